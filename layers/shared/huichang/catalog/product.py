@@ -1,0 +1,167 @@
+"""The wholesale product, as every room sees it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Annotated, Literal
+
+from pydantic import Field, field_validator, model_validator
+
+from huichang.kernel.ids import content_hash
+from huichang.kernel.language import Language
+from huichang.kernel.model import Model
+from huichang.kernel.money import Money
+
+Benefit = Literal[
+    "free_shipping",
+    "dropshipping",
+    "sample_available",
+    "customizable",
+    "cross_border",
+    "seven_day_return",
+    "coupon_300_30",
+]
+ShortText = Annotated[str, Field(max_length=400)]
+
+
+class PriceTier(Model):
+    """Unit price from this quantity on."""
+
+    min_quantity: Annotated[int, Field(ge=1)]
+    price: Annotated[Decimal, Field(gt=0, le=Decimal(100_000_000))]
+
+
+class Merchant(Model):
+    """Who sells it."""
+
+    id: str
+    name: str = ""
+    localized_name: dict[Language, str] = {}
+    years: Annotated[float, Field(ge=0)] | None = None
+    factory_verified: bool = False
+
+
+class LocalizedText(Model):
+    """The words of a product in one language."""
+
+    title: ShortText
+    category_path: tuple[str, ...] = ()
+    attributes: dict[str, str] = {}
+    description: str = ""
+
+
+class Product(Model):
+    """A product as merchants offer it. Unknown measures are None: never guessed, never zero."""
+
+    id: Annotated[str, Field(min_length=1, max_length=120)]
+    catalogue: Annotated[str, Field(min_length=1, max_length=60, pattern=r"^[a-z0-9][a-z0-9_-]*$")]
+    language: Language
+    title: Annotated[ShortText, Field(min_length=1)]
+    category_path: tuple[str, ...] = ()
+    industry: str | None = None
+    brand: str | None = None
+    attributes: dict[str, str] = {}
+    description: Annotated[str, Field(max_length=20_000)] = ""
+    reviews: tuple[str, ...] = ()
+    localized: dict[Language, LocalizedText] = {}
+
+    currency: Annotated[str, Field(pattern=r"^[A-Z]{3}$")]
+    tiers: Annotated[tuple[PriceTier, ...], Field(min_length=1, max_length=10)]
+    list_price: Annotated[Decimal, Field(gt=0)] | None = None
+    moq: Annotated[int, Field(ge=1)] = 1
+    stock: Annotated[int, Field(ge=0)] | None = None
+
+    sales_30d: Annotated[int, Field(ge=0)] | None = None
+    sales_growth_7d: float | None = None
+    rating: Annotated[float, Field(ge=0, le=5)] | None = None
+    review_count: Annotated[int, Field(ge=0)] | None = None
+    repurchase_rate: Annotated[float, Field(ge=0, le=1)] | None = None
+    return_rate: Annotated[float, Field(ge=0, le=1)] | None = None
+    ship_within_hours: Annotated[int, Field(ge=0)] | None = None
+    listed_days: Annotated[int, Field(ge=0)] | None = None
+
+    merchant: Merchant
+    benefits: tuple[Benefit, ...] = ()
+    enrolled: bool = True
+    pictures: tuple[str, ...] = ()
+
+    @field_validator("tiers")
+    @classmethod
+    def _tiers_in_order(cls, tiers: tuple[PriceTier, ...]) -> tuple[PriceTier, ...]:
+        ordered = tuple(sorted(tiers, key=lambda tier: tier.min_quantity))
+        if len({tier.min_quantity for tier in ordered}) != len(ordered):
+            raise ValueError("two price tiers start at the same quantity")
+        return ordered
+
+    @model_validator(mode="after")
+    def _list_price_above(self) -> Product:
+        if self.list_price is not None and self.list_price < self.tiers[0].price:
+            raise ValueError(f"list_price {self.list_price} is below the price {self.tiers[0].price}")
+        return self
+
+    @property
+    def price(self) -> Money:
+        """Unit price at the smallest order."""
+        return Money(amount=self.tiers[0].price, currency=self.currency)
+
+    @property
+    def discount_rate(self) -> float | None:
+        """1 - price / list price; None without a true list price."""
+        if self.list_price is None:
+            return None
+        return float(1 - self.tiers[0].price / self.list_price)
+
+    @property
+    def leaf_category(self) -> str:
+        """Last step of the category path, "" where there is none."""
+        return self.category_path[-1] if self.category_path else ""
+
+    def text(self, language: Language) -> LocalizedText:
+        """The product's words in this language, or its own where it has no translation."""
+        found = self.localized.get(language) if language != self.language else None
+        return found or LocalizedText(
+            title=self.title,
+            category_path=self.category_path,
+            attributes=self.attributes,
+            description=self.description,
+        )
+
+    def indicators(self) -> Mapping[str, float | bool | None]:
+        """Value of every numeric and boolean indicator of catalog/indicators.yaml; None where not known."""
+        return {
+            "price": float(self.tiers[0].price),
+            "list_price": None if self.list_price is None else float(self.list_price),
+            "discount_rate": self.discount_rate,
+            "free_shipping": "free_shipping" in self.benefits,
+            "sales_30d": self.sales_30d,
+            "sales_growth_7d": self.sales_growth_7d,
+            "stock": self.stock,
+            "moq": self.moq,
+            "rating": self.rating,
+            "review_count": self.review_count,
+            "repurchase_rate": self.repurchase_rate,
+            "return_rate": self.return_rate,
+            "ship_within_hours": self.ship_within_hours,
+            "listed_days": self.listed_days,
+            "merchant_years": self.merchant.years,
+            "factory_verified": self.merchant.factory_verified,
+            "dropshipping": "dropshipping" in self.benefits,
+            "sample_available": "sample_available" in self.benefits,
+            "customizable": "customizable" in self.benefits,
+            "cross_border": "cross_border" in self.benefits,
+        }
+
+    def embedding_text(self) -> str:
+        """What is embedded: title, category, CPV attributes, brand, use and reviews, in all its languages; at most 1,200 characters."""
+        parts = [self.title, " ".join(self.category_path)]
+        parts += [other.title for other in self.localized.values()]
+        parts.append(" ".join(f"{name} {value}" for name, value in self.attributes.items()))
+        parts.append(self.brand or "")
+        parts.append(self.description[:300])
+        parts += list(self.reviews[:2])
+        return "\n".join(part for part in parts if part)[:1200]
+
+    def embedding_hash(self) -> str:
+        """Changes only when the embedded text changes: a price or stock update costs no embedding."""
+        return content_hash(self.embedding_text())

@@ -1,0 +1,1 @@
+"""Which venue a placement shows to whom: feed, propensities, beacons, counters."""

@@ -1,0 +1,1 @@
+"""Words every room shares: ids, money, time, errors, events, language. Imports nothing of ours."""

@@ -1,0 +1,84 @@
+"""The two errors that may leave a handler, and what the API says about them.
+
+Step Functions matches an error by its class *name*, so `TransientError` and `PermanentError` are a contract with
+statemachines/*.asl.yaml (tests/unit/test_asl.py holds both sides to it). Narrower classes exist for the API; the step
+wrapper in observability.py turns them into one of the two before they leave a Lambda function.
+"""
+
+from __future__ import annotations
+
+
+class HuichangError(Exception):
+    """Base of all errors we raise on purpose. `code` is stable, `mend` tells the reader what to do."""
+
+    code = "error"
+    status = 500
+
+    def __init__(self, message: str, *, where: str = "", mend: str = "", code: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.where = where
+        self.mend = mend
+        if code:
+            self.code = code
+
+
+class TransientError(HuichangError):
+    """The same call may succeed later: throttling, a timeout, a lease held by another worker."""
+
+    code = "try_again"
+    status = 503
+
+
+class PermanentError(HuichangError):
+    """Repeating the same call cannot help: bad input, a refused answer, a missing thing."""
+
+    code = "failed"
+    status = 422
+
+
+class InvalidInputError(PermanentError):
+    """What the caller sent is wrong. HTTP 400."""
+
+    code = "invalid_input"
+    status = 400
+
+
+class NotFoundError(PermanentError):
+    """The thing named does not exist. HTTP 404."""
+
+    code = "not_found"
+    status = 404
+
+
+class ConflictError(PermanentError):
+    """The thing is not in a state that allows this, or somebody else changed it first. HTTP 409."""
+
+    code = "conflict"
+    status = 409
+
+
+class UnauthenticatedError(PermanentError):
+    """No valid token. HTTP 401."""
+
+    code = "unauthenticated"
+    status = 401
+
+
+class ForbiddenError(PermanentError):
+    """The token is valid but its role may not do this. HTTP 403."""
+
+    code = "forbidden"
+    status = 403
+
+
+class LeaseHeldError(TransientError):
+    """Another worker is doing this very work right now."""
+
+    code = "lease_held"
+
+
+class ModelRefusedError(PermanentError):
+    """A model answer stayed unusable after one repair."""
+
+    code = "model_answer_unusable"

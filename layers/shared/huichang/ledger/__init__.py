@@ -1,0 +1,1 @@
+"""What model calls cost, per call, venue and campaign."""

@@ -1,0 +1,159 @@
+"""A material task as an explicit state machine, and what it asks for."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal, Protocol
+
+from pydantic import Field
+
+from huichang.kernel.ids import content_hash
+from huichang.kernel.language import Language
+from huichang.kernel.model import Model
+
+MaterialKind = Literal["copy", "image"]
+MaterialStatus = Literal["requested", "running", "ready", "failed", "timed_out", "rejected"]
+
+# Every transition is a conditional write on the state it starts from.
+TRANSITIONS: dict[MaterialStatus, tuple[MaterialStatus, ...]] = {
+    "requested": ("running", "ready", "failed", "timed_out"),
+    "running": ("requested", "ready", "failed", "timed_out"),
+    "timed_out": ("requested", "ready", "failed"),
+    "failed": ("requested", "ready"),
+    "ready": ("rejected",),
+    "rejected": ("requested",),
+}
+
+
+class CopySlot(Model):
+    """One text to be written."""
+
+    name: str
+    max_chars: Annotated[int, Field(ge=1, le=400)]
+    what: str
+    required: bool = True
+
+
+class ReviewConstraint(Model):
+    """What a reviewer said when sending a material back. Later prompts carry it."""
+
+    code: Literal["wrong_facts", "off_topic", "ugly", "too_long", "tone", "policy", "duplicate", "other"]
+    text: Annotated[str, Field(max_length=300)] = ""
+    rejected_text: dict[str, str] = {}
+
+
+class MaterialRequest(Model):
+    """Everything a worker needs; two equal requests are one task and cost one model call."""
+
+    venue_id: str
+    campaign_id: str
+    material_id: str
+    component: str
+    kind: MaterialKind
+    language: Language
+    prompt: str
+    slots: tuple[CopySlot, ...] = ()
+    width: int = 0
+    height: int = 0
+    facts: dict[str, Any] = {}
+    constraints: tuple[ReviewConstraint, ...] = ()
+
+    @property
+    def task_key(self) -> str:
+        """One key per (venue, component, kind, prompt, slots, facts, constraint set)."""
+        return content_hash(self.model_dump(mode="json"))[:32]
+
+
+class MaterialTask(Model):
+    """State of one material of one venue. `result_key` names the stored body in S3."""
+
+    venue_id: str
+    campaign_id: str
+    material_id: str
+    task_key: str
+    component: str
+    kind: MaterialKind
+    status: MaterialStatus
+    round: int
+    attempts: int = 0
+    request_key: str
+    result_key: str = ""
+    error: str = ""
+    created_at: str
+    updated_at: str
+
+
+class CopyResult(Model):
+    """Written texts by slot. `fallback` says the model's answers were refused and facts were used as they are."""
+
+    texts: dict[str, str]
+    fallback: bool = False
+    note: str = ""
+
+
+class ImageResult(Model):
+    """Where the picture lies (key in the pages bucket) and its size in pixels and bytes."""
+
+    media_key: str
+    width: int
+    height: int
+    bytes: int
+    fallback: bool = False
+    note: str = ""
+
+
+class CopyAnswerItem(Model):
+    """One slot in answer to prompts/write_copy."""
+
+    slot: str
+    text: Annotated[str, Field(max_length=400)]
+
+
+class CopyAnswer(Model):
+    """Answer to prompts/write_copy."""
+
+    texts: Annotated[tuple[CopyAnswerItem, ...], Field(max_length=40)]
+
+
+class Progress(Model):
+    """How far a page's materials are."""
+
+    total: int
+    ready: int
+    failed: int
+
+    @property
+    def complete(self) -> bool:
+        """All ended, one way or the other."""
+        return self.ready + self.failed >= self.total
+
+
+class MaterialStore(Protocol):
+    """Material tasks. Every change is conditional on the state it starts from."""
+
+    def create(self, task: MaterialTask) -> bool:
+        """Store; False if this venue's material already has a task with the same key (a replay)."""
+        ...
+
+    def get(self, venue_id: str, material_id: str) -> MaterialTask:
+        """Raises NotFoundError."""
+        ...
+
+    def of_venue(self, venue_id: str) -> list[MaterialTask]:
+        """All tasks of the page, in page order."""
+        ...
+
+    def move(self, task: MaterialTask, to: MaterialStatus, **changes: Any) -> MaterialTask | None:
+        """Move from `task.status` (and the same task_key) to `to`. None if somebody moved it first: harmless."""
+        ...
+
+    def stale(self, before: str, limit: int = 200) -> list[MaterialTask]:
+        """Requested or running tasks unchanged since `before` (ISO)."""
+        ...
+
+
+class MaterialQueue(Protocol):
+    """The two work queues."""
+
+    def send(self, tasks: list[MaterialTask]) -> None:
+        """Enqueue references; copy and image tasks go to their own queues. Raises TransientError."""
+        ...

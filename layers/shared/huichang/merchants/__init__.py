@@ -1,0 +1,1 @@
+"""Enrolment, supply gaps and the briefs that recruit merchants for them."""

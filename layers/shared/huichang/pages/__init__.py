@@ -1,0 +1,1 @@
+"""The page a buyer opens: designer-owned templates, matching, rendering, inspection, versions."""

@@ -1,0 +1,185 @@
+"""Template manifests, what a renderer is given, versions and findings."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal, Protocol
+
+from pydantic import Field
+
+from huichang.kernel.language import Language, Text
+from huichang.kernel.model import Model
+from huichang.kernel.money import Money
+from huichang.materials.model import CopySlot
+
+
+class ImageSlot(Model):
+    """A picture to be made, in CSS pixels at density 1."""
+
+    name: str
+    width: Annotated[int, Field(ge=64, le=2400)]
+    height: Annotated[int, Field(ge=64, le=2400)]
+    required: bool = True
+
+
+class TemplateComponent(Model):
+    """A part of the page that needs materials. `per_floor`: repeated for every floor (ids floor-1, floor-2, …)."""
+
+    name: str
+    per_floor: bool = False
+    copy_slots: tuple[CopySlot, ...] = ()
+    image_slots: tuple[ImageSlot, ...] = ()
+
+
+class MatchRule(Model):
+    """One rule of a manifest: every given field must hold; its weight is added when it does."""
+
+    weight: float
+    theme_kinds: tuple[str, ...] = ()
+    industries: tuple[str, ...] = ()
+    words: tuple[str, ...] = ()
+    languages: tuple[Language, ...] = ()
+    min_products: int | None = None
+    max_median_price: float | None = None
+    because: str
+
+
+class TemplateManifest(Model):
+    """page_templates/<id>/manifest.yaml: what designers promise and what they lock."""
+
+    id: str
+    version: int
+    name: Text
+    components: tuple[TemplateComponent, ...]
+    locked_regions: tuple[str, ...] = ()
+    min_floors: int = 1
+    max_floors: int = 12
+    rules: tuple[MatchRule, ...] = ()
+    base_weight: float = 0.0
+    style: dict[str, str] = {}
+
+
+class TemplateChoice(Model):
+    """Which template and why, with the runner-up."""
+
+    template_id: str
+    version: int
+    score: float
+    reasons: tuple[str, ...]
+    runner_up: str = ""
+
+
+class Card(Model):
+    """A product as a card shows it; every text already in the venue's language."""
+
+    product_id: str
+    title: str
+    price: Money
+    list_price: Money | None = None
+    tier_hint: str = ""
+    sold_hint: str = ""
+    tags: tuple[str, ...] = ()
+    picture: str
+    picture_note: str = ""
+    merchant: str = ""
+    href: str = ""
+
+
+class PageFloor(Model):
+    """A floor ready for the template."""
+
+    floor_id: str
+    title: str
+    subtitle: str = ""
+    layout: str = "grid"
+    cards: tuple[Card, ...]
+
+
+class PageModel(Model):
+    """Everything a template may use. Templates get this and nothing else."""
+
+    venue_id: str
+    language: Language
+    title: str
+    subtitle: str
+    slogan: str = ""
+    benefits: tuple[str, ...] = ()
+    share_text: str = ""
+    hero_image: str = ""
+    hero_alt: str = ""
+    hero_cards: tuple[Card, ...] = ()
+    floors: tuple[PageFloor, ...]
+    style: dict[str, str] = {}
+    offline_models: bool = True
+    generated_on: str = ""
+    beacon_url: str = "/api/beacons"
+
+
+class Finding(Model):
+    """What an inspection saw. Blockers stop the release."""
+
+    severity: Literal["blocker", "warning"]
+    rule: str
+    place: str
+    message: str
+    mend: str = ""
+
+
+class Inspection(Model):
+    """Result of looking at a version. `pixels` says whether a browser looked: "not run" is never "passed"."""
+
+    version_id: str
+    findings: tuple[Finding, ...] = ()
+    pixels: Literal["passed", "failed", "not_run"] = "not_run"
+    pixels_note: str = ""
+
+    @property
+    def blocked(self) -> bool:
+        """True if the page must not be released."""
+        return any(finding.severity == "blocker" for finding in self.findings)
+
+
+class PageVersion(Model):
+    """An immutable render, named by the hash of its HTML."""
+
+    version_id: str
+    venue_id: str
+    html_key: str
+    bytes: int
+    template: str
+    created_at: str
+
+
+class PageStore(Protocol):
+    """Versions, media and the live page in the pages bucket."""
+
+    def put_version(self, venue_id: str, html: str) -> str:
+        """Store HTML under its hash (outside what buyers can reach); return the version id."""
+        ...
+
+    def read_version(self, venue_id: str, version_id: str) -> str:
+        """The HTML. Raises NotFoundError."""
+        ...
+
+    def put_media(self, data: bytes, content_type: str, suffix: str) -> str:
+        """Store a picture under its hash below media/; return its key. Public address: "/" + key."""
+        ...
+
+    def media_exists(self, key: str) -> bool:
+        """Whether the picture is there."""
+        ...
+
+    def make_live(self, venue_id: str, version_id: str) -> str:
+        """Copy the version to the venue's public address; return the path, e.g. /v/<venue_id>/."""
+        ...
+
+    def take_down(self, venue_id: str) -> None:
+        """Remove the public page; versions stay."""
+        ...
+
+
+class PixelInspector(Protocol):
+    """A browser that looks."""
+
+    def look(self, html: str, base_url: str) -> tuple[Literal["passed", "failed", "not_run"], str, tuple[Finding, ...]]:
+        """Open the page at 390x844 and 1440x900; (verdict, note, findings)."""
+        ...

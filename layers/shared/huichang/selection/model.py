@@ -1,0 +1,147 @@
+"""Conditions, recalls, selections and floors."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from huichang.kernel.model import Model
+
+Operator = Literal["<=", ">=", "<", ">", "=", "in"]
+Path = Literal["search", "vector", "rules"]
+
+
+class Condition(Model):
+    """One threshold on one indicator of the closed catalogue. `because` is the operator's own phrase."""
+
+    indicator: str
+    op: Operator
+    value: bool | float | str | tuple[str, ...]
+    because: str = ""
+
+
+class Eligibility(Model):
+    """Which products may be recalled at all. Applied inside every index query, never after it."""
+
+    catalogue: str | None = None
+    enrolled: bool = True
+    min_stock: int = 1
+    industries: tuple[str, ...] = ()
+    leaf_categories: tuple[str, ...] = ()
+    conditions: tuple[Condition, ...] = ()
+    product_ids: tuple[str, ...] | None = None
+    exclude_ids: tuple[str, ...] = ()
+
+
+class Hit(Model):
+    """A recalled product: rank from 1, score in the path's own unit (never compared across paths)."""
+
+    product_id: str
+    rank: int
+    score: float
+
+
+class Recall(Model):
+    """What one path found, best first."""
+
+    path: Path
+    hits: tuple[Hit, ...]
+    query: str = ""
+    seconds: float = 0.0
+    notes: tuple[str, ...] = ()
+
+
+class PercentileCondition(Model):
+    """A vague word made exact: the indicator compared with percentile `p` (0..100) of the theme's own pool."""
+
+    indicator: str
+    op: Literal["<=", ">="]
+    p: Annotated[float, Field(ge=0, le=100)]
+    because: str = ""
+
+
+class RuleSet(Model):
+    """A brief's thresholds in the closed schema, what had to be relaxed, and what no indicator measures."""
+
+    conditions: tuple[Condition, ...] = ()
+    percentiles: tuple[PercentileCondition, ...] = ()
+    unsupported: tuple[str, ...] = ()
+    relaxed: tuple[str, ...] = ()
+
+
+class RuleAnswerCondition(Model):
+    """One condition in answer to prompts/write_rules; exactly one of value, percentile is set."""
+
+    indicator: str
+    op: Operator
+    value: bool | float | str | None
+    percentile: Annotated[float, Field(ge=0, le=100)] | None
+    because: Annotated[str, Field(max_length=100)]
+
+
+class RuleAnswer(Model):
+    """Answer to prompts/write_rules."""
+
+    conditions: Annotated[tuple[RuleAnswerCondition, ...], Field(max_length=30)]
+    unsupported: Annotated[tuple[str, ...], Field(max_length=30)]
+
+
+class Reason(Model):
+    """Why a product is in the venue: its rank on each path and the conditions it meets."""
+
+    ranks: dict[Path, int]
+    score: float
+    conditions_met: tuple[str, ...] = ()
+    matched_words: tuple[str, ...] = ()
+    pinned_by: str = ""
+
+    def in_words(self) -> str:
+        """One plain English line, for logs and exports; the console words it in both languages from the fields."""
+        paths = ", ".join(f"{path} #{rank}" for path, rank in sorted(self.ranks.items(), key=lambda item: item[1]))
+        met = f"; meets {', '.join(self.conditions_met)}" if self.conditions_met else ""
+        pinned = f"; pinned by {self.pinned_by}" if self.pinned_by else ""
+        return f"{paths or 'no recall path'}{met}{pinned}"
+
+
+class SelectedProduct(Model):
+    """A product chosen for the venue."""
+
+    product_id: str
+    rank: int
+    reason: Reason
+
+
+class Selection(Model):
+    """All chosen products, best first, and how many each path had recalled."""
+
+    products: tuple[SelectedProduct, ...]
+    recalled: dict[Path, int]
+    rules: RuleSet
+    dropped: dict[str, int] = {}
+
+
+class MerchandisingEdits(Model):
+    """An operator's pins (in order, first on the page) and exclusions of a venue."""
+
+    pins: tuple[str, ...] = ()
+    excludes: tuple[str, ...] = ()
+
+
+class Floor(Model):
+    """One section of the page."""
+
+    floor_id: str
+    title: str
+    value: str
+    product_ids: tuple[str, ...]
+
+
+class FloorPlan(Model):
+    """The partition chosen, why, and the runner-up."""
+
+    by: str
+    floors: tuple[Floor, ...]
+    score: float
+    reason: str
+    runner_up: str = ""

@@ -1,0 +1,70 @@
+"""Configuration as a typed model. A missing variable fails at cold start and is named. Only bootstrap reads this."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from huichang.kernel.errors import PermanentError
+
+
+class Settings(BaseModel):
+    """Environment of every function (template.yaml, Globals.Function.Environment). Field name in capitals is the variable."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    state_table: str
+    body_bucket: str
+    pages_bucket: str
+    event_bus: str
+    search_endpoint: str
+    search_index: str = "products"
+    model_base_url: str
+    model_api_key_secret: str
+    chat_model: str
+    embedding_model: str
+    image_model: str
+    embedding_dimension: int = 384
+    embedding_query_prefix: str = "query: "
+    embedding_passage_prefix: str = "passage: "
+    model_timeout_seconds: float = 60.0
+    price_chat_input_per_million: float = 0.25
+    price_chat_output_per_million: float = 2.0
+    price_embedding_per_million: float = 0.02
+    price_image: float = 0.04
+    copy_queue_url: str = ""
+    image_queue_url: str = ""
+    material_events_queue_url: str = ""
+    index_queue_url: str = ""
+    import_queue_url: str = ""
+    beacon_queue_url: str = ""
+    campaign_machine_arn: str = ""
+    venue_machine_arn: str = ""
+    schedule_group: str = ""
+    schedule_role_arn: str = ""
+    schedule_target_arn: str = ""
+    oidc_issuer: str = ""
+    oidc_client_id: str = ""
+    preview_secret_name: str = ""
+    picture_hosts: str = ""
+    min_products_per_venue: int = Field(default=8, ge=1)
+    max_products_per_venue: int = Field(default=96, ge=1)
+    material_stale_seconds: int = 180
+    material_max_attempts: int = 5
+    review_rounds: int = 5
+    deployment: str = "aws"
+
+
+def load(environ: Mapping[str, str] | None = None) -> Settings:
+    """Read settings from the environment. Raises PermanentError that names every missing or malformed variable."""
+    source = os.environ if environ is None else environ
+    given = {name: source[name.upper()] for name in Settings.model_fields if name.upper() in source}
+    try:
+        return Settings.model_validate(given)
+    except ValidationError as error:
+        names = ", ".join(".".join(str(part) for part in item["loc"]).upper() for item in error.errors())
+        raise PermanentError(
+            f"these environment variables are missing or malformed: {names}", where="settings", mend="see template.yaml"
+        ) from error

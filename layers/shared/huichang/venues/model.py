@@ -1,0 +1,231 @@
+"""Campaign and venue records, and where they are kept."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal, Protocol, TypeVar
+
+from pydantic import Field
+
+from huichang.kernel.language import Language
+from huichang.kernel.model import Model
+from huichang.selection.model import MerchandisingEdits
+from huichang.themes.model import CampaignBrief, CampaignRequest, RejectedTheme, Theme
+
+Body = TypeVar("Body", bound=Model)
+
+CampaignStatus = Literal["requested", "planning", "building", "finished", "failed"]
+VenueStatus = Literal[
+    "planned", "selecting", "generating", "staged", "in_review", "approved", "published", "failed", "retired"
+]
+TERMINAL: frozenset[str] = frozenset({"published", "failed", "retired"})
+
+# In the order of the line. The console draws a venue's track from this.
+VENUE_STEPS: tuple[str, ...] = (
+    "ExpandTheme",
+    "RecallBySearch",
+    "RecallByVector",
+    "RecallByRules",
+    "FuseRecall",
+    "RecruitMerchants",
+    "PlanFloors",
+    "MatchTemplate",
+    "RequestMaterials",
+    "RenderPage",
+    "InspectPage",
+    "RequestReview",
+    "PublishVenue",
+)
+
+
+class Failure(Model):
+    """Why something ended without a result, in words an operator can act on."""
+
+    code: str
+    message: str
+    mend: str = ""
+    step: str = ""
+
+
+class Campaign(Model):
+    """One sentence and what became of it."""
+
+    campaign_id: str
+    request: CampaignRequest
+    requested_by: str
+    status: CampaignStatus = "requested"
+    created_at: str
+    updated_at: str
+    brief: CampaignBrief | None = None
+    venue_ids: tuple[str, ...] = ()
+    rejected: tuple[RejectedTheme, ...] = ()
+    failure: Failure | None = None
+    execution: str = ""
+
+
+class Venue(Model):
+    """One page to be. `run` counts how often its machine was started: a restart resumes from what is stored."""
+
+    venue_id: str
+    campaign_id: str
+    catalogue: str | None = None
+    language: Language
+    theme: Theme
+    status: VenueStatus = "planned"
+    run: int = 1
+    round: int = 1
+    created_at: str
+    updated_at: str
+    template: str = ""
+    template_reason: str = ""
+    products: int = 0
+    materials_total: int = 0
+    materials_ready: int = 0
+    staged_version: str = ""
+    live_version: str = ""
+    previous_versions: tuple[str, ...] = ()
+    edits: MerchandisingEdits = MerchandisingEdits()
+    reviewer: str = ""
+    review_note: str = ""
+    failure: Failure | None = None
+    execution: str = ""
+    revision: Annotated[int, Field(ge=0)] = 0
+
+
+class StepRecord(Model):
+    """One step of a venue's track."""
+
+    step: str
+    status: Literal["running", "done", "failed", "retrying"]
+    started_at: str
+    ended_at: str = ""
+    attempt: int = 1
+    note: str = ""
+    error: str = ""
+
+
+class AuditEntry(Model):
+    """Who did what to which thing, when, and what they saw (content hash of the version in front of them)."""
+
+    at: str
+    actor: str
+    role: str
+    action: str
+    subject: str
+    saw: str = ""
+    detail: dict[str, Any] = {}
+
+
+class CampaignStore(Protocol):
+    """Campaign records."""
+
+    def create(self, campaign: Campaign) -> bool:
+        """Store a new one; False (and nothing written) if the id exists."""
+        ...
+
+    def get(self, campaign_id: str) -> Campaign:
+        """Raises NotFoundError."""
+        ...
+
+    def update(self, campaign_id: str, **changes: Any) -> Campaign:
+        """Set fields (values as model fields) and `updated_at`; raises NotFoundError."""
+        ...
+
+    def recent(self, limit: int = 50) -> list[Campaign]:
+        """Newest first."""
+        ...
+
+
+class VenueStore(Protocol):
+    """Venue records and their steps."""
+
+    def create(self, venue: Venue) -> bool:
+        """Store a new one; False (and nothing written) if the id exists."""
+        ...
+
+    def get(self, venue_id: str) -> Venue:
+        """Raises NotFoundError."""
+        ...
+
+    def update(self, venue_id: str, *, expect_status: tuple[VenueStatus, ...] = (), **changes: Any) -> Venue:
+        """Set fields, `updated_at` and revision+1. Raises ConflictError if the status is none of `expect_status`."""
+        ...
+
+    def of_campaign(self, campaign_id: str) -> list[Venue]:
+        """In the order they were planned."""
+        ...
+
+    def with_status(self, status: VenueStatus, limit: int = 200) -> list[Venue]:
+        """Longest unchanged first."""
+        ...
+
+    def recent(self, limit: int = 100) -> list[Venue]:
+        """Newest first."""
+        ...
+
+    def record_step(self, venue_id: str, step: StepRecord) -> None:
+        """Insert or replace the record of this step."""
+        ...
+
+    def steps(self, venue_id: str) -> list[StepRecord]:
+        """All steps so far, oldest start first."""
+        ...
+
+
+class TaskTokens(Protocol):
+    """Callback tokens of waiting Step Functions states. A token is kept per (venue, purpose); a newer one replaces it."""
+
+    def keep(self, venue_id: str, purpose: Literal["materials", "review"], token: str) -> None:
+        """Remember the token of the state that waits now."""
+        ...
+
+    def succeed(self, venue_id: str, purpose: Literal["materials", "review"], output: dict[str, Any]) -> bool:
+        """Wake the waiting state. False if nothing waits (already woken, or timed out): harmless to repeat."""
+        ...
+
+    def fail(self, venue_id: str, purpose: Literal["materials", "review"], error: str, cause: str) -> bool:
+        """Fail the waiting state with this error name. False if nothing waits."""
+        ...
+
+
+class AuditTrail(Protocol):
+    """Append-only record of decisions."""
+
+    def record(self, entry: AuditEntry) -> None:
+        """Append."""
+        ...
+
+    def of(self, subject: str, limit: int = 100) -> list[AuditEntry]:
+        """Entries about a subject, newest first."""
+        ...
+
+    def recent(self, limit: int = 100) -> list[AuditEntry]:
+        """Newest first."""
+        ...
+
+
+class Documents(Protocol):
+    """Bodies in S3 as JSON: what a step made, kept under a key that the next step is told."""
+
+    def put(self, key: str, body: Model) -> str:
+        """Store and return the key. Replaying a step overwrites with the same content."""
+        ...
+
+    def get(self, key: str, kind: type[Body]) -> Body:
+        """Load and validate. Raises NotFoundError."""
+        ...
+
+
+class Machines(Protocol):
+    """Starts state machine executions."""
+
+    def start_campaign(self, campaign_id: str) -> str:
+        """Start (or find) the execution of this campaign; return its ARN. Repeating is harmless."""
+        ...
+
+    def start_venue(self, venue_id: str, campaign_id: str, run: int) -> str:
+        """Start (or find) the execution of this run of this venue; return its ARN."""
+        ...
+
+    def status(self, execution: str) -> Literal["RUNNING", "SUCCEEDED", "FAILED", "TIMED_OUT", "ABORTED", "MISSING"]:
+        """Status of an execution ARN."""
+        ...
