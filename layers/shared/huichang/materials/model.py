@@ -142,6 +142,10 @@ class MaterialStore(Protocol):
         """All tasks of the page, in page order."""
         ...
 
+    def remove(self, task: MaterialTask) -> None:
+        """Drop a task that the page no longer has."""
+        ...
+
     def move(self, task: MaterialTask, to: MaterialStatus, **changes: Any) -> MaterialTask | None:
         """Move from `task.status` (and the same task_key) to `to`. None if somebody moved it first: harmless."""
         ...
@@ -154,6 +158,25 @@ class MaterialStore(Protocol):
 class MaterialQueue(Protocol):
     """The two work queues."""
 
-    def send(self, tasks: list[MaterialTask]) -> None:
+    def send(self, tasks: list[MaterialTask], delay_seconds: int = 0) -> None:
         """Enqueue references; copy and image tasks go to their own queues. Raises TransientError."""
+        ...
+
+
+class MaterialReference(Model):
+    """A message on a work queue."""
+
+    venue_id: str
+    material_id: str
+    task_key: str
+
+
+class PictureEncoder(Protocol):
+    """Turns a model's picture into what a page may carry."""
+
+    def encode(self, data: bytes, *, width: int, height: int, budget: int) -> tuple[bytes, int, int]:
+        """WebP of exactly width x height pixels (cropped to fill) within `budget` bytes: (bytes, width, height).
+
+        Raises PermanentError when the data is no picture.
+        """
         ...

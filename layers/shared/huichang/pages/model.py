@@ -94,6 +94,13 @@ class PageFloor(Model):
     cards: tuple[Card, ...]
 
 
+class RelatedLink(Model):
+    """Another venue, offered at the end of the page. `href` stays on our own origin."""
+
+    title: str
+    href: str
+
+
 class PageModel(Model):
     """Everything a template may use. Templates get this and nothing else."""
 
@@ -103,6 +110,7 @@ class PageModel(Model):
     subtitle: str
     slogan: str = ""
     benefits: tuple[str, ...] = ()
+    benefit_kinds: tuple[str, ...] = ()
     share_text: str = ""
     hero_image: str = ""
     hero_alt: str = ""
@@ -112,6 +120,7 @@ class PageModel(Model):
     offline_models: bool = True
     generated_on: str = ""
     beacon_url: str = "/api/beacons"
+    related: tuple[RelatedLink, ...] = ()
 
 
 class Finding(Model):

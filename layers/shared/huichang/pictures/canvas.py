@@ -20,7 +20,7 @@ class Canvas:
     """
 
     def __init__(self, key: str, colours: Sequence[str], detail: Mapping[str, str]) -> None:
-        self._key = key
+        self.key = key
         self._count = 0
         self._parts: list[str] = []
         self._patterns: dict[tuple[str, str], str] = {}
@@ -37,7 +37,7 @@ class Canvas:
     def uid(self) -> str:
         """A new id, unique even when several drawings are inlined in one page."""
         self._count += 1
-        return f"{self._key}{self._count}"
+        return f"{self.key}{self._count}"
 
     def raw(self, markup: str) -> None:
         """Paint trusted markup made by this package."""
@@ -92,7 +92,7 @@ class Canvas:
         """Soft contact shadow on the ground."""
         self.raw(
             f'<ellipse cx="{num(cx)}" cy="{num(cy)}" rx="{num(rx)}" ry="{num(max(7, rx * 0.11))}" '
-            f'fill="url(#{self._key}s)" opacity="{num(opacity * 4)}"/>'
+            f'fill="url(#{self.key}s)" opacity="{num(opacity * 4)}"/>'
         )
 
     @contextmanager
@@ -101,6 +101,14 @@ class Canvas:
         self.raw(f'<g transform="{transform}">')
         yield
         self.raw("</g>")
+
+    @contextmanager
+    def twice(self, axis: float = 240) -> Iterator[None]:
+        """Paint something and its mirror image: ears, paws, handles. The second costs only a reference."""
+        name = self.uid()
+        self.raw(f'<g id="{name}">')
+        yield
+        self.raw(f'</g><use href="#{name}" transform="matrix(-1 0 0 1 {num(axis * 2)} 0)"/>')
 
     @contextmanager
     def inside(self, path: str) -> Iterator[None]:
@@ -112,7 +120,7 @@ class Canvas:
 
     def recoloured(self, colours: Sequence[str]) -> Canvas:
         """A canvas for the same product in other colours; its ids continue from this one's."""
-        other = Canvas(self._key, colours, self.detail)
+        other = Canvas(self.key, colours, self.detail)
         other._count = self._count
         other._patterns = dict(self._patterns)
         return other

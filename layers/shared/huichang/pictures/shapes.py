@@ -10,8 +10,8 @@ Corner = tuple[float, float] | tuple[float, float, float]
 
 
 def num(value: float) -> str:
-    """Shortest text for a coordinate, one decimal."""
-    text = f"{value:.1f}".rstrip("0").rstrip(".")
+    """Shortest text for a coordinate: one decimal where it can be seen, none where it only costs bytes."""
+    text = f"{value:.0f}" if abs(value) >= 20 else f"{value:.1f}".rstrip("0").rstrip(".")
     return "0" if text in ("-0", "") else text
 
 

@@ -68,6 +68,7 @@ class RuleSet(Model):
     percentiles: tuple[PercentileCondition, ...] = ()
     unsupported: tuple[str, ...] = ()
     relaxed: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
 
 
 class RuleAnswerCondition(Model):

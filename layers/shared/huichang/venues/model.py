@@ -8,6 +8,7 @@ from pydantic import Field
 
 from huichang.kernel.language import Language
 from huichang.kernel.model import Model
+from huichang.materials.model import ReviewConstraint
 from huichang.selection.model import MerchandisingEdits
 from huichang.themes.model import CampaignBrief, CampaignRequest, RejectedTheme, Theme
 
@@ -84,6 +85,8 @@ class Venue(Model):
     live_version: str = ""
     previous_versions: tuple[str, ...] = ()
     edits: MerchandisingEdits = MerchandisingEdits()
+    constraints: dict[str, tuple[ReviewConstraint, ...]] = {}
+    approved_version: str = ""
     reviewer: str = ""
     review_note: str = ""
     failure: Failure | None = None
@@ -214,18 +217,6 @@ class Documents(Protocol):
         """Load and validate. Raises NotFoundError."""
         ...
 
-
-class Machines(Protocol):
-    """Starts state machine executions."""
-
-    def start_campaign(self, campaign_id: str) -> str:
-        """Start (or find) the execution of this campaign; return its ARN. Repeating is harmless."""
-        ...
-
-    def start_venue(self, venue_id: str, campaign_id: str, run: int) -> str:
-        """Start (or find) the execution of this run of this venue; return its ARN."""
-        ...
-
-    def status(self, execution: str) -> Literal["RUNNING", "SUCCEEDED", "FAILED", "TIMED_OUT", "ABORTED", "MISSING"]:
-        """Status of an execution ARN."""
+    def exists(self, key: str) -> bool:
+        """Whether the document is there."""
         ...

@@ -1,0 +1,56 @@
+# make demo   the main job on this machine: no Docker, no account, no key
+# make test   everything that can be tested without a network
+# make lint   style, types, directions of imports, template, machines
+SHELL := /bin/bash
+PYTHON ?= python3
+VENV := .venv
+PY := $(VENV)/bin/python
+STATE ?= .huichang
+SEARCH ?= sqlite
+EXIT ?=
+
+.DEFAULT_GOAL := help
+.PHONY: help demo up test lint format bench-line search-node lock clean browser
+
+help: ## what there is
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
+
+$(VENV)/.run: infra/local/requirements.txt
+	@echo "· installing the embedded cloud into $(VENV) (once) …"
+	@$(PYTHON) -c 'import sys; sys.exit("Huichang needs Python 3.11 or newer; this is " + sys.version.split()[0]) if sys.version_info < (3, 11) else None'
+	@test -x $(PY) || $(PYTHON) -m venv $(VENV)
+	@$(PY) -m pip install --quiet --disable-pip-version-check --require-hashes -r infra/local/requirements.txt
+	@touch $@
+
+$(VENV)/.dev: tests/requirements.txt $(VENV)/.run
+	@echo "· installing the test tools into $(VENV) (once) …"
+	@$(PY) -m pip install --quiet --disable-pip-version-check --require-hashes -r tests/requirements.txt
+	@touch $@
+
+demo: $(VENV)/.run ## one sentence in, published venues out; EXIT=1 ends after checking what was made
+	@$(PY) -m infra.demo --state $(STATE) $(if $(EXIT),--exit,)
+
+up: $(VENV)/.run ## the embedded cloud alone, on the folder STATE
+	@$(PY) -m infra.local up --state $(STATE) --search $(SEARCH)
+
+test: $(VENV)/.dev ## unit, contract, adapters, workflow, browser
+	@$(PY) -m pytest $(PYTEST_ARGS)
+
+lint: $(VENV)/.dev ## ruff, mypy, import-linter, cfn-lint, machines
+	@echo "· ruff";          $(VENV)/bin/ruff check . && $(VENV)/bin/ruff format --check .
+	@echo "· mypy --strict"; $(VENV)/bin/mypy layers/shared/huichang infra/local infra/cli infra/sample infra/opensearch infra/demo infra/bench && $(VENV)/bin/mypy --no-namespace-packages --explicit-package-bases functions 2>/dev/null || $(VENV)/bin/mypy functions
+	@echo "· import-linter"; PYTHONPATH=layers/shared $(VENV)/bin/lint-imports --no-cache
+	@echo "· cfn-lint";      $(VENV)/bin/cfn-lint template.yaml
+	@echo "· machines";      $(PY) -m pytest -q tests/unit/test_asl.py && if command -v npx >/dev/null; then infra/lint/asl.sh; else echo "  asl-validator not run: no npx here"; fi
+
+format: $(VENV)/.dev ## let ruff write
+	@$(VENV)/bin/ruff check --fix . ; $(VENV)/bin/ruff format .
+
+bench-line: $(VENV)/.dev ## 20 venues at once with seeded model delays
+	@$(PY) -m infra.bench.line
+
+search-node: $(VENV)/.run ## a real OpenSearch node (needs Java 17 and Maven)
+	@$(PY) -m infra.opensearch build && $(PY) -m infra.opensearch run --data $(STATE)/opensearch
+
+clean: ## forget the embedded cloud's state
+	@rm -rf $(STATE)

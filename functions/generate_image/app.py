@@ -1,0 +1,12 @@
+"""Make the picture of one page component. Source: ImageQueue (template.yaml)."""
+
+from huichang import bootstrap
+from huichang.observability import queue_handler
+
+
+def work(body: str) -> None:
+    """One message. Receiving it twice does no harm."""
+    bootstrap.generate_image()(body)
+
+
+handler = queue_handler(work)

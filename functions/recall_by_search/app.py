@@ -1,0 +1,13 @@
+"""Find goods by the theme's words. State: RecallBySearch (statemachines/venue.asl.yaml)."""
+
+from typing import Any
+
+from huichang import bootstrap
+from huichang.line.keys import VenueStep
+from huichang.observability import step_handler
+
+
+@step_handler
+def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
+    """Parse the references, call the station, return references."""
+    return bootstrap.recall_by_search()(VenueStep.model_validate(event))

@@ -1,0 +1,116 @@
+// One sentence and what became of it; and the list of them.
+
+import { get, id } from "/console/api.js";
+import { h } from "/console/dom.js";
+import { campaignRows } from "/console/home.js";
+import { ago, chip, empty, failure, icon, problem, progress, say, section, skeleton, state } from "/console/parts.js";
+import { list, number, pick, t, tn, usd } from "/console/words.js";
+
+const ENDED = ["published", "failed", "retired"];
+
+export function campaigns(app) {
+  let made = null;
+  let error = null;
+  app.live(async (signal) => {
+    made = (await get("/api/campaigns", { signal })).campaigns;
+    app.draw();
+    return made.some((each) => !["finished", "failed"].includes(each.status)) ? 3000 : 15000;
+  }, (found) => { error = found; });
+  return {
+    title: () => t("nav.campaigns"),
+    view: () => h("div", { class: "page" },
+      h("div", { class: "head" }, h("h1", null, t("nav.campaigns")), h("a", { class: "button primary", href: "/console/?write=1" }, h("span", null, t("campaigns.new")))),
+      made ? made.length ? campaignRows(made) : empty(t("campaigns.none"), t("campaigns.none_text"), h("a", { class: "button primary", href: "/console/?write=1" }, t("campaigns.new"))) : error && !error.passing ? problem(error) : skeleton(5)),
+  };
+}
+
+export function campaign(app, campaignId) {
+  let seen = null;
+  let error = null;
+  let trends = new Map();
+  const told = new Map();
+
+  app.live(async (signal) => {
+    seen = await get(`/api/campaigns/${campaignId}`, { signal });
+    error = null;
+    for (const venue of seen.venues) {
+      if (told.has(venue.venue_id) && told.get(venue.venue_id) !== venue.status) say(`${venue.theme.name}: ${t(`venue.${venue.status}`)}`);
+      told.set(venue.venue_id, venue.status);
+    }
+    app.draw();
+    if (!["finished", "failed"].includes(seen.campaign.status)) return seen.venues.length && seen.venues.every((each) => each.status === "in_review" || ENDED.includes(each.status)) ? 4000 : 1500;
+    return 12000;
+  }, (found) => { error = found; });
+  app.live(async (signal) => {
+    trends = new Map((await get("/api/trends", { signal })).trends.map((each) => [each.id, each]));
+    app.draw();
+    return 0;
+  });
+
+  function understood(made) {
+    const brief = made.brief;
+    if (!brief) return made.status === "failed" ? "" : h("div", { class: "understanding busy" }, state("campaign", made.status), h("span", { class: "quiet" }, t("campaign.reading")));
+    const industry = (code) => pick(app.config.industries.find((each) => each.code === code)) || code;
+    return h("div", { class: "chips" },
+      brief.industries.map((each) => chip(t("industry"), industry(each))),
+      brief.subjects.map((each) => chip(t("brief.subject"), each)),
+      brief.constraints.map((each) => chip(t("brief.constraint"), each, { kind: "strong" })),
+      brief.audience && chip(t("brief.audience"), brief.audience),
+      brief.tone && chip(t("brief.tone"), brief.tone),
+      chip(t("venues"), number(brief.venues)),
+      brief.catalogue && chip(t("catalogue"), brief.catalogue),
+      chip(t("page_language"), brief.language === "zh" ? "中文" : "English"));
+  }
+
+  function again(made) {
+    const query = new URLSearchParams({ sentence: made.request.sentence });
+    for (const name of ["industry", "venues", "catalogue", "language"]) if (made.request[name]) query.set(name, made.request[name]);
+    return h("a", { class: "button small", href: `/console/?${query}` }, h("span", null, t("campaign.again")));
+  }
+
+  function card(venue) {
+    const theme = venue.theme;
+    const evidence = theme.trend_ids.map((each) => trends.get(each)).filter(Boolean);
+    return h("li", { class: "card venue-card", key: venue.venue_id },
+      h("a", { class: "card-link", href: `/console/venues/${id(venue.venue_id)}` }, h("h3", null, theme.name)),
+      theme.slogan && h("p", { class: "quiet" }, theme.slogan),
+      progress(venue),
+      h("div", { class: "card-state" }, state("venue", venue.status),
+        h("span", { class: "quiet" }, venue.status === "generating" && venue.materials_total ? t("venue.materials_of", { ready: venue.materials_ready, total: venue.materials_total }) : venue.products ? t("products.n", { n: venue.products }) : ""),
+        h("span", { class: "quiet end" }, ago(venue.updated_at))),
+      venue.failure && h("p", { class: "card-failure" }, h("b", null, venue.failure.message), venue.failure.mend ? ` ${venue.failure.mend}` : ""),
+      h("details", { class: "why" }, h("summary", null, h("span", null, t("theme.why")), h("span", { class: "quiet" }, evidence.length ? t("theme.evidence_n", { n: evidence.length }) : t(`kind.${theme.kind}`))),
+        h("dl", { class: "facts" },
+          theme.reason && [h("dt", null, t("theme.reason")), h("dd", null, theme.reason)],
+          h("dt", null, t("theme.kind")), h("dd", null, t(`kind.${theme.kind}`)),
+          evidence.length ? [h("dt", null, t("theme.evidence")), h("dd", null, h("ul", { class: "plain" }, evidence.map((each) => h("li", null, each.title, h("small", { class: "quiet" }, ` ${each.source} · ${t("heat")} ${number(each.heat, { maximumFractionDigits: 0 })}`)))))] : "",
+          theme.trend_ids.length > evidence.length && [h("dt", null, t("theme.evidence")), h("dd", { class: "mono" }, theme.trend_ids.filter((each) => !trends.has(each)).join(", "))],
+          h("dt", null, t("theme.depth")), h("dd", null, t("products.n", { n: theme.stock_depth })),
+          theme.subthemes.length ? [h("dt", null, t("theme.subthemes")), h("dd", null, list(theme.subthemes.map((each) => each.name)))] : "",
+          h("dt", null, t("theme.keywords")), h("dd", null, list(theme.keywords)))));
+  }
+
+  return {
+    title: () => seen?.campaign.request.sentence.slice(0, 40) || t("nav.campaigns"),
+    view() {
+      if (!seen) return h("div", { class: "page" }, error && !error.passing ? problem(error) : skeleton(4));
+      const { campaign: made, venues, cost } = seen;
+      const count = (...which) => venues.filter((each) => which.includes(each.status)).length;
+      const waiting = count("in_review");
+      return h("div", { class: "page" },
+        h("nav", { class: "crumbs", "aria-label": t("crumbs") }, h("a", { href: "/console/campaigns" }, t("nav.campaigns"))),
+        h("div", { class: "head" }, h("h1", { class: "sentence" }, made.request.sentence), h("div", { class: "row" }, state("campaign", made.status), again(made))),
+        h("p", { class: "meta" }, tn("campaign.by", { who: made.requested_by, when: ago(made.created_at) }),
+          venues.length ? h("span", null, t("campaign.tally", { published: count("published"), total: venues.length })) : "",
+          h("span", { title: t("cost.detail", { calls: cost.calls, input: cost.input_tokens, output: cost.output_tokens, images: cost.images }) }, t(app.config.offline_models ? "cost.would" : "cost.was", { cost: usd(cost.cost_usd) })),
+          h("span", null, t("cost.calls", { n: cost.calls }))),
+        made.failure && failure(made.failure, "campaign"),
+        waiting ? h("div", { class: "banner mine", key: "waiting" }, h("div", null, h("b", null, t("need.review", { n: waiting }))), h("a", { class: "button primary", href: `/console/review/${id(venues.find((each) => each.status === "in_review").venue_id)}` }, h("span", null, t("need.start")))) : "",
+        section(t("campaign.understood"), { id: "understood", aside: made.brief?.offline ? h("span", { class: "tag" }, t("offline.short")) : "" }, made.brief && made.brief.idea && made.brief.idea !== made.request.sentence ? h("p", { class: "idea" }, made.brief.idea) : "", understood(made)),
+        section(t("campaign.venues"), { id: "venues", count: venues.length ? number(venues.length) : undefined },
+          venues.length ? h("ul", { class: "cards" }, venues.map(card)) : ["finished", "failed"].includes(made.status) ? empty(t("campaign.no_venues"), t("campaign.no_venues_text"), again(made)) : skeleton(2)),
+        made.rejected.length ? section(t("campaign.rejected"), { id: "rejected", count: number(made.rejected.length) },
+          h("ul", { class: "rows" }, made.rejected.map((each) => h("li", { class: "line", key: each.name }, h("span", { class: "line-main" }, h("b", null, each.name), h("small", null, each.reason)), h("span", { class: "line-side" }, h("span", { class: "tag" }, icon("cross"), t(`rejected.${each.code}`))))))) : "");
+    },
+  };
+}

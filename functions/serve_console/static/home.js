@@ -1,0 +1,160 @@
+// Home: what needs me now, then the sentence, then what was made lately.
+
+import { get, id, post } from "/console/api.js";
+import { h } from "/console/dom.js";
+import { ago, button, empty, explain, icon, section, shape, skeleton, state, toast } from "/console/parts.js";
+import { day, pick, t, tn } from "/console/words.js";
+import { may } from "/console/session.js";
+
+const DRAFT = "hc.draft";
+const LONGEST = 500;
+const MOST_VENUES = 200;
+
+export function home(app) {
+  const seen = { review: null, failed: null, campaigns: null, festivals: null, error: null };
+  const draft = { sentence: "", industry: "", venues: "", catalogue: "", language: "", more: false, ...JSON.parse(sessionStorage.getItem(DRAFT) || "{}") };
+  let sending = false;
+  let wrong = null;
+  let attempt = crypto.randomUUID(); // one key per intent: a repeated request makes no second campaign
+
+  const keep = () => sessionStorage.setItem(DRAFT, JSON.stringify(draft));
+  const given = new URLSearchParams(location.search);
+  if (given.has("sentence")) {
+    Object.assign(draft, { sentence: given.get("sentence"), industry: given.get("industry") || "", venues: given.get("venues") || "", catalogue: given.get("catalogue") || "", language: given.get("language") || "" });
+    draft.more = Boolean(draft.catalogue || draft.language);
+    keep();
+  }
+  if (given.has("sentence") || given.has("write")) {
+    history.replaceState(null, "", "/console/");
+    setTimeout(() => document.getElementById("sentence")?.focus());
+  }
+
+  app.live(async (signal) => {
+    const [inReview, failed, made] = await Promise.all([
+      get("/api/venues?status=in_review", { signal }), get("/api/venues?status=failed", { signal }), get("/api/campaigns", { signal })]);
+    seen.review = [...inReview.venues].sort((one, other) => one.updated_at.localeCompare(other.updated_at));
+    app.waiting = seen.review;
+    seen.failed = failed.venues;
+    seen.campaigns = made.campaigns;
+    seen.error = null;
+    app.draw();
+    return made.campaigns.some((each) => !["finished", "failed"].includes(each.status)) ? 3000 : 12000;
+  }, (error) => { seen.error = error; });
+  app.live(async (signal) => {
+    seen.festivals = (await get("/api/festivals?days=90", { signal })).festivals;
+    app.draw();
+    return 3600000;
+  });
+
+  async function create(event) {
+    event.preventDefault();
+    if (sending) return;
+    wrong = null;
+    const sentence = draft.sentence.trim();
+    if (!sentence) wrong = { where: "sentence", text: t("sentence.empty") };
+    else if ([...sentence].length > LONGEST) wrong = { where: "sentence", text: t("sentence.long", { n: [...sentence].length, most: LONGEST }) };
+    if (wrong) {
+      document.getElementById("sentence").focus();
+      app.draw();
+      return;
+    }
+    sending = true;
+    app.draw();
+    const body = { sentence };
+    for (const name of ["industry", "catalogue", "language"]) if (draft[name]) body[name] = draft[name].trim();
+    if (draft.venues) body.venues = Number(draft.venues);
+    try {
+      const campaign = await post("/api/campaigns", body, { headers: { "Idempotency-Key": attempt } });
+      sessionStorage.removeItem(DRAFT);
+      app.go(`/console/campaigns/${id(campaign.campaign_id)}`);
+      toast(t("sentence.started"), { state: "done" });
+    } catch (error) {
+      // Only an answer ends the intent; without one the same key is sent again.
+      if (error.status !== 0) attempt = crypto.randomUUID();
+      const told = explain(error);
+      wrong = { where: error.where || "sentence", text: [told.what, told.said].filter(Boolean).join(" "), todo: told.todo };
+      sending = false;
+      app.draw();
+    }
+  }
+
+  function box() {
+    const typed = (name) => ({ input() { draft[name] = this.value; wrong = null; keep(); } });
+    const allowed = may("operator");
+    return h("form", { class: "sentence-box", key: "sentence-box", on: { submit: create }, novalidate: true },
+      h("label", { class: "unseen", for: "sentence" }, t("sentence.label")),
+      h("textarea", { id: "sentence", name: "sentence", rows: 2, placeholder: t("sentence.placeholder"), value: draft.sentence, "aria-describedby": "sentence-note", "aria-invalid": wrong?.where === "sentence" ? "true" : null,
+        on: { ...typed("sentence"), keydown(event) { if (event.key === "Enter" && !event.shiftKey && !event.isComposing) create(event); } } }),
+      h("div", { class: "sentence-row" },
+        h("select", { "aria-label": t("industry"), value: draft.industry, on: { change() { draft.industry = this.value; keep(); } } },
+          h("option", { value: "" }, t("industry.any")), app.config.industries.map((each) => h("option", { value: each.code }, pick(each)))),
+        h("label", { class: "inline" }, h("span", null, t("venues.count")),
+          h("input", { type: "number", min: 1, max: MOST_VENUES, inputmode: "numeric", placeholder: t("venues.auto"), value: draft.venues, on: typed("venues") })),
+        h("button", { type: "button", class: "button bare", "aria-expanded": String(draft.more), "aria-controls": "sentence-more", on: { click() { draft.more = !draft.more; keep(); app.draw(); } } }, h("span", null, t("more")), icon("more")),
+        h("span", { class: "grow" }),
+        button(sending ? t("sentence.sending") : t("sentence.go"), { type: "submit", kind: "primary", roles: ["operator"], busy: sending })),
+      draft.more ? h("div", { class: "sentence-more", id: "sentence-more", key: "more" },
+        h("label", { class: "inline" }, h("span", null, t("catalogue")), h("input", { type: "text", placeholder: t("catalogue.any"), value: draft.catalogue, on: typed("catalogue") })),
+        h("label", { class: "inline" }, h("span", null, t("page_language")), h("select", { value: draft.language, on: { change() { draft.language = this.value; keep(); } } },
+          h("option", { value: "" }, t("page_language.auto")), h("option", { value: "zh" }, "中文"), h("option", { value: "en" }, "English")))) : "",
+      h("p", { id: "sentence-note", class: ["sentence-note", wrong && "wrong"], role: wrong ? "alert" : null },
+        wrong ? [wrong.text, wrong.todo ? ` ${wrong.todo}` : ""].join("") : allowed ? t("sentence.help") : t("role.needed", { role: t("role.operator") })));
+  }
+
+  const use = (sentence) => { draft.sentence = sentence; keep(); app.draw(); document.getElementById("sentence").focus(); };
+
+  function needs() {
+    if (!seen.review) return seen.error && !seen.error.passing ? null : skeleton(2);
+    const rows = [];
+    if (seen.review.length) {
+      const oldest = seen.review[0];
+      rows.push(h("li", { class: "need", key: "review" }, shape("in_review"),
+        h("div", null, h("b", null, t("need.review", { n: seen.review.length })), h("span", null, tn("need.oldest", { when: ago(oldest.updated_at), name: oldest.theme.name }))),
+        h("a", { class: ["button", may("reviewer") && "primary"], href: "/console/review" }, h("span", null, may("reviewer") ? t("need.start") : t("need.look")))));
+    }
+    for (const venue of (seen.failed || []).slice(0, 3)) {
+      rows.push(h("li", { class: "need", key: venue.venue_id }, shape("failed"),
+        h("div", null, h("b", null, tn("need.failed", { name: venue.theme.name })), h("span", null, venue.failure?.message || t("failure.venue")),
+          h("span", { class: "mend" }, h("b", null, t("error.todo")), " ", venue.failure?.mend || t("failure.mend"))),
+        h("a", { class: "button", href: `/console/venues/${id(venue.venue_id)}` }, h("span", null, t("open")))));
+    }
+    if ((seen.failed || []).length > 3) rows.push(h("li", { class: "need-more", key: "more" }, h("a", { href: "/console/venues?status=failed" }, t("need.failed_more", { n: seen.failed.length - 3 }))));
+    for (const made of (seen.campaigns || []).filter((each) => each.status === "failed").slice(0, 2)) {
+      rows.push(h("li", { class: "need", key: made.campaign_id }, shape("failed"),
+        h("div", null, h("b", null, t("need.campaign_failed", { sentence: made.request.sentence })), h("span", null, made.failure?.message || t("failure.campaign")), made.failure?.mend ? h("span", { class: "mend" }, h("b", null, t("error.todo")), " ", made.failure.mend) : ""),
+        h("a", { class: "button", href: `/console/campaigns/${id(made.campaign_id)}` }, h("span", null, t("open")))));
+    }
+    return rows.length ? h("ul", { class: "needs" }, rows) : h("p", { class: "nothing" }, shape("done"), t("need.nothing"));
+  }
+
+  function festivals() {
+    if (!seen.festivals?.length) return "";
+    return h("ul", { class: "festivals", key: "festivals", "aria-label": t("festivals") }, seen.festivals.slice(0, 5).map((each) => {
+      const { date } = each;
+      const name = pick(each.name);
+      const soon = each.days_left <= each.lead_days;
+      return h("li", { key: date + name }, h("button", { type: "button", class: ["festival", soon && "soon"], title: t("festival.use"), on: { click() { use(t("festival.sentence", { name })); } } },
+        h("b", null, name), h("span", null, day(date)), h("span", { class: "festival-left" }, soon ? t("festival.now", { n: each.days_left }) : t("festival.left", { n: each.days_left }))));
+    }));
+  }
+
+  return {
+    title: () => t("nav.home"),
+    view() {
+      const made = seen.campaigns;
+      return h("div", { class: "page home" },
+        h("h1", { class: "unseen" }, t("nav.home")),
+        section(t("home.needs"), { id: "needs" }, needs()),
+        section(t("home.write"), { id: "write", kind: "write" }, box(), festivals()),
+        section(t("home.recent"), { id: "recent", aside: made?.length > 8 ? h("a", { href: "/console/campaigns" }, t("all")) : "" },
+          made === null ? skeleton(3) : made.length ? campaignRows(made.slice(0, 8)) : empty(t("campaigns.none"), t("campaigns.none_text"),
+            ...["example.1", "example.2", "example.3"].map((key) => button(t(key), { small: true, on: () => use(t(key)) })))));
+    },
+  };
+}
+
+export function campaignRows(made) {
+  return h("ul", { class: "rows" }, made.map((each) => h("li", { key: each.campaign_id }, h("a", { class: "line", href: `/console/campaigns/${id(each.campaign_id)}` },
+    h("span", { class: "line-main" }, h("b", null, each.request.sentence), h("small", null, each.requested_by, " · ", ago(each.created_at))),
+    h("span", { class: "line-side" }, each.venue_ids.length ? h("span", { class: "quiet" }, t("venues.n", { n: each.venue_ids.length })) : "", state("campaign", each.status))))));
+}

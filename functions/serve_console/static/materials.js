@@ -1,0 +1,79 @@
+// Materials as a person judges them, and the panel that sends some of them back.
+
+import { id, post } from "/console/api.js";
+import { h } from "/console/dom.js";
+import { hold } from "/console/held.js";
+import { button, picture, state } from "/console/parts.js";
+import { bytes, has, number, t } from "/console/words.js";
+
+export const REASONS = ["wrong_facts", "off_topic", "ugly", "too_long", "tone", "policy", "duplicate", "other"];
+const LONGEST_TEXT = 300;
+
+export const slotName = (name) => (has(`slot.${name}`) ? t(`slot.${name}`) : name);
+
+/** "Hero · picture", "Floor 2 · texts". */
+export function materialName(task) {
+  const floor = /^floor-(\d+)$/.exec(task.component);
+  const component = floor ? t("component.floor", { n: Number(floor[1]) }) : has(`component.${task.component}`) ? t(`component.${task.component}`) : task.component;
+  return `${component} · ${t(`material.${task.kind}`)}`;
+}
+
+/** `chosen`: a Set of material ids to send back, or null where nothing can be. */
+export function material(entry, { chosen = null, toggle, redraw, earlier = [], eager = false } = {}) {
+  const { task, result } = entry;
+  const name = materialName(task);
+  const picked = chosen?.has(task.material_id);
+  return h("li", { class: ["material", `material-${task.kind}`, picked && "picked"], key: task.material_id },
+    h("div", { class: "material-head" }, h("b", null, name), state("material", task.status)),
+    task.kind === "image"
+      ? h("div", { class: "material-picture" }, result?.media_key ? picture(`/${result.media_key.replace(/^\//, "")}`, t("material.picture_of", { name }), { width: result.width, height: result.height, redraw, eager }) : h("div", { class: "no-picture" }, h("small", null, t(`material.${task.status}`))))
+      : result?.texts ? h("dl", { class: "texts" }, Object.entries(result.texts).map(([slot, text]) => h("div", { key: slot }, h("dt", null, slotName(slot)), h("dd", null, text)))) : h("p", { class: "quiet" }, t(`material.${task.status}`)),
+    task.error && h("p", { class: "material-error" }, task.error),
+    earlier.length ? h("p", { class: "material-note" }, t("material.earlier", { reasons: earlier.map((each) => [t(`reason.${each.code}`), each.text].filter(Boolean).join(": ")).join("; ") })) : "",
+    h("div", { class: "material-foot" },
+      result?.fallback ? h("span", { class: "tag", title: result.note || null }, t("material.fallback")) : "",
+      h("span", { class: "quiet" }, [result?.bytes ? `${number(result.width)} × ${number(result.height)} · ${bytes(result.bytes)}` : "", task.round > 1 ? t("material.round", { n: task.round }) : "", task.attempts > 1 ? t("attempts", { n: task.attempts }) : ""].filter(Boolean).join(" · ")),
+      chosen && h("label", { class: "check" }, h("input", { type: "checkbox", checked: Boolean(picked), on: { change() { toggle(task.material_id); } } }), h("span", null, t("material.send_back")))));
+}
+
+/** What a rejection is sent as, held for five seconds. */
+export function holdRejection({ venue, materials, code, text, undone, failed, sent }) {
+  hold({
+    venueId: venue.venue_id,
+    mark: "rejected",
+    text: t("rejected_toast", { name: venue.theme.name, n: materials.length, reason: t(`reason.${code}`) }),
+    send: (options) => post(`/api/venues/${id(venue.venue_id)}/reject`, { version_id: venue.staged_version, materials: materials.map((each) => ({ material_id: each, code, ...(text ? { text } : {}) })) }, options),
+    undone, failed, sent,
+  });
+}
+
+export function holdApproval({ venue, undone, failed, sent }) {
+  hold({
+    venueId: venue.venue_id,
+    mark: "approved",
+    text: t("approved_toast", { name: venue.theme.name }),
+    send: (options) => post(`/api/venues/${id(venue.venue_id)}/approve`, { version_id: venue.staged_version }, options),
+    undone, failed, sent,
+  });
+}
+
+/** The reasons with their digits. `panel`: {code, text, note}; `choose(code)` picks one, `send()` sends. */
+export function rejectPanel({ entries, chosen, panel, choose, send, cancel, redraw }) {
+  const names = entries.filter(({ task }) => chosen.has(task.material_id)).map(({ task }) => materialName(task));
+  return h("div", { class: "reject-panel", key: "reject", role: "group", "aria-label": t("reject.title") },
+    h("div", { class: "reject-head" }, h("h2", { tabindex: "-1", id: "reject-title" }, t("reject.title")), h("span", { class: "quiet" }, names.length ? names.join(t("comma")) : t("reject.pick"))),
+    h("div", { class: "reasons" }, REASONS.map((code, index) => h("button", { type: "button", class: ["reason", panel.code === code && "chosen"], "aria-pressed": String(panel.code === code), on: { click() { choose(code, false); } } }, h("kbd", null, String(index + 1)), h("span", null, t(`reason.${code}`))))),
+    h("label", { class: "field" }, h("span", { class: "field-label" }, t("reject.text")),
+      h("input", { type: "text", id: "reject-text", maxlength: LONGEST_TEXT, value: panel.text, placeholder: t("reject.text_placeholder"), on: { input() { panel.text = this.value; panel.note = ""; }, keydown(event) { if (event.key === "Enter" && !event.isComposing) { event.preventDefault(); send(); } if (event.key === "Escape") { event.stopPropagation(); cancel(); } } } })),
+    panel.note && h("p", { class: "field-error", role: "alert" }, panel.note),
+    h("div", { class: "row" }, button(t("reject.send", { n: chosen.size }), { kind: "danger", roles: ["reviewer"], on: send, blocked: chosen.size ? "" : t("reject.pick") }), button(t("cancel"), { on: cancel, hint: "Esc" }),
+      h("span", { class: "quiet" }, t("reject.effect"))));
+}
+
+/** Why the panel cannot be sent yet; "" when it can. */
+export function rejectionLack(panel, chosen) {
+  if (!chosen.size) return t("reject.pick");
+  if (!panel.code) return t("reject.choose");
+  if (panel.code === "other" && !panel.text.trim()) return t("reject.say");
+  return "";
+}

@@ -1,0 +1,1 @@
+"""The sample catalogue: authored tables and a seeded generator. See README.md."""

@@ -1,0 +1,70 @@
+"""Clients and the one translation of AWS errors into ours."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cache
+from typing import Any
+
+import boto3
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError
+
+from huichang.kernel.errors import PermanentError, TransientError
+
+# TransactionCanceledException is not here: its reasons tell a lost race from a refused condition (see delivery.py).
+_TRANSIENT = frozenset(
+    {
+        "InternalError",
+        "InternalFailure",
+        "InternalServerError",
+        "LimitExceededException",
+        "ProvisionedThroughputExceededException",
+        "RequestLimitExceeded",
+        "RequestTimeout",
+        "ServiceUnavailable",
+        "SlowDown",
+        "Throttling",
+        "ThrottlingException",
+        "TooManyRequestsException",
+        "TransactionConflictException",
+        "TransactionInProgressException",
+    }
+)
+
+
+@cache
+def client(service: str) -> Any:
+    """One client per service and process, made at first use (never at import). Region and endpoint come from the environment."""
+    # Short timeouts: a hung call must end well before its function does. `standard` retries throttles with back-off.
+    return boto3.client(
+        service,
+        config=Config(connect_timeout=3, read_timeout=20, retries={"mode": "standard", "max_attempts": 4}),
+    )
+
+
+def error_code(error: ClientError) -> str:
+    """The AWS error code, for instance ConditionalCheckFailedException."""
+    return str(error.response.get("Error", {}).get("Code", ""))
+
+
+@contextmanager
+def translated(where: str) -> Iterator[None]:
+    """Turn vendor errors into TransientError or PermanentError that say where it happened."""
+    try:
+        yield
+    except ClientError as error:
+        code = error_code(error)
+        status = int(error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0))
+        if code in _TRANSIENT or status >= 500:
+            raise TransientError(f"{code} from AWS", where=where) from error
+        raise PermanentError(f"{code}: {error}", where=where, mend="check the function's rights and the resource") from error
+    except BotoCoreError as error:
+        raise TransientError(f"no answer from AWS: {error}", where=where) from error
+
+
+def secret(name: str) -> str:
+    """The text of a Secrets Manager secret."""
+    with translated(f"secret {name}"):
+        return str(client("secretsmanager").get_secret_value(SecretId=name)["SecretString"])

@@ -1,0 +1,140 @@
+"""Trends, ledger, call leases, task tokens and the audit trail on the state table."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from typing import Any, Literal
+
+from botocore.exceptions import ClientError
+
+from huichang.adapters.aws import client, error_code, translated
+from huichang.adapters.dynamodb.table import Table, body_of
+from huichang.kernel.clock import Clock, iso
+from huichang.kernel.ids import new_id
+from huichang.ledger.model import ModelCall
+from huichang.trends.trend import Trend
+from huichang.venues.model import AuditEntry
+
+
+class DynamoTrends:
+    """pk TRENDS, sk <trend id>."""
+
+    def __init__(self, table: Table) -> None:
+        self._table = table
+
+    def put_many(self, trends: Iterable[Trend]) -> int:
+        """See TrendStore."""
+        known = {item["sk"]: item["body"] for item in self._table.query("TRENDS")}
+        unique = {trend.id: trend for trend in trends}
+        changed = [trend for trend in unique.values() if known.get(trend.id) != trend.model_dump_json()]
+        self._table.put_many([{"pk": "TRENDS", "sk": trend.id, "body": trend.model_dump_json()} for trend in changed])
+        return len(changed)
+
+    def all(self) -> list[Trend]:
+        """See TrendStore."""
+        trends = [body_of(item, Trend) for item in self._table.query("TRENDS")]
+        return sorted(trends, key=lambda trend: (-trend.heat, trend.id))
+
+
+class DynamoLedger:
+    """pk LEDGER#<campaign>, sk <venue>#<time>#<call key>; a second item per call key makes the booking happen once."""
+
+    def __init__(self, table: Table) -> None:
+        self._table = table
+
+    def book(self, call: ModelCall) -> bool:
+        """See Ledger."""
+        return self._table.put_new(
+            {
+                "pk": f"LEDGER#{call.campaign_id}",
+                "sk": f"{call.venue_id or '-'}#{call.call_key}",
+                "body": call.model_dump_json(),
+            }
+        )
+
+    def of_venue(self, campaign_id: str, venue_id: str) -> list[ModelCall]:
+        """See Ledger."""
+        calls = [body_of(i, ModelCall) for i in self._table.query(f"LEDGER#{campaign_id}", prefix=f"{venue_id}#")]
+        return sorted(calls, key=lambda call: call.at)
+
+    def of_campaign(self, campaign_id: str) -> list[ModelCall]:
+        """See Ledger."""
+        calls = [body_of(item, ModelCall) for item in self._table.query(f"LEDGER#{campaign_id}")]
+        return sorted(calls, key=lambda call: call.at)
+
+
+class DynamoTokens:
+    """pk VENUE#<id>, sk TOKEN#<purpose>: the callback token of the state that waits now."""
+
+    def __init__(self, table: Table) -> None:
+        self._table = table
+
+    def keep(self, venue_id: str, purpose: Literal["materials", "review"], token: str) -> None:
+        """See TaskTokens."""
+        self._table.put({"pk": f"VENUE#{venue_id}", "sk": f"TOKEN#{purpose}", "token": token})
+
+    def waits(self, venue_id: str, purpose: Literal["materials", "review"]) -> bool:
+        """Whether a token is kept."""
+        return self._table.get(f"VENUE#{venue_id}", f"TOKEN#{purpose}") is not None
+
+    def succeed(self, venue_id: str, purpose: Literal["materials", "review"], output: dict[str, Any]) -> bool:
+        """See TaskTokens."""
+        return self._answer(venue_id, purpose, "send_task_success", {"output": json.dumps(output)})
+
+    def fail(self, venue_id: str, purpose: Literal["materials", "review"], error: str, cause: str) -> bool:
+        """See TaskTokens."""
+        return self._answer(venue_id, purpose, "send_task_failure", {"error": error, "cause": cause[:32000]})
+
+    def _answer(self, venue_id: str, purpose: str, call: str, arguments: dict[str, str]) -> bool:
+        item = self._table.get(f"VENUE#{venue_id}", f"TOKEN#{purpose}")
+        if item is None:
+            return False
+        gone = False
+        with translated(f"task token of {venue_id}"):
+            try:
+                getattr(client("stepfunctions"), call)(taskToken=item["token"], **arguments)
+            except ClientError as error:
+                # Timed out, already answered, or its execution has ended: nothing waits any more.
+                if error_code(error) not in ("TaskTimedOut", "TaskDoesNotExist", "InvalidToken"):
+                    raise
+                gone = True
+        # Deleted after the answer, never before it: a crash in between leaves a token that is answered again, harmlessly.
+        self._table.delete(f"VENUE#{venue_id}", f"TOKEN#{purpose}")
+        return not gone
+
+
+class DynamoAudit:
+    """pk AUDIT#<month>, sk <time>#<id>; by subject on gsi1."""
+
+    def __init__(self, table: Table, clock: Clock) -> None:
+        self._table = table
+        self._clock = clock
+
+    def record(self, entry: AuditEntry) -> None:
+        """See AuditTrail."""
+        sk = f"{entry.at}#{new_id('audit', self._clock.now())}"
+        item = {
+            "pk": f"AUDIT#{entry.at[:7]}",
+            "sk": sk,
+            "gsi1pk": f"AUDIT-OF#{entry.subject}",
+            "gsi1sk": sk,
+            "body": entry.model_dump_json(),
+        }
+        self._table.put_new(item)
+
+    def of(self, subject: str, limit: int = 100) -> list[AuditEntry]:
+        """See AuditTrail."""
+        items = self._table.query(f"AUDIT-OF#{subject}", index="gsi1", newest_first=True, limit=limit)
+        return [body_of(item, AuditEntry) for item in items]
+
+    def recent(self, limit: int = 100) -> list[AuditEntry]:
+        """See AuditTrail. This month and the one before."""
+        month = iso(self._clock.now())[:7]
+        year, number = int(month[:4]), int(month[5:])
+        before = f"{year - 1}-12" if number == 1 else f"{year}-{number - 1:02d}"
+        found: list[AuditEntry] = []
+        for partition in (month, before):
+            items = self._table.query(f"AUDIT#{partition}", newest_first=True, limit=limit)
+            found += [body_of(item, AuditEntry) for item in items]
+        return found[:limit]

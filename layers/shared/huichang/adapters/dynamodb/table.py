@@ -1,0 +1,168 @@
+"""The state table: items with a JSON body, optimistic locking, and queries that follow their pages."""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Callable, Iterator
+from typing import Any, TypeVar
+
+from botocore.exceptions import ClientError
+
+from huichang.adapters.aws import client, error_code, translated
+from huichang.kernel.errors import NotFoundError, TransientError
+from huichang.kernel.model import Model
+
+Body = TypeVar("Body", bound=Model)
+Item = dict[str, Any]
+_LOCK_TRIES = 12
+
+
+def _typed(value: Any) -> dict[str, Any]:
+    if isinstance(value, bool):
+        return {"BOOL": value}
+    if isinstance(value, (int, float)):
+        return {"N": str(value)}
+    if isinstance(value, bytes):
+        return {"B": value}
+    return {"S": str(value)}
+
+
+def _plain(value: dict[str, Any]) -> Any:
+    kind, content = next(iter(value.items()))
+    return int(content) if kind == "N" and content.lstrip("-").isdigit() else float(content) if kind == "N" else content
+
+
+def encode(item: Item) -> dict[str, Any]:
+    """Plain values to DynamoDB's typed ones; only text, numbers, booleans and bytes occur at the top level."""
+    return {name: _typed(value) for name, value in item.items() if value is not None}
+
+
+def decode(item: dict[str, Any]) -> Item:
+    """The reverse."""
+    return {name: _plain(value) for name, value in item.items()}
+
+
+class Table:
+    """A thin hand on one table. All methods raise TransientError when DynamoDB is away or throttles."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    def put(
+        self, item: Item, *, condition: str = "", names: dict[str, str] | None = None, values: Item | None = None
+    ) -> bool:
+        """Write the item; False if the condition did not hold."""
+        arguments: dict[str, Any] = {"TableName": self.name, "Item": encode(item)}
+        if condition:
+            arguments["ConditionExpression"] = condition
+        if names:
+            arguments["ExpressionAttributeNames"] = names
+        if values:
+            arguments["ExpressionAttributeValues"] = encode(values)
+        with translated(f"table {self.name}"):
+            try:
+                client("dynamodb").put_item(**arguments)
+            except ClientError as error:
+                if error_code(error) == "ConditionalCheckFailedException":
+                    return False
+                raise
+        return True
+
+    def put_new(self, item: Item) -> bool:
+        """Write unless something stands at this key; False if it does."""
+        return self.put(item, condition="attribute_not_exists(pk)")
+
+    def get(self, pk: str, sk: str) -> Item | None:
+        """The item, read consistently, or None."""
+        with translated(f"table {self.name}"):
+            answer = client("dynamodb").get_item(
+                TableName=self.name, Key=encode({"pk": pk, "sk": sk}), ConsistentRead=True
+            )
+        return decode(answer["Item"]) if "Item" in answer else None
+
+    def delete(self, pk: str, sk: str) -> None:
+        """Remove; nothing happens if it is not there."""
+        with translated(f"table {self.name}"):
+            client("dynamodb").delete_item(TableName=self.name, Key=encode({"pk": pk, "sk": sk}))
+
+    def query(
+        self,
+        pk: str,
+        *,
+        prefix: str = "",
+        index: str = "",
+        newest_first: bool = False,
+        limit: int = 0,
+        before: str = "",
+    ) -> Iterator[Item]:
+        """Items of a partition in sort order; follows pages. `before`: only sort keys below it."""
+        key, sort = ("pk", "sk") if not index else (f"{index}pk", f"{index}sk")
+        condition, names, values = "#k = :k", {"#k": key}, {":k": pk}
+        if prefix:
+            condition, names, values = condition + " AND begins_with(#s, :s)", names | {"#s": sort}, values | {":s": prefix}
+        elif before:
+            condition, names, values = condition + " AND #s < :s", names | {"#s": sort}, values | {":s": before}
+        arguments: dict[str, Any] = {
+            "TableName": self.name,
+            "KeyConditionExpression": condition,
+            "ExpressionAttributeNames": names,
+            "ExpressionAttributeValues": encode(values),
+            "ScanIndexForward": not newest_first,
+        }
+        if index:
+            arguments["IndexName"] = index
+        else:
+            arguments["ConsistentRead"] = True  # a global index cannot be read consistently
+        left = limit
+        while True:
+            if limit:
+                arguments["Limit"] = left
+            with translated(f"table {self.name}"):
+                answer = client("dynamodb").query(**arguments)
+            for item in answer["Items"]:
+                yield decode(item)
+            left -= len(answer["Items"])
+            if "LastEvaluatedKey" not in answer or (limit and left <= 0):
+                return
+            arguments["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
+
+    def change(self, pk: str, sk: str, edit: Callable[[Item], Item]) -> Item:
+        """Read, edit, write back if nobody else wrote meanwhile; repeat otherwise.
+
+        `edit` may raise to refuse. Raises NotFoundError if nothing is there, TransientError after 12 lost races.
+        """
+        for attempt in range(_LOCK_TRIES):
+            item = self.get(pk, sk)
+            if item is None:
+                raise NotFoundError(f"{pk} does not exist", where=pk)
+            locked = int(item.get("lock", 0))
+            changed = edit(dict(item)) | {"lock": locked + 1}
+            if self.put(
+                changed,
+                condition="#lock = :lock" if "lock" in item else "attribute_not_exists(#lock) AND attribute_exists(pk)",
+                names={"#lock": "lock"},
+                values={":lock": locked} if "lock" in item else None,
+            ):
+                return changed
+            time.sleep(random.uniform(0, 0.02 * 2**min(attempt, 5)))
+        raise TransientError(f"{pk} is being changed by too many at once", where=pk)
+
+    def put_many(self, items: list[Item]) -> None:
+        """Unconditional batch write of items whose keys derive from their content."""
+        for start in range(0, len(items), 25):
+            requests: Any = [{"PutRequest": {"Item": encode(item)}} for item in items[start : start + 25]]
+            for attempt in range(8):
+                with translated(f"table {self.name}"):
+                    answer = client("dynamodb").batch_write_item(RequestItems={self.name: requests})
+                requests = answer.get("UnprocessedItems", {}).get(self.name, [])
+                if not requests:
+                    break
+                time.sleep(random.uniform(0, 0.05 * 2**attempt))
+            else:
+                raise TransientError("DynamoDB left items unprocessed", where=f"table {self.name}")
+
+
+def body_of(item: Item, kind: type[Body]) -> Body:
+    """The model stored in an item's body."""
+    return kind.model_validate_json(item["body"])

@@ -1,0 +1,30 @@
+"""Which product index an endpoint names. The vendors behind them are imported only when asked for."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+from huichang.kernel.errors import InvalidInputError
+from huichang.selection.index import ProductIndex
+
+
+def open_index(endpoint: str, *, index: str, dimension: int) -> ProductIndex:
+    """Return the product index at `sqlite:///absolute/folder` (kept in its subfolder `index`) or `http(s)://host:port`.
+
+    Nothing is opened or called before the first use. Raises InvalidInputError for any other endpoint.
+    """
+    parts = urlsplit(endpoint)
+    if parts.scheme == "sqlite" and not parts.netloc and len(parts.path) > 1:
+        from huichang.adapters.index_sqlite import SqliteProductIndex
+
+        return SqliteProductIndex(Path(unquote(parts.path)) / index, dimension)
+    if parts.scheme in ("http", "https") and parts.hostname:
+        from huichang.adapters.index_opensearch import OpenSearchProductIndex
+
+        return OpenSearchProductIndex(endpoint, index=index, dimension=dimension)
+    raise InvalidInputError(
+        f"{endpoint!r} names no product index",
+        where="SEARCH_ENDPOINT",
+        mend="use sqlite:///absolute/folder or http(s)://host:port",
+    )

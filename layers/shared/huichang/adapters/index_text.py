@@ -1,0 +1,184 @@
+"""The words of products and of queries, cut the same way for every product index.
+
+Latin text is matched by stemmed words, Chinese (and Japanese, Korean) text by overlapping pairs of characters, so that
+a word of several characters is a phrase of pairs and never a loose bag of characters.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable, Mapping
+from typing import NamedTuple
+
+from huichang.catalog.product import Product
+from huichang.kernel.language import Language
+
+SEARCH_FIELDS = ("title", "category", "brand", "attributes", "description")
+FIELD_WEIGHTS = {"title": 10.0, "category": 6.0, "brand": 4.0, "attributes": 3.0, "description": 1.0}
+MAX_DESCRIPTION = 2_000
+"""Characters of a description that are searched: past these, size tables drown the words that matter."""
+
+# Lucene's English stop words, so that both adapters leave out the same ones.
+STOP_WORDS = frozenset(
+    [
+        "a",
+        "an",
+        "and",
+        "are",
+        "as",
+        "at",
+        "be",
+        "but",
+        "by",
+        "for",
+        "if",
+        "in",
+        "into",
+        "is",
+        "it",
+        "no",
+        "not",
+        "of",
+        "on",
+        "or",
+        "such",
+        "that",
+        "the",
+        "their",
+        "then",
+        "there",
+        "these",
+        "they",
+        "this",
+        "to",
+        "was",
+        "will",
+        "with",
+    ]
+)
+
+_CJK = "\u3005-\u3007\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff\U00020000-\U000323af"
+_TOKEN = re.compile(rf"[{_CJK}]+|[^\W_{_CJK}]+")
+_IS_CJK = re.compile(rf"[{_CJK}]")
+_POSSESSIVE = re.compile(r"['’]s\b")
+_VALUE_SEPARATORS = re.compile(r"[,，、;；|/]")
+
+
+class Unit(NamedTuple):
+    """One phrase of a query word. `text` is as the user wrote it (normalised), `tokens` as it is stored.
+
+    A compound of four or more Chinese characters need not stand together: it also matches where both parts of one of
+    its `splits` do, so that 熊猫玩偶 finds 熊猫毛绒玩偶. The whole phrase, being rarer, still scores higher.
+    """
+
+    text: str
+    tokens: tuple[str, ...]
+    cjk: bool
+    splits: tuple[tuple[Unit, Unit], ...] = ()
+
+
+def normalise(text: str) -> str:
+    """Full-width to half-width, lower case."""
+    return unicodedata.normalize("NFKC", text).lower()
+
+
+def term(text: str) -> str:
+    """The form in which categories, brands and attribute values are compared: normalised, single spaces."""
+    return " ".join(normalise(text).split())
+
+
+_SPLIT_FROM, _SPLIT_TO = 4, 12  # characters; longer runs are sentences, not compounds
+
+
+def _cjk_unit(run: str) -> Unit:
+    splits: tuple[tuple[Unit, Unit], ...] = ()
+    if _SPLIT_FROM <= len(run) <= _SPLIT_TO:
+        splits = tuple((_phrase(run[:at]), _phrase(run[at:])) for at in range(2, len(run) - 1))
+    return _phrase(run)._replace(splits=splits)
+
+
+def _phrase(run: str) -> Unit:
+    return Unit(run, tuple(_bigrams(run)), cjk=True)
+
+
+def _bigrams(run: str) -> list[str]:
+    return [run] if len(run) == 1 else [run[start : start + 2] for start in range(len(run) - 1)]
+
+
+def stored_tokens(text: str) -> str:
+    """Text for a whitespace tokeniser: words and pairs in order, then the characters, which match only as such."""
+    stream: list[str] = []
+    characters: list[str] = []
+    for match in _TOKEN.finditer(_POSSESSIVE.sub("", normalise(text))):
+        token = match.group()
+        if _IS_CJK.match(token):
+            stream += _bigrams(token)
+            if len(token) > 1:
+                characters += token
+        else:
+            stream.append(token)
+    return " ".join(stream + characters)
+
+
+def query_units(word: str) -> tuple[Unit, ...]:
+    """Cut one query word into phrases that must all occur: "USB数据线" gives usb, 数据线. Tokens hold no syntax."""
+    units: list[Unit] = []
+    for piece in _POSSESSIVE.sub("", normalise(word)).split():
+        latin: list[re.Match[str]] = []
+        for match in [*_TOKEN.finditer(piece), None]:
+            if match is not None and not _IS_CJK.match(match.group()):
+                latin.append(match)
+                continue
+            if latin:
+                tokens = tuple(found.group() for found in latin)
+                if not set(tokens) <= STOP_WORDS:
+                    units.append(Unit(piece[latin[0].start() : latin[-1].end()], tokens, cjk=False))
+                latin = []
+            if match is not None:
+                units.append(_cjk_unit(match.group()))
+    return tuple(dict.fromkeys(units))
+
+
+def query_words(words: Mapping[Language, tuple[str, ...]]) -> tuple[tuple[Unit, ...], ...]:
+    """Every distinct word of a query that has something to match, cut into phrases."""
+    cut = (query_units(word) for spoken in words.values() for word in spoken)
+    return tuple(dict.fromkeys(units for units in cut if units))
+
+
+def search_texts(product: Product) -> dict[str, str]:
+    """The searched text of each of SEARCH_FIELDS, all languages of the product in one."""
+    spoken = [product.text(language) for language in dict.fromkeys((product.language, *product.localized))]
+    return {
+        "title": "\n".join(text.title for text in spoken),
+        "category": "\n".join(" / ".join(text.category_path) for text in spoken),
+        "brand": product.brand or "",
+        "attributes": "\n".join(f"{name} {value}" for text in spoken for name, value in text.attributes.items()),
+        "description": "\n".join(text.description[:MAX_DESCRIPTION] for text in spoken),
+    }
+
+
+def filter_terms(product: Product) -> dict[str, tuple[str, ...]]:
+    """What text conditions are compared with: category (each step), leaf, brand, attribute (value, name=value)."""
+    spoken = [product.text(language) for language in dict.fromkeys((product.language, *product.localized))]
+    attributes: list[str] = []
+    for text in spoken:
+        for name, value in text.attributes.items():
+            for part in (value, *_VALUE_SEPARATORS.split(value)):
+                attributes += [term(part), f"{term(name)}={term(part)}"] if term(part) else []
+    return {
+        "category": _distinct(step for text in spoken for step in text.category_path),
+        "leaf": _distinct(text.category_path[-1] for text in spoken if text.category_path),
+        "brand": _distinct([product.brand] if product.brand else []),
+        "attribute": tuple(dict.fromkeys(attributes)),
+    }
+
+
+def attribute_term(text: str) -> str:
+    """A wanted attribute in the stored form: "材质： 纯棉" and "材质 = 纯棉" both give 材质=纯棉."""
+    name, separator, value = normalise(text).replace(":", "=").partition("=")
+    return f"{term(name)}={term(value)}" if separator else term(name)
+
+
+def _distinct(texts: Iterable[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(found for found in (term(text) for text in texts) if found))

@@ -1,0 +1,171 @@
+"""Bodies and pages in S3."""
+
+from __future__ import annotations
+
+import json
+from typing import Any, TypeVar
+
+from botocore.exceptions import ClientError
+
+from huichang.adapters.aws import client, error_code, translated
+from huichang.kernel.errors import NotFoundError
+from huichang.kernel.ids import content_hash
+from huichang.kernel.model import Model
+
+Body = TypeVar("Body", bound=Model)
+_MISSING = frozenset({"NoSuchKey", "404", "NotFound"})
+LIVE_CACHE = "public, max-age=30"
+IMMUTABLE = "public, max-age=31536000, immutable"
+
+
+class Bucket:
+    """Bytes under keys in one bucket."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    def put(self, key: str, data: bytes, content_type: str, cache_control: str = "") -> None:
+        """Write whole objects only: S3 shows the old one or the new one, never half of it."""
+        extra = {"CacheControl": cache_control} if cache_control else {}
+        with translated(f"s3 {key}"):
+            client("s3").put_object(Bucket=self.name, Key=key, Body=data, ContentType=content_type, **extra)
+
+    def get(self, key: str) -> bytes:
+        """Raises NotFoundError."""
+        with translated(f"s3 {key}"):
+            try:
+                answer = client("s3").get_object(Bucket=self.name, Key=key)
+                return bytes(answer["Body"].read())
+            except ClientError as error:
+                if error_code(error) in _MISSING:
+                    raise NotFoundError(f"nothing is stored under {key}", where=key) from error
+                raise
+
+    def stream(self, key: str) -> Any:
+        """The object as a file-like body. Raises NotFoundError."""
+        with translated(f"s3 {key}"):
+            try:
+                return client("s3").get_object(Bucket=self.name, Key=key)["Body"]
+            except ClientError as error:
+                if error_code(error) in _MISSING:
+                    raise NotFoundError(f"nothing is stored under {key}", where=key) from error
+                raise
+
+    def exists(self, key: str) -> bool:
+        """Whether an object is there."""
+        with translated(f"s3 {key}"):
+            try:
+                client("s3").head_object(Bucket=self.name, Key=key)
+            except ClientError as error:
+                if error_code(error) in _MISSING:
+                    return False
+                raise
+        return True
+
+    def delete(self, key: str) -> None:
+        """Remove; nothing happens if it is not there."""
+        with translated(f"s3 {key}"):
+            client("s3").delete_object(Bucket=self.name, Key=key)
+
+    def upload_url(self, key: str, seconds: int = 3600) -> str:
+        """A presigned PUT address."""
+        with translated(f"s3 {key}"):
+            return str(
+                client("s3").generate_presigned_url(
+                    "put_object", Params={"Bucket": self.name, "Key": key}, ExpiresIn=seconds
+                )
+            )
+
+    def download_url(self, key: str, seconds: int = 3600) -> str:
+        """A presigned GET address."""
+        with translated(f"s3 {key}"):
+            return str(
+                client("s3").generate_presigned_url(
+                    "get_object", Params={"Bucket": self.name, "Key": key}, ExpiresIn=seconds
+                )
+            )
+
+
+class S3Documents:
+    """Documents: models as JSON below documents/."""
+
+    def __init__(self, bucket: Bucket) -> None:
+        self._bucket = bucket
+
+    def put(self, key: str, body: Model) -> str:
+        """See Documents."""
+        self._bucket.put(f"documents/{key}.json", body.model_dump_json().encode(), "application/json")
+        return key
+
+    def get(self, key: str, kind: type[Body]) -> Body:
+        """See Documents."""
+        return kind.model_validate_json(self._bucket.get(f"documents/{key}.json"))
+
+    def exists(self, key: str) -> bool:
+        """Whether the document is there."""
+        return self._bucket.exists(f"documents/{key}.json")
+
+
+class S3CallAnswers:
+    """Stored answers of model calls, below calls/."""
+
+    def __init__(self, bucket: Bucket) -> None:
+        self._bucket = bucket
+
+    def get(self, key: str) -> bytes | None:
+        """The stored answer, or None."""
+        try:
+            return self._bucket.get(f"calls/{key}")
+        except NotFoundError:
+            return None
+
+    def put(self, key: str, body: bytes) -> None:
+        """Store."""
+        self._bucket.put(f"calls/{key}", body, "application/octet-stream")
+
+
+class S3Pages:
+    """PageStore. Versions below versions/ (private); public/ is what the distribution shows."""
+
+    def __init__(self, bucket: Bucket) -> None:
+        self._bucket = bucket
+
+    def put_version(self, venue_id: str, html: str) -> str:
+        """See PageStore."""
+        version_id = content_hash(html)[:24]
+        self._bucket.put(f"versions/{venue_id}/{version_id}.html", html.encode(), "text/html; charset=utf-8")
+        return version_id
+
+    def read_version(self, venue_id: str, version_id: str) -> str:
+        """See PageStore."""
+        return self._bucket.get(f"versions/{venue_id}/{version_id}.html").decode()
+
+    def put_media(self, data: bytes, content_type: str, suffix: str) -> str:
+        """See PageStore."""
+        key = f"media/{content_hash(data)[:32]}.{suffix}"
+        if not self._bucket.exists(f"public/{key}"):
+            self._bucket.put(f"public/{key}", data, content_type, IMMUTABLE)
+        return key
+
+    def read_media(self, key: str) -> bytes:
+        """The picture's bytes. Raises NotFoundError."""
+        return self._bucket.get(f"public/{key}")
+
+    def media_exists(self, key: str) -> bool:
+        """See PageStore."""
+        return self._bucket.exists(f"public/{key}")
+
+    def make_live(self, venue_id: str, version_id: str) -> str:
+        """See PageStore."""
+        html = self.read_version(venue_id, version_id)
+        self._bucket.put(f"public/v/{venue_id}/index.html", html.encode(), "text/html; charset=utf-8", LIVE_CACHE)
+        return f"/v/{venue_id}/"
+
+    def take_down(self, venue_id: str) -> None:
+        """See PageStore."""
+        self._bucket.delete(f"public/v/{venue_id}/index.html")
+
+
+def json_lines(records: list[dict[str, Any]]) -> bytes:
+    """JSON Lines."""
+    return b"".join(json.dumps(record, ensure_ascii=False, default=str).encode() + b"\n" for record in records)

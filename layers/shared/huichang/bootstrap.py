@@ -1,0 +1,624 @@
+"""Where ports meet adapters: one factory for each function. Only this file reads settings.
+
+Everything is made at first use and kept for the life of the process. Imports of what only some functions carry in their
+layers (openai, opensearch-py, numpy, Pillow, PyJWT) stand inside the factories that need them.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from decimal import Decimal
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from huichang.adapters.aws import secret
+from huichang.adapters.dynamodb.calls import StoredCalls
+from huichang.adapters.dynamodb.campaigns import DynamoCampaigns, DynamoVenues
+from huichang.adapters.dynamodb.delivery import DynamoDelivery
+from huichang.adapters.dynamodb.materials import DynamoMaterials
+from huichang.adapters.dynamodb.records import DynamoAudit, DynamoLedger, DynamoTokens, DynamoTrends
+from huichang.adapters.dynamodb.table import Table
+from huichang.adapters.messaging import (
+    EventBridgeBus,
+    Queue,
+    SqsBeacons,
+    SqsMaterials,
+    StepFunctionsMachines,
+)
+from huichang.adapters.s3 import Bucket, S3CallAnswers, S3Documents, S3Pages
+from huichang.kernel.clock import SystemClock
+from huichang.settings import Settings, load
+
+if TYPE_CHECKING:
+    from huichang.adapters.openai_models import OpenAIModels
+    from huichang.line import building, campaign, ending, importing, runs, selecting
+    from huichang.line.building import CollectMaterials
+    from huichang.line.publishing import Publisher
+    from huichang.line.review import Review
+    from huichang.line.runs import Runs
+    from huichang.line.selecting import Records
+    from huichang.materials.desk import MaterialDesk
+    from huichang.pages.picture_shelf import PictureShelf
+    from huichang.selection.index import ProductIndex
+    from huichang.selection.recall import Recaller
+    from huichang.web.services import Services
+
+VERSION = "0.1.0"
+
+
+# --- parts ------------------------------------------------------------------------------------------------------------
+
+
+@cache
+def settings() -> Settings:
+    """The environment, read and checked once."""
+    return load()
+
+
+@cache
+def clock() -> SystemClock:
+    """The machine's clock."""
+    return SystemClock()
+
+
+@cache
+def table() -> Table:
+    """The state table."""
+    return Table(settings().state_table)
+
+
+@cache
+def bodies() -> Bucket:
+    """The bucket of bodies."""
+    return Bucket(settings().body_bucket)
+
+
+@cache
+def documents() -> S3Documents:
+    """Step bodies."""
+    return S3Documents(bodies())
+
+
+@cache
+def pages() -> S3Pages:
+    """Versions, media, live pages."""
+    return S3Pages(Bucket(settings().pages_bucket))
+
+
+@cache
+def campaigns() -> DynamoCampaigns:
+    """Campaign records."""
+    return DynamoCampaigns(table(), clock())
+
+
+@cache
+def venues() -> DynamoVenues:
+    """Venue records."""
+    return DynamoVenues(table(), clock())
+
+
+@cache
+def material_store() -> DynamoMaterials:
+    """Material tasks."""
+    return DynamoMaterials(table(), clock())
+
+
+@cache
+def tokens() -> DynamoTokens:
+    """Callback tokens."""
+    return DynamoTokens(table())
+
+
+@cache
+def trends() -> DynamoTrends:
+    """Trends."""
+    return DynamoTrends(table())
+
+
+@cache
+def ledger() -> DynamoLedger:
+    """The book of model calls."""
+    return DynamoLedger(table())
+
+
+@cache
+def audit() -> DynamoAudit:
+    """The audit trail."""
+    return DynamoAudit(table(), clock())
+
+
+@cache
+def delivery() -> DynamoDelivery:
+    """Live venues and counters."""
+    return DynamoDelivery(table(), clock())
+
+
+@cache
+def bus() -> EventBridgeBus:
+    """The event bus."""
+    return EventBridgeBus(settings().event_bus)
+
+
+@cache
+def machines() -> StepFunctionsMachines:
+    """The state machines."""
+    return StepFunctionsMachines(settings().campaign_machine_arn, settings().venue_machine_arn)
+
+
+@cache
+def index() -> ProductIndex:
+    """The product index that SEARCH_ENDPOINT names."""
+    from huichang.adapters.index import open_index
+
+    return open_index(
+        settings().search_endpoint, index=settings().search_index, dimension=settings().embedding_dimension
+    )
+
+
+def is_offline() -> bool:
+    """Whether the models are the local stand-ins, so that pages can say so on their face."""
+    return settings().chat_model.startswith("huichang-offline")
+
+
+@cache
+def models() -> OpenAIModels:
+    """The one seam to chat, embedding and image models."""
+    from huichang.adapters.openai_models import ModelPrices, OpenAIModels
+
+    known = settings()
+    return OpenAIModels(
+        base_url=known.model_base_url,
+        api_key=secret(known.model_api_key_secret),
+        chat_model=known.chat_model,
+        embedding_model=known.embedding_model,
+        image_model=known.image_model,
+        prices=ModelPrices(
+            chat_input_per_million=Decimal(str(known.price_chat_input_per_million)),
+            chat_output_per_million=Decimal(str(known.price_chat_output_per_million)),
+            embedding_per_million=Decimal(str(known.price_embedding_per_million)),
+            image=Decimal(str(known.price_image)),
+        ),
+        query_prefix=known.embedding_query_prefix,
+        passage_prefix=known.embedding_passage_prefix,
+        timeout=known.model_timeout_seconds,
+        call_log=StoredCalls(table(), S3CallAnswers(bodies()), clock()),
+        ledger=ledger(),
+        clock=clock(),
+    )
+
+
+@cache
+def records() -> Records:
+    """What every venue station uses."""
+    from huichang.line.journal import Journal
+    from huichang.line.selecting import Records
+
+    return Records(
+        campaigns=campaigns(),
+        venues=venues(),
+        documents=documents(),
+        journal=Journal(venues(), clock()),
+        bus=bus(),
+        clock=clock(),
+    )
+
+
+@cache
+def run_keeper() -> Runs:
+    """Runs of machines."""
+    from huichang.line.runs import Runs
+
+    return Runs(venues=venues(), campaigns=campaigns(), machines=machines(), bus=bus(), clock=clock())
+
+
+@cache
+def desk() -> MaterialDesk:
+    """The material desk."""
+    from huichang.materials.desk import MaterialDesk
+
+    known = settings()
+    return MaterialDesk(
+        material_store(),
+        documents(),
+        SqsMaterials(Queue(known.copy_queue_url), Queue(known.image_queue_url)),
+        bus(),
+        clock(),
+        stale_seconds=known.material_stale_seconds,
+        max_attempts=known.material_max_attempts,
+    )
+
+
+@cache
+def collector() -> CollectMaterials:
+    """Counts finished materials."""
+    from huichang.line.building import CollectMaterials
+
+    return CollectMaterials(records=records(), desk=desk(), materials=material_store(), tokens=tokens())
+
+
+@cache
+def publisher() -> Publisher:
+    """Puts versions live."""
+    from huichang.line.publishing import Publisher
+
+    return Publisher(
+        venues=venues(), documents=documents(), pages=pages(), delivery=delivery(), bus=bus(), clock=clock()
+    )
+
+
+@cache
+def recaller() -> Recaller:
+    """The three recalls."""
+    from huichang.catalog.industries import load_industries
+    from huichang.selection.recall import Recaller
+    from huichang.selection.rules import RuleWriter
+
+    return Recaller(index(), models(), RuleWriter(models(), index()), load_industries())
+
+
+@cache
+def picture_shelf() -> PictureShelf:
+    """Product pictures."""
+    from huichang.pages.picture_shelf import PictureShelf
+
+    hosts = tuple(host.strip() for host in settings().picture_hosts.split(",") if host.strip())
+    return PictureShelf(media=pages(), allowed_hosts=hosts)
+
+
+# --- campaign stations ------------------------------------------------------------------------------------------------
+
+
+@cache
+def start_campaign() -> campaign.StartCampaign:
+    """A sentence becomes a campaign."""
+    from huichang.catalog.industries import load_industries
+    from huichang.line.campaign import StartCampaign
+
+    return StartCampaign(
+        campaigns=campaigns(),
+        machines=machines(),
+        audit=audit(),
+        bus=bus(),
+        clock=clock(),
+        industries=load_industries(),
+    )
+
+
+def start_scheduled_campaign() -> Callable[[campaign.ScheduledStart], dict[str, Any]]:
+    """For functions/start_campaign."""
+    return start_campaign().scheduled
+
+
+@cache
+def interpret_brief() -> campaign.InterpretBrief:
+    """For functions/interpret_brief."""
+    from huichang.catalog.industries import load_industries
+    from huichang.line.campaign import InterpretBrief
+    from huichang.themes.interpreting import Interpreter
+
+    return InterpretBrief(
+        campaigns=campaigns(), interpreter=Interpreter(models(), load_industries()), offline=is_offline()
+    )
+
+
+@cache
+def plan_themes() -> campaign.PlanThemes:
+    """For functions/plan_themes."""
+    from huichang.catalog.industries import load_industries
+    from huichang.line.campaign import PlanThemes
+    from huichang.themes.planning import Planner
+
+    planner = Planner(
+        models(), index(), trends(), clock(), load_industries(), min_products=settings().min_products_per_venue
+    )
+    return PlanThemes(
+        campaigns=campaigns(), venues=venues(), documents=documents(), planner=planner, bus=bus(), clock=clock()
+    )
+
+
+@cache
+def close_campaign() -> campaign.CloseCampaign:
+    """For functions/close_campaign."""
+    from huichang.line.campaign import CloseCampaign
+
+    return CloseCampaign(campaigns=campaigns(), venues=venues())
+
+
+@cache
+def fail_campaign() -> campaign.FailCampaign:
+    """For functions/fail_campaign."""
+    from huichang.line.campaign import FailCampaign
+
+    return FailCampaign(campaigns=campaigns())
+
+
+# --- venue stations ---------------------------------------------------------------------------------------------------
+
+
+@cache
+def expand_theme() -> selecting.ExpandTheme:
+    """For functions/expand_theme."""
+    from huichang.line.selecting import ExpandTheme
+    from huichang.themes.expanding import Expander
+
+    return ExpandTheme(records=records(), expander=Expander(models(), index()))
+
+
+@cache
+def recall_by_search() -> selecting.RecallBySearch:
+    """For functions/recall_by_search."""
+    from huichang.line.selecting import RecallBySearch
+
+    return RecallBySearch(records=records(), recaller=recaller())
+
+
+@cache
+def recall_by_vector() -> selecting.RecallByVector:
+    """For functions/recall_by_vector."""
+    from huichang.line.selecting import RecallByVector
+
+    return RecallByVector(records=records(), recaller=recaller())
+
+
+@cache
+def recall_by_rules() -> selecting.RecallByRules:
+    """For functions/recall_by_rules."""
+    from huichang.line.selecting import RecallByRules
+
+    return RecallByRules(records=records(), recaller=recaller(), min_products=settings().min_products_per_venue)
+
+
+@cache
+def fuse_recall() -> selecting.FuseRecall:
+    """For functions/fuse_recall."""
+    from huichang.catalog.industries import load_industries
+    from huichang.line.selecting import FuseRecall
+    from huichang.selection.fusion import Fusion
+
+    fusion = Fusion(index(), load_industries(), max_products=settings().max_products_per_venue)
+    return FuseRecall(records=records(), fusion=fusion, min_products=settings().min_products_per_venue)
+
+
+@cache
+def recruit_merchants() -> selecting.RecruitMerchants:
+    """For functions/recruit_merchants."""
+    from huichang.line.selecting import RecruitMerchants
+
+    return RecruitMerchants(records=records(), runs=run_keeper(), min_products=settings().min_products_per_venue)
+
+
+@cache
+def plan_floors() -> selecting.PlanFloors:
+    """For functions/plan_floors."""
+    from huichang.line.selecting import PlanFloors
+    from huichang.selection.floors import FloorPlanner
+
+    return PlanFloors(records=records(), planner=FloorPlanner(), index=index())
+
+
+@cache
+def match_template() -> building.MatchTemplate:
+    """For functions/match_template."""
+    from huichang.line.building import MatchTemplate
+    from huichang.pages.templates import load_templates
+
+    return MatchTemplate(records=records(), index=index(), templates=load_templates())
+
+
+@cache
+def request_materials() -> building.RequestMaterials:
+    """For functions/request_materials."""
+    from huichang.line.building import RequestMaterials
+    from huichang.pages.templates import load_templates
+
+    return RequestMaterials(
+        records=records(),
+        index=index(),
+        templates=load_templates(),
+        trends=trends(),
+        desk=desk(),
+        tokens=tokens(),
+        collect=collector(),
+    )
+
+
+def generate_copy() -> Callable[[str], None]:
+    """For functions/generate_copy."""
+    from huichang.materials.copywriting import write_copy
+    from huichang.materials.model import MaterialReference, MaterialRequest
+
+    def produce(request: MaterialRequest) -> Any:
+        return write_copy(request, models())
+
+    return lambda body: desk().work(MaterialReference.model_validate_json(body), produce)
+
+
+def generate_image() -> Callable[[str], None]:
+    """For functions/generate_image."""
+    from huichang.adapters.imaging import PillowEncoder
+    from huichang.materials.model import MaterialReference, MaterialRequest
+    from huichang.materials.painting import paint
+
+    def produce(request: MaterialRequest) -> Any:
+        return paint(request, models(), PillowEncoder(), pages())
+
+    return lambda body: desk().work(MaterialReference.model_validate_json(body), produce)
+
+
+def collect_material() -> Callable[[str], None]:
+    """For functions/collect_material. The message is EventBridge's envelope around a MaterialReady or MaterialFailed."""
+    return lambda body: _collect(json.loads(body)["detail"]["venue_id"])
+
+
+def _collect(venue_id: str) -> None:
+    collector().collect(venue_id)
+
+
+@cache
+def render_page() -> building.RenderPage:
+    """For functions/render_page."""
+    from huichang.line.building import RenderPage
+
+    return RenderPage(
+        records=records(),
+        index=index(),
+        materials=material_store(),
+        pages=pages(),
+        pictures=picture_shelf(),
+        offline=is_offline(),
+    )
+
+
+@cache
+def inspect_page() -> building.InspectPage:
+    """For functions/inspect_page."""
+    from huichang.adapters.browser import open_inspector
+    from huichang.line.building import InspectPage
+    from huichang.pages.templates import load_templates
+
+    return InspectPage(
+        records=records(), pages=pages(), pixels=open_inspector(pages().read_media), templates=load_templates()
+    )
+
+
+@cache
+def request_review() -> building.RequestReview:
+    """For functions/request_review."""
+    from huichang.line.building import RequestReview
+
+    return RequestReview(records=records(), tokens=tokens())
+
+
+@cache
+def publish_venue() -> ending.PublishVenue:
+    """For functions/publish_venue."""
+    from huichang.line.ending import PublishVenue
+
+    return PublishVenue(records=records(), publisher=publisher())
+
+
+@cache
+def fail_venue() -> ending.FailVenue:
+    """For functions/fail_venue."""
+    from huichang.line.ending import FailVenue
+
+    return FailVenue(records=records(), runs=run_keeper())
+
+
+def sweep_stale_work() -> Callable[[], dict[str, int]]:
+    """For functions/sweep_stale_work."""
+    return lambda: run_keeper().sweep(collector(), desk())
+
+
+# --- catalogue --------------------------------------------------------------------------------------------------------
+
+
+@cache
+def imports() -> importing.Imports:
+    """Catalogue imports."""
+    from huichang.adapters.dynamodb.imports import DynamoImports
+    from huichang.line.importing import Imports
+
+    return Imports(
+        records=DynamoImports(table(), clock()),
+        files=bodies(),
+        queue=Queue(settings().import_queue_url),
+        index_queue=Queue(settings().index_queue_url),
+        audit=audit(),
+        clock=clock(),
+    )
+
+
+def import_catalogue() -> Callable[[str], None]:
+    """For functions/import_catalogue."""
+    return imports().slice
+
+
+def index_products() -> Callable[[str], None]:
+    """For functions/index_products."""
+    from huichang.line.importing import IndexBatches
+
+    return IndexBatches(imports=imports(), index=index(), embeddings=models()).take
+
+
+# --- edge -------------------------------------------------------------------------------------------------------------
+
+
+@cache
+def review() -> Review:
+    """What people decide."""
+    from huichang.line.journal import Journal
+    from huichang.line.review import Review
+
+    return Review(
+        venues=venues(),
+        materials=material_store(),
+        documents=documents(),
+        tokens=tokens(),
+        audit=audit(),
+        bus=bus(),
+        clock=clock(),
+        journal=Journal(venues(), clock()),
+        pages=pages(),
+        delivery=delivery(),
+        index=index(),
+        publisher=publisher(),
+        runs=run_keeper(),
+        max_rounds=settings().review_rounds,
+    )
+
+
+@cache
+def services() -> Services:
+    """Everything the API reaches."""
+    from huichang.adapters.oidc import OidcVerifier
+    from huichang.adapters.schedules import EventBridgeSchedules
+    from huichang.catalog.industries import load_industries
+    from huichang.line.desks import ScheduleDesk, TrendDesk
+    from huichang.line.views import Reader
+    from huichang.web.preview import SignedPreviews
+    from huichang.web.services import IndustryName, PublicConfig, Services
+
+    known = settings()
+    return Services(
+        config=PublicConfig(
+            issuer=known.oidc_issuer,
+            client_id=known.oidc_client_id,
+            offline_models=is_offline(),
+            deployment=known.deployment,
+            industries=tuple(IndustryName(code=i.code, zh=i.zh, en=i.en) for i in load_industries()),
+            version=VERSION,
+        ),
+        verifier=OidcVerifier(known.oidc_issuer, known.oidc_client_id),
+        start_campaign=start_campaign(),
+        review=review(),
+        reader=Reader(
+            campaign_records=campaigns(),
+            venue_records=venues(),
+            materials=material_store(),
+            documents=documents(),
+            ledger=ledger(),
+            trail=audit(),
+            index=index(),
+            pictures=picture_shelf(),
+        ),
+        previews=SignedPreviews(
+            secret=lambda: secret(known.preview_secret_name).encode(), venues=venues(), pages=pages(), clock=clock()
+        ),
+        imports=imports(),
+        trends=TrendDesk(trends(), audit(), clock(), load_industries()),
+        schedules=ScheduleDesk(
+            EventBridgeSchedules(known.schedule_group, known.schedule_role_arn, known.schedule_target_arn),
+            audit(),
+            clock(),
+            load_industries(),
+        ),
+    )
+
+
+def serve_api() -> Callable[[dict[str, Any], Any], dict[str, Any]]:
+    """For functions/serve_api."""
+    from huichang.web.app import build_app
+
+    return build_app(services())

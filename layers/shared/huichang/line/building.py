@@ -1,0 +1,328 @@
+"""From selected products to a staged, inspected page that waits for its reviewer."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from huichang.catalog.product import Product
+from huichang.kernel.events import MaterialsRequested, PageStaged, ReviewRequested
+from huichang.kernel.model import Model
+from huichang.line.keys import VenueStep
+from huichang.line.publishing import page_key
+from huichang.line.selecting import Records
+from huichang.materials.desk import MaterialDesk
+from huichang.materials.model import CopyResult, CopySlot, ImageResult, MaterialRequest, MaterialStore
+from huichang.pages.inspection import inspect_html
+from huichang.pages.matching import choose_template
+from huichang.pages.model import Inspection, PageStore, PageModel, PixelInspector, TemplateChoice, TemplateManifest
+from huichang.pages.picture_shelf import PictureShelf
+from huichang.pages.rendering import build_page, render
+from huichang.pages.styles import choose_style, hero_image_prompt
+from huichang.selection.index import ProductIndex
+from huichang.selection.model import Floor, FloorPlan, Selection
+from huichang.trends.trend import TrendStore
+from huichang.venues.model import TaskTokens, Venue
+
+
+class Design(Model):
+    """Template and style of a venue, and why."""
+
+    template: TemplateChoice
+    style_id: str
+    style_reason: str
+    style: dict[str, str]
+    image_prompt: str
+
+
+@dataclass(frozen=True)
+class MatchTemplate:
+    """Template and style by the designers' rules."""
+
+    records: Records
+    index: ProductIndex
+    templates: Mapping[str, TemplateManifest]
+
+    def __call__(self, step: VenueStep) -> dict[str, Any]:
+        """Return {template}."""
+        with self.records.journal.step(step, "MatchTemplate") as entry:
+            venue = self.records.venues.get(step.venue_id)
+            selection = self.records.documents.get(step.key("selection"), Selection)
+            products = self.index.get([chosen.product_id for chosen in selection.products])
+            choice = choose_template(venue.theme, venue.language, list(products.values()), self.templates)
+            by_category = Counter(product.leaf_category for product in products.values())
+            style, reason = choose_style(venue.theme, by_category)
+            design = Design(
+                template=choice,
+                style_id=style.id,
+                style_reason=reason,
+                style=style.variables(),
+                image_prompt=hero_image_prompt(style, venue.theme),
+            )
+            self.records.documents.put(step.key("design"), design)
+            reasons = "; ".join(choice.reasons)
+            self.records.venues.update(step.venue_id, template=choice.template_id, template_reason=reasons)
+            entry.note = f"{choice.template_id} · {style.id}"
+        return {"template": choice.template_id}
+
+
+def facts_of(venue: Venue, products: list[Product], trend_titles: list[str]) -> dict[str, Any]:
+    """What copy may claim about a set of products: counted, never estimated. Shares are 0..1."""
+    prices = [product.price.amount for product in products]
+    benefits = Counter(benefit for product in products for benefit in product.benefits)
+    return {
+        "theme_name": venue.theme.name,
+        "slogan": venue.theme.slogan,
+        "language": venue.language,
+        "keywords": list(venue.theme.keywords[:8]),
+        "product_count": len(products),
+        "price_min": str(min(prices)) if prices else None,
+        "price_max": str(max(prices)) if prices else None,
+        "currency": products[0].currency if products else None,
+        "benefits": [{"code": code, "share": round(n / len(products), 2)} for code, n in sorted(benefits.items())],
+        "trend_titles": trend_titles,
+        "sample_titles": [product.text(venue.language).title for product in products[:5]],
+        "season": venue.theme.kind,
+    }
+
+
+@dataclass(frozen=True)
+class RequestMaterials:
+    """The material tasks of the whole page. The task token goes back when the last one has ended."""
+
+    records: Records
+    index: ProductIndex
+    templates: Mapping[str, TemplateManifest]
+    trends: TrendStore
+    desk: MaterialDesk
+    tokens: TaskTokens
+    collect: CollectMaterials
+
+    def __call__(self, step: VenueStep) -> dict[str, Any]:
+        """Return {materials}; nobody reads it: the state waits for the token."""
+        with self.records.journal.step(step, "RequestMaterials") as entry:
+            venue = self.records.venues.get(step.venue_id)
+            requests = self._requests(step, venue)
+            self.records.venues.update(
+                step.venue_id, status="generating", round=step.round, materials_total=len(requests)
+            )
+            self.tokens.keep(step.venue_id, "materials", step.task_token)
+            self.desk.request_page(requests, step.round)
+            entry.note = f"{len(requests)}"
+            entry.waits = True
+        self.records.bus.publish(
+            MaterialsRequested(
+                campaign_id=step.campaign_id,
+                venue_id=step.venue_id,
+                at=self.records.at(),
+                materials=len(requests),
+                round=step.round,
+            )
+        )
+        # A replay may find all materials ready: then no event will come, and we answer ourselves.
+        self.collect.collect(step.venue_id)
+        return {"materials": len(requests)}
+
+    def _requests(self, step: VenueStep, venue: Venue) -> list[MaterialRequest]:
+        documents = self.records.documents
+        floors = documents.get(step.key("floors"), FloorPlan)
+        design = documents.get(step.key("design"), Design)
+        manifest = self.templates[design.template.template_id]
+        products = self.index.get([pid for floor in floors.floors for pid in floor.product_ids])
+        cited = set(venue.theme.trend_ids)
+        trend_titles = [trend.title for trend in self.trends.all() if trend.id in cited] if cited else []
+        requests: list[MaterialRequest] = []
+        for component in manifest.components:
+            places: list[tuple[str, Floor | None]] = [(component.name, None)]
+            if component.per_floor:
+                places = [(floor.floor_id, floor) for floor in floors.floors]
+            for name, floor in places:
+                ids = floor.product_ids if floor else tuple(products)
+                facts = facts_of(venue, [products[pid] for pid in ids if pid in products], trend_titles)
+                if floor:
+                    facts |= {"floor_title": floor.title, "floor_by": floors.by}
+                if component.copy_slots:
+                    requests.append(self._request(venue, name, "copy", facts, component.name, component.copy_slots))
+                requests += [
+                    self._request(
+                        venue, name, "image", {}, design.image_prompt, width=slot.width, height=slot.height
+                    )
+                    for slot in component.image_slots
+                ]
+        return requests
+
+    def _request(
+        self,
+        venue: Venue,
+        component: str,
+        kind: str,
+        facts: dict[str, Any],
+        prompt: str,
+        slots: tuple[CopySlot, ...] = (),
+        width: int = 0,
+        height: int = 0,
+    ) -> MaterialRequest:
+        material_id = f"{component}.{kind}"
+        return MaterialRequest.model_validate(
+            {
+                "venue_id": venue.venue_id,
+                "campaign_id": venue.campaign_id,
+                "material_id": material_id,
+                "component": component,
+                "kind": kind,
+                "language": venue.language,
+                "prompt": prompt,
+                "slots": slots,
+                "width": width,
+                "height": height,
+                "facts": facts,
+                "constraints": venue.constraints.get(material_id, ()),
+            }
+        )
+
+
+@dataclass(frozen=True)
+class CollectMaterials:
+    """Counts what has ended; the last one wakes the page. Late, repeated and reordered messages change nothing."""
+
+    records: Records
+    desk: MaterialDesk
+    materials: MaterialStore
+    tokens: TaskTokens
+
+    def collect(self, venue_id: str) -> bool:
+        """True if the page was complete and its waiting state was told."""
+        progress = self.desk.progress(venue_id)
+        venue = self.records.venues.get(venue_id)
+        if venue.status == "generating" and (venue.materials_ready, venue.materials_total) != (
+            progress.ready,
+            progress.total,
+        ):
+            venue = self.records.venues.update(
+                venue_id, materials_ready=progress.ready, materials_total=progress.total
+            )
+        if not progress.complete or progress.total == 0 or venue.status != "generating":
+            return False
+        # A page can do without a generated picture (the template has its own ground), and says so; without words it cannot.
+        lost = [task for task in self.materials.of_venue(venue_id) if task.status == "failed" and task.kind == "copy"]
+        if lost:
+            cause = "; ".join(f"{task.material_id}: {task.error}" for task in lost)
+            return self.tokens.fail(venue_id, "materials", "PermanentError", f"materials could not be made: {cause}")
+        told = self.tokens.succeed(venue_id, "materials", {"ready": progress.ready})
+        if told:
+            self.records.journal.close(venue_id, "RequestMaterials", f"{progress.ready}/{progress.total}")
+        return told
+
+
+@dataclass(frozen=True)
+class RenderPage:
+    """Everything to one staged version."""
+
+    records: Records
+    index: ProductIndex
+    materials: MaterialStore
+    pages: PageStore
+    pictures: PictureShelf
+    offline: bool
+
+    def __call__(self, step: VenueStep) -> dict[str, Any]:
+        """Return {version}."""
+        with self.records.journal.step(step, "RenderPage") as entry:
+            venue = self.records.venues.get(step.venue_id)
+            documents = self.records.documents
+            floors = documents.get(step.key("floors"), FloorPlan)
+            design = documents.get(step.key("design"), Design)
+            products = self.index.get([pid for floor in floors.floors for pid in floor.product_ids])
+            texts: dict[str, dict[str, str]] = {}
+            images: dict[str, str] = {}
+            for task in self.materials.of_venue(step.venue_id):
+                if task.status != "ready":
+                    continue
+                if task.kind == "copy":
+                    texts[task.component] = documents.get(task.result_key, CopyResult).texts
+                else:
+                    images[task.component] = "/" + documents.get(task.result_key, ImageResult).media_key
+            page = build_page(
+                venue,
+                floors,
+                products,
+                texts,
+                images,
+                design.style,
+                self.pictures.address,
+                offline=self.offline,
+                now=self.records.clock.now(),
+            )
+            html = render(page, design.template.template_id)
+            version_id = self.pages.put_version(step.venue_id, html)
+            documents.put(page_key(step.venue_id, version_id), page)
+            self.records.venues.update(step.venue_id, status="staged", staged_version=version_id)
+            entry.note = version_id
+        self.records.bus.publish(
+            PageStaged(
+                campaign_id=step.campaign_id, venue_id=step.venue_id, at=self.records.at(), version_id=version_id
+            )
+        )
+        return {"version": version_id}
+
+
+@dataclass(frozen=True)
+class InspectPage:
+    """Looks at the staged page before people do."""
+
+    records: Records
+    pages: PageStore
+    pixels: PixelInspector
+    templates: Mapping[str, TemplateManifest]
+
+    def __call__(self, step: VenueStep) -> dict[str, Any]:
+        """Return {blocked}."""
+        with self.records.journal.step(step, "InspectPage") as entry:
+            venue = self.records.venues.get(step.venue_id)
+            version_id = venue.staged_version
+            html = self.pages.read_version(step.venue_id, version_id)
+            page = self.records.documents.get(page_key(step.venue_id, version_id), PageModel)
+            findings = inspect_html(html, page, self.templates[venue.template])
+            verdict, note, seen = self.pixels.look(html, "https://venue.invalid")
+            inspection = Inspection(
+                version_id=version_id, findings=(*findings, *seen), pixels=verdict, pixels_note=note
+            )
+            self.records.documents.put(f"venues/{step.venue_id}/inspection", inspection)
+            entry.note = f"{len(inspection.findings)} findings, pixels {verdict}"
+            if inspection.blocked:
+                blockers = [f.message for f in inspection.findings if f.severity == "blocker"]
+                entry.note = "; ".join(blockers)[:300]
+        return {"blocked": inspection.blocked}
+
+
+@dataclass(frozen=True)
+class RequestReview:
+    """Hands the staged page to people; the answer comes through the API (line/review.py)."""
+
+    records: Records
+    tokens: TaskTokens
+
+    def __call__(self, step: VenueStep) -> dict[str, Any]:
+        """Return {version}; nobody reads it: the state waits for the token."""
+        with self.records.journal.step(step, "RequestReview") as entry:
+            venue = self.records.venues.get(step.venue_id)
+            self.tokens.keep(step.venue_id, "review", step.task_token)
+            if venue.approved_version == venue.staged_version:
+                # A person approved exactly this page, and the run that had asked was lost: nobody is asked twice.
+                self.records.venues.update(step.venue_id, status="approved")
+                entry.note = f"approved before by {venue.reviewer}"
+                self.tokens.succeed(step.venue_id, "review", {"decision": "approved", "round": step.round})
+                return {"version": venue.staged_version}
+            self.records.venues.update(step.venue_id, status="in_review")
+            entry.waits = True
+        self.records.bus.publish(
+            ReviewRequested(
+                campaign_id=step.campaign_id,
+                venue_id=step.venue_id,
+                at=self.records.at(),
+                version_id=venue.staged_version,
+            )
+        )
+        return {"version": venue.staged_version}

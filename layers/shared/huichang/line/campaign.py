@@ -1,0 +1,223 @@
+"""The campaign's stations: start, brief, themes, and the two ways it ends."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict
+
+from huichang.kernel.clock import Clock, iso
+from huichang.kernel.errors import ConflictError
+from huichang.kernel.events import CampaignPlanned, CampaignRequested, EventBus
+from huichang.kernel.ids import content_hash, derived_id, new_id
+from huichang.line.keys import CampaignStep, StepError
+from huichang.line.review import Actor
+from huichang.line.runs import RunMachines
+from huichang.selection.words import IndustryEntry
+from huichang.themes.interpreting import Interpreter, check_request
+from huichang.themes.model import CampaignRequest, ThemePlan
+from huichang.themes.planning import LiveVenue, Planner
+from huichang.venues.model import (
+    TERMINAL,
+    AuditEntry,
+    AuditTrail,
+    Campaign,
+    CampaignStore,
+    Documents,
+    Failure,
+    Venue,
+    VenueStore,
+)
+from huichang.venues.schedules import CampaignSchedule
+
+
+class ScheduledStart(BaseModel):
+    """What EventBridge Scheduler sends (adapters/schedules.py)."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    schedule: CampaignSchedule
+    scheduled_time: str
+
+
+@dataclass(frozen=True)
+class StartCampaign:
+    """Store what was asked and start the machine. The same idempotency key starts one campaign, however often it comes."""
+
+    campaigns: CampaignStore
+    machines: RunMachines
+    audit: AuditTrail
+    bus: EventBus
+    clock: Clock
+    industries: Sequence[IndustryEntry]
+
+    def __call__(self, request: CampaignRequest, actor: Actor, idempotency_key: str = "") -> Campaign:
+        """Return the campaign. Raises InvalidInputError, or ConflictError when the key was used for another request."""
+        check_request(request, self.industries)
+        now = self.clock.now()
+        campaign = Campaign(
+            campaign_id=derived_id("c", actor.name, idempotency_key) if idempotency_key else new_id("c", now),
+            request=request,
+            requested_by=actor.name,
+            created_at=iso(now),
+            updated_at=iso(now),
+        )
+        if self.campaigns.create(campaign):
+            self.audit.record(
+                AuditEntry(
+                    at=iso(now),
+                    actor=actor.name,
+                    role=actor.role,
+                    action="create",
+                    subject=campaign.campaign_id,
+                    saw=content_hash(request.sentence),
+                    detail=request.model_dump(mode="json"),
+                )
+            )
+            event = CampaignRequested(campaign_id=campaign.campaign_id, at=iso(now), requested_by=actor.name)
+            self.bus.publish(event)
+        else:
+            campaign = self.campaigns.get(campaign.campaign_id)
+            if campaign.request != request:
+                raise ConflictError(
+                    "this Idempotency-Key was used for another sentence", where="Idempotency-Key", mend="send a new key"
+                )
+        if campaign.execution:
+            return campaign
+        # A crash between create and start leaves no execution; the sweep finds that, and so does a repeated call.
+        execution = self.machines.start_campaign(campaign.campaign_id)
+        return self.campaigns.update(campaign.campaign_id, execution=execution)
+
+    def scheduled(self, start: ScheduledStart) -> dict[str, Any]:
+        """Start what a schedule asks for."""
+        actor = Actor(name=f"schedule:{start.schedule.name}", role="schedule")
+        campaign = self(start.schedule.request, actor, f"{start.schedule.name}@{start.scheduled_time}")
+        return {"campaign_id": campaign.campaign_id}
+
+
+@dataclass(frozen=True)
+class InterpretBrief:
+    """Sentence to brief."""
+
+    campaigns: CampaignStore
+    interpreter: Interpreter
+    offline: bool
+
+    def __call__(self, step: CampaignStep) -> dict[str, Any]:
+        """Return nothing but the id: the brief is in the campaign record."""
+        campaign = self.campaigns.update(step.campaign_id, status="planning")
+        brief = campaign.brief or self.interpreter.interpret(campaign.request, step.campaign_id, offline=self.offline)
+        self.campaigns.update(step.campaign_id, brief=brief.model_dump())
+        return {"campaign_id": step.campaign_id}
+
+
+@dataclass(frozen=True)
+class PlanThemes:
+    """Brief to venues. Planned once: a replay finds the plan, and does not take its own venues for duplicates."""
+
+    campaigns: CampaignStore
+    venues: VenueStore
+    documents: Documents
+    planner: Planner
+    bus: EventBus
+    clock: Clock
+
+    def __call__(self, step: CampaignStep) -> dict[str, Any]:
+        """Return {count, venues: [{venue_id, run}]}."""
+        campaign = self.campaigns.get(step.campaign_id)
+        if campaign.brief is None:
+            raise ConflictError("the campaign has no brief yet", where="campaign")
+        if self.documents.exists(step.plan):
+            plan = self.documents.get(step.plan, ThemePlan)
+        else:
+            plan = self.planner.plan(campaign.brief, self._live(step.campaign_id))
+            self.documents.put(step.plan, plan)
+        now = iso(self.clock.now())
+        venue_ids = []
+        for number, theme in enumerate(plan.themes):
+            venue = Venue(
+                venue_id=derived_id("v", step.campaign_id, str(number), theme.name),
+                campaign_id=step.campaign_id,
+                catalogue=campaign.brief.catalogue,
+                language=campaign.brief.language,
+                theme=theme,
+                created_at=f"{now}#{number:03d}",
+                updated_at=now,
+            )
+            self.venues.create(venue)
+            venue_ids.append(venue.venue_id)
+        failure = None if venue_ids else self._nothing_to_build(plan)
+        self.campaigns.update(
+            step.campaign_id,
+            status="building" if venue_ids else "failed",
+            venue_ids=tuple(venue_ids),
+            rejected=tuple(rejected.model_dump() for rejected in plan.rejected),
+            failure=failure.model_dump() if failure else None,
+        )
+        self.bus.publish(
+            CampaignPlanned(campaign_id=step.campaign_id, at=now, venues=len(venue_ids), rejected=len(plan.rejected))
+        )
+        venues = [{"venue_id": venue_id, "run": 1} for venue_id in venue_ids]
+        return {"count": len(venues), "venues": venues}
+
+    def _live(self, campaign_id: str) -> list[LiveVenue]:
+        """Venues that a new theme must not repeat: published ones and those on their way, of other campaigns."""
+        live = []
+        for status in ("published", "approved", "in_review", "staged", "generating", "selecting", "planned"):
+            for venue in self.venues.with_status(status):
+                if venue.campaign_id != campaign_id:
+                    live.append(LiveVenue(name=venue.theme.name, venue_id=venue.venue_id))
+        return live
+
+    @staticmethod
+    def _nothing_to_build(plan: ThemePlan) -> Failure:
+        reasons = "; ".join(f"{rejected.name}: {rejected.reason}" for rejected in plan.rejected[:5])
+        codes = {rejected.code for rejected in plan.rejected}
+        mends = {
+            "short_of_stock": "import or enrol more such products, or word the idea more widely",
+            "duplicate": "retire the venue that has this theme, or ask for another angle",
+            "denied": "this kind of goods may not be promoted",
+        }
+        mend = next((mends[code] for code in ("denied", "duplicate", "short_of_stock") if code in codes), "reword it")
+        return Failure(
+            code="short_of_stock" if codes <= {"short_of_stock"} else "no_theme",
+            message=reasons or "no theme came out of this sentence",
+            mend=mend,
+            step="PlanThemes",
+        )
+
+
+@dataclass(frozen=True)
+class CloseCampaign:
+    """The Map has ended."""
+
+    campaigns: CampaignStore
+    venues: VenueStore
+
+    def __call__(self, step: CampaignStep) -> dict[str, Any]:
+        """Finished when every venue has ended; a venue that was started again goes on, and the sweep closes it later."""
+        campaign = self.campaigns.get(step.campaign_id)
+        venues = self.venues.of_campaign(step.campaign_id)
+        if campaign.status == "building" and all(venue.status in TERMINAL for venue in venues):
+            self.campaigns.update(step.campaign_id, status="finished")
+        return {"campaign_id": step.campaign_id}
+
+
+@dataclass(frozen=True)
+class FailCampaign:
+    """The reason, where the operator reads it."""
+
+    campaigns: CampaignStore
+
+    def __call__(self, step: CampaignStep, error: StepError) -> dict[str, Any]:
+        """Write it down."""
+        transient = error.Error == "TransientError"
+        failure = Failure(
+            code="try_again" if transient else "failed",
+            message=error.said,
+            mend="something was away for too long; send the sentence again" if transient else "reword the sentence",
+        )
+        self.campaigns.update(step.campaign_id, status="failed", failure=failure.model_dump())
+        return {"campaign_id": step.campaign_id}

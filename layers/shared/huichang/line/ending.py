@@ -1,0 +1,67 @@
+"""The two ends of a venue: published, or failed with a reason an operator can act on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from huichang.kernel.errors import ConflictError
+from huichang.line.keys import StepError, VenueStep
+from huichang.line.publishing import Publisher
+from huichang.line.runs import Runs
+from huichang.line.selecting import Records
+from huichang.pages.model import Inspection
+from huichang.venues.model import Failure
+
+MENDS = {
+    "TransientError": "something outside was away for too long; start the venue again (save its edits)",
+    "States.Timeout": "nobody answered in time; start the venue again (save its edits)",
+}
+
+
+@dataclass(frozen=True)
+class PublishVenue:
+    """The approved version to its public address."""
+
+    records: Records
+    publisher: Publisher
+
+    def __call__(self, step: VenueStep) -> dict[str, Any]:
+        """Return {path}."""
+        with self.records.journal.step(step, "PublishVenue") as entry:
+            venue = self.records.venues.get(step.venue_id)
+            if not venue.approved_version:
+                raise ConflictError("nothing was approved", where="PublishVenue", mend="review the venue first")
+            self.publisher.publish(venue, venue.approved_version)
+            entry.note = f"/v/{step.venue_id}/"
+        return {"path": entry.note}
+
+
+@dataclass(frozen=True)
+class FailVenue:
+    """Writes the reason. What the step itself wrote down is better than what Step Functions caught of it."""
+
+    records: Records
+    runs: Runs
+
+    def __call__(self, step: VenueStep, error: StepError) -> dict[str, Any]:
+        """Return {code}."""
+        venue = self.records.venues.get(step.venue_id)
+        if venue.status == "failed" or venue.run != step.run:
+            return {"code": venue.failure.code if venue.failure else "superseded"}
+        steps = self.records.venues.steps(step.venue_id)
+        ended = [record for record in steps if record.status in ("failed", "retrying", "running")]
+        last = ended[-1] if ended else None
+        message = error.said
+        mend = MENDS.get(error.Error, "mend what it names, then start the venue again (save its edits)")
+        code = "try_again" if error.Error in MENDS else "failed"
+        if "inspection" in message:
+            code = "inspection"
+            key = f"venues/{step.venue_id}/inspection"
+            inspection = self.records.documents.get(key, Inspection)
+            blockers = [finding for finding in inspection.findings if finding.severity == "blocker"]
+            message = "; ".join(f"{finding.place}: {finding.message}" for finding in blockers)
+            mend = "; ".join(dict.fromkeys(finding.mend for finding in blockers if finding.mend)) or mend
+        failure = Failure(code=code, message=message[:1500], mend=mend[:1500], step=last.step if last else "")
+        self.runs.fail(venue, failure)
+        return {"code": code}

@@ -1,0 +1,65 @@
+"""A version to its public address, and the venue into delivery."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from huichang.delivery.model import DeliveryStore, LiveVenue
+from huichang.kernel.clock import Clock, iso
+from huichang.kernel.events import EventBus, VenuePublished
+from huichang.pages.model import PageModel, PageStore
+from huichang.venues.model import Documents, Venue, VenueStore
+
+
+def page_key(venue_id: str, version_id: str) -> str:
+    """Key of the page model that a version was rendered from."""
+    return f"venues/{venue_id}/versions/{version_id}"
+
+
+@dataclass(frozen=True)
+class Publisher:
+    """Used by the PublishVenue state and by operators who publish or roll back."""
+
+    venues: VenueStore
+    documents: Documents
+    pages: PageStore
+    delivery: DeliveryStore
+    bus: EventBus
+    clock: Clock
+
+    def publish(self, venue: Venue, version_id: str) -> Venue:
+        """Make this version live. Repeating it changes nothing."""
+        path = self.pages.make_live(venue.venue_id, version_id)
+        page = self.documents.get(page_key(venue.venue_id, version_id), PageModel)
+        earlier = venue.previous_versions
+        if venue.live_version and venue.live_version != version_id:
+            earlier = (*(v for v in earlier if v not in (version_id, venue.live_version)), venue.live_version)
+        published = self.venues.update(
+            venue.venue_id,
+            status="published",
+            live_version=version_id,
+            previous_versions=earlier,
+            failure=None,
+        )
+        self.delivery.put_live(
+            LiveVenue(
+                venue_id=venue.venue_id,
+                title=page.title,
+                subtitle=page.subtitle,
+                href=path,
+                picture=page.hero_image or next((card.picture for card in page.hero_cards), ""),
+                industry=venue.theme.industry,
+                language=venue.language,
+                published_at=iso(self.clock.now()),
+            )
+        )
+        if venue.live_version != version_id or venue.status != "published":
+            self.bus.publish(
+                VenuePublished(
+                    campaign_id=venue.campaign_id,
+                    venue_id=venue.venue_id,
+                    at=iso(self.clock.now()),
+                    version_id=version_id,
+                )
+            )
+        return published

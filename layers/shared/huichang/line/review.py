@@ -1,0 +1,204 @@
+"""What people decide about a venue: approve, reject, publish, roll back, retire, edit. Every decision is in the audit trail."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from huichang.delivery.model import DeliveryStore
+from huichang.kernel.clock import Clock, iso
+from huichang.kernel.errors import ConflictError, InvalidInputError
+from huichang.kernel.events import EventBus, MaterialRejected, VenueRolledBack
+from huichang.kernel.model import Model
+from huichang.line.journal import Journal
+from huichang.line.publishing import Publisher
+from huichang.line.runs import Runs
+from huichang.materials.model import CopyResult, MaterialStore, ReviewConstraint
+from huichang.pages.model import PageStore
+from huichang.selection.index import ProductIndex
+from huichang.selection.model import MerchandisingEdits
+from huichang.venues.model import AuditEntry, AuditTrail, Documents, TaskTokens, Venue, VenueStore
+
+MAX_EDITS = 200
+
+
+class Actor(Model):
+    """Who decides: a subject of the identity provider, or the name of a schedule."""
+
+    name: str
+    role: str
+
+
+class MaterialRejection(Model):
+    """One material sent back."""
+
+    material_id: str
+    constraint: ReviewConstraint
+
+
+@dataclass(frozen=True)
+class Review:
+    """The reviewer's and operator's actions on one venue."""
+
+    venues: VenueStore
+    materials: MaterialStore
+    documents: Documents
+    tokens: TaskTokens
+    audit: AuditTrail
+    bus: EventBus
+    clock: Clock
+    journal: Journal
+    pages: PageStore
+    delivery: DeliveryStore
+    index: ProductIndex
+    publisher: Publisher
+    runs: Runs
+    max_rounds: int
+
+    def approve(self, venue_id: str, version_id: str, actor: Actor, note: str = "") -> Venue:
+        """Approve the version that was looked at. ConflictError if another one is staged by now."""
+        self._in_review(venue_id, version_id)
+        venue = self.venues.update(
+            venue_id,
+            expect_status=("in_review",),
+            status="approved",
+            approved_version=version_id,
+            reviewer=actor.name,
+            review_note=note,
+        )
+        self._record(actor, "approve", venue, version_id, {"note": note})
+        self.journal.close(venue_id, "RequestReview", f"approved by {actor.name}")
+        # If nothing waits, the run is dead; the sweep starts it again, and RequestReview finds this approval.
+        self.tokens.succeed(venue_id, "review", {"decision": "approved", "round": venue.round})
+        return venue
+
+    def reject(
+        self, venue_id: str, version_id: str, rejections: list[MaterialRejection], actor: Actor, note: str = ""
+    ) -> Venue:
+        """Send materials back. Each reason becomes a constraint that the next prompt carries, and a receipt event."""
+        venue = self._in_review(venue_id, version_id)
+        if not rejections:
+            raise InvalidInputError("no material was named", where="materials", mend="name the materials to be made again")
+        tasks = {task.material_id: task for task in self.materials.of_venue(venue_id)}
+        unknown = [rejection.material_id for rejection in rejections if rejection.material_id not in tasks]
+        if unknown:
+            raise InvalidInputError(
+                f"this page has no material {', '.join(unknown)}", where="materials", mend=f"it has {', '.join(sorted(tasks))}"
+            )
+        give_up = venue.round >= self.max_rounds
+        constraints = dict(venue.constraints)
+        events = []
+        for rejection in rejections:
+            task = tasks[rejection.material_id]
+            constraint = rejection.constraint
+            if task.kind == "copy" and task.result_key:
+                texts = self.documents.get(task.result_key, CopyResult).texts
+                constraint = constraint.model_copy(update={"rejected_text": texts})
+            constraints[task.material_id] = (*constraints.get(task.material_id, ()), constraint)
+            events.append(
+                MaterialRejected(
+                    campaign_id=venue.campaign_id,
+                    venue_id=venue_id,
+                    at=iso(self.clock.now()),
+                    material_id=task.material_id,
+                    task_key=task.task_key,
+                    reason_code=constraint.code,
+                    reason=constraint.text,
+                )
+            )
+        changed = self.venues.update(
+            venue_id,
+            expect_status=("in_review",),
+            status="generating",
+            constraints={key: tuple(c.model_dump() for c in value) for key, value in constraints.items()},
+            round=venue.round if give_up else venue.round + 1,
+            reviewer=actor.name,
+            review_note=note,
+        )
+        for rejection in rejections:
+            task = tasks[rejection.material_id]
+            if task.status == "ready":
+                self.materials.move(task, "rejected", error=rejection.constraint.text)
+        detail = {"materials": [r.model_dump(mode="json") for r in rejections], "note": note}
+        self._record(actor, "reject", changed, version_id, detail)
+        self.bus.publish(*events)
+        self.journal.close(venue_id, "RequestReview", f"sent back by {actor.name}")
+        decision = "no_rounds_left" if give_up else "rejected"
+        self.tokens.succeed(venue_id, "review", {"decision": decision, "round": changed.round})
+        return changed
+
+    def publish(self, venue_id: str, actor: Actor) -> Venue:
+        """Publish the approved version again, for instance after a failed release or a retirement."""
+        venue = self.venues.get(venue_id)
+        if not venue.approved_version:
+            raise ConflictError("no version of this venue was approved", where="venue", mend="approve it first")
+        published = self.publisher.publish(venue, venue.approved_version)
+        self._record(actor, "publish", published, venue.approved_version, {})
+        return published
+
+    def roll_back(self, venue_id: str, actor: Actor, version_id: str = "") -> Venue:
+        """Make an earlier published version live again."""
+        venue = self.venues.get(venue_id)
+        if venue.status != "published" or not venue.previous_versions:
+            raise ConflictError(
+                "there is no earlier version to go back to", where="venue", mend="retire the venue to take its page down"
+            )
+        target = version_id or venue.previous_versions[-1]
+        if target not in venue.previous_versions:
+            raise InvalidInputError(
+                f"{target} was never live here", where="version_id", mend=f"one of {', '.join(venue.previous_versions)}"
+            )
+        rolled = self.publisher.publish(venue, target)
+        self._record(actor, "roll_back", rolled, target, {"from": venue.live_version})
+        self.bus.publish(
+            VenueRolledBack(
+                campaign_id=venue.campaign_id, venue_id=venue_id, at=iso(self.clock.now()), version_id=target
+            )
+        )
+        return rolled
+
+    def retire(self, venue_id: str, actor: Actor) -> Venue:
+        """Take the page down and out of delivery. Its versions stay; publish brings it back."""
+        venue = self.venues.update(venue_id, expect_status=("published",), status="retired")
+        self.delivery.remove_live(venue_id)
+        self.pages.take_down(venue_id)
+        self._record(actor, "retire", venue, venue.live_version, {})
+        return venue
+
+    def edit(self, venue_id: str, edits: MerchandisingEdits, actor: Actor) -> Venue:
+        """Pin and exclude goods; the venue is selected and built again. A live page stays until the new one is approved."""
+        if len(edits.pins) + len(edits.excludes) > MAX_EDITS:
+            raise InvalidInputError(f"at most {MAX_EDITS} pins and exclusions", where="pins")
+        both = sorted(set(edits.pins) & set(edits.excludes))
+        if both:
+            raise InvalidInputError(f"pinned and excluded at once: {', '.join(both)}", where="pins", mend="choose one")
+        known = self.index.get([*edits.pins])
+        missing = [product_id for product_id in edits.pins if product_id not in known]
+        if missing:
+            raise InvalidInputError(f"no such product: {', '.join(missing)}", where="pins", mend="GET /api/products?q=")
+        venue = self.venues.update(venue_id, edits=edits.model_dump())
+        self._record(actor, "edit", venue, venue.staged_version, edits.model_dump(mode="json"))
+        return self.runs.start_again(venue, f"edited by {actor.name}")
+
+    def _in_review(self, venue_id: str, version_id: str) -> Venue:
+        venue = self.venues.get(venue_id)
+        if venue.status != "in_review":
+            raise ConflictError(f"the venue is {venue.status}, not in review", where="venue", mend="reload it")
+        if version_id != venue.staged_version:
+            raise ConflictError(
+                "another version was staged meanwhile", where="version_id", mend=f"look at {venue.staged_version} first"
+            )
+        return venue
+
+    def _record(self, actor: Actor, action: str, venue: Venue, saw: str, detail: dict[str, Any]) -> None:
+        self.audit.record(
+            AuditEntry(
+                at=iso(self.clock.now()),
+                actor=actor.name,
+                role=actor.role,
+                action=action,
+                subject=venue.venue_id,
+                saw=saw,
+                detail=detail,
+            )
+        )

@@ -1,0 +1,157 @@
+"""Starting venues again, and the sweep that finds what died."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Literal, Protocol
+
+from huichang.kernel.clock import Clock, iso
+from huichang.kernel.events import EventBus, VenueFailed
+from huichang.materials.desk import MaterialDesk
+from huichang.venues.model import TERMINAL, Campaign, CampaignStatus, Failure, Venue, VenueStatus, VenueStore
+
+MAX_RUNS = 8
+# A venue that nothing has touched for this long is looked at; younger ones are surely in a step.
+QUIET_SECONDS = 20
+ExecutionStatus = Literal["RUNNING", "SUCCEEDED", "FAILED", "TIMED_OUT", "ABORTED", "MISSING"]
+
+
+class RunMachines(Protocol):
+    """State machines as the runs need them."""
+
+    def start_campaign(self, campaign_id: str, run: int = 1) -> str:
+        """Start or find."""
+        ...
+
+    def start_venue(self, venue_id: str, campaign_id: str, run: int, round: int = 1) -> str:  # noqa: A002
+        """Start or find."""
+        ...
+
+    def venue_execution(self, venue_id: str, run: int) -> str:
+        """ARN of this run's execution."""
+        ...
+
+    def status(self, execution: str) -> ExecutionStatus:
+        """Status of an execution."""
+        ...
+
+    def stop(self, execution: str, reason: str) -> None:
+        """Stop; harmless if it has ended."""
+        ...
+
+
+class CampaignRecords(Protocol):
+    """Campaigns as the sweep needs them."""
+
+    def update(self, campaign_id: str, **changes: object) -> Campaign:
+        """Set fields."""
+        ...
+
+    def with_status(self, status: str, limit: int = 50) -> list[Campaign]:
+        """Longest unchanged first."""
+        ...
+
+
+class Completion(Protocol):
+    """Wakes a page whose materials have all ended."""
+
+    def collect(self, venue_id: str) -> bool:
+        """True if the page was complete and its state was told."""
+        ...
+
+
+@dataclass(frozen=True)
+class Runs:
+    """Runs of machines over their lifetime."""
+
+    venues: VenueStore
+    campaigns: CampaignRecords
+    machines: RunMachines
+    bus: EventBus
+    clock: Clock
+
+    def start_again(self, venue: Venue, reason: str) -> Venue:
+        """Stop the current run, start the next one. Steps find their model calls and ready materials: nothing is paid twice."""
+        run = venue.run + 1
+        self.machines.stop(self.machines.venue_execution(venue.venue_id, venue.run), reason)
+        execution = self.machines.venue_execution(venue.venue_id, run)
+        again = self.venues.update(
+            venue.venue_id, run=run, status="planned", failure=None, execution=execution, review_note=reason
+        )
+        self.machines.start_venue(venue.venue_id, venue.campaign_id, run, venue.round)
+        return again
+
+    def fail(self, venue: Venue, failure: Failure) -> None:
+        """End a venue with its reason."""
+        self.venues.update(venue.venue_id, status="failed", failure=failure.model_dump())
+        self.bus.publish(
+            VenueFailed(
+                campaign_id=venue.campaign_id,
+                venue_id=venue.venue_id,
+                at=iso(self.clock.now()),
+                code=failure.code,
+                reason=failure.message,
+            )
+        )
+
+    def sweep(self, completion: Completion, desk: MaterialDesk) -> dict[str, int]:
+        """Retry stale materials, tell complete pages, restart runs that died, close campaigns. Counts of what was done."""
+        done = {"materials": desk.sweep(), "completed": 0, "restarted": 0, "failed": 0, "campaigns": 0}
+        before = iso(self.clock.now() - timedelta(seconds=QUIET_SECONDS))
+        waiting: tuple[VenueStatus, ...] = ("planned", "selecting", "generating", "staged", "in_review", "approved")
+        for status in waiting:
+            for venue in self.venues.with_status(status):
+                if venue.updated_at >= before:
+                    continue
+                if status == "generating" and completion.collect(venue.venue_id):
+                    done["completed"] += 1
+                    continue
+                outcome = self._reconcile(venue)
+                if outcome:
+                    done[outcome] += 1
+        done["campaigns"] = self._close_campaigns(before)
+        return done
+
+    def _reconcile(self, venue: Venue) -> Literal["restarted", "failed", ""]:
+        status = self.machines.status(self.machines.venue_execution(venue.venue_id, venue.run))
+        if status == "RUNNING":
+            return ""
+        if status == "MISSING" and venue.run == 1:
+            return ""  # its campaign's Map has not come to it yet, or the campaign itself is started again below
+        if status in ("ABORTED", "MISSING") and venue.run < MAX_RUNS:
+            self.start_again(venue, f"run {venue.run} was {status.lower()}")
+            return "restarted"
+        self.fail(
+            venue,
+            Failure(
+                code="run_ended",
+                message=f"run {venue.run} ended {status.lower()} without telling why",
+                mend="look at the execution's history, then start the venue again by saving its edits",
+            ),
+        )
+        return "failed"
+
+    def _close_campaigns(self, before: str) -> int:
+        closed = 0
+        unfinished: tuple[CampaignStatus, ...] = ("requested", "planning", "building")
+        for status in unfinished:
+            for campaign in self.campaigns.with_status(status):
+                alive = campaign.execution and self.machines.status(campaign.execution) == "RUNNING"
+                if campaign.updated_at >= before or alive:
+                    continue
+                closed += 1
+                venues = self.venues.of_campaign(campaign.campaign_id)
+                if status == "building" and venues and all(venue.status in TERMINAL for venue in venues):
+                    self.campaigns.update(campaign.campaign_id, status="finished")
+                elif status == "building" and all(venue.run > 1 or venue.status != "planned" for venue in venues):
+                    closed -= 1  # its Map is gone, but every venue goes on by itself
+                else:
+                    run = int(campaign.execution.rsplit("-run-", 1)[-1]) + 1 if campaign.execution else 1
+                    if run > MAX_RUNS:
+                        failure = Failure(code="run_ended", message="planning died again and again", mend="see the logs")
+                        self.campaigns.update(campaign.campaign_id, status="failed", failure=failure.model_dump())
+                    else:
+                        execution = self.machines.start_campaign(campaign.campaign_id, run)
+                        self.campaigns.update(campaign.campaign_id, execution=execution)
+        return closed

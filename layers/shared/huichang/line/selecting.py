@@ -1,0 +1,227 @@
+"""From a theme to the products of its venue: expand, three recalls, fuse, recruit where it falls short, floors."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from huichang.kernel.clock import Clock, iso
+from huichang.kernel.errors import PermanentError
+from huichang.kernel.events import EventBus, ProductsSelected, SupplyGapFound
+from huichang.line.journal import Journal
+from huichang.line.keys import VenueStep
+from huichang.line.runs import Runs
+from huichang.merchants.gaps import supply_gap
+from huichang.selection.floors import FloorPlanner
+from huichang.selection.fusion import Fusion, enough
+from huichang.selection.index import ProductIndex
+from huichang.selection.model import Recall, Selection
+from huichang.selection.recall import Recaller, RulesRecall
+from huichang.themes.expanding import Expander
+from huichang.themes.model import CampaignBrief, Expansion
+from huichang.venues.model import CampaignStore, Documents, Failure, Venue, VenueStore
+
+
+@dataclass(frozen=True)
+class Records:
+    """What every venue station reads and writes."""
+
+    campaigns: CampaignStore
+    venues: VenueStore
+    documents: Documents
+    journal: Journal
+    bus: EventBus
+    clock: Clock
+
+    def brief(self, step: VenueStep) -> CampaignBrief:
+        """The campaign's brief, narrowed to this venue's industry, in the venue's language."""
+        brief = self.campaigns.get(step.campaign_id).brief
+        if brief is None:
+            raise PermanentError("the campaign has no brief", where=step.campaign_id, code="defect")
+        return brief
+
+    def at(self) -> str:
+        """Now."""
+        return iso(self.clock.now())
+
+
+@dataclass(frozen=True)
+class ExpandTheme:
+    """Theme to text and search words."""
+
+    records: Records
+    expander: Expander
+
+    def __call__(self, step: VenueStep) -> dict[str, Any]:
+        """Return {words}: how many."""
+        with self.records.journal.step(step, "ExpandTheme") as entry:
+            venue = self.records.venues.update(step.venue_id, status="selecting", run=step.run)
+            expansion = self.expander.expand(venue.theme, self.records.brief(step), step.venue_id)
+            self.records.documents.put(step.key("expansion"), expansion)
+            words = sum(len(of_language) for of_language in expansion.words.values())
+            entry.note = ", ".join(word for of_language in expansion.words.values() for word in of_language[:8])
+        return {"words": words}
+
+
+@dataclass(frozen=True)
+class RecallBySearch:
+    """BM25."""
+
+    records: Records
+    recaller: Recaller
+
+    def __call__(self, step: VenueStep) -> dict[str, Any]:
+        """Return {hits}."""
+        with self.records.journal.step(step, "RecallBySearch") as entry:
+            venue = self.records.venues.get(step.venue_id)
+            expansion = self.records.documents.get(step.key("expansion"), Expansion)
+            recall = self.recaller.by_search(self.records.brief(step), expansion, venue.edits)
+            self.records.documents.put(step.key("recall-search"), recall)
+            entry.note = f"{len(recall.hits)}"
+        return {"hits": len(recall.hits)}
+
+
+@dataclass(frozen=True)
+class RecallByVector:
+    """k-NN."""
+
+    records: Records
+    recaller: Recaller
+
+    def __call__(self, step: VenueStep) -> dict[str, Any]:
+        """Return {hits}."""
+        with self.records.journal.step(step, "RecallByVector") as entry:
+            venue = self.records.venues.get(step.venue_id)
+            expansion = self.records.documents.get(step.key("expansion"), Expansion)
+            recall = self.recaller.by_vector(self.records.brief(step), expansion, venue.edits, step.venue_id)
+            self.records.documents.put(step.key("recall-vector"), recall)
+            entry.note = f"{len(recall.hits)}"
+        return {"hits": len(recall.hits)}
+
+
+@dataclass(frozen=True)
+class RecallByRules:
+    """Closed-schema thresholds."""
+
+    records: Records
+    recaller: Recaller
+    min_products: int
+
+    def __call__(self, step: VenueStep) -> dict[str, Any]:
+        """Return {hits}."""
+        with self.records.journal.step(step, "RecallByRules") as entry:
+            venue = self.records.venues.get(step.venue_id)
+            expansion = self.records.documents.get(step.key("expansion"), Expansion)
+            found = self.recaller.by_rules(
+                venue.theme, self.records.brief(step), expansion, self.min_products, venue.edits, step.venue_id
+            )
+            self.records.documents.put(step.key("recall-rules"), found)
+            hits = len(found.recall.hits)
+            entry.note = "; ".join((f"{hits}", found.recall.query, *found.recall.notes))[:300]
+        return {"hits": hits}
+
+
+@dataclass(frozen=True)
+class FuseRecall:
+    """Three recalls to one selection."""
+
+    records: Records
+    fusion: Fusion
+    min_products: int
+
+    def __call__(self, step: VenueStep) -> dict[str, Any]:
+        """Return {products, enough}."""
+        with self.records.journal.step(step, "FuseRecall") as entry:
+            venue = self.records.venues.get(step.venue_id)
+            documents = self.records.documents
+            by_rules = documents.get(step.key("recall-rules"), RulesRecall)
+            recalls = (
+                documents.get(step.key("recall-search"), Recall),
+                documents.get(step.key("recall-vector"), Recall),
+                by_rules.recall,
+            )
+            selection = self.fusion.fuse(
+                venue.theme,
+                self.records.brief(step),
+                documents.get(step.key("expansion"), Expansion),
+                recalls,
+                by_rules.rules,
+                venue.edits,
+            )
+            documents.put(step.key("selection"), selection)
+            chosen = len(selection.products)
+            self.records.venues.update(step.venue_id, products=chosen)
+            entry.note = f"{chosen}"
+        self.records.bus.publish(
+            ProductsSelected(
+                campaign_id=step.campaign_id, venue_id=step.venue_id, at=self.records.at(), products=chosen
+            )
+        )
+        return {"products": chosen, "enough": enough(selection, self.min_products)}
+
+
+@dataclass(frozen=True)
+class RecruitMerchants:
+    """A shortage becomes a brief for merchants, and the venue ends with that as its reason."""
+
+    records: Records
+    runs: Runs
+    min_products: int
+
+    def __call__(self, step: VenueStep) -> dict[str, Any]:
+        """Return {missing}."""
+        with self.records.journal.step(step, "RecruitMerchants") as entry:
+            venue = self.records.venues.get(step.venue_id)
+            documents = self.records.documents
+            selection = documents.get(step.key("selection"), Selection)
+            gap = supply_gap(
+                venue.theme,
+                self.records.brief(step),
+                found=len(selection.products),
+                needed=self.min_products,
+                rules=selection.rules,
+                categories=documents.get(step.key("expansion"), Expansion).categories,
+                dropped=selection.dropped,
+                venue_id=step.venue_id,
+            )
+            if gap is None:
+                raise PermanentError("there is no shortage to recruit for", where="RecruitMerchants", code="defect")
+            documents.put(f"venues/{step.venue_id}/supply-gap", gap)
+            entry.note = f"-{gap.missing}"
+            self.records.bus.publish(
+                SupplyGapFound(
+                    campaign_id=step.campaign_id, venue_id=step.venue_id, at=self.records.at(), missing=gap.missing
+                )
+            )
+            self.runs.fail(venue, _short_of_stock(venue, gap.found, gap.needed, gap.brief[venue.language]))
+        return {"missing": gap.missing}
+
+
+def _short_of_stock(venue: Venue, found: int, needed: int, brief: str) -> Failure:
+    if venue.language == "zh":
+        message = f"「{venue.theme.name}」只有 {found} 件合格商品，至少需要 {needed} 件。"
+        mend = f"向商家招商：{brief}"
+    else:
+        message = f'"{venue.theme.name}" has {found} eligible products; a venue needs {needed}.'
+        mend = f"Recruit merchants: {brief}"
+    return Failure(code="short_of_stock", message=message, mend=mend[:1500], step="FuseRecall")
+
+
+@dataclass(frozen=True)
+class PlanFloors:
+    """Selection to floors."""
+
+    records: Records
+    planner: FloorPlanner
+    index: ProductIndex
+
+    def __call__(self, step: VenueStep) -> dict[str, Any]:
+        """Return {floors}."""
+        with self.records.journal.step(step, "PlanFloors") as entry:
+            venue = self.records.venues.get(step.venue_id)
+            selection = self.records.documents.get(step.key("selection"), Selection)
+            products = self.index.get([chosen.product_id for chosen in selection.products])
+            plan = self.planner.plan(venue.theme, selection, products, venue.language)
+            self.records.documents.put(step.key("floors"), plan)
+            entry.note = plan.reason
+        return {"floors": len(plan.floors)}

@@ -1,0 +1,171 @@
+"""What the console and the command line look at."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from huichang.kernel.errors import NotFoundError
+from huichang.kernel.language import detect_language
+from huichang.ledger.model import Ledger, ModelCall, total
+from huichang.line.building import Design
+from huichang.line.keys import VenueStep
+from huichang.line.publishing import page_key
+from huichang.materials.model import CopyResult, ImageResult, MaterialStore, MaterialTask
+from huichang.pages.model import Inspection, PageModel, TemplateChoice
+from huichang.pages.picture_shelf import PictureShelf
+from huichang.selection.index import ProductIndex
+from huichang.selection.model import Eligibility, FloorPlan, Selection
+from huichang.venues.model import (
+    VENUE_STEPS,
+    AuditEntry,
+    AuditTrail,
+    Campaign,
+    CampaignStore,
+    Documents,
+    Venue,
+    VenueStatus,
+    VenueStore,
+)
+from huichang.web.services import (
+    CampaignDetail,
+    FoundProduct,
+    MaterialView,
+    ProductView,
+    VenueDetail,
+    VenueProducts,
+)
+
+
+@dataclass(frozen=True)
+class Reader:
+    """Read models; nothing here changes anything but the shelf of drawings."""
+
+    campaign_records: CampaignStore
+    venue_records: VenueStore
+    materials: MaterialStore
+    documents: Documents
+    ledger: Ledger
+    trail: AuditTrail
+    index: ProductIndex
+    pictures: PictureShelf
+
+    def campaigns(self) -> Sequence[Campaign]:
+        """Newest first."""
+        return self.campaign_records.recent()
+
+    def campaign(self, campaign_id: str) -> CampaignDetail:
+        """Raises NotFoundError."""
+        campaign = self.campaign_records.get(campaign_id)
+        venues = tuple(self.venue_records.of_campaign(campaign_id))
+        return CampaignDetail(campaign=campaign, venues=venues, cost=total(self.ledger.of_campaign(campaign_id)))
+
+    def venues(self, status: VenueStatus | None) -> Sequence[Venue]:
+        """All, newest first; or those of a status, longest unchanged first."""
+        return self.venue_records.with_status(status) if status else self.venue_records.recent()
+
+    def venue(self, venue_id: str) -> VenueDetail:
+        """Raises NotFoundError."""
+        venue = self.venue_records.get(venue_id)
+        key = f"venues/{venue_id}/inspection"
+        return VenueDetail(
+            venue=venue,
+            steps=tuple(self.venue_records.steps(venue_id)),
+            step_names=VENUE_STEPS,
+            materials=tuple(self._material(task) for task in self.materials.of_venue(venue_id)),
+            inspection=self.documents.get(key, Inspection) if self.documents.exists(key) else None,
+            cost=total(self.ledger.of_venue(venue.campaign_id, venue_id)),
+            live_url=f"/v/{venue_id}/" if venue.status == "published" else "",
+        )
+
+    def _material(self, task: MaterialTask) -> MaterialView:
+        if not task.result_key:
+            return MaterialView(task=task)
+        kind: type[CopyResult] | type[ImageResult] = CopyResult if task.kind == "copy" else ImageResult
+        return MaterialView(task=task, result=self.documents.get(task.result_key, kind))
+
+    def venue_products(self, venue_id: str) -> VenueProducts:
+        """Raises NotFoundError for an unknown venue."""
+        venue = self.venue_records.get(venue_id)
+        step = VenueStep(campaign_id=venue.campaign_id, venue_id=venue_id, run=venue.run, round=venue.round)
+        if not self.documents.exists(step.key("selection")):
+            return VenueProducts()
+        selection = self.documents.get(step.key("selection"), Selection)
+        floors = self._floors(step)
+        titles = {pid: floor.title for floor in floors.floors for pid in floor.product_ids} if floors else {}
+        pictures = self._card_pictures(venue)
+        products = self.index.get([chosen.product_id for chosen in selection.products])
+        return VenueProducts(
+            recalled={path: count for path, count in selection.recalled.items()},
+            dropped=selection.dropped,
+            rules=selection.rules,
+            floors=floors,
+            template_choice=self._design(step),
+            products=tuple(
+                ProductView(
+                    product_id=chosen.product_id,
+                    title=products[chosen.product_id].text(venue.language).title,
+                    price=products[chosen.product_id].price,
+                    picture=pictures.get(chosen.product_id, ""),
+                    rank=chosen.rank,
+                    reason=chosen.reason,
+                    floor=titles.get(chosen.product_id, ""),
+                )
+                for chosen in selection.products
+                if chosen.product_id in products
+            ),
+        )
+
+    def _floors(self, step: VenueStep) -> FloorPlan | None:
+        key = step.key("floors")
+        return self.documents.get(key, FloorPlan) if self.documents.exists(key) else None
+
+    def _design(self, step: VenueStep) -> TemplateChoice | None:
+        key = step.key("design")
+        return self.documents.get(key, Design).template if self.documents.exists(key) else None
+
+    def _card_pictures(self, venue: Venue) -> dict[str, str]:
+        """Pictures as the staged page shows them; none before there is a page."""
+        if not venue.staged_version:
+            return {}
+        try:
+            page = self.documents.get(page_key(venue.venue_id, venue.staged_version), PageModel)
+        except NotFoundError:
+            return {}
+        return {card.product_id: card.picture for floor in page.floors for card in floor.cards}
+
+    def venue_calls(self, venue_id: str) -> Sequence[ModelCall]:
+        """Oldest first. Raises NotFoundError for an unknown venue."""
+        venue = self.venue_records.get(venue_id)
+        return self.ledger.of_venue(venue.campaign_id, venue_id)
+
+    def venue_audit(self, venue_id: str) -> Sequence[AuditEntry]:
+        """Newest first."""
+        return self.trail.of(venue_id)
+
+    def audit(self) -> Sequence[AuditEntry]:
+        """Newest first, about everything."""
+        return self.trail.recent()
+
+    def products(self, words: str, catalogue: str | None, size: int) -> Sequence[FoundProduct]:
+        """Best match first; "" gives the best sellers."""
+        where = Eligibility(catalogue=catalogue, enrolled=True, min_stock=1)
+        if words.strip():
+            language = detect_language(words) or "en"
+            hits = self.index.search({language: tuple(words.split())}, where, size)
+        else:
+            hits = self.index.filter(where, size)
+        products = self.index.get([hit.product_id for hit in hits])
+        return [
+            FoundProduct(
+                product_id=product.id,
+                title=product.title,
+                catalogue=product.catalogue,
+                price=product.price,
+                picture=self.pictures.address(product)[0],
+                industry=product.industry,
+                stock=product.stock,
+            )
+            for hit in hits
+            if (product := products.get(hit.product_id))
+        ]

@@ -1,0 +1,91 @@
+"""Copy for one component: asked of the model, checked against the facts, and said plainly when it fell back."""
+
+from __future__ import annotations
+
+import re
+
+from huichang.kernel.errors import ModelRefusedError
+from huichang.kernel.ids import canonical_json
+from huichang.kernel.language import detect_language
+from huichang.kernel.models import CallContext, ChatModel, Prompt
+from huichang.materials.model import CopyAnswer, CopyResult, MaterialRequest
+from huichang.prompts import render
+
+_NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
+_MARKUP = re.compile(r"[<>{}`]|&[a-z#0-9]+;|https?://", re.IGNORECASE)
+# Only the plainest words here: the whole advertising law is the policy gate's (issue 3), not the copywriter's.
+_SUPERLATIVES = re.compile(
+    r"最(?!近|新|后|终|初)|第一(?!步|次|时间|季)|国家级|顶级|极品|唯一|100%|\bbest\b|\bno\.? ?1\b|number one|guaranteed|#1",
+    re.IGNORECASE,
+)
+
+
+def copy_prompt(request: MaterialRequest, complaints: tuple[str, ...] = ()) -> Prompt:
+    """The rendered prompt of a request; `complaints` are what was wrong with the answer before."""
+    data = {
+        "slots": [slot.model_dump() for slot in request.slots],
+        "facts": request.facts,
+        "constraints": [constraint.model_dump() for constraint in request.constraints]
+        + [{"code": "other", "text": complaint, "rejected_text": {}} for complaint in complaints],
+    }
+    return render("write_copy", data, component=request.component, language=request.language)
+
+
+def complaints_about(request: MaterialRequest, texts: dict[str, str]) -> dict[str, str]:
+    """Slot -> what is wrong with its text. Empty when every text may be shown."""
+    facts = canonical_json(request.facts)
+    known = {number.replace(",", "") for number in _NUMBER.findall(facts)}
+    rejected = {text.strip() for constraint in request.constraints for text in constraint.rejected_text.values()}
+    wrong = {}
+    for slot in request.slots:
+        text = texts.get(slot.name, "").strip()
+        unknown = [n for n in _NUMBER.findall(text) if n.replace(",", "") not in known]
+        if not text:
+            if slot.required:
+                wrong[slot.name] = "is missing"
+        elif len(text) > slot.max_chars:
+            wrong[slot.name] = f"has {len(text)} characters, {slot.max_chars} are allowed"
+        elif _MARKUP.search(text):
+            wrong[slot.name] = "contains markup or an address"
+        elif unknown:
+            wrong[slot.name] = f"says {', '.join(unknown)}, which the facts do not"
+        elif _SUPERLATIVES.search(text):
+            wrong[slot.name] = "contains a superlative that advertising law forbids"
+        elif text in rejected:
+            wrong[slot.name] = "repeats what a reviewer rejected"
+        elif detect_language(text) not in (request.language, None):
+            wrong[slot.name] = f"is not in language {request.language}"
+    return wrong
+
+
+def plain_text(request: MaterialRequest, slot_name: str, limit: int) -> str:
+    """What can be said without a model: the floor's or the theme's own name, cut to the slot."""
+    name = str(request.facts.get("floor_title") or request.facts.get("theme_name") or "")
+    return name[:limit] if slot_name == "title" or request.component == "share" else ""
+
+
+def write_copy(request: MaterialRequest, chat: ChatModel) -> CopyResult:
+    """Ask, check, ask once more with the complaints, then fall back to plain facts for the slots still wrong.
+
+    Raises TransientError when the model is away. The result's `note` names every slot that fell back and why.
+    """
+    context = CallContext(campaign_id=request.campaign_id, venue_id=request.venue_id, purpose=f"copy of {request.component}")
+    texts: dict[str, str] = {}
+    wrong: dict[str, str] = {slot.name: "is missing" for slot in request.slots}
+    complaints: tuple[str, ...] = ()
+    for _ in range(2):
+        try:
+            answer = chat.ask(copy_prompt(request, complaints), CopyAnswer, context)
+        except ModelRefusedError as error:
+            complaints = (error.message,)
+            continue
+        given = {item.slot: item.text.strip() for item in answer.texts}
+        texts |= {name: text for name, text in given.items() if name in wrong}
+        wrong = complaints_about(request, texts)
+        if not wrong:
+            return CopyResult(texts=texts)
+        complaints = tuple(f"{name}: {reason}" for name, reason in wrong.items())
+    sound = {name: text for name, text in texts.items() if name not in wrong}
+    plain = {slot.name: plain_text(request, slot.name, slot.max_chars) for slot in request.slots if slot.name in wrong}
+    note = "; ".join(f"{name} {reason}" for name, reason in wrong.items())
+    return CopyResult(texts=sound | plain, fallback=True, note=note)

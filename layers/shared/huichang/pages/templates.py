@@ -1,0 +1,76 @@
+"""Template packages of page_templates/: loaded, validated, and the slots they ask for."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+
+import yaml
+from pydantic import ValidationError
+
+from huichang.kernel.errors import PermanentError
+from huichang.kernel.language import Language
+from huichang.materials.model import CopySlot
+from huichang.pages.model import TemplateComponent, TemplateManifest
+
+TEMPLATES = Path(__file__).parent.parent / "page_templates"
+_FILES = ("manifest.yaml", "page.html.j2", "style.css", "sample.json")
+
+
+@cache
+def load_templates() -> dict[str, TemplateManifest]:
+    """Every template package by id, in alphabetical order. Raises PermanentError that names the package and what is wrong."""
+    return read_templates(TEMPLATES)
+
+
+def read_templates(folder: Path) -> dict[str, TemplateManifest]:
+    """The packages of one folder; names with an underscore in front are shared parts, not packages."""
+    manifests: dict[str, TemplateManifest] = {}
+    for package in sorted(path for path in folder.iterdir() if path.is_dir() and path.name[0] not in "._"):
+        missing = [name for name in _FILES if not (package / name).is_file()]
+        if missing:
+            raise PermanentError(f"the package has no {', '.join(missing)}", where=f"page_templates/{package.name}")
+        try:
+            manifest = TemplateManifest.model_validate(
+                yaml.safe_load((package / "manifest.yaml").read_text(encoding="utf-8"))
+            )
+        except (yaml.YAMLError, ValidationError) as error:
+            raise PermanentError(
+                f"the manifest cannot be used: {error}", where=f"page_templates/{package.name}/manifest.yaml"
+            ) from error
+        problem = _problem(manifest, package.name)
+        if problem:
+            raise PermanentError(problem, where=f"page_templates/{package.name}/manifest.yaml")
+        manifests[manifest.id] = manifest
+    return manifests
+
+
+def _problem(manifest: TemplateManifest, folder: str) -> str:
+    names = [component.name for component in manifest.components]
+    if manifest.id != folder:
+        return f"the id {manifest.id!r} is not the folder's name {folder!r}"
+    if len(set(names)) != len(names):
+        return "two components share a name"
+    if not any(component.name == "hero" and not component.per_floor for component in manifest.components):
+        return "there is no hero component"
+    if sum(component.per_floor for component in manifest.components) != 1:
+        return "exactly one component must be per floor"
+    for component in manifest.components:
+        slots = [slot.name for slot in component.copy_slots] + [slot.name for slot in component.image_slots]
+        if len(set(slots)) != len(slots):
+            return f"two slots of {component.name} share a name"
+    if not 1 <= manifest.min_floors <= manifest.max_floors:
+        return "min_floors must lie between 1 and max_floors"
+    return ""
+
+
+def copy_slots(component: TemplateComponent, language: Language) -> tuple[CopySlot, ...]:
+    """The component's texts as they are asked for in a language.
+
+    Manifests count in Latin letters; a Chinese character is as wide as two of them.
+    """
+    if language != "zh":
+        return component.copy_slots
+    return tuple(
+        slot.model_copy(update={"max_chars": max(4, (slot.max_chars + 1) // 2)}) for slot in component.copy_slots
+    )

@@ -1,0 +1,128 @@
+"""Three ways to recall products for a theme: by words, by meaning, by rules. Each says how it asked and how long."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+
+from huichang.kernel.model import Model
+from huichang.kernel.models import CallContext, EmbeddingModel
+from huichang.selection.evidence import Topic, TopicFinder
+from huichang.selection.index import ProductIndex
+from huichang.selection.model import Eligibility, Hit, MerchandisingEdits, Recall, RuleSet
+from huichang.selection.rules import RuleWriter, in_words, with_conditions
+from huichang.selection.words import IndustryEntry, say
+from huichang.themes.model import CampaignBrief, Expansion, Theme
+
+SIZE = 300
+_NO_EDITS = MerchandisingEdits()
+
+
+class RulesRecall(Model):
+    """What the rules path found and the rules it used; fusion applies the same rules to the other paths."""
+
+    recall: Recall
+    rules: RuleSet
+
+
+def eligibility(brief: CampaignBrief, edits: MerchandisingEdits = _NO_EDITS) -> Eligibility:
+    """Which products a venue of this brief may show at all: its catalogue, enrolled, in stock, not excluded."""
+    return Eligibility(catalogue=brief.catalogue, enrolled=True, min_stock=1, exclude_ids=edits.excludes)
+
+
+class Recaller:
+    """The three recalls. They do not depend on each other and may run in parallel."""
+
+    def __init__(
+        self,
+        index: ProductIndex,
+        embeddings: EmbeddingModel,
+        rule_writer: RuleWriter,
+        industries: Sequence[IndustryEntry] = (),
+        *,
+        size: int = SIZE,
+        timer: Callable[[], float] = time.perf_counter,
+    ) -> None:
+        self._index = index
+        self._embeddings = embeddings
+        self._rule_writer = rule_writer
+        self._finder = TopicFinder(index, industries)
+        self._size = size
+        self._timer = timer
+
+    def by_search(self, brief: CampaignBrief, expansion: Expansion, edits: MerchandisingEdits = _NO_EDITS) -> Recall:
+        """Best matches of the expansion's words (BM25). Raises what the index raises."""
+        start = self._timer()
+        hits = self._index.search(expansion.words, eligibility(brief, edits), self._size) if expansion.words else []
+        query = " | ".join(" ".join(words) for _, words in sorted(expansion.words.items(), reverse=True))
+        return self._recall("search", hits, query, start, self._empty(brief, hits))
+
+    def by_vector(
+        self, brief: CampaignBrief, expansion: Expansion, edits: MerchandisingEdits = _NO_EDITS, venue_id: str = ""
+    ) -> Recall:
+        """Nearest neighbours of the expansion's text, one embedding call. Raises what the model and the index raise."""
+        start = self._timer()
+        context = CallContext(campaign_id=brief.campaign_id, venue_id=venue_id, purpose="recall_by_vector")
+        vector = self._embeddings.embed_query(expansion.text, context)
+        hits = self._index.nearest(vector, eligibility(brief, edits), self._size)
+        return self._recall("vector", hits, expansion.text, start, self._empty(brief, hits))
+
+    def by_rules(
+        self,
+        theme: Theme,
+        brief: CampaignBrief,
+        expansion: Expansion,
+        minimum: int,
+        edits: MerchandisingEdits = _NO_EDITS,
+        venue_id: str = "",
+    ) -> RulesRecall:
+        """Best sellers of the theme's own pool that meet the brief's thresholds; no model call without constraints.
+
+        `minimum`: how many products a venue needs; thresholds that leave fewer are relaxed, and the rules say so.
+        """
+        start = self._timer()
+        pool, notes = self.pool(theme, brief, expansion, edits)
+        rules = self._rule_writer.write(brief, pool, minimum, venue_id)
+        hits = self._index.filter(with_conditions(pool, rules.conditions), self._size)
+        query = "; ".join(in_words(condition, brief.language) for condition in rules.conditions)
+        told = (*notes, *rules.relaxed, *rules.notes, *self._empty(brief, hits))
+        return RulesRecall(recall=self._recall("rules", hits, query, start, told), rules=rules)
+
+    def pool(
+        self, theme: Theme, brief: CampaignBrief, expansion: Expansion, edits: MerchandisingEdits = _NO_EDITS
+    ) -> tuple[Eligibility, tuple[str, ...]]:
+        """The theme's own products as an eligibility to filter and take percentiles in, and a note on how it was drawn.
+
+        The products that speak of the theme; where those are too many to list, their categories; where there are none
+        (a theme in a language the catalogue does not speak), the expansion's categories, else what its words find.
+        """
+        where = eligibility(brief, edits)
+        topic = self._finder.find(theme.keywords, brief.subjects, where)
+        if topic.products and not topic.full:
+            note = say(brief.language, f"主题内 {topic.depth} 件商品", f"{topic.depth} products speak of the theme")
+            return where.model_copy(update={"product_ids": topic.products}), (note,)
+        categories = topic.categories or expansion.categories
+        if categories:
+            note = say(brief.language, f"按 {len(categories)} 个类目圈定", f"drawn from {len(categories)} categories")
+            return where.model_copy(update={"leaf_categories": categories}), (note,)
+        hits = self._index.search(expansion.words, where, self._size) if expansion.words else []
+        note = say(brief.language, f"按搜索词圈定 {len(hits)} 件", f"drawn from {len(hits)} products found by words")
+        return where.model_copy(update={"product_ids": tuple(hit.product_id for hit in hits)}), (note,)
+
+    def topic(self, theme: Theme, brief: CampaignBrief, edits: MerchandisingEdits = _NO_EDITS) -> Topic:
+        """The evidence judge of a theme, for fusion."""
+        return self._finder.find(theme.keywords, brief.subjects, eligibility(brief, edits))
+
+    def _empty(self, brief: CampaignBrief, hits: Sequence[Hit]) -> tuple[str, ...]:
+        return () if hits else (say(brief.language, "没有找到商品", "found no product"),)
+
+    def _recall(self, path: str, hits: Sequence[Hit], query: str, start: float, notes: tuple[str, ...]) -> Recall:
+        return Recall.model_validate(
+            {
+                "path": path,
+                "hits": tuple(hits),
+                "query": query,
+                "seconds": round(max(0.0, self._timer() - start), 4),
+                "notes": notes,
+            }
+        )

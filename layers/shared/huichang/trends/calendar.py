@@ -1,0 +1,180 @@
+"""Festivals and shopping days: when the next ones are, how early buyers stock up, and what is bought for them.
+
+Lunar dates and the solar term 清明 come from lunar_python, movable Western and Indian dates from the holidays
+library, the rest are rules; which festivals there are stands in festivals.yaml.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date, timedelta
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import holidays
+import yaml
+from lunar_python import Lunar, Solar
+
+from huichang.kernel.language import Language, Text, pick
+from huichang.kernel.model import Model
+from huichang.trends.trend import Trend
+
+SOURCE = "festival-calendar"
+_WORDS_SHOWN = 12
+
+
+class Festival(Model):
+    """A festival's next date. `lead_days`: how many days before it wholesale buyers start to stock up."""
+
+    code: str
+    name: Text
+    on: date
+    days_left: int
+    lead_days: int
+    words: dict[Language, tuple[str, ...]]
+
+    @property
+    def in_season(self) -> bool:
+        """Whether buyers are stocking up now."""
+        return self.days_left <= self.lead_days
+
+    def as_trend(self, language: Language) -> Trend:
+        """The festival as a seasonal trend: heat 0..100, full from its lead time on, falling before."""
+        nearness = 1.0 if self.in_season else self.lead_days / max(1, self.days_left)
+        other: Language = "en" if language == "zh" else "zh"
+        return Trend(
+            source=SOURCE,
+            title=f"{pick(self.name, language)} {self.on.year}",
+            kind="seasonal",
+            heat=round(100 * nearness, 2),
+            observed_on=self.on - timedelta(days=self.days_left),
+            language=language,
+            keywords=(
+                pick(self.name, language),
+                *self.words.get(language, ())[:_WORDS_SHOWN],
+                *self.words.get(other, ())[:_WORDS_SHOWN],
+            ),
+            description=self._says(language),
+        )
+
+    def _says(self, language: Language) -> str:
+        if language == "zh":
+            return (
+                f"{self.name['zh']}在 {self.on.isoformat()}，还有 {self.days_left} 天，通常提前 {self.lead_days} 天备货"
+            )
+        return (
+            f"{self.name['en']} is on {self.on.isoformat()}, in {self.days_left} days; "
+            f"buyers stock up {self.lead_days} days ahead"
+        )
+
+
+def lunar(month: int, day: int) -> Callable[[int], tuple[date, ...]]:
+    """The day of the lunar calendar, in a Gregorian year: none, one or (for days late in the twelfth month) two."""
+
+    def dates(year: int) -> tuple[date, ...]:
+        found = (_solar(Lunar.fromYmd(lunar_year, month, day).getSolar()) for lunar_year in (year - 1, year))
+        return tuple(day_found for day_found in found if day_found.year == year)
+
+    return dates
+
+
+def fixed(month: int, day: int) -> Callable[[int], tuple[date, ...]]:
+    """The same day every year."""
+    return lambda year: (date(year, month, day),)
+
+
+def nth_weekday(month: int, weekday: int, nth: int, plus: int = 0) -> Callable[[int], tuple[date, ...]]:
+    """The nth weekday (Monday 0) of a month, `plus` days later."""
+
+    def dates(year: int) -> tuple[date, ...]:
+        first = date(year, month, 1)
+        return (first + timedelta(days=(weekday - first.weekday()) % 7 + 7 * (nth - 1) + plus),)
+
+    return dates
+
+
+def _new_years_eve(year: int) -> tuple[date, ...]:
+    return tuple(day - timedelta(days=1) for day in lunar(1, 1)(year))  # the last lunar month has 29 or 30 days
+
+
+def solar_term(name: str) -> Callable[[int], tuple[date, ...]]:
+    """The day of a solar term of spring or summer, by its Chinese name."""
+    return lambda year: (_solar(Solar.fromYmd(year, 6, 1).getLunar().getJieQiTable()[name]),)
+
+
+def _solar(day: Solar) -> date:
+    return date(day.getYear(), day.getMonth(), day.getDay())
+
+
+@lru_cache(maxsize=64)
+def _holidays(country: str, year: int) -> dict[date, str]:
+    return dict(holidays.country_holidays(country, years=year, language="en_US"))
+
+
+def named(country: str, name: str, plus: int = 0) -> Callable[[int], tuple[date, ...]]:
+    """A public holiday of a country by its English name; no date in years the library does not know."""
+
+    def dates(year: int) -> tuple[date, ...]:
+        days = _holidays(country, year)
+        return tuple(day + timedelta(days=plus) for day, title in sorted(days.items()) if name in title.split("; "))
+
+    return dates
+
+
+Dates = Callable[[int], tuple[date, ...]]
+_KINDS: dict[str, Callable[..., Dates]] = {
+    "lunar": lunar,
+    "lunar_new_years_eve": lambda _: _new_years_eve,
+    "solar_term": solar_term,
+    "fixed": fixed,
+    "weekday": nth_weekday,
+    "holiday": named,
+}
+
+
+class _Rule(Model):
+    code: str
+    name: Text
+    lead_days: int
+    when: dict[str, Any]
+    zh_words: tuple[str, ...]
+    en_words: tuple[str, ...]
+
+    def dates(self, year: int) -> tuple[date, ...]:
+        ((kind, arguments),) = self.when.items()
+        return _KINDS[kind](*(arguments if isinstance(arguments, list) else [arguments]))(year)
+
+
+@lru_cache(maxsize=1)
+def _rules() -> tuple[_Rule, ...]:
+    text = Path(__file__).with_name("festivals.yaml").read_text(encoding="utf-8")
+    return tuple(_Rule.model_validate(entry) for entry in yaml.safe_load(text))
+
+
+def upcoming(today: date, days: int) -> list[Festival]:
+    """The next date of every festival from today to `days` days ahead (both included), nearest first."""
+    last = today + timedelta(days=days)
+    found = []
+    for rule in _rules():
+        dates = sorted(day for year in range(today.year, last.year + 1) for day in rule.dates(year))
+        following = next((day for day in dates if today <= day <= last), None)
+        if following is not None:
+            found.append(_festival(rule, following, today))
+    return sorted(found, key=lambda festival: (festival.on, festival.code))
+
+
+def festival_trends(today: date, days: int, language: Language) -> list[Trend]:
+    """The festivals of the next `days` days as seasonal trends in one language, nearest first."""
+    return [festival.as_trend(language) for festival in upcoming(today, days)]
+
+
+def _festival(rule: _Rule, on: date, today: date) -> Festival:
+    return Festival(
+        code=rule.code,
+        name=rule.name,
+        on=on,
+        days_left=(on - today).days,
+        lead_days=rule.lead_days,
+        words={"zh": rule.zh_words, "en": rule.en_words},
+    )

@@ -1,0 +1,1 @@
+"""The HTTP edge: what is asked, who asks, whether they may, and the answer. No business here."""

@@ -1,0 +1,31 @@
+"""Campaigns: one sentence in, and what became of it."""
+
+from __future__ import annotations
+
+from huichang.line.review import Actor
+from huichang.themes.model import CampaignRequest
+from huichang.web.access import ANY_ROLE, OPERATOR
+from huichang.web.exchange import Answer, Request, json_answer, printable, tagged_answer
+from huichang.web.routing import Routes
+from huichang.web.services import Services
+
+
+def routes(services: Services) -> Routes:
+    """POST and GET /api/campaigns, GET /api/campaigns/<campaign_id>."""
+    on = Routes()
+
+    @on.on("POST", "/api/campaigns", OPERATOR)
+    def create(request: Request, actor: Actor) -> Answer:
+        wanted = request.body(CampaignRequest)
+        key = printable(request.header("idempotency-key"), "Idempotency-Key", 200)
+        return json_answer(services.start_campaign(wanted, actor, key), 202)
+
+    @on.on("GET", "/api/campaigns", ANY_ROLE)
+    def listed(_: Request, __: Actor) -> Answer:
+        return json_answer({"campaigns": services.reader.campaigns()})
+
+    @on.on("GET", "/api/campaigns/<campaign_id>", ANY_ROLE)
+    def detail(request: Request, _: Actor) -> Answer:
+        return tagged_answer(request, services.reader.campaign(request["campaign_id"]))
+
+    return on

@@ -1,0 +1,125 @@
+"""Venues: looking at them, deciding about them."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import Field, TypeAdapter
+
+from huichang.kernel.model import Model
+from huichang.line.review import Actor, MaterialRejection
+from huichang.materials.model import ReviewConstraint
+from huichang.selection.model import MerchandisingEdits
+from huichang.venues.model import VenueStatus
+from huichang.web.access import ANY_ROLE, OPERATOR, REVIEWER
+from huichang.web.exchange import Answer, Request, json_answer, tagged_answer
+from huichang.web.routing import Routes
+from huichang.web.services import Services
+
+VersionId = Annotated[str, Field(min_length=1, max_length=80)]
+Note = Annotated[str, Field(max_length=500)]
+ProductId = Annotated[str, Field(min_length=1, max_length=120)]
+STATUS: TypeAdapter[VenueStatus | None] = TypeAdapter(VenueStatus | None)
+
+
+class Approval(Model):
+    """Body of approve: the version that was looked at."""
+
+    version_id: VersionId
+    note: Note = ""
+
+
+class SentBack(ReviewConstraint):
+    """One material to be made again, and why. What it said is looked up, never taken from the body."""
+
+    material_id: Annotated[str, Field(min_length=1, max_length=120)]
+
+    def rejection(self) -> MaterialRejection:
+        """As the review takes it."""
+        return MaterialRejection(
+            material_id=self.material_id, constraint=ReviewConstraint(code=self.code, text=self.text)
+        )
+
+
+class Rejection(Model):
+    """Body of reject."""
+
+    version_id: VersionId
+    materials: Annotated[tuple[SentBack, ...], Field(min_length=1, max_length=100)]
+    note: Note = ""
+
+
+class RollBack(Model):
+    """Body of rollback; without a version, the one before."""
+
+    version_id: Annotated[str, Field(max_length=80)] = ""
+
+
+class Edits(Model):
+    """Body of edits: the whole new state, not a difference."""
+
+    pins: Annotated[tuple[ProductId, ...], Field(max_length=100)] = ()
+    excludes: Annotated[tuple[ProductId, ...], Field(max_length=100)] = ()
+
+
+def routes(services: Services) -> Routes:
+    """GET /api/venues and everything below /api/venues/<venue_id>."""
+    on = Routes()
+
+    @on.on("GET", "/api/venues", ANY_ROLE)
+    def listed(request: Request, _: Actor) -> Answer:
+        return json_answer({"venues": services.reader.venues(request.asked("status", STATUS, None))})
+
+    @on.on("GET", "/api/venues/<venue_id>", ANY_ROLE)
+    def detail(request: Request, _: Actor) -> Answer:
+        return tagged_answer(request, services.reader.venue(request["venue_id"]))
+
+    @on.on("GET", "/api/venues/<venue_id>/products", ANY_ROLE)
+    def products(request: Request, _: Actor) -> Answer:
+        return json_answer(services.reader.venue_products(request["venue_id"]))
+
+    @on.on("GET", "/api/venues/<venue_id>/calls", ANY_ROLE)
+    def calls(request: Request, _: Actor) -> Answer:
+        return json_answer({"calls": services.reader.venue_calls(request["venue_id"])})
+
+    @on.on("GET", "/api/venues/<venue_id>/audit", ANY_ROLE)
+    def audit(request: Request, _: Actor) -> Answer:
+        return json_answer({"entries": services.reader.venue_audit(request["venue_id"])})
+
+    @on.on("POST", "/api/venues/<venue_id>/preview", ANY_ROLE)
+    def preview(request: Request, _: Actor) -> Answer:
+        return json_answer(services.previews.issue(request["venue_id"]))
+
+    @on.on("POST", "/api/venues/<venue_id>/approve", REVIEWER)
+    def approve(request: Request, actor: Actor) -> Answer:
+        said = request.body(Approval)
+        return json_answer(services.review.approve(request["venue_id"], said.version_id, actor, said.note), 202)
+
+    @on.on("POST", "/api/venues/<venue_id>/reject", REVIEWER)
+    def reject(request: Request, actor: Actor) -> Answer:
+        said = request.body(Rejection)
+        rejections = [material.rejection() for material in said.materials]
+        return json_answer(
+            services.review.reject(request["venue_id"], said.version_id, rejections, actor, said.note), 202
+        )
+
+    @on.on("POST", "/api/venues/<venue_id>/publish", OPERATOR)
+    def publish(request: Request, actor: Actor) -> Answer:
+        return json_answer(services.review.publish(request["venue_id"], actor))
+
+    @on.on("POST", "/api/venues/<venue_id>/rollback", OPERATOR)
+    def roll_back(request: Request, actor: Actor) -> Answer:
+        wanted = request.body(RollBack) if request.raw_body.strip() else RollBack()
+        return json_answer(services.review.roll_back(request["venue_id"], actor, wanted.version_id))
+
+    @on.on("POST", "/api/venues/<venue_id>/retire", OPERATOR)
+    def retire(request: Request, actor: Actor) -> Answer:
+        return json_answer(services.review.retire(request["venue_id"], actor))
+
+    @on.on("PUT", "/api/venues/<venue_id>/edits", OPERATOR)
+    def edit(request: Request, actor: Actor) -> Answer:
+        wanted = request.body(Edits)
+        edits = MerchandisingEdits(pins=wanted.pins, excludes=wanted.excludes)
+        return json_answer(services.review.edit(request["venue_id"], edits, actor), 202)
+
+    return on

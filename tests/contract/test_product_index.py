@@ -1,0 +1,588 @@
+"""One contract, every product index: the embedded one always, OpenSearch on a real node (marked live)."""
+
+from __future__ import annotations
+
+import math
+import uuid
+from collections.abc import Callable, Iterator, Sequence
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from huichang.adapters.index import open_index
+from huichang.catalog.product import PriceTier, Product
+from huichang.kernel.errors import InvalidInputError
+from huichang.selection.index import Facet, IndexedProduct, ProductIndex
+from huichang.selection.model import Condition, Eligibility, Hit
+from tests.support.products import DIMENSION, make_item, make_items, make_product, unit_vector
+
+pytest_plugins = ("tests.support.search_node",)
+
+MANY = 120
+EVERYTHING = Eligibility(enrolled=False, min_stock=0)
+Maker = Callable[[], ProductIndex]
+
+
+@pytest.fixture(scope="module", params=["sqlite", pytest.param("opensearch", marks=pytest.mark.live)])
+def new_index(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Maker]:
+    """Makes empty indexes of one adapter."""
+    if request.param == "sqlite":
+        endpoint = f"sqlite://{tmp_path_factory.mktemp('indexes')}"
+    else:
+        endpoint = request.getfixturevalue("search_node_url")
+    made: list[str] = []
+
+    def make() -> ProductIndex:
+        made.append(f"contract-{uuid.uuid4().hex}")
+        return open_index(endpoint, index=made[-1], dimension=DIMENSION)
+
+    yield make
+    if request.param == "opensearch":
+        from opensearchpy import OpenSearch
+
+        OpenSearch(hosts=[endpoint]).indices.delete(index=[f"{name}-v1" for name in made], ignore_unavailable=True)
+
+
+@pytest.fixture
+def index(new_index: Maker) -> ProductIndex:
+    """An empty index."""
+    return new_index()
+
+
+@pytest.fixture(scope="module")
+def filled(new_index: Maker) -> ProductIndex:
+    """Products p00000 … p00119. Tests that use it only read."""
+    index = new_index()
+    assert index.upsert(make_items(range(MANY))).written == MANY
+    return index
+
+
+def ids(hits: Sequence[Hit]) -> list[str]:
+    assert [hit.rank for hit in hits] == list(range(1, len(hits) + 1))
+    return [hit.product_id for hit in hits]
+
+
+def where(*conditions: Condition, **changes: object) -> Eligibility:
+    return EVERYTHING.model_copy(update={"conditions": conditions, **changes})
+
+
+def expected(meets: Callable[[Product], bool]) -> set[str]:
+    return {product.id for product in map(make_product, range(MANY)) if meets(product)}
+
+
+def one(number: int, **changes: Any) -> IndexedProduct:
+    return make_item(number, **changes)
+
+
+# --- writing and reading back ----------------------------------------------------------------------------------------
+
+
+def test_an_empty_index_answers_everything(index: ProductIndex) -> None:
+    assert index.get(["p1"]) == {}
+    assert index.known_vectors(["x"]) == {}
+    assert index.search({"zh": ("玩偶",)}, Eligibility(), 10) == []
+    assert index.nearest(unit_vector(1), Eligibility(), 10) == []
+    assert index.filter(Eligibility(), 10) == []
+    assert index.percentile("price", 50, Eligibility()) is None
+    assert index.facet("brand", Eligibility()) == []
+    assert index.count(Eligibility()) == 0
+    assert index.delete(["p1"]) == 0
+    assert index.upsert([]).written == 0
+
+
+def test_what_was_written_is_read_back_whole(filled: ProductIndex) -> None:
+    found = filled.get(["p00003", "nobody", "p00001", "p00003"])
+    assert list(found) == ["p00003", "p00001"]
+    assert found == {"p00003": make_product(3), "p00001": make_product(1)}
+
+
+def test_the_same_items_twice_leave_the_same_index(index: ProductIndex) -> None:
+    items = make_items(range(30))
+    for _ in range(3):
+        assert index.upsert(items).written == 30
+    assert index.count(EVERYTHING) == 30
+    assert len(index.nearest(unit_vector(0), EVERYTHING, 100)) == 30
+    assert len(set(ids(index.search({"zh": ("玩偶",)}, EVERYTHING, 100)))) == 3
+
+
+def test_replacing_moves_words_measures_terms_and_vector(index: ProductIndex) -> None:
+    index.upsert(make_items(range(10)))
+    changed = IndexedProduct(
+        product=make_product(
+            0,
+            title="黄铜台灯",
+            localized={},
+            category_path=("家居", "灯具"),
+            attributes={"材质": "黄铜"},
+            description="",
+            brand="Lumen",
+            tiers=(PriceTier(min_quantity=1, price=Decimal("1.5")),),
+            list_price=None,
+        ),
+        vector=tuple(-value for value in unit_vector(0)),
+    )
+    assert index.upsert([changed]).written == 1
+    assert index.count(EVERYTHING) == 10
+    assert index.get(["p00000"])["p00000"].title == "黄铜台灯"
+    assert ids(index.search({"zh": ("台灯",)}, EVERYTHING, 10)) == ["p00000"]
+    assert index.search({"zh": ("熊猫",)}, EVERYTHING, 10) == []
+    assert ids(index.filter(where(Condition(indicator="price", op="<=", value=1.5)), 10)) == ["p00000"]
+    assert ids(index.filter(where(Condition(indicator="attribute", op="=", value="黄铜")), 10)) == ["p00000"]
+    assert ids(index.nearest(changed.vector, EVERYTHING, 1)) == ["p00000"]
+    assert "p00000" not in ids(index.nearest(unit_vector(0), EVERYTHING, 9))
+
+
+def test_a_price_update_needs_no_new_vector(index: ProductIndex) -> None:
+    before = make_item(1)
+    index.upsert([before])
+    cheaper = make_product(1, tiers=(PriceTier(min_quantity=1, price=Decimal(2)),), list_price=None)
+    assert cheaper.embedding_hash() == before.product.embedding_hash()
+    known = index.known_vectors([cheaper.embedding_hash(), "unknown"])
+    assert list(known) == [cheaper.embedding_hash()]
+    assert known[cheaper.embedding_hash()] == pytest.approx(before.vector, abs=1e-6)
+    index.upsert([IndexedProduct(product=cheaper, vector=known[cheaper.embedding_hash()])])
+    assert index.filter(EVERYTHING, 5, sort_by="price")[0].score == 2
+    assert index.nearest(before.vector, EVERYTHING, 1)[0].score == pytest.approx(1, abs=1e-5)
+
+
+def test_products_with_one_text_share_their_vector(index: ProductIndex) -> None:
+    first = make_product(4)
+    twin = make_product(4, id="twin")
+    index.upsert([IndexedProduct(product=product, vector=unit_vector(4)) for product in (first, twin)])
+    assert list(index.known_vectors([first.embedding_hash()])) == [first.embedding_hash()]
+    assert sorted(ids(index.nearest(unit_vector(4), EVERYTHING, 5))) == ["p00004", "twin"]
+
+
+def test_of_several_items_with_one_id_the_last_counts(index: ProductIndex) -> None:
+    report = index.upsert([one(1, title="旧的标题"), one(2), one(1, title="新的标题")])
+    assert (report.written, report.failed) == (2, {})
+    assert index.get(["p00001"])["p00001"].title == "新的标题"
+
+
+def test_delete_returns_how_many_existed(index: ProductIndex) -> None:
+    index.upsert(make_items(range(5)))
+    assert index.delete(["p00001", "p00003", "p00003", "nobody"]) == 2
+    assert index.delete(["p00001"]) == 0
+    assert set(index.get([f"p{number:05d}" for number in range(5)])) == {"p00000", "p00002", "p00004"}
+    assert set(ids(index.nearest(unit_vector(1), EVERYTHING, 10))) == {"p00000", "p00002", "p00004"}
+    assert index.search({"zh": ("儿童积木",)}, EVERYTHING, 10) == []
+    assert index.known_vectors([make_product(1).embedding_hash()]) == {}
+    assert index.upsert(make_items([1])).written == 1
+    assert ids(index.nearest(unit_vector(1), EVERYTHING, 1)) == ["p00001"]
+
+
+@pytest.mark.parametrize("bad", [(0.0,) * DIMENSION, (1.0,) * (DIMENSION - 1), (math.nan,) * DIMENSION])
+def test_a_bad_vector_fails_alone_and_says_why(index: ProductIndex, bad: tuple[float, ...]) -> None:
+    report = index.upsert([one(1), IndexedProduct(product=make_product(2), vector=bad), one(3)])
+    assert report.written == 2
+    assert list(report.failed) == ["p00002"]
+    assert "vector" in report.failed["p00002"]
+    assert set(index.get(["p00001", "p00002", "p00003"])) == {"p00001", "p00003"}
+
+
+def test_a_vector_of_any_length_is_compared_by_direction(index: ProductIndex) -> None:
+    index.upsert([IndexedProduct(product=make_product(1), vector=tuple(7 * value for value in unit_vector(1)))])
+    found = index.nearest([0.1 * value for value in unit_vector(1)], EVERYTHING, 1)
+    assert found[0].score == pytest.approx(1, abs=1e-5)
+
+
+# --- words -----------------------------------------------------------------------------------------------------------
+
+
+def test_a_chinese_word_finds_its_products(filled: ProductIndex) -> None:
+    found = filled.search({"zh": ("熊猫玩偶",)}, EVERYTHING, MANY)
+    assert set(ids(found)) == expected(lambda product: int(product.id[1:]) % 10 == 0)
+    assert all(hit.score > 0 for hit in found)
+    assert [hit.score for hit in found] == sorted((hit.score for hit in found), reverse=True)
+
+
+def test_an_english_word_is_stemmed_and_finds_products_in_either_language(filled: ProductIndex) -> None:
+    dolls = expected(lambda product: int(product.id[1:]) % 10 == 0)
+    assert set(ids(filled.search({"en": ("Dolls",)}, EVERYTHING, MANY))) == dolls
+    assert set(ids(filled.search({"en": ("PANDAS",)}, EVERYTHING, MANY))) == dolls
+
+
+def test_any_one_word_is_enough(filled: ProductIndex) -> None:
+    found = filled.search({"zh": ("帐篷", "没有这样的词"), "en": ("litter",)}, EVERYTHING, MANY)
+    assert set(ids(found)) == expected(lambda product: int(product.id[1:]) % 10 in (7, 8))
+
+
+def test_a_word_of_several_parts_needs_all_of_them(index: ProductIndex) -> None:
+    titles = ["USB charger", "数据线收纳盒", "快充USB数据线", "USB数据线"]
+    index.upsert(
+        [
+            one(number, title=title, localized={}, category_path=(), attributes={}, description="", brand=None)
+            for number, title in enumerate(titles)
+        ]
+    )
+    assert sorted(ids(index.search({"zh": ("USB数据线",)}, EVERYTHING, 9))) == ["p00002", "p00003"]
+    assert sorted(ids(index.search({"en": ("usb charger",)}, EVERYTHING, 9))) == ["p00000"]
+
+
+def test_chinese_matches_by_phrase_and_compounds_by_their_parts(index: ProductIndex) -> None:
+    titles = ["熊猫玩偶", "熊猫毛绒玩偶", "熊猫抱枕", "小熊玩偶", "偶尔玩猫", "连衣裤与短裙", "红色碎花连衣裙"]
+    index.upsert(
+        [
+            one(number, title=title, localized={}, category_path=(), attributes={}, description="", brand=None)
+            for number, title in enumerate(titles)
+        ]
+    )
+    assert ids(index.search({"zh": ("熊猫玩偶",)}, EVERYTHING, 9)) == ["p00000", "p00001"]
+    assert ids(index.search({"zh": ("连衣裙",)}, EVERYTHING, 9)) == ["p00006"]
+    assert ids(index.search({"zh": ("红色连衣裙",)}, EVERYTHING, 9)) == ["p00006"]
+    assert sorted(ids(index.search({"zh": ("猫",)}, EVERYTHING, 9))) == ["p00000", "p00001", "p00002", "p00004"]
+
+
+def test_the_title_weighs_more_than_the_description(index: ProductIndex) -> None:
+    plain: dict[str, Any] = {"localized": {}, "category_path": (), "attributes": {}, "brand": None}
+    index.upsert(
+        [
+            one(0, title="wooden chair", description="matches every lamp", **plain),
+            one(1, title="copper lamp", description="matches every chair", **plain),
+            *(one(number, title=f"thing {number}", description="something else", **plain) for number in range(2, 8)),
+        ]
+    )
+    assert ids(index.search({"en": ("lamp",)}, EVERYTHING, 9)) == ["p00001", "p00000"]
+    assert ids(index.search({"en": ("chair",)}, EVERYTHING, 9)) == ["p00000", "p00001"]
+
+
+@pytest.mark.parametrize("field", ["title", "category_path", "brand", "attributes", "description"])
+def test_every_text_is_searched(index: ProductIndex, field: str) -> None:
+    value = {"category_path": ("Home", "zebrawood"), "attributes": {"wood": "zebrawood"}}.get(field, "zebrawood")
+    index.upsert([one(1, **{field: value}), one(2)])
+    assert ids(index.search({"en": ("zebrawood",)}, EVERYTHING, 9)) == ["p00001"]
+
+
+@pytest.mark.parametrize(
+    "word",
+    [
+        '"', "'", "\"panda\" OR 1=1 --", "panda) OR (title:*", "title:panda", "panda*", "NEAR(panda doll)", "^panda",
+        "{panda}", "-panda", "AND", "OR NOT", "\\", "%", "_", "*", "?", "", " ", "😀🎉", "a\x00b",
+        "'; DROP TABLE facts; --", "<script>", '{"match_all":{}}', "panda~2", "/.*/", "熊猫\" OR \"积木", "the",
+        "é" * 300, "熊猫" * 200,
+    ],
+)  # fmt: skip
+def test_words_are_never_syntax(filled: ProductIndex, word: str) -> None:
+    everything = filled.search({"zh": (word,), "en": (word,)}, EVERYTHING, MANY)
+    assert len(everything) < MANY  # no word of these matches the whole catalogue …
+    both = filled.search({"zh": (word, "帐篷")}, EVERYTHING, MANY)
+    assert expected(lambda product: int(product.id[1:]) % 10 == 7) <= set(ids(both))  # … nor hides its neighbours
+    assert filled.count(EVERYTHING) == MANY
+
+
+def test_syntax_around_a_word_leaves_the_word(filled: ProductIndex) -> None:
+    pandas = ids(filled.search({"en": ("panda",)}, EVERYTHING, MANY))
+    for word in ('"panda"', "panda*", "^panda", "-panda", "{panda}", "(panda)", "panda's"):
+        assert ids(filled.search({"en": (word,)}, EVERYTHING, MANY)) == pandas, word
+
+
+def test_no_words_find_nothing(filled: ProductIndex) -> None:
+    assert filled.search({}, EVERYTHING, 10) == []
+    assert filled.search({"zh": (), "en": ("…", "!!")}, EVERYTHING, 10) == []
+
+
+# --- eligibility -----------------------------------------------------------------------------------------------------
+
+
+def test_eligibility_applies_to_every_way_of_asking(filled: ProductIndex) -> None:
+    eligible = Eligibility(
+        catalogue="sample",
+        industries=("toys", "pet"),
+        conditions=(Condition(indicator="price", op="<=", value=200),),
+        exclude_ids=("p00001",),
+    )
+    wanted = expected(
+        lambda product: (
+            product.catalogue == "sample"
+            and product.industry in ("toys", "pet")
+            and product.price.amount <= 200
+            and (product.stock is None or product.stock >= 1)
+            and product.id != "p00001"
+        )
+    )
+    assert len(wanted) > 5
+    assert set(ids(filled.filter(eligible, MANY))) == wanted
+    assert set(ids(filled.nearest(unit_vector(3), eligible, MANY))) == wanted
+    found = filled.search({"zh": ("适合", "送礼", "玩偶", "积木", "猫砂"), "en": ("gifts",)}, eligible, MANY)
+    assert set(ids(found)) == wanted
+    assert filled.count(eligible) == len(wanted)
+    assert sum(facet.count for facet in filled.facet("industry", eligible)) == len(wanted)
+
+
+def test_the_filter_is_inside_the_nearest_search(filled: ProductIndex) -> None:
+    """The nearest ten of one leaf are found even where the query lies among another kind."""
+    tents = where(leaf_categories=("帐篷",))
+    far = unit_vector(0)
+    wanted = expected(lambda product: int(product.id[1:]) % 10 == 7)
+    vectors = {name: np.array(unit_vector(int(name[1:]))) for name in wanted}
+    order = sorted(wanted, key=lambda name: -float(vectors[name] @ np.array(far)))
+    assert ids(filled.nearest(far, tents, 10)) == order[:10]
+
+
+def test_only_enrolled_products_unless_told_otherwise(index: ProductIndex) -> None:
+    index.upsert([one(1, stock=5), one(2, stock=5, enrolled=False)])
+    assert ids(index.filter(Eligibility(), 9)) == ["p00001"]
+    assert index.count(Eligibility(enrolled=False)) == 2
+
+
+@pytest.mark.parametrize(
+    ("min_stock", "eligible"), [(0, {"none", "some", "unknown"}), (1, {"some", "unknown"}), (5, {"some"}), (6, set())]
+)
+def test_unknown_stock_counts_as_one(index: ProductIndex, min_stock: int, eligible: set[str]) -> None:
+    index.upsert([one(1, id="none", stock=0), one(2, id="some", stock=5), one(3, id="unknown", stock=None)])
+    assert set(ids(index.filter(Eligibility(min_stock=min_stock), 9))) == eligible
+
+
+def test_product_ids_limit_and_no_ids_mean_nothing(filled: ProductIndex) -> None:
+    chosen = ("p00010", "p00020", "nobody")
+    assert set(ids(filled.filter(where(product_ids=chosen), 9))) == {"p00010", "p00020"}
+    assert set(ids(filled.nearest(unit_vector(5), where(product_ids=chosen), 9))) == {"p00010", "p00020"}
+    assert filled.count(where(product_ids=())) == 0
+    assert filled.search({"zh": ("熊猫",)}, where(product_ids=()), 9) == []
+    assert filled.nearest(unit_vector(5), where(product_ids=()), 9) == []
+
+
+def test_very_many_ids_can_be_excluded(filled: ProductIndex) -> None:
+    others = tuple(f"q{number}" for number in range(70_000))
+    assert filled.count(where(exclude_ids=("p00000", *others))) == MANY - 1
+    assert filled.count(where(product_ids=("p00000", *others))) == 1
+
+
+def test_a_leaf_category_is_meant_in_either_language_and_whole(filled: ProductIndex) -> None:
+    pandas = expected(lambda product: int(product.id[1:]) % 10 == 0)
+    assert set(ids(filled.filter(where(leaf_categories=("熊猫公仔",)), MANY))) == pandas
+    assert set(ids(filled.filter(where(leaf_categories=("pandas",)), MANY))) == pandas
+    assert filled.filter(where(leaf_categories=("玩具",)), MANY) == []  # a step, but no leaf
+
+
+# --- conditions ------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("op", "meets"),
+    [
+        ("<=", lambda value: value <= 4.2),
+        (">=", lambda value: value >= 4.2),
+        ("<", lambda value: value < 4.2),
+        (">", lambda value: value > 4.2),
+        ("=", lambda value: value == 4.2),
+    ],
+)
+def test_numeric_operators_and_unknown_never_meets_one(
+    filled: ProductIndex, op: str, meets: Callable[[float], bool]
+) -> None:
+    condition = Condition.model_validate({"indicator": "rating", "op": op, "value": 4.2})
+    wanted = expected(lambda product: product.rating is not None and meets(product.rating))
+    assert wanted
+    assert set(ids(filled.filter(where(condition), MANY))) == wanted
+
+
+def test_numbers_in_a_list(filled: ProductIndex) -> None:
+    condition = Condition(indicator="moq", op="in", value=("2", "10"))
+    assert set(ids(filled.filter(where(condition), MANY))) == expected(lambda product: product.moq in (2, 10))
+
+
+@pytest.mark.parametrize("flag", [True, False])
+@pytest.mark.parametrize("code", ["free_shipping", "factory_verified"])
+def test_flags(filled: ProductIndex, code: str, flag: bool) -> None:
+    condition = Condition(indicator=code, op="=", value=flag)
+    wanted = expected(lambda product: product.indicators()[code] is flag)
+    assert 0 < len(wanted) < MANY
+    assert set(ids(filled.filter(where(condition), MANY))) == wanted
+
+
+@pytest.mark.parametrize(
+    ("condition", "meets"),
+    [
+        (Condition(indicator="category", op="=", value="玩具"), lambda number: number % 10 in (0, 1)),
+        (Condition(indicator="category", op="=", value=" plush  TOYS "), lambda number: number % 10 == 0),
+        (Condition(indicator="category", op="in", value=("女装", "茶叶")), lambda number: number % 10 in (2, 3, 9)),
+        (Condition(indicator="category", op="=", value="玩"), lambda number: False),
+        (Condition(indicator="brand", op="=", value="acme"), lambda number: make_product(number).brand == "ACME"),
+        (
+            Condition(indicator="brand", op="in", value=("青禾", "MOONCAT")),
+            lambda number: make_product(number).brand in ("青禾", "Mooncat"),
+        ),
+        (
+            Condition(indicator="attribute", op="=", value="纯棉"),
+            lambda number: "纯棉" in make_product(number).text("zh").attributes.values(),
+        ),
+        (
+            Condition(indicator="attribute", op="=", value="Colour: RED"),
+            lambda number: make_product(number).text("zh").attributes["颜色"] == "红色",
+        ),
+        (
+            Condition(indicator="attribute", op="in", value=("材质=竹纤维", "颜色=黑色")),
+            lambda number: bool({"竹纤维", "黑色"} & {*make_product(number).text("zh").attributes.values()}),
+        ),
+        (Condition(indicator="attribute", op="=", value="材质=红色"), lambda number: False),
+    ],
+)
+def test_text_conditions(filled: ProductIndex, condition: Condition, meets: Callable[[int], bool]) -> None:
+    wanted = {f"p{number:05d}" for number in range(MANY) if meets(number)}
+    assert set(ids(filled.filter(where(condition), MANY))) == wanted
+
+
+def test_one_value_of_an_attribute_list_is_enough(index: ProductIndex) -> None:
+    index.upsert([one(1, attributes={"颜色": "红色、白色"}, localized={}), one(2, attributes={}, localized={})])
+    assert ids(index.filter(where(Condition(indicator="attribute", op="=", value="颜色=白色")), 9)) == ["p00001"]
+
+
+def test_conditions_add_up(filled: ProductIndex) -> None:
+    eligible = where(
+        Condition(indicator="price", op=">=", value=50),
+        Condition(indicator="price", op="<=", value=150),
+        Condition(indicator="free_shipping", op="=", value=True),
+    )
+    wanted = expected(lambda product: 50 <= product.price.amount <= 150 and "free_shipping" in product.benefits)
+    assert wanted
+    assert set(ids(filled.filter(eligible, MANY))) == wanted
+
+
+@pytest.mark.parametrize(
+    "condition",
+    [
+        {"indicator": "beauty", "op": "=", "value": 1.0},
+        {"indicator": "price); DROP TABLE facts; --", "op": "=", "value": 1.0},
+        {"indicator": "price", "op": "<=", "value": "cheap"},
+        {"indicator": "price", "op": "<=", "value": True},
+        {"indicator": "price", "op": "<=", "value": math.nan},
+        {"indicator": "price", "op": "in", "value": 3.0},
+        {"indicator": "price", "op": "in", "value": ("a",)},
+        {"indicator": "free_shipping", "op": ">=", "value": True},
+        {"indicator": "free_shipping", "op": "=", "value": "yes"},
+        {"indicator": "brand", "op": ">=", "value": "A"},
+        {"indicator": "brand", "op": "=", "value": 3.0},
+        {"indicator": "brand", "op": "in", "value": "A"},
+    ],
+)
+def test_conditions_outside_the_catalogue_are_refused(filled: ProductIndex, condition: dict[str, object]) -> None:
+    eligible = where(Condition.model_validate(condition))
+    with pytest.raises(InvalidInputError):
+        filled.filter(eligible, 10)
+    with pytest.raises(InvalidInputError):
+        filled.count(eligible)
+
+
+# --- nearest, filter, percentile, facet ------------------------------------------------------------------------------
+
+
+def test_nearest_scores_are_cosines_best_first(filled: ProductIndex) -> None:
+    query = unit_vector(12)
+    found = filled.nearest(query, EVERYTHING, 20)
+    assert found[0].product_id == "p00012"
+    for hit in found:
+        cosine = float(np.dot(unit_vector(int(hit.product_id[1:])), query))
+        assert hit.score == pytest.approx(cosine, abs=1e-5)
+    assert [hit.score for hit in found] == sorted((hit.score for hit in found), reverse=True)
+
+
+def test_a_cosine_may_be_negative(index: ProductIndex) -> None:
+    index.upsert([one(1)])
+    found = index.nearest([-value for value in unit_vector(1)], EVERYTHING, 1)
+    assert found[0].score == pytest.approx(-1, abs=1e-5)
+
+
+def test_a_query_vector_must_fit(filled: ProductIndex) -> None:
+    for vector in ([1.0] * (DIMENSION + 1), [0.0] * DIMENSION):
+        with pytest.raises(InvalidInputError):
+            filled.nearest(vector, EVERYTHING, 5)
+
+
+def test_filter_orders_by_the_indicator_unknown_last_ties_by_id(filled: ProductIndex) -> None:
+    found = filled.filter(EVERYTHING, MANY, sort_by="rating")
+    products = [make_product(number) for number in range(MANY)]
+    order = sorted(products, key=lambda product: (product.rating is None, -(product.rating or 0), product.id))
+    assert ids(found) == [product.id for product in order]
+    assert [hit.score for hit in found] == pytest.approx([product.rating or 0.0 for product in order])
+    assert ids(filled.filter(EVERYTHING, 7, sort_by="rating")) == ids(found)[:7]
+
+
+def test_filter_is_by_sales_unless_told_otherwise(filled: ProductIndex) -> None:
+    best = max(range(MANY), key=lambda number: make_product(number).sales_30d or 0)
+    assert filled.filter(EVERYTHING, 1)[0].product_id == f"p{best:05d}"
+
+
+@pytest.mark.parametrize("p", [0, 12.5, 30, 50, 80, 99.9, 100])
+@pytest.mark.parametrize("code", ["price", "rating", "sales_growth_7d"])
+def test_percentiles_are_interpolated_over_what_is_known(filled: ProductIndex, p: float, code: str) -> None:
+    eligible = Eligibility(catalogue="sample")
+    values = [
+        product.indicators()[code]
+        for product in map(make_product, range(MANY))
+        if product.catalogue == "sample" and (product.stock is None or product.stock >= 1)
+    ]
+    known = [float(value) for value in values if value is not None]
+    assert filled.percentile(code, p, eligible) == pytest.approx(float(np.percentile(known, p)), rel=1e-9)
+
+
+def test_a_percentile_of_what_nobody_knows_is_none(index: ProductIndex) -> None:
+    index.upsert([one(1, rating=None), one(2, rating=None)])
+    assert index.percentile("rating", 50, EVERYTHING) is None
+    index.upsert([one(1, rating=4.0)])
+    assert index.percentile("rating", 80, EVERYTHING) == 4.0
+
+
+def test_facets_are_commonest_first_and_know_no_missing_value(index: ProductIndex) -> None:
+    brands = ["b", None, "a", "b", "c", "a", "b", None]
+    index.upsert([one(number, brand=brand) for number, brand in enumerate(brands)])
+    assert index.facet("brand", EVERYTHING) == [
+        Facet(value="b", count=3),
+        Facet(value="a", count=2),
+        Facet(value="c", count=1),
+    ]
+    assert index.facet("brand", EVERYTHING, size=1) == [Facet(value="b", count=3)]
+
+
+@pytest.mark.parametrize("field", ["leaf_category", "industry", "brand", "catalogue", "language", "currency"])
+def test_every_facet(filled: ProductIndex, field: str) -> None:
+    values = [getattr(make_product(number), field) for number in range(MANY)]
+    counts = {value: values.count(value) for value in set(values) if value}
+    assert {facet.value: facet.count for facet in filled.facet(field, EVERYTHING)} == counts
+
+
+def test_unknown_fields_and_sizes_are_refused(filled: ProductIndex) -> None:
+    asked: list[Callable[[], object]] = [
+        lambda: filled.facet("title", EVERYTHING),
+        lambda: filled.facet("brand; --", EVERYTHING),
+        lambda: filled.filter(EVERYTHING, 3, sort_by="title"),
+        lambda: filled.filter(EVERYTHING, 3, sort_by="free_shipping"),
+        lambda: filled.filter(EVERYTHING, -1),
+        lambda: filled.percentile("brand", 50, EVERYTHING),
+        lambda: filled.percentile("price", 101, EVERYTHING),
+        lambda: filled.search({"en": ("a",)}, EVERYTHING, 10_001),
+        lambda: filled.nearest(unit_vector(1), EVERYTHING, -1),
+    ]
+    for ask in asked:
+        with pytest.raises(InvalidInputError):
+            ask()
+
+
+def test_size_nought_is_nothing(filled: ProductIndex) -> None:
+    assert filled.search({"zh": ("熊猫",)}, EVERYTHING, 0) == []
+    assert filled.nearest(unit_vector(1), EVERYTHING, 0) == []
+    assert filled.filter(EVERYTHING, 0) == []
+    assert filled.facet("brand", EVERYTHING, 0) == []
+
+
+def test_an_index_is_seen_by_others_at_once(new_index: Maker) -> None:
+    """Another process opens the same endpoint: here, another object."""
+    index = new_index()
+    index.upsert(make_items(range(3)))
+    other = _same(index)
+    assert other.count(EVERYTHING) == 3
+    index.delete(["p00001"])
+    index.upsert(make_items([7]))
+    assert set(ids(other.nearest(unit_vector(7), EVERYTHING, 9))) == {"p00000", "p00002", "p00007"}
+
+
+def _same(index: ProductIndex) -> ProductIndex:
+    from huichang.adapters.index_sqlite import SqliteProductIndex
+
+    if isinstance(index, SqliteProductIndex):
+        folder: Path = index._folder
+        return open_index(f"sqlite://{folder.parent}", index=folder.name, dimension=DIMENSION)
+    return open_index(index._endpoint, index=index._alias, dimension=DIMENSION)  # type: ignore[attr-defined]

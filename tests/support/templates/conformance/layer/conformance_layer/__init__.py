@@ -1,0 +1,3 @@
+"""What a layer offers."""
+
+VALUE = "from the layer"

@@ -1,0 +1,305 @@
+from __future__ import annotations
+
+import random
+from typing import Any
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from huichang.catalog.product import Product
+from huichang.selection.fusion import Fusion, enough, fused_scores
+from huichang.selection.model import Condition, Hit, MerchandisingEdits, Path, Recall, RuleSet, Selection
+from huichang.selection.recall import eligibility
+from huichang.selection.rules import meets
+from huichang.themes.model import CampaignBrief, Expansion, Theme
+from tests.support.fakes import FakeProductIndex, a_product, eligible
+from tests.support.little_shop import industries, shop
+
+INDEX = FakeProductIndex(shop())
+PANDA = Theme(name="熊猫来了", keywords=("熊猫玩偶", "熊猫公仔"), industry="toys")
+EXPANSION = Expansion(text="熊猫毛绒玩偶", words={"zh": ("熊猫玩偶",)}, categories=("毛绒玩偶",))
+FREE = RuleSet(conditions=(Condition(indicator="free_shipping", op="=", value=True, because="包邮"),))
+
+
+def a_brief(*subjects: str, **changes: Any) -> CampaignBrief:
+    values: dict[str, Any] = {
+        "campaign_id": "c",
+        "sentence": "-",
+        "language": "zh",
+        "idea": "-",
+        "industries": (),
+        "subjects": subjects or ("熊猫玩偶",),
+        "constraints": (),
+    }
+    return CampaignBrief(**values | changes)
+
+
+def recall(path: Path, *ids: str) -> Recall:
+    return Recall(path=path, hits=tuple(Hit(product_id=name, rank=rank, score=1.0) for rank, name in enumerate(ids, 1)))
+
+
+def fuse(
+    *recalls: Recall,
+    theme: Theme = PANDA,
+    brief: CampaignBrief | None = None,
+    expansion: Expansion = EXPANSION,
+    rules: RuleSet | None = None,
+    edits: MerchandisingEdits | None = None,
+    index: FakeProductIndex = INDEX,
+    limit: int = 96,
+    **more: Any,
+) -> Selection:
+    return Fusion(index, industries(), max_products=limit).fuse(
+        theme, brief or a_brief(), expansion, recalls, rules or RuleSet(), edits or MerchandisingEdits(), **more
+    )
+
+
+def ids(selection: Selection) -> list[str]:
+    return [item.product_id for item in selection.products]
+
+
+def kinds(selection: Selection) -> set[str]:
+    return {name.rsplit("-", 1)[0] for name in ids(selection)}
+
+
+def named(prefix: str) -> list[str]:
+    return sorted(name for name in INDEX.items if name.startswith(prefix))
+
+
+def test_ranks_are_fused_and_not_scores() -> None:
+    scores = fused_scores([recall("search", "a", "b"), recall("vector", "b"), recall("rules", "c")])
+    assert scores["b"][0] > scores["a"][0] > scores["c"][0]
+    assert scores["b"] == (1 / 62 + 1 / 61, {"search": 2, "vector": 1})
+
+
+def test_every_product_has_its_reason() -> None:
+    selection = fuse(
+        recall("search", "panda-doll-00", "panda-doll-02"),
+        recall("vector", "panda-doll-02"),
+        recall("rules"),
+        rules=FREE,
+    )
+    first = selection.products[0]
+    assert first.product_id == "panda-doll-02"
+    assert first.rank == 1
+    assert first.reason.ranks == {"search": 2, "vector": 1}
+    assert first.reason.conditions_met == ("包邮",)
+    assert first.reason.matched_words == ("熊猫玩偶",)
+    assert selection.recalled == {"rules": 0, "search": 2, "vector": 1}
+    assert selection.rules == FREE
+    assert "search #2" in first.reason.in_words()
+
+
+def test_a_panda_venue_holds_no_unrelated_goods() -> None:
+    everything = sorted(INDEX.items)
+    selection = fuse(recall("vector", *everything), recall("search", *named("part"), *named("panda"), *named("bear")))
+    assert {"panda-doll", "panda-soft"} <= kinds(selection) <= {"panda-doll", "panda-soft", "bear"}
+    # 22 pandas nearly fill a page of 24: two bears at the end, and no more.
+    assert [name.startswith("bear") for name in ids(selection)] == [False] * 22 + [True] * 2
+    assert selection.dropped["off_topic"] > 100
+    assert selection.dropped["unspoken"] == 38
+
+
+def test_goods_known_only_by_meaning_need_a_shelf_of_the_theme() -> None:
+    selection = fuse(recall("search", *named("panda-doll")), recall("vector", "dress-00", "part-00", "bear-00"))
+    assert "bear-00" in ids(selection)
+    assert not {"dress", "part"} & kinds(selection)
+    assert selection.products[-1].reason.matched_words == ()
+
+
+def test_a_scene_lets_more_in() -> None:
+    selection = fuse(
+        recall("search", *named("lamp")),
+        recall("vector", *named("box"), *named("dress")),
+        theme=Theme(name="宿舍", keywords=("台灯",)),
+        brief=a_brief("宿舍"),
+        expansion=Expansion(text="x", words={"zh": ("台灯",)}, categories=("收纳",)),
+    )
+    assert kinds(selection) == {"lamp", "box"}
+
+
+def test_hard_conditions_hold_for_all() -> None:
+    selection = fuse(recall("search", *named("panda")), rules=FREE)
+    assert selection.products
+    assert all("free_shipping" in INDEX.items[name].product.benefits for name in ids(selection))
+    assert selection.dropped["condition"] > 0
+
+
+def test_pins_are_first_in_their_order_and_excludes_win() -> None:
+    edits = MerchandisingEdits(
+        pins=("bear-03", "panda-doll-04", "panda-doll-05", "gone", "bear-03"),
+        excludes=("panda-doll-00", "panda-doll-05"),
+    )
+    selection = fuse(recall("search", *named("panda-doll")), edits=edits, pinned_by="li.wei")
+    assert ids(selection)[:2] == ["bear-03", "panda-doll-04"]
+    assert len(ids(selection)) == len(set(ids(selection)))
+    assert selection.products[0].reason.pinned_by == "li.wei"
+    assert selection.products[0].reason.ranks == {}
+    assert selection.products[1].reason.ranks == {"search": 5}
+    assert selection.products[2].reason.pinned_by == ""
+    assert not {"panda-doll-00", "panda-doll-05"} & set(ids(selection))
+    assert selection.dropped["pin_gone"] == 1
+    assert selection.dropped["excluded"] == 2
+
+
+def test_a_pin_obeys_stock_and_promises() -> None:
+    index = FakeProductIndex(
+        [
+            a_product("sold-out", "熊猫玩偶 一", stock=0),
+            a_product("paid", "熊猫玩偶 二"),
+            a_product("out", "熊猫玩偶 三", enrolled=False),
+        ]
+    )
+    edits = MerchandisingEdits(pins=("sold-out", "paid", "out"))
+    selection = fuse(index=index, edits=edits, rules=FREE)
+    assert selection.products == ()
+    assert selection.dropped == {"pin_condition": 1, "pin_ineligible": 2}
+    assert ids(fuse(index=index, edits=edits)) == ["paid"]
+
+
+def test_near_twins_are_collapsed_to_the_better_one() -> None:
+    index = FakeProductIndex(
+        [
+            a_product("a", "大熊猫毛绒玩偶 可爱国宝公仔 儿童生日礼物 30cm", merchant="m1"),
+            a_product("b", "【大熊猫毛绒玩偶】可爱国宝公仔，儿童生日礼物 30CM", merchant="m2"),
+            a_product("c", "大熊猫毛绒玩偶 可爱国宝公仔 儿童生日礼物 40cm", merchant="m3"),
+            a_product("d", "熊猫玩偶抱枕 竹子款 靠垫"),
+        ]
+    )
+    selection = fuse(recall("search", "b", "a", "c", "d"), index=index)
+    assert ids(selection) == ["b", "d"]
+    assert selection.dropped["near_duplicate"] == 2
+
+
+def many(merchants: list[str]) -> FakeProductIndex:
+    random_words = random.Random(7)
+    return FakeProductIndex(
+        [
+            a_product(
+                f"p{number:03d}",
+                "熊猫玩偶" + "".join(chr(random_words.randint(0x4E00, 0x9000)) for _ in range(12)),
+                merchant=merchant,
+            )
+            for number, merchant in enumerate(merchants)
+        ]
+    )
+
+
+def shares(selection: Selection, index: FakeProductIndex) -> dict[str, float]:
+    owners = [index.items[name].product.merchant.id for name in ids(selection)]
+    return {owner: owners.count(owner) / len(owners) for owner in owners}
+
+
+def test_no_merchant_owns_more_than_a_quarter() -> None:
+    index = many(["big"] * 60 + [f"m{n}" for n in range(60)])
+    selection = fuse(recall("search", *sorted(index.items)), index=index)
+    assert len(selection.products) >= 72
+    assert shares(selection, index)["big"] <= 0.25
+    assert selection.dropped["merchant_share"] > 0
+    assert ids(selection)[0] == "p000"
+
+
+def test_the_cap_yields_to_a_page_that_would_be_thin_and_to_few_merchants() -> None:
+    thin = many(["big"] * 30 + [f"m{n}" for n in range(6)])
+    assert len(fuse(recall("search", *sorted(thin.items)), index=thin).products) == 24
+    few = many(["a"] * 30 + ["b"] * 30)
+    assert len(fuse(recall("search", *sorted(few.items)), index=few).products) == 60
+
+
+def test_the_limit() -> None:
+    index = many([f"m{n}" for n in range(120)])
+    selection = fuse(recall("search", *sorted(index.items)), index=index, limit=40)
+    assert len(selection.products) == 40
+    assert selection.dropped["over_limit"] == 80
+    pinned = MerchandisingEdits(pins=tuple(sorted(index.items))[:50])
+    assert len(fuse(recall("search"), index=index, limit=40, edits=pinned).products) == 40
+
+
+def test_what_was_sold_out_since_the_recall_is_left_out() -> None:
+    index = FakeProductIndex([a_product("a", "熊猫玩偶 一", stock=0), a_product("b", "熊猫玩偶 二", stock=None)])
+    selection = fuse(recall("search", "a", "b", "vanished"), index=index)
+    assert ids(selection) == ["b"]
+    assert selection.dropped == {"gone": 1, "ineligible": 1}
+
+
+def test_enough() -> None:
+    selection = fuse(recall("search", *named("panda-doll")))
+    assert enough(selection, 14)
+    assert not enough(selection, 15)
+
+
+def test_nothing_recalled_is_an_empty_selection() -> None:
+    assert fuse(recall("search"), recall("vector"), recall("rules")).products == ()
+
+
+def test_a_theme_in_a_language_the_catalogue_does_not_speak() -> None:
+    index = FakeProductIndex(
+        [
+            a_product(
+                f"p{n}", f"{colour} panda plush", language="en", category_path=("Toys", "Plush" if n < 8 else "Tools")
+            )
+            for n, colour in enumerate(
+                ["red", "blue", "green", "amber", "violet", "snow", "coral", "olive", "ink", "rust"]
+            )
+        ]
+    )
+    expansion = Expansion(text="panda", words={}, categories=("Plush",))
+    selection = fuse(recall("vector", *sorted(index.items)), index=index, expansion=expansion)
+    assert len(selection.products) == 8
+
+
+ALL_IDS = sorted(INDEX.items)
+PATHS: tuple[Path, ...] = ("search", "vector", "rules")
+
+
+@st.composite
+def situations(draw: st.DrawFn) -> dict[str, Any]:
+    some = st.lists(st.sampled_from([*ALL_IDS, "unknown"]), max_size=40, unique=True)
+    changed = draw(st.lists(st.sampled_from(ALL_IDS), max_size=30, unique=True))
+    index = FakeProductIndex(shop())
+    for number, name in enumerate(changed):
+        product: Product = index.items[name].product
+        update: dict[str, Any] = [{"stock": 0}, {"enrolled": False}, {"catalogue": "other"}, {"stock": None}][
+            number % 4
+        ]
+        index.add(product.model_copy(update=update))
+    conditions = draw(
+        st.lists(
+            st.sampled_from(
+                [
+                    Condition(indicator="free_shipping", op="=", value=True),
+                    Condition(indicator="price", op="<=", value=40.0),
+                    Condition(indicator="rating", op=">=", value=4.2),
+                ]
+            ),
+            max_size=2,
+            unique_by=lambda condition: condition.indicator,
+        )
+    )
+    return {
+        "index": index,
+        "recalls": [recall(path, *draw(some)) for path in PATHS],
+        "rules": RuleSet(conditions=tuple(conditions)),
+        "edits": MerchandisingEdits(pins=tuple(draw(some)), excludes=tuple(draw(some))),
+        "brief": a_brief(draw(st.sampled_from(["熊猫玩偶", "女装", "宿舍", "飞船零件"])), catalogue="sample"),
+        "limit": draw(st.sampled_from([5, 96])),
+    }
+
+
+@settings(max_examples=60, deadline=None)
+@given(situations())
+def test_no_selection_ever_holds_an_excluded_or_ineligible_product(given_: dict[str, Any]) -> None:
+    recalls = given_.pop("recalls")
+    selection = fuse(*recalls, **given_)
+    where = eligibility(given_["brief"], given_["edits"])
+    for name in ids(selection):
+        product = given_["index"].items[name].product
+        assert name not in given_["edits"].excludes
+        assert eligible(product, where)
+        assert product.price.amount > 0
+        assert all(meets(product, condition) for condition in given_["rules"].conditions)
+    assert len(ids(selection)) == len(set(ids(selection))) <= given_["limit"]
+    assert [item.rank for item in selection.products] == list(range(1, len(selection.products) + 1))
+    seen = {hit.product_id for one in recalls for hit in one.hits} | set(given_["edits"].pins)
+    assert len(selection.products) + sum(selection.dropped.values()) >= len(seen)
+    assert fuse(*reversed(recalls), **given_) == selection

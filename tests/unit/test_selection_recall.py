@@ -1,0 +1,127 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from huichang.selection.model import MerchandisingEdits
+from huichang.selection.recall import Recaller
+from huichang.selection.rules import RuleWriter
+from huichang.themes.model import CampaignBrief, Expansion, Theme
+from tests.support.fakes import FakeChatModel, FakeEmbeddings, FakeProductIndex, a_product
+from tests.support.little_shop import industries, shop
+
+EMBEDDINGS = FakeEmbeddings()
+INDEX = FakeProductIndex(shop(), EMBEDDINGS)
+PANDA = Theme(name="熊猫来了", keywords=("熊猫玩偶", "熊猫公仔"), industry="toys")
+WORDS = Expansion(
+    text="熊猫毛绒玩偶公仔 panda plush doll", words={"zh": ("熊猫玩偶", "熊猫公仔"), "en": ("panda doll",)}
+)
+
+
+def a_brief(**changes: Any) -> CampaignBrief:
+    values: dict[str, Any] = {
+        "campaign_id": "c",
+        "sentence": "包邮熊猫玩偶会场",
+        "language": "zh",
+        "idea": "熊猫玩偶",
+        "industries": ("toys",),
+        "subjects": ("熊猫玩偶",),
+        "constraints": (),
+    }
+    return CampaignBrief(**values | changes)
+
+
+def recaller(chat: FakeChatModel | None = None, index: FakeProductIndex = INDEX, size: int = 300) -> Recaller:
+    ticks: Iterator[int] = iter(range(100))
+    writer = RuleWriter(chat or FakeChatModel(), index)
+    return Recaller(index, EMBEDDINGS, writer, industries(), size=size, timer=lambda: next(ticks) / 4)
+
+
+def kinds(ids: list[str]) -> set[str]:
+    return {product_id.rsplit("-", 1)[0] for product_id in ids}
+
+
+def test_by_search_says_what_it_asked_and_how_long_it_took() -> None:
+    recall = recaller().by_search(a_brief(), WORDS)
+    assert recall.path == "search"
+    assert recall.query == "熊猫玩偶 熊猫公仔 | panda doll"
+    assert recall.seconds == 0.25
+    assert kinds([hit.product_id for hit in recall.hits[:20]]) <= {"panda-doll", "panda-soft"}
+    assert [hit.rank for hit in recall.hits] == list(range(1, len(recall.hits) + 1))
+
+
+def test_no_words_find_nothing_and_say_so() -> None:
+    recall = recaller().by_search(a_brief(), Expansion(text="x", words={}))
+    assert recall.hits == ()
+    assert recall.notes == ("没有找到商品",)
+
+
+def test_by_vector_asks_for_the_expanded_text_once() -> None:
+    EMBEDDINGS.queries.clear()
+    recall = recaller(size=30).by_vector(a_brief(), WORDS)
+    assert EMBEDDINGS.queries == [WORDS.text]
+    assert recall.path == "vector"
+    assert len(recall.hits) == 30
+    assert kinds([hit.product_id for hit in recall.hits[:10]]) <= {"panda-doll", "panda-soft"}
+
+
+def test_by_rules_stays_within_the_theme_and_costs_no_call_without_constraints() -> None:
+    chat = FakeChatModel()
+    found = recaller(chat).by_rules(PANDA, a_brief(), WORDS, 8)
+    assert chat.history == []
+    assert kinds([hit.product_id for hit in found.recall.hits]) == {"panda-doll", "panda-soft"}
+    sales = [INDEX.items[hit.product_id].product.sales_30d or 0 for hit in found.recall.hits]
+    assert sales == sorted(sales, reverse=True)
+    assert "22 件" in found.recall.notes[0]
+
+
+def test_by_rules_applies_the_conditions() -> None:
+    chat = FakeChatModel(
+        {
+            "conditions": [
+                {"indicator": "free_shipping", "op": "=", "value": True, "percentile": None, "because": "包邮"}
+            ],
+            "unsupported": [],
+        }
+    )
+    found = recaller(chat).by_rules(PANDA, a_brief(constraints=("包邮",)), WORDS, 8, venue_id="v1")
+    assert len(found.recall.hits) == 11
+    assert all("free_shipping" in INDEX.items[hit.product_id].product.benefits for hit in found.recall.hits)
+    assert found.recall.query == "包邮"
+    assert chat.history[0][1].venue_id == "v1"
+
+
+@pytest.mark.parametrize("edits", [MerchandisingEdits(excludes=tuple(f"panda-doll-{n:02d}" for n in range(14)))])
+def test_excludes_hold_on_every_path(edits: MerchandisingEdits) -> None:
+    doing = recaller()
+    everything = [
+        *doing.by_search(a_brief(), WORDS, edits).hits,
+        *doing.by_vector(a_brief(), WORDS, edits).hits,
+        *doing.by_rules(PANDA, a_brief(), WORDS, 8, edits).recall.hits,
+    ]
+    assert everything
+    assert not {hit.product_id for hit in everything} & set(edits.excludes)
+
+
+def test_a_theme_the_catalogue_has_no_words_for_is_drawn_from_its_categories() -> None:
+    index = FakeProductIndex(
+        [
+            a_product(
+                f"p{n}", f"Panda plush doll {n}", language="en", category_path=("Toys", "Plush" if n % 2 else "Other")
+            )
+            for n in range(20)
+        ],
+        EMBEDDINGS,
+    )
+    zh_only = Expansion(text="熊猫", words={"zh": ("熊猫玩偶",)}, categories=("Plush",))
+    found = recaller(index=index).by_rules(PANDA, a_brief(), zh_only, 8)
+    assert len(found.recall.hits) == 10
+    without = recaller(index=index).by_rules(
+        PANDA, a_brief(), WORDS.model_copy(update={"words": {"en": ("panda",)}}), 8
+    )
+    assert len(without.recall.hits) == 20
+    nothing = recaller(index=index).by_rules(PANDA, a_brief(), Expansion(text="x", words={}), 8)
+    assert nothing.recall.hits == ()
+    assert "没有找到商品" in nothing.recall.notes

@@ -1,0 +1,304 @@
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from huichang.catalog.indicators import INDICATORS
+from huichang.kernel.language import Language
+from huichang.selection.model import Condition, Eligibility, RuleAnswer, RuleAnswerCondition, RuleSet
+from huichang.selection.rules import RuleWriter, in_words, meets
+from huichang.themes.model import CampaignBrief
+from tests.support.fakes import FakeChatModel, FakeProductIndex, a_product, condition_met
+
+# 40 products, price 1..40; every second ships free; rating known for three of four.
+PRODUCTS = [
+    a_product(
+        f"p{n:02d}",
+        price=n,
+        benefits=("free_shipping",) if n % 2 == 0 else (),
+        rating=None if n % 4 == 0 else 3 + n / 20,
+        sales_30d=n * 10,
+        brand="Acme" if n < 10 else None,
+        attributes={"材质": "纯棉、亚麻" if n < 20 else "涤纶"},
+        listed_days=n,
+    )
+    for n in range(1, 41)
+]
+INDEX = FakeProductIndex(PRODUCTS)
+POOL = Eligibility(catalogue="sample")
+
+
+def said(
+    indicator: str, op: str, value: Any = None, percentile: float | None = None, because: str = ""
+) -> dict[str, Any]:
+    return {"indicator": indicator, "op": op, "value": value, "percentile": percentile, "because": because}
+
+
+def write(
+    sentence: str,
+    *conditions: dict[str, Any],
+    minimum: int = 5,
+    constraints: tuple[str, ...] | None = None,
+    unsupported: Sequence[str] = (),
+    language: Language = "zh",
+    pool: Eligibility = POOL,
+) -> RuleSet:
+    chat = FakeChatModel({"conditions": list(conditions), "unsupported": list(unsupported)})
+    return RuleWriter(chat, INDEX).write(a_brief(sentence, constraints, language), pool, minimum)
+
+
+def a_brief(sentence: str, constraints: tuple[str, ...] | None = None, language: Language = "zh") -> CampaignBrief:
+    return CampaignBrief(
+        campaign_id="c",
+        sentence=sentence,
+        language=language,
+        idea="女装",
+        industries=(),
+        subjects=("女装",),
+        constraints=(sentence,) if constraints is None else constraints,
+    )
+
+
+def thresholds(rules: RuleSet) -> dict[str, tuple[str, Any]]:
+    return {item.indicator: (item.op, item.value) for item in rules.conditions}
+
+
+def test_no_constraints_cost_no_model_call() -> None:
+    chat = FakeChatModel()
+    assert RuleWriter(chat, INDEX).write(a_brief("女装会场", ()), POOL, 5) == RuleSet()
+    assert chat.history == []
+
+
+def test_the_prompt_holds_the_closed_schema() -> None:
+    chat = FakeChatModel({"conditions": [], "unsupported": []})
+    RuleWriter(chat, INDEX).write(a_brief("低价包邮"), POOL, 5)
+    assert all(f'"{code}"' in chat.prompts[0] for code in INDICATORS)
+    assert "白菜价" in chat.prompts[0]
+
+
+def test_numbers_and_yes_no_are_taken_as_said() -> None:
+    rules = write(
+        "20元以下包邮女装",
+        said("price", "<=", 20, because="20元以下"),
+        said("free_shipping", "=", True, because="包邮"),
+    )
+    assert thresholds(rules) == {"price": ("<=", 20.0), "free_shipping": ("=", True)}
+    assert rules.relaxed == rules.notes == ()
+
+
+def test_a_vague_word_is_a_percentile_of_the_themes_own_pool() -> None:
+    rules = write("低价女装", said("price", "<=", percentile=30, because="低价"))
+    assert thresholds(rules) == {"price": ("<=", 12.7)}
+    assert rules.percentiles[0].p == 30
+    dear = POOL.model_copy(update={"product_ids": tuple(f"p{n}" for n in range(30, 41))})
+    assert thresholds(write("低价女装", said("price", "<=", percentile=30, because="低价"), minimum=3, pool=dear)) == {
+        "price": ("<=", 33.0)
+    }
+
+
+@pytest.mark.parametrize(
+    ("condition", "why"),
+    [
+        (said("profit_margin", ">=", 3, because="20元以下"), "编造"),
+        (said("price; DROP TABLE", ">=", 3, because="20元以下"), "编造"),
+        (said("rating", ">=", 4.9, because="五星好评"), "编造"),
+        (said("rating", ">=", 4.9, because=""), "编造"),
+        (said("free_shipping", ">=", True, because="包邮"), "不能用"),
+        (said("price", "in", 20, because="20元以下"), "不能用"),
+        (said("price", "<=", "cheap", because="20元以下"), "无效"),
+        (said("price", "<=", -5, because="20元以下"), "无效"),
+        (said("rating", ">=", 9, because="20元以下"), "无效"),
+        (said("price", "<=", float("inf"), because="20元以下"), "无效"),
+        (said("price", "<=", True, because="20元以下"), "无效"),
+        (said("free_shipping", "=", 7, because="包邮"), "无效"),
+        (said("price", "<=", because="20元以下"), "既没有"),
+        (said("free_shipping", "=", percentile=50, because="包邮"), "分位"),
+        (said("repurchase_rate", ">=", percentile=80, because="包邮"), "没有商品"),
+        (said("price", "<=", 618, because="618"), "名称"),
+        (said("price", "<=", 30, because="女装"), "没有数字"),
+    ],
+)
+def test_what_a_model_gets_wrong_is_never_applied_and_is_told(condition: dict[str, Any], why: str) -> None:
+    rules = write("618大促20元以下包邮女装", condition)
+    assert rules.conditions == ()
+    assert rules.percentiles == ()
+    assert len(rules.notes) == 1
+    assert why in rules.notes[0]
+
+
+def test_the_notes_are_in_the_briefs_language_and_short() -> None:
+    rules = write("cheap dresses", said("x" * 5000, "<=", 3, because="cheap"), language="en")
+    assert "invented" in rules.notes[0]
+    assert len(rules.notes[0]) < 250
+
+
+@pytest.mark.parametrize(
+    ("condition", "value"),
+    [
+        (said("price", "<=", "20", because="20元以下"), 20.0),
+        (said("discount_rate", ">=", 30, because="20元以下"), 0.3),
+        (said("discount_rate", ">=", "30%", because="20元以下"), 0.3),
+        (said("free_shipping", "=", "true", because="包邮"), True),
+        (said("brand", "=", "Acme", because="包邮"), "Acme"),
+        (said("brand", "=", "Acme、Bolt", because="包邮"), ("Acme", "Bolt")),
+    ],
+)
+def test_harmless_slips_are_mended(condition: dict[str, Any], value: Any) -> None:
+    rules = write("20元以下包邮女装", condition, minimum=0)
+    assert [item.value for item in rules.conditions] == [value]
+
+
+def test_a_vague_word_with_an_agreed_number_is_no_invention() -> None:
+    assert thresholds(write("新品女装", said("listed_days", "<=", 30, because="新品"))) == {"listed_days": ("<=", 30.0)}
+
+
+def test_of_two_on_one_side_the_stricter_stays_and_a_contradiction_is_told() -> None:
+    rules = write(
+        "10元以下20元以下30元以上",
+        said("price", "<=", 20, because="20元以下"),
+        said("price", "<=", 10, because="10元以下"),
+        said("price", ">=", 30, because="30元以上"),
+    )
+    assert thresholds(rules) == {"price": ("<=", 10.0)}
+    assert "矛盾" in rules.notes[0]
+    between = write(
+        "5元以上20元以下", said("price", ">=", 5, because="5元以上"), said("price", "<=", 20, because="20元以下")
+    )
+    assert len(between.conditions) == 2
+
+
+def test_unsupported_wishes_are_kept_only_if_they_were_said() -> None:
+    assert write("适合送长辈的女装", unsupported=["送长辈", "环保认证", "<b>x</b>"]).unsupported == ("送长辈",)
+
+
+def test_too_little_left_gives_up_the_vague_before_the_exact_before_yes_no() -> None:
+    rules = write(
+        "爆款10元以下包邮",
+        said("sales_30d", ">=", percentile=80, because="爆款"),
+        said("price", "<=", 10, because="10元以下"),
+        said("free_shipping", "=", True, because="包邮"),
+    )
+    # price <= 10 and free shipping alone leave 2, 4, 6, 8, 10; best sellers are the dear ones here.
+    assert thresholds(rules) == {"price": ("<=", 10.0), "free_shipping": ("=", True)}
+    assert rules.percentiles == ()
+    assert len(rules.relaxed) == 1
+    assert "爆款" in rules.relaxed[0]
+    assert "放弃" in rules.relaxed[0]
+
+
+def test_an_exact_number_is_widened_before_it_is_given_up() -> None:
+    rules = write(
+        "8元以下包邮", said("price", "<=", 8, because="8元以下"), said("free_shipping", "=", True, because="包邮")
+    )
+    # 2, 4, 6, 8 are four; at 9.6 still four; at 12 six.
+    assert thresholds(rules) == {"price": ("<=", 12.0), "free_shipping": ("=", True)}
+    assert rules.relaxed == ("「8元以下」由 价格 ≤ 8 放宽到 价格 ≤ 12：符合的商品不够",)
+
+
+def test_what_was_not_in_the_way_is_taken_back() -> None:
+    rules = write(
+        "低价包邮且48小时发货",
+        said("price", "<=", percentile=50, because="低价"),
+        said("ship_within_hours", "<=", 48, because="48小时发货"),
+        said("free_shipping", "=", True, because="包邮"),
+    )
+    # Nobody states shipping hours: that one is the culprit, and the cheap half stays.
+    assert set(thresholds(rules)) == {"price", "free_shipping"}
+    assert len(rules.percentiles) == 1
+    assert [text for text in rules.relaxed if "48小时发货" in text] == list(rules.relaxed)
+
+
+def test_a_percentile_is_widened_in_steps() -> None:
+    rules = write("低价", said("price", "<=", percentile=2, because="低价"), minimum=20)
+    assert rules.percentiles[0].p == 51
+    assert thresholds(rules)["price"][1] == pytest.approx(20.89)
+
+
+def test_a_pool_too_small_by_itself_is_not_relaxed() -> None:
+    few = POOL.model_copy(update={"product_ids": ("p01", "p02", "p03")})
+    rules = write("2元以下", said("price", "<=", 2, because="2元以下"), pool=few, minimum=8)
+    assert thresholds(rules) == {"price": ("<=", 2.0)}
+    assert rules.relaxed == ()
+
+
+def test_a_flood_of_conditions_is_cut() -> None:
+    hostile = RuleAnswer.model_construct(
+        conditions=tuple(
+            RuleAnswerCondition.model_construct(
+                indicator=f"i{n}", op="<=", value=1.0, percentile=None, because="x" * 9000
+            )
+            for n in range(5000)
+        ),
+        unsupported=("女装" * 9000,) * 5000,
+    )
+    rules = RuleWriter(FakeChatModel(hostile), INDEX).write(a_brief("女装"), POOL, 5)
+    assert rules.conditions == ()
+    assert len(rules.notes) <= 30
+    assert all(len(note) < 300 for note in rules.notes)
+
+
+def test_text_conditions_look_at_all_words_of_the_product() -> None:
+    product = a_product("p", attributes={"材质": "纯棉、亚麻"}, brand="Acme", localized={"en": {"title": "Bear", "category_path": ["Toys"], "attributes": {"Material": "Cotton"}}})  # fmt: skip  # noqa: E501
+    for indicator, value in [
+        ("attribute", "亚麻"), ("attribute", "材质：纯棉"), ("attribute", "material = COTTON"), ("brand", "ACME"),
+        ("category", "toys"), ("category", ("x", "毛绒玩具")),
+    ]:  # fmt: skip
+        assert meets(product, Condition(indicator=indicator, op="=", value=value)), (indicator, value)
+    assert not meets(product, Condition(indicator="attribute", op="=", value="涤纶"))
+    assert not meets(product, Condition(indicator="nonsense", op="=", value=1.0))
+
+
+def test_conditions_in_words() -> None:
+    assert in_words(Condition(indicator="price", op="<=", value=30.0), "zh") == "价格 ≤ 30"
+    assert in_words(Condition(indicator="discount_rate", op=">=", value=0.3), "en") == "Discount rate ≥ 30%"
+    assert in_words(Condition(indicator="free_shipping", op="=", value=True), "en") == "Free shipping"
+    assert in_words(Condition(indicator="brand", op="in", value=("A", "B")), "zh") == "品牌 = A / B"
+
+
+NUMERIC = sorted(code for code, entry in INDICATORS.items() if entry.is_numeric)
+
+
+@settings(max_examples=200, deadline=None)
+@given(
+    st.sampled_from(PRODUCTS),
+    st.sampled_from(NUMERIC),
+    st.sampled_from(["<=", ">=", "<", ">", "="]),
+    st.floats(-5, 500, allow_nan=False),
+)
+def test_meets_agrees_with_the_index(product: Any, code: str, op: Any, value: float) -> None:
+    condition = Condition(indicator=code, op=op, value=value)
+    assert meets(product, condition) == condition_met(product, condition)
+
+
+WORDS = st.sampled_from(["20元以下", "包邮", "低价", "女装", "618", "没有说过", ""])
+
+
+@settings(max_examples=200, deadline=None)
+@given(
+    st.lists(
+        st.builds(
+            said,
+            st.sampled_from([*INDICATORS, "invented", ""]),
+            st.sampled_from(["<=", ">=", "<", ">", "=", "in"]),
+            st.one_of(st.none(), st.booleans(), st.floats(-10, 1000), st.sampled_from(["20", "x", "30%"])),
+            st.one_of(st.none(), st.floats(0, 100)),
+            WORDS,
+        ),
+        max_size=6,
+    ),
+    st.integers(0, 40),
+)
+def test_no_answer_leaves_less_than_asked_for_or_applies_what_was_not_said(
+    conditions: list[dict[str, Any]], minimum: int
+) -> None:
+    sentence = "618大促20元以下低价包邮女装"
+    rules = write(sentence, *conditions, minimum=minimum)
+    assert INDEX.count(POOL.model_copy(update={"conditions": rules.conditions})) >= minimum
+    for condition in rules.conditions:
+        assert condition.indicator in INDICATORS
+        assert condition.because
+        assert condition.because in sentence

@@ -1,0 +1,211 @@
+from __future__ import annotations
+
+import json
+from datetime import date
+from typing import Any
+
+import pytest
+
+from huichang.kernel.errors import TransientError
+from huichang.themes.model import CampaignBrief, ProposedTheme, SubTheme, ThemePlan, ThemePlanAnswer
+from huichang.themes.planning import LiveVenue, Planner
+from huichang.trends.trend import Trend
+from tests.support.fakes import FakeChatModel, FakeClock, FakeProductIndex, FakeTrendStore
+from tests.support.little_shop import industries, shop
+
+PANDA = Trend(
+    source="weibo",
+    title="大熊猫花花过生日",
+    kind="event",
+    heat=900,
+    observed_on=date(2026, 8, 31),
+    language="zh",
+    keywords=("熊猫", "玩偶"),
+)
+INDEX = FakeProductIndex(shop())
+
+
+def proposal(name: str, *keywords: str, **changes: Any) -> dict[str, Any]:
+    return {
+        "name": name,
+        "slogan": "",
+        "industry": "toys",
+        "kind": "created",
+        "keywords": list(keywords),
+        "subthemes": [],
+        "trend_ids": [],
+        "reason": "因为有货",
+    } | changes
+
+
+def a_brief(*subjects: str, **changes: Any) -> CampaignBrief:
+    values: dict[str, Any] = {
+        "campaign_id": "camp",
+        "sentence": "帮我生成一个熊猫玩偶会场",
+        "language": "zh",
+        "idea": subjects[0],
+        "industries": ("toys",),
+        "subjects": subjects,
+        "constraints": (),
+    }
+    return CampaignBrief(**values | changes)
+
+
+def plan(
+    brief: CampaignBrief,
+    *proposals: dict[str, Any],
+    live: tuple[LiveVenue, ...] = (),
+    chat: FakeChatModel | None = None,
+) -> ThemePlan:
+    model = chat or FakeChatModel({"themes": list(proposals)})
+    planner = Planner(model, INDEX, FakeTrendStore([PANDA]), FakeClock(), industries(), min_products=8)
+    return planner.plan(brief, live)
+
+
+def codes(result: ThemePlan) -> dict[str, str]:
+    return {item.name: item.code for item in result.rejected}
+
+
+def test_a_theme_with_evidence_and_stock_is_kept() -> None:
+    result = plan(
+        a_brief("熊猫玩偶"),
+        proposal("熊猫来了", "熊猫玩偶", "熊猫公仔", trend_ids=[PANDA.id], kind="event"),
+    )
+    (theme,) = result.themes
+    assert theme.trend_ids == (PANDA.id,)
+    assert theme.kind == "event"
+    assert theme.stock_depth == 22
+    assert result.rejected == ()
+
+
+def test_the_prompt_offers_trends_festivals_shelves_and_live_names() -> None:
+    chat = FakeChatModel({"themes": []})
+    plan(a_brief("熊猫玩偶", venues=3), live=(LiveVenue(name="积木乐园"),), chat=chat)
+    user = chat.prompts[0]
+    data = json.loads(user[user.index("<data>") + 7 : user.rindex("</data>")].replace("\\u003c", "<"))
+    assert "Propose 5 themes" in user
+    assert PANDA.id in {trend["id"] for trend in data["trends"]}
+    assert any("中秋节" in trend["title"] for trend in data["trends"])
+    assert data["categories"][0] == {"category": "毛绒玩偶", "products": 62}
+    assert data["live_names"] == ["积木乐园"]
+    assert data["brief"]["subjects"] == ["熊猫玩偶"]
+
+
+def test_foreign_trend_ids_are_dropped_and_the_kind_follows() -> None:
+    result = plan(
+        a_brief("熊猫玩偶"), proposal("熊猫来了", "熊猫玩偶", trend_ids=["trend-made-up", "x" * 5000], kind="seasonal")
+    )
+    (theme,) = result.themes
+    assert theme.trend_ids == ()
+    assert theme.kind == "created"
+    mixed = plan(a_brief("熊猫玩偶"), proposal("熊猫来了", "熊猫玩偶", trend_ids=["nope", PANDA.id], kind="industry"))
+    assert mixed.themes[0].trend_ids == (PANDA.id,)
+    assert mixed.themes[0].kind == "event"
+
+
+def test_a_theme_short_of_stock_says_how_many_there_are_and_are_needed() -> None:
+    result = plan(a_brief("熊猫钥匙扣"), proposal("熊猫挂件", "熊猫钥匙扣"))
+    assert result.themes == ()
+    (refused,) = result.rejected
+    assert refused.code == "short_of_stock"
+    assert "5 件" in refused.reason
+    assert "8 件" in refused.reason
+
+
+@pytest.mark.parametrize(
+    ("subject", "keywords", "language"),
+    [
+        ("飞船零件", ("飞船零件", "零件", "汽车零件"), "zh"),
+        ("submarine periscopes", ("submarine periscopes", "car parts", "spare parts"), "en"),
+    ],
+)
+def test_an_absurd_theme_is_not_built(subject: str, keywords: tuple[str, ...], language: str) -> None:
+    result = plan(a_brief(subject, language=language, industries=()), proposal(subject, *keywords))
+    assert result.themes == ()
+    assert codes(result) == {subject: "short_of_stock"}
+    assert ("0 件" if language == "zh" else "only 0") in result.rejected[0].reason
+
+
+def test_duplicates_by_name_and_by_products_of_siblings_and_of_what_is_live() -> None:
+    result = plan(
+        a_brief("玩具", venues=5),
+        proposal("积木乐园", "积木"),
+        proposal("积木乐园会场", "积木"),
+        proposal("拼插世界", "积木拼插", "拼插玩具"),
+        proposal("泰迪熊之家", "泰迪熊"),
+        proposal("熊猫玩偶", "熊猫"),
+        live=(LiveVenue(name="熊猫玩偶会场"),),
+    )
+    assert [theme.name for theme in result.themes] == ["积木乐园", "泰迪熊之家"]
+    assert codes(result) == {"积木乐园会场": "duplicate", "拼插世界": "duplicate", "熊猫玩偶": "duplicate"}
+    reasons = {item.name: item.reason for item in result.rejected}
+    assert "积木乐园" in reasons["拼插世界"]
+    assert "熊猫玩偶会场" in reasons["熊猫玩偶"]
+
+
+def test_more_than_asked_for_is_no_error() -> None:
+    result = plan(
+        a_brief("玩具", venues=1),
+        proposal("积木乐园", "积木"),
+        proposal("泰迪熊之家", "泰迪熊"),
+        proposal("熊猫", "熊猫"),
+    )
+    assert [theme.name for theme in result.themes] == ["积木乐园"]
+    assert set(codes(result).values()) == {"over_count"}
+
+
+def test_a_thin_proposal_makes_room_for_the_next() -> None:
+    result = plan(a_brief("玩具", venues=1), proposal("飞船", "飞船"), proposal("积木乐园", "积木"))
+    assert [theme.name for theme in result.themes] == ["积木乐园"]
+    assert codes(result) == {"飞船": "short_of_stock"}
+
+
+@pytest.mark.parametrize("word", ["高仿", "枪支", "ammunition", "fake id"])
+def test_denied_goods(word: str) -> None:
+    result = plan(a_brief("玩具"), proposal(f"{word} 特卖", "积木"))
+    assert codes(result) == {f"{word} 特卖": "denied"}
+
+
+def test_a_denied_word_inside_another_word_is_no_reason() -> None:
+    assert plan(a_brief("玩具"), proposal("Corny blocks pornic", "积木")).themes
+
+
+def test_no_proposal_survives_and_the_plan_says_so() -> None:
+    assert plan(a_brief("玩具")).themes == ()
+    assert plan(a_brief("玩具"), proposal("<script></script>", "积木"), proposal("空", "<b></b>")) == ThemePlan(
+        themes=()
+    )
+
+
+def test_a_hostile_answer_is_cut_to_size() -> None:
+    hostile = ProposedTheme.model_construct(
+        name="<h1>积木</h1>" + "乐" * 5000,
+        slogan="<script>steal()</script>好" * 500,
+        industry="' OR 1=1",
+        kind="created",
+        keywords=("积木", *("<b>积木</b>" + "长" * 5000 for _ in range(500))),
+        subthemes=tuple(SubTheme.model_construct(name="<i>层</i>" * 900, keywords=("积木",) * 900) for _ in range(90)),
+        trend_ids=("x",) * 9000,
+        reason="r" * 9000,
+    )
+    chat = FakeChatModel(ThemePlanAnswer.model_construct(themes=(hostile,) * 400))
+    result = plan(a_brief("积木", venues=1), chat=chat)
+    (theme,) = result.themes
+    assert len(theme.name) <= 60
+    assert "<" not in theme.model_dump_json()
+    assert len(theme.slogan) <= 80
+    assert theme.industry == "toys"
+    assert len(theme.keywords) <= 20
+    assert len(theme.subthemes) <= 12
+    assert all(len(sub.name) <= 40 for sub in theme.subthemes)
+    assert len(theme.reason) <= 400
+
+
+def test_a_catalogue_without_such_goods_is_told_apart() -> None:
+    assert plan(a_brief("玩具", catalogue="sample"), proposal("积木", "积木")).themes
+    assert not plan(a_brief("玩具", catalogue="other"), proposal("积木", "积木")).themes
+
+
+def test_a_model_error_passes_through() -> None:
+    with pytest.raises(TransientError):
+        plan(a_brief("玩具"), chat=FakeChatModel(TransientError("timeout")))
