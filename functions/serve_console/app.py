@@ -15,7 +15,13 @@ from huichang.observability import logger
 
 STATIC = Path(__file__).parent / "static"
 # Said here and not left to the machine's own tables: a wrong type with nosniff means a module that does not run.
-TYPES = {".js": "text/javascript", ".css": "text/css", ".html": "text/html", ".json": "application/json", ".svg": "image/svg+xml"}
+TYPES = {
+    ".js": "text/javascript",
+    ".css": "text/css",
+    ".html": "text/html",
+    ".json": "application/json",
+    ".svg": "image/svg+xml",
+}
 
 
 @logger.inject_lambda_context(clear_state=True)
@@ -50,7 +56,7 @@ def _files() -> dict[str, tuple[str, str, bool, bytes]]:
 def _headers(kind: str) -> dict[str, str]:
     return {
         "Content-Type": kind,
-        # Always asked for again, answered with 304: a deployment is seen at the next load, and no build step names files.
+        # Always asked for again, answered with 304: a deployment is seen at the next load without a build step.
         "Cache-Control": "no-cache",
         "Content-Security-Policy": _policy(),
         "X-Content-Type-Options": "nosniff",

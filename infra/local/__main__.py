@@ -63,7 +63,8 @@ def main() -> int:
     print(f"aws       {runtime['aws']}  (region {runtime['region']}, any credentials)")
     print(f"models    {runtime['model_url']}")
     print(f"state     {runtime['state']}")
-    print(f"started in {runtime['seconds_to_start']} s; Ctrl-C ends it, and the next start goes on from here", flush=True)
+    seconds = runtime["seconds_to_start"]
+    print(f"started in {seconds} s; Ctrl-C ends it, and the next start goes on from here", flush=True)
     supervisor.run(parent_pipe=options.with_parent)
     return 0
 

@@ -6,8 +6,9 @@
         cloud.client("dynamodb").list_tables()
         httpx.get(cloud.url + "/api/config")
 
-Everything lives in the state folder: `runtime.json` (addresses, ports, outputs; written when ready), `lock`, `aws/` (snapshots, objects),
-`logs/`, `index/`, `routes.json`, the issuer's key. Starting on the same folder again goes on where it ended.
+Everything lives in the state folder: `runtime.json` (addresses, ports, outputs; written when ready), `lock`, `aws/`
+(snapshots, objects), `logs/`, `index/`, `routes.json`, the issuer's key. Starting on the same folder again goes on
+where it ended.
 """
 
 from __future__ import annotations
@@ -75,21 +76,32 @@ class Aws:
 
         with self._lock:
             if service not in self._clients:
-                self._clients[service] = boto3.session.Session().client(
+                session: Any = boto3.session.Session()
+                self._clients[service] = session.client(
                     service,
                     endpoint_url=self.endpoint,
                     region_name=REGION,
                     aws_access_key_id=ACCOUNT,
-                    aws_secret_access_key="local",
+                    aws_secret_access_key="local",  # noqa: S106 - the emulator accepts any
                     config=Config(retries={"max_attempts": 2}, read_timeout=120, s3={"addressing_style": "path"}),
                 )
             return self._clients[service]
 
 
+OFFLINE_MODELS = {
+    "ChatModel": "huichang-offline-chat",
+    "EmbeddingModel": "huichang-offline-embedding",
+    "ImageModel": "huichang-offline-image",
+}
+
+
 @dataclass(frozen=True)
 class Options:
-    """How to start. `port` None: the last one, else 8200, else a free one. `model_base_url` None: the local model server;
-    "none": no model server (for tests of the emulator alone)."""
+    """How to start.
+
+    `port` None: the last one, else 8200, else a free one. `model_base_url` None: the local model server; "none": no
+    model server (for tests of the emulator alone).
+    """
 
     state: Path
     template: Path = REPOSITORY / "template.yaml"
@@ -125,6 +137,9 @@ class Child:
                 stderr=subprocess.STDOUT,
                 env=self._environment,
                 cwd=REPOSITORY,
+                # A terminal's Ctrl-C must reach only the supervisor: if workers died of it first, the emulator
+                # would record their executions as failed before it writes its state.
+                process_group=0,
             )
         return self.process
 
@@ -161,7 +176,10 @@ class Supervisor:
         self.runtime: dict[str, Any] = {}
 
     def start(self) -> dict[str, Any]:
-        """Start everything and deploy. Returns what runtime.json says. AlreadyRunningError, StartError or DeployError."""
+        """Start everything and deploy. Returns what runtime.json says.
+
+        AlreadyRunningError, StartError or DeployError when it does not come up; nothing is left running then.
+        """
         started = time.monotonic()
         self.state.mkdir(parents=True, exist_ok=True)
         self._lock = self._take_lock()
@@ -190,7 +208,7 @@ class Supervisor:
         return self.runtime
 
     def run(self, *, parent_pipe: bool = False) -> None:
-        """Serve until SIGTERM or SIGINT, or until standard input closes if `parent_pipe`. Must run in the main thread."""
+        """Serve until SIGTERM or SIGINT, or until standard input closes if `parent_pipe`. For the main thread only."""
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: self._ending.set())
         try:
@@ -281,8 +299,8 @@ class Supervisor:
         end = time.monotonic() + START_SECONDS
         while time.monotonic() < end:
             if child.process.poll() is not None:
-                tail = _tail(child.log)
-                raise StartError(f"{name} ended with status {child.process.returncode}; its log {child.log} ends:\n{tail}")
+                status = child.process.returncode
+                raise StartError(f"{name} ended with status {status}; its log {child.log} ends:\n{_tail(child.log)}")
             if _answers(url):
                 return
             time.sleep(0.03)
@@ -298,6 +316,8 @@ class Supervisor:
             "OidcIssuer": self.runtime["issuer"],
             "OidcClientId": CLIENT_ID,
             "PublicBaseUrl": self.runtime["url"],
+            # Pages and console say "offline" on their face when these names are configured.
+            **(OFFLINE_MODELS if self.options.model_base_url is None else {}),
             **(self.options.parameters or {}),
         }
         (self.state / "index").mkdir(exist_ok=True)
@@ -307,6 +327,8 @@ class Supervisor:
         if deployed.get("record") == record and package._status(aws.client("cloudformation"), STACK) is not None:
             return package._describe(aws.client("cloudformation"), STACK)
         stack = package.deploy(aws, packaged, STACK, parameters)
+        # What "is deployed" says must survive whatever happens to the emulator.
+        take_snapshot(self.runtime["aws"])
         _write_json(self.state / "deployed.json", {"record": record})
         return stack
 
@@ -421,9 +443,8 @@ class EmbeddedCloud:
     def stop(self) -> None:
         """SIGTERM to the supervisor, which writes the state and ends its children. Safe to call twice."""
         process, self._process = self._process, None
-        if process is None:
+        if process is None or process.stdin is None:
             return
-        assert process.stdin is not None
         process.terminate()
         try:
             process.wait(STOP_SECONDS + 10)
@@ -435,9 +456,8 @@ class EmbeddedCloud:
     def kill(self) -> None:
         """SIGKILL to the supervisor, as a crash of the machine. The children end by themselves."""
         process, self._process = self._process, None
-        if process is None:
+        if process is None or process.stdin is None:
             return
-        assert process.stdin is not None
         process.kill()
         process.wait()
         process.stdin.close()
@@ -469,8 +489,12 @@ class EmbeddedCloud:
             found: list[dict[str, Any]] = json.load(answer)
         return found
 
+    def snapshot(self) -> None:
+        """Write the emulator's state to disk now, as it also does by itself every few seconds."""
+        take_snapshot(self.runtime["aws"])
+
     def kill_a_worker(self, function: str = "", *, seconds: float = 10.0) -> int:
-        """kill -9 a worker in the middle of an invocation (of a function whose name contains `function`). Returns its pid.
+        """kill -9 a worker that is in the middle of an invocation of `function` (part of its name). Returns its pid.
 
         Waits up to `seconds` for one to be busy; TimeoutError if none is.
         """
@@ -489,6 +513,12 @@ def persona_token(issuer: str, persona: str) -> str:
     form = f"grant_type={PERSONA_GRANT}&client_id={CLIENT_ID}&persona={persona}".encode()
     with urllib.request.urlopen(f"{issuer}/oauth2/token", data=form, timeout=10) as answer:
         return str(json.load(answer)["access_token"])
+
+
+def take_snapshot(aws: str) -> None:
+    """Have the emulator at `aws` write its state to disk. urllib.error.HTTPError if it could not."""
+    with urllib.request.urlopen(f"{aws}/_huichang/snapshot", data=b"", timeout=150):
+        pass
 
 
 def read_runtime(state: Path) -> dict[str, Any] | None:

@@ -1,11 +1,12 @@
 """The front door: one port that plays the template's CloudFront distribution, and carries the local issuer under /oidc.
 
-Routes are read from the `AWS::CloudFront::Distribution` of the template: cache behaviours in their order, then the default one; an
-origin is the HTTP API or a bucket, whichever its DomainName refers to. OriginPath, DefaultRootObject, custom error pages and the security
-headers of a response headers policy are honoured. Of CloudFront Functions only what ours does is known: a path that ends with "/"
-gets index.html.
+Routes are read from the `AWS::CloudFront::Distribution` of the template: cache behaviours in their order, then the
+default one; an origin is the HTTP API or a bucket, whichever its DomainName refers to. OriginPath, DefaultRootObject,
+custom error pages and the security headers of a response headers policy are honoured. Of CloudFront Functions only
+what ours does is known: a path that ends with "/" gets index.html.
 
-Not played: caching, compression, TLS. A missing object is 403 here too: without s3:ListBucket S3 does not say that a key is missing.
+Not played: caching, compression, TLS. A missing object is 403 here too: without s3:ListBucket S3 does not say that a
+key is missing.
 """
 
 from __future__ import annotations
@@ -31,8 +32,10 @@ HOP_BY_HOP = frozenset(
     b"connection keep-alive proxy-authenticate proxy-authorization te trailer transfer-encoding upgrade".split()
 )
 # S3's own headers would tell visitors about the emulator; CloudFront passes some of them, our pages need none.
-S3_HEADERS = frozenset((b"content-type", b"content-length", b"etag", b"last-modified", b"cache-control", b"content-language",
-                        b"content-encoding", b"content-disposition", b"accept-ranges", b"content-range"))  # fmt: skip
+S3_HEADERS = frozenset(
+    b"content-type content-length etag last-modified cache-control content-language content-encoding "
+    b"content-disposition accept-ranges content-range".split()
+)
 BACKEND_SECONDS = 65.0
 
 Scope = MutableMapping[str, Any]
@@ -100,9 +103,13 @@ class Routes:
 
 
 def read_routes(template: Mapping[str, Any], physical_ids: Mapping[str, str]) -> Routes:
-    """The routes of the template's only distribution. ValueError when there is none or an origin leads to neither API nor bucket."""
+    """The routes of the template's only distribution.
+
+    ValueError when there is none, or when an origin leads to neither API nor bucket.
+    """
     resources = template["Resources"]
-    found = [r["Properties"]["DistributionConfig"] for r in resources.values() if r["Type"] == "AWS::CloudFront::Distribution"]
+    distributions = [r for r in resources.values() if r["Type"] == "AWS::CloudFront::Distribution"]
+    found = [resource["Properties"]["DistributionConfig"] for resource in distributions]
     if len(found) != 1:
         raise ValueError(f"the template has {len(found)} distributions, the edge plays exactly one")
     config = found[0]

@@ -1,9 +1,9 @@
 """The emulator process: ministack with the fixes, on one port of 127.0.0.1, with snapshots of its state.
 
-AWS keeps what it has accepted. ministack writes its state only when it ends in peace. Here the state is also written every few
-seconds (if anything was asked of it), by a forked copy of the process, so that serving goes on and all services are seen at the
-same moment. A snapshot is a folder of its own; a pointer file names the last complete one. After `kill -9` at most the last
-seconds are lost, and never half of a change.
+AWS keeps what it has accepted. ministack writes its state only when it ends in peace. Here the state is also written
+every few seconds (if anything was asked of it), by a forked copy of the process, so that serving goes on and all
+services are seen at the same moment. A snapshot is a folder of its own; a pointer file names the last complete one.
+After `kill -9` at most the last seconds are lost, and never half of a change.
 """
 
 from __future__ import annotations
@@ -61,7 +61,7 @@ def prepare_environment(state: Path, port: int) -> Path | None:
         LAMBDA_EXECUTOR="local",
         LAMBDA_WARM_TTL_SECONDS="60",
         AWS_ACCESS_KEY_ID="test",
-        AWS_SECRET_ACCESS_KEY="test",
+        AWS_SECRET_ACCESS_KEY="test",  # noqa: S106 - no secret: the emulator accepts any
         LOG_LEVEL=os.environ.get("LOG_LEVEL", "WARNING"),
         OMP_NUM_THREADS="1",
     )
@@ -170,29 +170,38 @@ def _ended_well(pid: int) -> bool:
 class Activity:
     """ASGI wrapper that notes whether anything but reading was asked since the last snapshot."""
 
-    def __init__(self, app: Callable[[Scope, Receive, Send], Awaitable[None]]) -> None:
+    def __init__(self, app: Callable[[Scope, Receive, Send], Awaitable[None]], snapshots: Snapshots) -> None:
         self.app = app
+        self.snapshots = snapshots
         self.count = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass on and count; answer ourselves what only we know."""
         if scope["type"] == "http" and scope["path"] == "/_huichang/workers":
-            await _send_workers(send)
+            await _send_json(send, 200, _workers())
+            return
+        if scope["type"] == "http" and scope["path"] == "/_huichang/snapshot":
+            taken = await asyncio.to_thread(self.snapshots.take)
+            await _send_json(send, 200 if taken else 500, {"taken": taken})
             return
         if scope["type"] == "http" and scope["method"] not in ("GET", "HEAD"):
             self.count += 1
         await self.app(scope, receive, send)
 
 
-async def _send_workers(send: Send) -> None:
+def _workers() -> list[dict[str, Any]]:
     """Which Lambda workers live, and which of them are in the middle of an invocation. For tests and the curious."""
     from ministack.core import lambda_runtime
 
     with lambda_runtime._lock:
         workers = [worker for pool in lambda_runtime._workers.values() for worker in pool]
-    body = json.dumps([{"pid": w.pid, "function": w.func_name, "busy": w.busy} for w in workers if w.pid]).encode()
+    return [{"pid": w.pid, "function": w.func_name, "busy": w.busy} for w in workers if w.pid]
+
+
+async def _send_json(send: Send, status: int, value: Any) -> None:
+    body = json.dumps(value).encode()
     headers = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode())]
-    await send({"type": "http.response.start", "status": 200, "headers": headers})
+    await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": body})
 
 
@@ -232,7 +241,7 @@ def main() -> None:
     lambda_svc.CODE_BLOB_DIR = str(state / "archives")
     lambda_svc._prune_orphan_code_blobs = lambda _referenced: None
     snapshots = Snapshots(state)
-    activity = Activity(ministack_app.app)
+    activity = Activity(ministack_app.app, snapshots)
     config = Config()
     config.bind = [f"127.0.0.1:{port}"]
     config.keep_alive_timeout = 75

@@ -1,10 +1,12 @@
 """The local OIDC issuer: four personas instead of passwords, tokens that look like Cognito's.
 
-Never deployed to AWS: there the template's user pool (or another issuer) is used, and the functions see only an issuer's address.
+Never deployed to AWS: there the template's user pool (or another issuer) is used, and the functions see only an
+issuer's address.
 
-Access tokens carry what Cognito's carry (`token_use`, `client_id`, `scope`, `username`, `cognito:groups`, no `aud`), signed RS256
-with a key that stays in the state folder, so that a restart does not sign anybody out. Browsers use the authorization code with
-PKCE; the command line and tests name a persona: `grant_type=urn:huichang:persona&persona=operator`.
+Access tokens carry what Cognito's carry (`token_use`, `client_id`, `scope`, `username`, `cognito:groups`, no `aud`),
+signed RS256 with a key that stays in the state folder, so that a restart does not sign anybody out. Browsers use the
+authorization code with PKCE; the command line and tests name a persona:
+`grant_type=urn:huichang:persona&persona=operator`.
 """
 
 from __future__ import annotations
@@ -57,7 +59,7 @@ class Persona:
 PERSONAS = {
     persona.name: persona
     for persona in (
-        Persona("operator", "运营", "Operator", "写一句话，看进度，发布会场", "Writes the sentence, watches, publishes"),
+        Persona("operator", "运营", "Operator", "写一句话，看进度，发布会场", "Writes, watches, publishes"),
         Persona("reviewer", "审核", "Reviewer", "看图看文案，通过或打回", "Approves or rejects what was made"),
         Persona("designer", "设计师", "Designer", "管理模板和风格", "Owns templates and styles"),
         Persona("admin", "管理员", "Administrator", "角色、预算、审计", "Roles, budgets, audit"),
@@ -148,7 +150,8 @@ class Issuer:
         }
 
     def check_request(self, query: Mapping[str, str]) -> None:
-        """An authorization request that may go on. OAuthError otherwise; never redirects to an address it does not know."""
+        """An authorization request that may go on. OAuthError otherwise; never redirects to an address it does not
+        know."""
         if query.get("client_id") != CLIENT_ID:
             raise OAuthError("unauthorized_client", f"client_id must be {CLIENT_ID}")
         target = urlsplit(query.get("redirect_uri", ""))
@@ -261,29 +264,33 @@ def _picker(query: Mapping[str, str]) -> str:
     return f"""<!doctype html><html lang="zh-CN"><head><meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1"><title>会场 · 以谁的身份登录 / Sign in as</title>
 <style>
-:root{{color-scheme:light dark;--ground:#f6f4f1;--card:#fff;--ink:#1d1a17;--soft:#6d655d;--line:#e3ddd6;--accent:#c8371f}}
-@media (prefers-color-scheme:dark){{:root{{--ground:#171412;--card:#221e1b;--ink:#f3eee9;--soft:#a89f96;--line:#3a332d;--accent:#ff7a5c}}}}
-*{{box-sizing:border-box}}body{{margin:0;min-height:100vh;display:grid;place-items:center;background:var(--ground);color:var(--ink);
-font:16px/1.5 "PingFang SC","HarmonyOS Sans SC","Noto Sans CJK SC","Microsoft YaHei",system-ui,sans-serif;padding:24px 16px}}
-main{{width:min(560px,100%)}}h1{{font-size:28px;line-height:1.25;margin:0 0 4px}}p{{color:var(--soft);margin:0 0 24px;font-size:14px}}
+:root{{color-scheme:light
+dark;--ground:#f6f4f1;--card:#fff;--ink:#1d1a17;--soft:#6d655d;--line:#e3ddd6;--accent:#c8371f}} @media
+(prefers-color-scheme:dark){{:root{{--ground:#171412;--card:#221e1b;--ink:#f3eee9;--soft:#a89f96;
+--line:#3a332d;--accent:#ff7a5c}}}}*{{box-sizing:border-box}}
+body{{margin:0;min-height:100vh;display:grid;place-items:center;background:var(--ground);color:var(--ink);
+padding:24px 16px;font:16px/1.5 "PingFang SC","HarmonyOS Sans SC","Noto Sans CJK SC","Microsoft
+YaHei",system-ui,sans-serif}} main{{width:min(560px,100%)}}h1{{font-size:28px;line-height:1.25;margin:0 0
+4px}}p{{color:var(--soft);margin:0 0 24px;font-size:14px}}
 form{{display:grid;grid-template-columns:repeat(auto-fit,minmax(240px,1fr));gap:12px}}
-button{{text-align:left;display:grid;gap:2px;padding:16px;border:1px solid var(--line);border-radius:12px;background:var(--card);
-color:inherit;font:inherit;cursor:pointer;min-height:44px}}button b{{font-size:18px}}button b span{{color:var(--soft);font-weight:500;font-size:14px}}
-button>span{{font-size:14px;color:var(--soft)}}button:hover,button:focus-visible{{border-color:var(--accent);outline:2px solid var(--accent);outline-offset:1px}}
+button{{text-align:left;display:grid;gap:2px;padding:16px;border:1px solid var(--line);border-radius:12px;
+background:var(--card);color:inherit;font:inherit;cursor:pointer;min-height:44px}}button b{{font-size:18px}} button b
+span{{color:var(--soft);font-weight:500;font-size:14px}}button>span{{font-size:14px;color:var(--soft)}}
+button:hover,button:focus-visible{{border-color:var(--accent);outline:2px solid var(--accent);outline-offset:1px}}
 </style></head><body><main><h1>以谁的身份登录？</h1>
-<p>本机演示身份，不需要密码。<span lang="en">Who are you today? Local personas, no password; on AWS people sign in with the user pool.</span></p>
+<p>本机演示身份，不需要密码。
+<span lang="en">Sign in as: local personas, no password. On AWS people sign in with the user pool.</span></p>
 <form method="post">{hidden}{buttons}</form></main></body></html>"""
 
 
 def _load_or_make_key(path: Path) -> rsa.RSAPrivateKey:
     if path.exists():
         loaded = serialization.load_pem_private_key(path.read_bytes(), password=None)
-        assert isinstance(loaded, rsa.RSAPrivateKey)
+        if not isinstance(loaded, rsa.RSAPrivateKey):
+            raise TypeError(f"{path} holds no RSA key")
         return loaded
     key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
-    pem = key.private_bytes(
-        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-    )
+    pem = key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
     path.parent.mkdir(parents=True, exist_ok=True)
     path.touch(mode=0o600)
     path.write_bytes(pem)
@@ -303,10 +310,10 @@ def _pairs(encoded: str) -> dict[str, str]:
 
 
 async def _body(receive: Receive) -> bytes:
-    data = b""
+    data: bytes = b""
     while True:
         message = await receive()
-        data += message.get("body", b"")
+        data += bytes(message.get("body", b""))
         if len(data) > 64 * 1024:
             raise OAuthError("invalid_request", "the request is too long")
         if not message.get("more_body"):

@@ -1,18 +1,9 @@
-"""What `sam package` and `sam deploy` do, for the embedded cloud: archives, inlined machines, CreateStack or UpdateStack.
+"""What `sam package` and `sam deploy` do, for the embedded cloud: archives, inlined machines, CreateStack or
+UpdateStack.
 
-The template is deployed as it is. Only these things are local:
-
-| What | Locally | Why |
-| --- | --- | --- |
-| Layers that hold nothing but requirements (deps, search, imaging …) | an empty layer | workers run on this interpreter, whose site-packages hold the same pinned requirements |
-| `AWS::CloudWatch::Alarm`, `AWS::CloudWatch::CompositeAlarm`, `AWS::CloudWatch::Dashboard` | left out | nothing publishes metrics locally; logs are files in `<state>/logs` |
-| `AWS::Logs::LogGroup`, `AWS::Logs::MetricFilter` | left out | as above |
-| `AWS::CloudFront::*` | left out; `edge.py` plays the distribution, reading it from the template | the emulator's does not proxy |
-| `AWS::Cognito::*` | left out; `issuer.py` is the OIDC issuer | personas instead of passwords |
-| `AWS::OpenSearchService::*`, `AWS::OpenSearchServerless::*` | left out | no emulator does k-NN correctly; the embedded index or a real node is used |
-| `AWS::WAFv2::*`, `AWS::XRay::*`, `AWS::Budgets::Budget`, `AWS::ApplicationInsights::*`, `AWS::ResourceGroups::*` | left out | nothing to protect, trace or bill here |
-
-A resource of these types stays in if something that is deployed refers to it; normally a Condition of the template keeps both out.
+The template is deployed as it is, with three exceptions, all listed with their reasons in infra/local/README.md under
+"What is left out locally": layers of requirements are empty, resource types in LEFT_OUT are not created (unless
+something that is deployed refers to them), and SAM's build settings are dropped.
 """
 
 from __future__ import annotations
@@ -65,9 +56,10 @@ def _construct_tag(loader: _Loader, suffix: str, node: yaml.Node) -> Any:
         value: Any = loader.construct_scalar(node)
     elif isinstance(node, yaml.SequenceNode):
         value = loader.construct_sequence(node, deep=True)
-    else:
-        assert isinstance(node, yaml.MappingNode)
+    elif isinstance(node, yaml.MappingNode):
         value = loader.construct_mapping(node, deep=True)
+    else:
+        raise TypeError(f"a tag on {node}")
     if suffix == "GetAtt" and isinstance(value, str):
         value = value.split(".", 1)
     return {suffix if suffix in ("Ref", "Condition") else f"Fn::{suffix}": value}
@@ -109,7 +101,8 @@ def files_below(folder: Path, prefix: str = "") -> Iterator[tuple[str, Path]]:
 
 
 def layer_archive(folder: Path) -> bytes:
-    """A layer's content, importable from /opt/python as its Makefile would build it; empty for a layer of requirements."""
+    """A layer's content, importable from /opt/python as its Makefile would build it; empty for a layer of
+    requirements."""
     if (folder / "python").is_dir():
         return archive(files_below(folder))
     files = [(name, path) for name, path in files_below(folder) if path.name.lower() not in REQUIREMENT_FILES]
@@ -226,7 +219,8 @@ class Stack:
 
 
 def deploy(aws: Aws, package: Package, name: str, parameters: Mapping[str, str]) -> Stack:
-    """Create or update stack `name`. Parameters that the template does not have are not passed. DeployError if it fails."""
+    """Create or update stack `name`. Parameters that the template does not have are not passed. DeployError if it
+    fails."""
     s3, cfn = aws.client("s3"), aws.client("cloudformation")
     known = package.template.get("Parameters") or {}
     passed = {key: value for key, value in parameters.items() if key in known}
@@ -235,7 +229,8 @@ def deploy(aws: Aws, package: Package, name: str, parameters: Mapping[str, str])
         raise DeployError(f"the template wants parameters that the embedded cloud does not know: {', '.join(missing)}")
     if ARTIFACT_BUCKET not in {bucket["Name"] for bucket in s3.list_buckets()["Buckets"]}:
         s3.create_bucket(Bucket=ARTIFACT_BUCKET)
-    present = {item["Key"] for page in s3.get_paginator("list_objects_v2").paginate(Bucket=ARTIFACT_BUCKET) for item in page.get("Contents", [])}
+    pages = s3.get_paginator("list_objects_v2").paginate(Bucket=ARTIFACT_BUCKET)
+    present = {item["Key"] for page in pages for item in page.get("Contents", [])}
     for key, content in package.archives.items():
         if key not in present:
             s3.put_object(Bucket=ARTIFACT_BUCKET, Key=key, Body=content)

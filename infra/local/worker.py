@@ -54,7 +54,7 @@ def serve(requests: Iterator[str], answers: IO[str]) -> None:
     _install_depth_header()
     try:
         handler = _load_handler(init)
-    except BaseException as error:
+    except BaseException as error:  # noqa: BLE001 - even SystemExit of a module must become an answer
         answers.write(json.dumps({"status": "init_error", "body": _init_error(error)}) + "\n")
         answers.flush()
         return
@@ -140,7 +140,8 @@ def _install_depth_header() -> None:
 
 
 def die_with_parent() -> None:
-    """Ask Linux to kill this process when its parent ends, however it ends. A closed standard input does it elsewhere."""
+    """Ask Linux to kill this process when its parent ends, however it ends. A closed standard input does it
+    elsewhere."""
     if not sys.platform.startswith("linux"):
         return
     import ctypes
@@ -159,6 +160,6 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    # No die_with_parent() here: Linux ties it to the *thread* that started the process, and off Linux it does not exist.
-    # A fresh process ends when its standard input closes.
+    # No die_with_parent() here: Linux ties it to the *thread* that started the process, and off Linux it does not
+    # exist. A fresh process ends when its standard input closes.
     main()

@@ -1,8 +1,9 @@
 """Forks Lambda workers from a parent that has already imported the heavy libraries.
 
-A cold start imports boto3, pydantic, powertools, openai …: about a second of one core, for each of some thirty functions.
-A fork of a process that has imported them takes milliseconds and shares the memory. The host imports and forks, nothing else:
-it starts no thread, opens no client and reads no configuration, so that a child sees a clean environment.
+A cold start imports boto3, pydantic, powertools, openai …: about a second of one core, for each of some thirty
+functions. A fork of a process that has imported them takes milliseconds and shares the memory. The host imports and
+forks, nothing else: it starts no thread, opens no client and reads no configuration, so that a child sees a clean
+environment.
 
 Linux only (it needs SOCK_SEQPACKET and a death signal); elsewhere a worker is a fresh process.
 Requests and answers travel on one SEQPACKET socket: {"id", "env", "cwd"} with three descriptors (standard streams) in,
@@ -21,6 +22,7 @@ import signal
 import socket
 import sys
 import traceback
+from typing import Any
 
 from infra.local import worker
 
@@ -66,7 +68,7 @@ def _share_service_models() -> None:
             cache[file_path] = original(self, file_path)
         return cache[file_path]
 
-    JSONFileLoader.load_file = load_file  # type: ignore[method-assign, assignment]
+    JSONFileLoader.load_file = load_file  # type: ignore[method-assign]
     loader = create_loader()
     for service in ("dynamodb", "s3", "sqs", "stepfunctions", "events", "scheduler", "lambda"):
         loader.load_service_model(service, "service-2")
@@ -85,7 +87,8 @@ def main(control: socket.socket) -> None:
     signal.set_wakeup_fd(wake_write, warn_on_full_buffer=False)
     control.send(json.dumps({"ready": os.getpid()}).encode())
     while True:
-        readable, _, _ = select.select([control, wake_read], [], [])
+        waited_for: list[Any] = [control, wake_read]
+        readable = select.select(waited_for, [], [])[0]
         if wake_read in readable:
             with contextlib.suppress(BlockingIOError):
                 os.read(wake_read, 4096)
@@ -115,7 +118,7 @@ def _report_exits(control: socket.socket) -> None:
 
 
 def _become_worker(
-    control: socket.socket, wake: tuple[int, int], request: dict[str, object], descriptors: list[int]
+    control: socket.socket, wake: tuple[int, int], request: dict[str, Any], descriptors: list[int]
 ) -> None:
     code = 1
     try:
@@ -129,11 +132,9 @@ def _become_worker(
         for target, descriptor in enumerate(descriptors):
             os.dup2(descriptor, target)
             os.close(descriptor)
-        environment = request["env"]
-        assert isinstance(environment, dict)
         os.environ.clear()
-        os.environ.update(environment)
-        os.chdir(str(request["cwd"]))
+        os.environ.update(request["env"])
+        os.chdir(request["cwd"])
         sys.stdin = os.fdopen(0, "r", encoding="utf-8", closefd=False)
         sys.stderr = os.fdopen(2, "w", encoding="utf-8", buffering=1, errors="backslashreplace", closefd=False)
         worker.main()

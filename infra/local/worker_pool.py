@@ -74,8 +74,7 @@ class HostedProcess:
         """Exit status; subprocess.TimeoutExpired after `timeout` seconds."""
         if not self._exited.wait(timeout):
             raise subprocess.TimeoutExpired("lambda worker", timeout or 0.0)
-        assert self._status is not None
-        return self._status
+        return self._status if self._status is not None else -signal.SIGKILL
 
     def terminate(self) -> None:
         """SIGTERM, if it still runs."""
@@ -123,11 +122,7 @@ class WorkerHost:
 
     def fork(self, environment: Mapping[str, str], cwd: str) -> HostedProcess:
         """A new worker process. RuntimeError when the host does not answer in START_SECONDS."""
-        if self._process is None or self._process.poll() is not None:
-            with self._lock:
-                if self._process is None or self._process.poll() is not None:
-                    self.start()
-        assert self._control is not None
+        control = self._living_control()
         in_read, in_write = os.pipe2(os.O_CLOEXEC)
         out_read, out_write = os.pipe2(os.O_CLOEXEC)
         err_read, err_write = os.pipe2(os.O_CLOEXEC)
@@ -136,12 +131,20 @@ class WorkerHost:
             number = next(self._ids)
             self._waiting[number] = process
             message = json.dumps({"id": number, "env": dict(environment), "cwd": cwd}).encode()
-            socket.send_fds(self._control, [message], [in_read, out_write, err_write])
+            socket.send_fds(control, [message], [in_read, out_write, err_write])
         for descriptor in (in_read, out_write, err_write):
             os.close(descriptor)
         if not process.started.wait(START_SECONDS):
             raise RuntimeError("the worker host does not answer")
         return process
+
+    def _living_control(self) -> socket.socket:
+        with self._lock:
+            if self._control is None or self._process is None or self._process.poll() is not None:
+                self.start()
+            if self._control is None:
+                raise RuntimeError("the worker host did not start")
+            return self._control
 
     def _read(self, control: socket.socket) -> None:
         while True:
@@ -281,8 +284,8 @@ class Slots:
     """At most `size` handlers at a time, first come first served, plus `reserve` for requests that somebody waits for.
 
     Never a deadlock: an invocation made by a running function (depth > 1) needs no slot, and one that has waited for
-    `patience` seconds goes ahead as long as fewer than `ceiling` run; a function that waits for another one by a way that we
-    cannot see (through the API, through a queue) therefore still ends.
+    `patience` seconds goes ahead as long as fewer than `ceiling` run; a function that waits for another one by a way
+    that we cannot see (through the API, through a queue) therefore still ends.
     """
 
     def __init__(self, size: int, reserve: int = 2, patience: float = 5.0) -> None:

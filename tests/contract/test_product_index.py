@@ -222,6 +222,20 @@ def test_a_word_of_several_parts_needs_all_of_them(index: ProductIndex) -> None:
     assert sorted(ids(index.search({"en": ("usb charger",)}, EVERYTHING, 9))) == ["p00000"]
 
 
+def test_of_a_long_english_word_the_head_and_one_more_part_must_match(index: ProductIndex) -> None:
+    titles = ["case for mobiles", "leather phone case", "mobile phone case", "mobile phone", "pencil case", "a case"]
+    index.upsert(
+        [
+            one(number, title=title, localized={}, category_path=(), attributes={}, description="", brand=None)
+            for number, title in enumerate(titles)
+        ]
+    )
+    found = ids(index.search({"en": ("mobile phone case",)}, EVERYTHING, 9))
+    assert found[0] == "p00002"
+    assert sorted(found) == ["p00000", "p00001", "p00002"]
+    assert ids(index.search({"en": ("phone case",)}, EVERYTHING, 1)) in (["p00001"], ["p00002"])
+
+
 def test_chinese_matches_by_phrase_and_compounds_by_their_parts(index: ProductIndex) -> None:
     titles = ["熊猫玩偶", "熊猫毛绒玩偶", "熊猫抱枕", "小熊玩偶", "偶尔玩猫", "连衣裤与短裙", "红色碎花连衣裙"]
     index.upsert(

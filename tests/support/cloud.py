@@ -1,7 +1,7 @@
 """The embedded cloud for tests: fixtures, and what tests ask of it.
 
-`cloud` deploys the repository's template once per session; `probe_cloud` a small stack with one of everything. Both end with
-their processes when the session does.
+`cloud` deploys the repository's template once per session; `probe_cloud` a small stack with one of everything. Both
+end with their processes when the session does.
 """
 
 from __future__ import annotations
@@ -78,7 +78,8 @@ def api(cloud: EmbeddedCloud, persona: str | None = "operator") -> Api:
 
 
 def eventually(look: Callable[[], T | None], seconds: float = 20.0, what: str = "it") -> T:
-    """The first truthy result of `look`, tried until `seconds` are over; then the test fails saying `what` did not come."""
+    """The first truthy result of `look`, tried until `seconds` are over; then the test fails saying `what` did not
+    come."""
     end = time.monotonic() + seconds
     pause = 0.02
     while True:
@@ -154,13 +155,21 @@ class Probe:
         pages = self.states.get_paginator("get_execution_history").paginate(executionArn=execution)
         return [event for page in pages for event in page["events"]]
 
-    def noted(self, key: str) -> dict[str, Any] | None:
-        """{"calls": n, "last": {...}} of what the probe noted under a key, None if nothing."""
+    def noted(self, key: str, at_least: int = 1) -> dict[str, Any] | None:
+        """{"calls": n, "last": {...}} of what the probe noted under a key, None if it has less than `at_least`
+        calls."""
         found = self.cloud.client("dynamodb").get_item(
             TableName=self.cloud.outputs["TableName"], Key={"pk": {"S": key}, "sk": {"S": "note"}}, ConsistentRead=True
         )
         item = found.get("Item")
-        return None if item is None else {"calls": int(item["calls"]["N"]), "last": json.loads(item["last"]["S"])}
+        if item is None or int(item["calls"]["N"]) < at_least:
+            return None
+        return {"calls": int(item["calls"]["N"]), "last": json.loads(item["last"]["S"])}
+
+    def calls(self, key: str) -> int:
+        """How often the probe noted something under a key."""
+        noted = self.noted(key)
+        return 0 if noted is None else int(noted["calls"])
 
     def token(self, key: str, seconds: float = 15.0) -> str:
         """The task token that a waiting state has handed over."""

@@ -134,9 +134,9 @@ def test_every_substitution_is_given_and_used() -> None:
 def test_a_machine_may_invoke_exactly_its_functions() -> None:
     for machine in MACHINES:
         resource = TEMPLATE["Resources"][f"{machine.capitalize()}Machine"]["Properties"]
-        invokes = next(
-            s for s in resource["Policies"][0]["Statement"] if s["Action"] == "lambda:InvokeFunction"
-        )["Resource"]
+        invokes = next(s for s in resource["Policies"][0]["Statement"] if s["Action"] == "lambda:InvokeFunction")[
+            "Resource"
+        ]
         allowed = {arn["GetAtt"].split(".")[0] for arn in invokes}
         called = {function_of(state.values[3]) for state in ALL_STATES if state.values[0] == machine} - {""}  # type: ignore[union-attr]
         assert allowed == called

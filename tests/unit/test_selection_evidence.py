@@ -2,7 +2,9 @@ from __future__ import annotations
 
 import pytest
 
+from huichang.adapters.index_sqlite import SqliteProductIndex
 from huichang.selection.evidence import ProductWords, TopicFinder, languages_of, speaks
+from huichang.selection.index import ProductIndex
 from huichang.selection.model import Eligibility
 from huichang.themes.depth import StockDepth
 from tests.support.fakes import FakeProductIndex, a_product
@@ -11,13 +13,19 @@ from tests.support.little_shop import industries, shop
 ALL = Eligibility()
 
 
-@pytest.fixture(scope="module")
-def index() -> FakeProductIndex:
-    return FakeProductIndex(shop())
+@pytest.fixture(scope="module", params=["fake", "sqlite"])
+def index(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> ProductIndex:
+    """The same judgement whatever the index: the real one cuts and weighs words in its own way."""
+    fake = FakeProductIndex(shop())
+    if request.param == "fake":
+        return fake
+    sqlite = SqliteProductIndex(tmp_path_factory.mktemp("index"), fake.embeddings.dimension)
+    sqlite.upsert(list(fake.items.values()))
+    return sqlite
 
 
 @pytest.fixture(scope="module")
-def depth(index: FakeProductIndex) -> StockDepth:
+def depth(index: ProductIndex) -> StockDepth:
     return StockDepth(index, industries())
 
 
@@ -43,7 +51,10 @@ def test_the_same_in_english(depth: StockDepth) -> None:
         (("submarine periscopes",), ("submarine periscopes",)),
         (("periscope", "car parts", "spare parts"), ("submarine periscopes",)),
         (("submarine", "periscopes"), ("submarine periscopes",)),
+        (("飞船零件", "飞船", "零件"), ("飞船零件", "零件", "飞船")),
+        (("periscope", "parts", "car parts"), ("submarine periscope parts", "parts")),
         (("飞船零件",), ()),
+        (("飞船零件", "零件"), ()),
         (("submarine periscope parts",), ()),
     ],
 )
@@ -109,9 +120,74 @@ def test_a_product_judged_by_itself() -> None:
     assert not speaks(words, "长袖")
 
 
-def test_the_judge_is_deterministic(index: FakeProductIndex) -> None:
-    finder = TopicFinder(index, industries())
+def test_the_judge_is_deterministic() -> None:
+    finder = TopicFinder(FakeProductIndex(shop()), industries())
     first = finder.find(("熊猫玩偶",), ("熊猫玩偶",), ALL)
     second = TopicFinder(FakeProductIndex(reversed(shop())), industries()).find(("熊猫玩偶",), ("熊猫玩偶",), ALL)
     assert first.products == second.products
     assert first.categories == second.categories
+
+
+def test_a_subject_nobody_says_stands_for_the_industry_whose_word_it_is(depth: StockDepth) -> None:
+    # 零食 (snacks) is on no product here, but one of the food industry's own words.
+    assert depth.of(("月饼", "台灯"), subjects=("零食",)).count == 12
+    assert depth.of(("mooncake", "lamp"), subjects=("snacks",)).count == 12
+    assert depth.of(("月饼",), subjects=("潜望镜",)).count == 0
+    assert depth.of(("月饼",), subjects=("periscopes",)).count == 0
+
+
+def test_what_is_for_others_is_left_out() -> None:
+    titles = [
+        "Watch for Men",
+        "Watch for Women",
+        "Watch for Boys, Men",
+        "Watch for Girls",
+        "Watch, classic",
+        "Ladies watch",
+    ]
+    index = FakeProductIndex(
+        [a_product(f"p{n}", title, language="en", category_path=("Watches",)) for n, title in enumerate(titles)]
+    )
+    depth = StockDepth(index)
+    assert set(depth.of(("watches",), subjects=("men's watches",)).product_ids) == {"p0", "p2", "p4"}
+    assert set(depth.of(("watches",), subjects=("watches for women",)).product_ids) == {"p1", "p4", "p5"}
+    assert depth.of(("watches",), subjects=("watches",)).count == 6
+
+
+def test_a_short_attribute_is_what_it_ends_with_and_a_long_one_is_prose() -> None:
+    care = "请用毛巾轻轻擦拭并不要暴晒不要机洗更不要放进烘干机里面去"
+    words = ProductWords(a_product("p", "坐垫", attributes={"颜色": "酒红色/米白", "面料": "毛巾布", "洗涤": care}))
+    assert words.has("红色")
+    assert words.has("米白")
+    assert not words.has("毛巾")
+
+
+def test_a_hostile_keyword_list_costs_one_search() -> None:
+    index = FakeProductIndex(shop())
+    TopicFinder(index, industries()).find(["熊" * 5000] * 400 + ["<b>熊猫玩偶</b>"], ["熊猫玩偶"] * 900, ALL)
+    assert index.calls["search"] == 1
+
+
+def rows(*entries: tuple[str, str, str, int]) -> FakeProductIndex:
+    return FakeProductIndex(
+        [
+            a_product(f"{title}-{n}", f"{title} {n}", category_path=("根", group, leaf))
+            for title, group, leaf, count in entries
+            for n in range(count)
+        ]
+    )
+
+
+def test_beside_a_rare_part_the_whole_group_will_do_beside_a_common_one_only_the_shelf() -> None:
+    toys = rows(
+        ("大熊猫玩偶", "毛绒玩具", "熊猫公仔", 6),
+        ("熊猫抱枕靠垫", "毛绒玩具", "熊猫抱枕", 5),
+        ("儿童拼图熊猫图案款", "益智玩具", "拼图", 4),
+        ("小熊玩偶", "毛绒玩具", "小熊公仔", 20),
+    )
+    found = StockDepth(toys).of(("熊猫玩偶",), subjects=("熊猫玩偶",))
+    assert set(found.categories) == {"熊猫公仔", "熊猫抱枕"}
+    clothes = rows(
+        ("红色连衣裙", "裙装", "连衣裙", 6), ("红色半身裙", "裙装", "半身裙", 9), ("蓝色连衣裙", "裙装", "连衣裙", 3)
+    )
+    assert StockDepth(clothes).of(("红色连衣裙",), subjects=("红色连衣裙",)).count == 6

@@ -169,6 +169,37 @@ def test_the_number_in_a_title_gets_its_name() -> None:
     assert sorted(sizes(plan(products))) == ["尺码 36", "尺码 38", "尺码 40"]
 
 
+def test_brands_and_price_bands_serve_where_nothing_else_divides() -> None:
+    branded = [a_product(f"p{n}", brand=["Sonata", "Fastrack", "Maxima"][n % 3]) for n in range(18)]
+    assert plan(branded).by == "brand"
+    priced = [a_product(f"p{n}", price=10 + 10 * n) for n in range(18)]
+    result = plan(priced)
+    assert result.by == "price"
+    assert [floor.title for floor in result.floors] == ["¥70 以下", "¥70–120", "¥120 起"]
+    assert [floor.title for floor in plan(priced, "en").floors] == ["Under ¥70", "¥70–120", "From ¥120"]
+    mixed = [a_product(f"p{n}", price=10 + n, currency=["CNY", "USD"][n % 2]) for n in range(18)]
+    assert plan(mixed).by == "one"
+
+
+def test_a_parent_category_serves_where_leaves_are_too_fine() -> None:
+    rooms = ["床品", "灯具", "收纳"]
+    products = [a_product(f"p{n}", category_path=("家居", rooms[n % 3], f"叶{n}"), price=10) for n in range(18)]
+    assert plan(products).by == "parent_category"
+    assert sorted(sizes(plan(products))) == sorted(rooms)
+
+
+def test_one_value_in_two_spellings_is_one_floor() -> None:
+    values = ["100% 棉", "100%棉", "亚麻", "真丝"]
+    products = [a_product(f"p{n}", attributes={"材质": values[n % 4]}, price=10) for n in range(24)]
+    assert sizes(plan(products)) == {"100% 棉": 12, "亚麻": 6, "真丝": 6}
+
+
+def test_an_unreadable_value_makes_no_floor() -> None:
+    values = ["1.5米床品： 被套 200*230cm", "1.8米床品： 被套 220*240cm", "150*200*25cm 无填充物"]
+    products = [a_product(f"p{n}", attributes={"尺寸": values[n % 3]}, price=10) for n in range(24)]
+    assert plan(products).by == "one"
+
+
 @settings(max_examples=150, deadline=None)
 @given(
     st.lists(

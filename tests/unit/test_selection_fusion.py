@@ -84,7 +84,7 @@ def test_every_product_has_its_reason() -> None:
     assert first.rank == 1
     assert first.reason.ranks == {"search": 2, "vector": 1}
     assert first.reason.conditions_met == ("包邮",)
-    assert first.reason.matched_words == ("熊猫玩偶",)
+    assert first.reason.matched_words[0] == "熊猫玩偶"
     assert selection.recalled == {"rules": 0, "search": 2, "vector": 1}
     assert selection.rules == FREE
     assert "search #2" in first.reason.in_words()
@@ -171,6 +171,17 @@ def test_near_twins_are_collapsed_to_the_better_one() -> None:
     assert selection.dropped["near_duplicate"] == 2
 
 
+def test_another_model_is_no_twin() -> None:
+    index = FakeProductIndex([a_product(f"p{n}", f"iPhone {n} 手机壳 透明防摔", merchant=f"m{n}") for n in (14, 15)])
+    selection = fuse(
+        recall("search", "p14", "p15"),
+        index=index,
+        theme=Theme(name="手机壳", keywords=("手机壳",)),
+        brief=a_brief("手机壳"),
+    )
+    assert ids(selection) == ["p14", "p15"]
+
+
 def many(merchants: list[str]) -> FakeProductIndex:
     random_words = random.Random(7)
     return FakeProductIndex(
@@ -201,9 +212,31 @@ def test_no_merchant_owns_more_than_a_quarter() -> None:
 
 def test_the_cap_yields_to_a_page_that_would_be_thin_and_to_few_merchants() -> None:
     thin = many(["big"] * 30 + [f"m{n}" for n in range(6)])
-    assert len(fuse(recall("search", *sorted(thin.items)), index=thin).products) == 24
+    assert len(fuse(recall("search", *sorted(thin.items)), index=thin).products) == 36
     few = many(["a"] * 30 + ["b"] * 30)
     assert len(fuse(recall("search", *sorted(few.items)), index=few).products) == 60
+
+
+def test_no_category_takes_over_a_broad_theme() -> None:
+    leaves = ["文胸"] * 90 + ["连衣裙"] * 20 + ["半身裙"] * 20 + ["衬衫"] * 20
+    random_words = random.Random(3)
+    index = FakeProductIndex(
+        [
+            a_product(
+                f"p{n:03d}",
+                "女装" + "".join(chr(random_words.randint(0x4E00, 0x9000)) for _ in range(12)),
+                category_path=("女装", leaf),
+                merchant=f"m{n}",
+            )
+            for n, leaf in enumerate(leaves)
+        ]
+    )
+    theme = Theme(name="女装", keywords=("女装",))
+    selection = fuse(recall("search", *sorted(index.items)), index=index, theme=theme, brief=a_brief("女装"))
+    chosen = [index.items[name].product.leaf_category for name in ids(selection)]
+    assert len(chosen) == 96
+    assert chosen.count("文胸") == 36  # its share is 34; the 60 others leave room for 2 more
+    assert ids(selection)[0] == "p000"
 
 
 def test_the_limit() -> None:
@@ -257,11 +290,10 @@ def situations(draw: st.DrawFn) -> dict[str, Any]:
     some = st.lists(st.sampled_from([*ALL_IDS, "unknown"]), max_size=40, unique=True)
     changed = draw(st.lists(st.sampled_from(ALL_IDS), max_size=30, unique=True))
     index = FakeProductIndex(shop())
+    changes: list[dict[str, Any]] = [{"stock": 0}, {"enrolled": False}, {"catalogue": "other"}, {"stock": None}]
     for number, name in enumerate(changed):
         product: Product = index.items[name].product
-        update: dict[str, Any] = [{"stock": 0}, {"enrolled": False}, {"catalogue": "other"}, {"stock": None}][
-            number % 4
-        ]
+        update = changes[number % 4]
         index.add(product.model_copy(update=update))
     conditions = draw(
         st.lists(

@@ -125,3 +125,33 @@ def test_a_theme_the_catalogue_has_no_words_for_is_drawn_from_its_categories() -
     nothing = recaller(index=index).by_rules(PANDA, a_brief(), Expansion(text="x", words={}), 8)
     assert nothing.recall.hits == ()
     assert "没有找到商品" in nothing.recall.notes
+
+
+def test_without_sales_figures_the_words_rank() -> None:
+    index = FakeProductIndex(
+        [a_product(f"p{n}", f"熊猫玩偶{'熊猫' * (n == 7)} {n}", sales_30d=None) for n in range(20)], EMBEDDINGS
+    )
+    found = recaller(index=index).by_rules(PANDA, a_brief(), WORDS, 8)
+    assert found.recall.hits[0].product_id == "p7"
+    assert len(found.recall.hits) == 20
+    assert any("没有销量" in note for note in found.recall.notes)
+
+
+def test_one_category_does_not_fill_the_rules_path_alone() -> None:
+    index = FakeProductIndex(
+        [
+            a_product(
+                f"p{n:03d}",
+                f"熊猫玩偶 {n}",
+                category_path=("玩具", "大类" if n < 100 else f"小类{n % 4}"),
+                sales_30d=1000 - n,
+            )
+            for n in range(140)
+        ],
+        EMBEDDINGS,
+    )
+    found = recaller(index=index, size=60).by_rules(PANDA, a_brief(), WORDS, 8)
+    leaves = [index.items[hit.product_id].product.leaf_category for hit in found.recall.hits]
+    assert len(leaves) == 60
+    assert leaves.count("大类") == 20  # its quarter is 15; the 40 others leave room for 5 more
+    assert [hit.rank for hit in found.recall.hits] == list(range(1, 61))

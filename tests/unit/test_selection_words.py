@@ -15,6 +15,7 @@ from huichang.selection.words import clean, clean_words, similarity, singular, t
         ("A low-price free-shipping womenswear venue", "womenswear"),
         ("新品", ""),
         ("SALE!", ""),
+        ("Cantonese mooncake gift boxes", "cantonese mooncake"),
         ("Best gifts for the season", ""),
     ],
 )

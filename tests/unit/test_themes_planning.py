@@ -209,3 +209,24 @@ def test_a_catalogue_without_such_goods_is_told_apart() -> None:
 def test_a_model_error_passes_through() -> None:
     with pytest.raises(TransientError):
         plan(a_brief("玩具"), chat=FakeChatModel(TransientError("timeout")))
+
+
+def test_an_occasion_is_filled_with_what_its_trend_says_is_bought() -> None:
+    chat = FakeChatModel(
+        lambda prompt: {
+            "themes": [proposal("中秋好礼", "中秋", kind="seasonal", trend_ids=[trend_named(prompt.user, "中秋节")])]
+        }
+    )
+    result = plan(a_brief("中秋节", industries=("food",)), chat=chat)
+    (theme,) = result.themes
+    assert "月饼" in theme.keywords
+    assert theme.kind == "seasonal"
+    assert theme.stock_depth == 12
+    # Goods that were named stay what they are: no mooncakes among the pandas.
+    panda = plan(a_brief("熊猫玩偶"), proposal("熊猫来了", "熊猫玩偶", trend_ids=[PANDA.id]))
+    assert panda.themes[0].keywords == ("熊猫玩偶",)
+
+
+def trend_named(user: str, title: str) -> str:
+    data = json.loads(user[user.index("<data>") + 7 : user.rindex("</data>")])
+    return next(str(trend["id"]) for trend in data["trends"] if title in trend["title"])

@@ -162,7 +162,8 @@ def test_gateway_checks_tokens_of_the_local_issuer(probe: Probe) -> None:
 
 def test_edge_serves_pages_as_the_distribution_would(probe: Probe) -> None:
     s3, bucket = probe.cloud.client("s3"), probe.cloud.outputs["PagesBucket"]
-    s3.put_object(Bucket=bucket, Key="public/v/one/index.html", Body="<h1>会场</h1>".encode(), ContentType="text/html; charset=utf-8")
+    html, kind = "<h1>会场</h1>".encode(), "text/html; charset=utf-8"
+    s3.put_object(Bucket=bucket, Key="public/v/one/index.html", Body=html, ContentType=kind)
     s3.put_object(Bucket=bucket, Key="public/media/a.png", Body=bytes(range(256)), ContentType="image/png")
     s3.put_object(Bucket=bucket, Key="staged/secret.html", Body=b"not yet")
     page = httpx.get(f"{probe.cloud.url}/v/one/")
@@ -337,6 +338,23 @@ def test_parallel_branches_have_their_own_tokens(probe: Probe, key: str) -> None
     assert probe.ended(execution)["output"] == [{"branch": 0}, {"branch": 1}, {"branch": 2}]
 
 
+def test_parallel_branches_have_their_own_context(probe: Probe, key: str) -> None:
+    """The second attempt of one branch comes while its sibling is in another state."""
+    retry = [{"ErrorEquals": ["TransientError"], "IntervalSeconds": 2, "MaxAttempts": 1}]
+    payload = {"do": "throw", "name": "TransientError", "key": key, "times": 1, "state.$": "$$.State.Name"}
+    later = {"Type": "Wait", "Seconds": 2, "End": True}
+    sibling = {"Wait": {"Type": "Wait", "Seconds": 1, "Next": "Later"}, "Later": later}
+    branches = [
+        {"StartAt": "Mine", "States": {"Mine": probe.task(payload, Retry=retry)}},
+        {"StartAt": "Wait", "States": sibling},
+    ]
+    ended = probe.run({"P": {"Type": "Parallel", "Branches": branches, "End": True}})
+    assert ended["status"] == "SUCCEEDED"
+    noted = probe.noted(key, at_least=2)
+    assert noted is not None
+    assert noted["last"]["state"] == "Mine"
+
+
 # --- Step Functions: branches, items, children ------------------------------------------------------------------------
 
 
@@ -355,7 +373,7 @@ def test_failed_branch_stops_its_siblings_and_is_in_the_history(probe: Probe) ->
     execution = probe.start(machine)
     assert probe.ended(execution)["output"]["error"]["Error"] == "PermanentError"
     assert time.monotonic() - started < 10
-    entered = [e["stateEnteredEventDetails"]["name"] for e in probe.history(execution) if "stateEnteredEventDetails" in e]
+    entered = [event.get("stateEnteredEventDetails", {}).get("name") for event in probe.history(execution)]
     assert {"P", "Slow", "Bad", "Caught"} <= set(entered)
 
 
@@ -500,8 +518,8 @@ def _send(probe: Probe, queue: str, **body: Any) -> None:
 def test_partial_failure_comes_back_and_ends_in_the_dead_letter_queue(probe: Probe, key: str) -> None:
     _send(probe, "QueueUrl", key=f"{key}-bad", fail=True)
     _send(probe, "QueueUrl", key=f"{key}-good")
-    eventually(lambda: (probe.noted(f"{key}-bad") or {"calls": 0})["calls"] == 3, 15, "the third attempt")
-    assert probe.noted(f"{key}-good") == {"calls": 1, "last": probe.noted(f"{key}-good")["last"]}  # type: ignore[index]
+    eventually(lambda: probe.noted(f"{key}-bad", at_least=3), 15, "the third attempt")
+    assert probe.calls(f"{key}-good") == 1
 
     def dead() -> str | None:
         found = probe.cloud.client("sqs").receive_message(QueueUrl=probe.cloud.outputs["DlqUrl"], WaitTimeSeconds=1)
@@ -514,14 +532,14 @@ def test_message_of_a_killed_worker_comes_back(probe: Probe, key: str) -> None:
     _send(probe, "QueueUrl", key=key, sleep_once=8)
     eventually(lambda: probe.noted(key), 10, "the first attempt")
     probe.cloud.kill_a_worker("consumer")
-    noted = eventually(lambda: (lambda n: n if n and n["calls"] >= 2 else None)(probe.noted(key)), 10, "the second attempt")
+    noted = eventually(lambda: probe.noted(key, at_least=2), 10, "the second attempt")
     assert int(noted["last"]["count"]) >= 2
 
 
 def test_batching_window_collects_messages(probe: Probe, key: str) -> None:
     for _ in range(15):
         _send(probe, "WindowQueueUrl", key=key)
-    noted = eventually(lambda: (lambda n: n if n and n["calls"] == 15 else None)(probe.noted(key)), 10, "all messages")
+    noted = eventually(lambda: probe.noted(key, at_least=15), 10, "all messages")
     assert noted["last"]["records"] == 15, "one batch above ten messages, as a window allows"
 
 
@@ -530,14 +548,12 @@ def test_batching_window_collects_messages(probe: Probe, key: str) -> None:
 
 def test_rule_of_a_custom_bus_leads_to_a_queue(probe: Probe, key: str) -> None:
     outputs = probe.cloud.outputs
-    entries = [
-        {"EventBusName": outputs["BusName"], "Source": "huichang", "DetailType": kind, "Detail": json.dumps({"key": key})}
-        for kind in ("MaterialReady", "SomethingElse")
-    ]
+    event = {"EventBusName": outputs["BusName"], "Source": "huichang", "Detail": json.dumps({"key": key})}
+    entries = [{**event, "DetailType": kind} for kind in ("MaterialReady", "SomethingElse")]
     assert probe.cloud.client("events").put_events(Entries=entries)["FailedEntryCount"] == 0
     sqs = probe.cloud.client("sqs")
-    found = sqs.receive_message(QueueUrl=outputs["EventQueueUrl"], WaitTimeSeconds=3, MaxNumberOfMessages=10)["Messages"]
-    bodies = [json.loads(message["Body"]) for message in found]
+    found = sqs.receive_message(QueueUrl=outputs["EventQueueUrl"], WaitTimeSeconds=3, MaxNumberOfMessages=10)
+    bodies = [json.loads(message["Body"]) for message in found["Messages"]]
     assert [body["detail-type"] for body in bodies] == ["MaterialReady"]
     assert bodies[0]["detail"] == {"key": key}
 
@@ -568,7 +584,7 @@ def test_one_time_schedule_in_a_time_zone_fires_once_and_goes(probe: Probe, key:
     with pytest.raises(ClientError, match="ResourceNotFound"):
         probe.cloud.client("scheduler").get_schedule(Name=key, GroupName=probe.cloud.outputs["ScheduleGroup"])
     time.sleep(1.5)
-    assert probe.noted(key)["calls"] == 1  # type: ignore[index]
+    assert probe.calls(key) == 1
 
 
 # --- DynamoDB: what the product relies on -----------------------------------------------------------------------------
@@ -592,7 +608,7 @@ def test_conditions_transactions_and_indexes_of_dynamodb(probe: Probe, key: str)
     other = {"Put": {"TableName": table, "Item": {"pk": {"S": key}, "sk": {"S": "2"}}}}
     with pytest.raises(ClientError, match="TransactionCanceled") as caught:
         db.transact_write_items(TransactItems=[other, failing])
-    reasons = [reason["Code"] for reason in caught.value.response["CancellationReasons"]]  # type: ignore[typeddict-item]
+    reasons = [reason["Code"] for reason in caught.value.response["CancellationReasons"]]
     assert reasons == ["None", "ConditionalCheckFailed"]
     assert "Item" not in db.get_item(TableName=table, Key={"pk": {"S": key}, "sk": {"S": "2"}})
     found = db.query(
@@ -640,5 +656,3 @@ def _raw_status(cloud: EmbeddedCloud, path: str) -> int:
     status = connection.getresponse().status
     connection.close()
     return status
-
-

@@ -25,7 +25,7 @@ pytestmark = pytest.mark.skipif(not Path("/proc").is_dir(), reason="looks for or
 @pytest.fixture
 def own_cloud(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[EmbeddedCloud]:
     """A cloud that the test may end and kill."""
-    monkeypatch.setenv("HUICHANG_SNAPSHOT_SECONDS", "0.5")
+    monkeypatch.setenv("HUICHANG_SNAPSHOT_SECONDS", "1")
     with EmbeddedCloud(tmp_path / "state", PROBE_TEMPLATE, port=None, model_base_url="none") as running:
         yield running
 
@@ -99,10 +99,10 @@ def test_sigterm_leaves_no_orphan_and_a_restart_finds_everything(own_cloud: Embe
 def test_kill_minus_nine_of_the_supervisor_leaves_no_orphan_and_loses_little(own_cloud: EmbeddedCloud) -> None:
     key = uuid.uuid4().hex
     Probe(own_cloud).invoke({"do": "process"})
-    put(own_cloud, key)
     pointer = own_cloud.state_dir / "aws" / "current"
-    written = time.time()
-    eventually(lambda: pointer.exists() and pointer.stat().st_mtime > written + 0.6, 15, "a snapshot")
+    known = pointer.read_text()
+    put(own_cloud, key)
+    eventually(lambda: pointer.read_text() != known, 15, "a snapshot")
     before = processes(own_cloud)
     os.kill(own_cloud.pid, signal.SIGKILL)
     eventually(lambda: not alive(before), 10, "the end of every process")
@@ -114,8 +114,8 @@ def test_kill_minus_nine_of_the_supervisor_leaves_no_orphan_and_loses_little(own
 def test_supervisor_ends_with_its_parent(tmp_path: Path) -> None:
     starter = (
         "import sys, os; from pathlib import Path; from infra.local.cloud import EmbeddedCloud\n"
-        f"cloud = EmbeddedCloud(Path({str(tmp_path / 'state')!r}), Path({str(PROBE_TEMPLATE)!r}), model_base_url='none')\n"
-        "cloud.start(); os._exit(0)\n"
+        f"state, template = Path({str(tmp_path / 'state')!r}), Path({str(PROBE_TEMPLATE)!r})\n"
+        "EmbeddedCloud(state, template, model_base_url='none').start(); os._exit(0)\n"
     )
     subprocess.run([sys.executable, "-c", starter], cwd=REPOSITORY, timeout=60, check=True)
     runtime = read_runtime(tmp_path / "state")
@@ -147,13 +147,10 @@ def test_running_executions_go_on_after_a_restart(own_cloud: EmbeddedCloud, cras
     busy = probe.start(probe.machine({"A": probe.task({"do": "sleep_once", "seconds": 9, "key": f"{key}-busy"})}))
     eventually(lambda: probe.noted(f"{key}-busy"), 10, "the busy task")
     if crash:
-        pointer = own_cloud.state_dir / "aws" / "current"
-        written = time.time()
-        eventually(lambda: pointer.exists() and pointer.stat().st_mtime > written + 0.6, 15, "a snapshot")
-
+        own_cloud.snapshot()
     own_cloud.restart(crash=crash)
     probe = Probe(own_cloud)
-    assert probe.noted(key)["calls"] == 1, "a token that was given away is not given away again"  # type: ignore[index]
+    assert probe.calls(key) == 1, "a token that was given away is not given away again"
     probe.states.send_task_success(taskToken=token, output='"approved"')
     probe.states.send_task_success(taskToken=child_token, output='"built"')
     assert probe.ended(waiting)["output"] == "approved"
@@ -183,7 +180,7 @@ def test_one_time_schedule_does_not_fire_again_after_a_restart(own_cloud: Embedd
     eventually(lambda: probe.noted(key), 15, "the scheduled call")
     own_cloud.restart()
     time.sleep(2.5)
-    assert Probe(own_cloud).noted(key)["calls"] == 1  # type: ignore[index]
+    assert Probe(own_cloud).calls(key) == 1
 
 
 def test_other_port_after_a_restart(own_cloud: EmbeddedCloud) -> None:
@@ -208,8 +205,13 @@ def test_changed_code_is_deployed_and_unchanged_is_not(tmp_path: Path) -> None:
     with EmbeddedCloud(tmp_path / "state", source / "template.yaml", model_base_url="none") as cloud:
         probe = Probe(cloud)
         assert probe.invoke({"do": "environment"})[0]["layer"] == "from the layer"
+
+        def events() -> int:
+            return len(cloud.client("cloudformation").describe_stack_events(StackName="huichang")["StackEvents"])
+
+        before = events()
         cloud.restart()
-        quick = cloud.runtime["seconds_to_start"]
+        assert events() == before, "nothing changed, nothing was deployed"
         (source / "layer" / "conformance_layer" / "__init__.py").write_text('VALUE = "from another layer"\n')
         text = (source / "functions" / "probe" / "app.py").read_text()
         changed = text.replace('"remaining": context', '"new": True, "remaining": context')
@@ -218,7 +220,6 @@ def test_changed_code_is_deployed_and_unchanged_is_not(tmp_path: Path) -> None:
         probe = Probe(cloud)
         assert probe.invoke({"do": "environment"})[0]["layer"] == "from another layer"
         assert probe.invoke({"do": "process"})[0]["new"] is True
-        assert quick < 5
 
 
 def test_template_that_cannot_be_deployed_says_why_and_leaves_nothing(tmp_path: Path) -> None:
@@ -235,9 +236,7 @@ def test_template_that_cannot_be_deployed_says_why_and_leaves_nothing(tmp_path: 
 
 def test_backend_that_is_away_is_a_502_problem_and_comes_back(own_cloud: EmbeddedCloud) -> None:
     os.kill(own_cloud.runtime["pids"]["aws"], signal.SIGKILL)
-    answer = eventually(
-        lambda: (lambda a: a if a.status_code != 200 else None)(httpx.get(f"{own_cloud.url}/api/items/1")), 5, "a failure"
-    )
+    answer = httpx.get(f"{own_cloud.url}/api/items/1")
     assert answer.status_code == 502
     assert answer.headers["content-type"] == "application/problem+json"
     assert "try again" in answer.json()["detail"]

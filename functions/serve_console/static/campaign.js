@@ -100,7 +100,7 @@ export function campaign(app, campaignId) {
       return h("div", { class: "page" },
         h("nav", { class: "crumbs", "aria-label": t("crumbs") }, h("a", { href: "/console/campaigns" }, t("nav.campaigns"))),
         h("div", { class: "head" }, h("h1", { class: "sentence" }, made.request.sentence), h("div", { class: "row" }, state("campaign", made.status), again(made))),
-        h("p", { class: "meta" }, tn("campaign.by", { who: made.requested_by, when: ago(made.created_at) }),
+        h("p", { class: "meta" }, h("span", null, tn("campaign.by", { who: made.requested_by, when: ago(made.created_at) })),
           venues.length ? h("span", null, t("campaign.tally", { published: count("published"), total: venues.length })) : "",
           h("span", { title: t("cost.detail", { calls: cost.calls, input: cost.input_tokens, output: cost.output_tokens, images: cost.images }) }, t(app.config.offline_models ? "cost.would" : "cost.was", { cost: usd(cost.cost_usd) })),
           h("span", null, t("cost.calls", { n: cost.calls }))),

@@ -15,7 +15,7 @@ export function home(app) {
   const draft = { sentence: "", industry: "", venues: "", catalogue: "", language: "", more: false, ...JSON.parse(sessionStorage.getItem(DRAFT) || "{}") };
   let sending = false;
   let wrong = null;
-  let attempt = crypto.randomUUID(); // one key per intent: a repeated request makes no second campaign
+  let attempt = { body: "", key: "" }; // one key per intent: a request repeated after a lost answer makes no second campaign
 
   const keep = () => sessionStorage.setItem(DRAFT, JSON.stringify(draft));
   const given = new URLSearchParams(location.search);
@@ -63,14 +63,13 @@ export function home(app) {
     const body = { sentence };
     for (const name of ["industry", "catalogue", "language"]) if (draft[name]) body[name] = draft[name].trim();
     if (draft.venues) body.venues = Number(draft.venues);
+    if (attempt.body !== JSON.stringify(body)) attempt = { body: JSON.stringify(body), key: crypto.randomUUID() };
     try {
-      const campaign = await post("/api/campaigns", body, { headers: { "Idempotency-Key": attempt } });
+      const campaign = await post("/api/campaigns", body, { headers: { "Idempotency-Key": attempt.key } });
       sessionStorage.removeItem(DRAFT);
       app.go(`/console/campaigns/${id(campaign.campaign_id)}`);
       toast(t("sentence.started"), { state: "done" });
     } catch (error) {
-      // Only an answer ends the intent; without one the same key is sent again.
-      if (error.status !== 0) attempt = crypto.randomUUID();
       const told = explain(error);
       wrong = { where: error.where || "sentence", text: [told.what, told.said].filter(Boolean).join(" "), todo: told.todo };
       sending = false;

@@ -11,12 +11,14 @@ const LONGEST_TEXT = 300;
 
 export const slotName = (name) => (has(`slot.${name}`) ? t(`slot.${name}`) : name);
 
-/** "Hero · picture", "Floor 2 · texts". */
-export function materialName(task) {
-  const floor = /^floor-(\d+)$/.exec(task.component);
-  const component = floor ? t("component.floor", { n: Number(floor[1]) }) : has(`component.${task.component}`) ? t(`component.${task.component}`) : task.component;
-  return `${component} · ${t(`material.${task.kind}`)}`;
+export function componentName(name) {
+  const floor = /^floor-(\d+)$/.exec(name);
+  if (floor) return t("component.floor", { n: Number(floor[1]) });
+  return has(`component.${name}`) ? t(`component.${name}`) : name;
 }
+
+/** "Hero · picture", "Floor 2 · texts". */
+export const materialName = (task) => `${componentName(task.component)} · ${t(`material.${task.kind}`)}`;
 
 /** `chosen`: a Set of material ids to send back, or null where nothing can be. */
 export function material(entry, { chosen = null, toggle, redraw, earlier = [], eager = false } = {}) {
@@ -27,7 +29,7 @@ export function material(entry, { chosen = null, toggle, redraw, earlier = [], e
     h("div", { class: "material-head" }, h("b", null, name), state("material", task.status)),
     task.kind === "image"
       ? h("div", { class: "material-picture" }, result?.media_key ? picture(`/${result.media_key.replace(/^\//, "")}`, t("material.picture_of", { name }), { width: result.width, height: result.height, redraw, eager }) : h("div", { class: "no-picture" }, h("small", null, t(`material.${task.status}`))))
-      : result?.texts ? h("dl", { class: "texts" }, Object.entries(result.texts).map(([slot, text]) => h("div", { key: slot }, h("dt", null, slotName(slot)), h("dd", null, text)))) : h("p", { class: "quiet" }, t(`material.${task.status}`)),
+      : result?.texts ? h("dl", { class: "texts" }, Object.entries(result.texts).filter(([, text]) => text).map(([slot, text]) => h("div", { key: slot }, h("dt", null, slotName(slot)), h("dd", null, text)))) : h("p", { class: "quiet" }, t(`material.${task.status}`)),
     task.error && h("p", { class: "material-error" }, task.error),
     earlier.length ? h("p", { class: "material-note" }, t("material.earlier", { reasons: earlier.map((each) => [t(`reason.${each.code}`), each.text].filter(Boolean).join(": ")).join("; ") })) : "",
     h("div", { class: "material-foot" },

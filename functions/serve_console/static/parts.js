@@ -66,7 +66,7 @@ const LOOKS = {
   // materials
   ready: ["done", "good"], timed_out: ["again", "mine"], rejected: ["again", "mine"], queued: ["none", "quiet"],
   // inspection
-  passed: ["done", "good"], not_run: ["skip", "quiet"], blocker: ["bad", "bad"], warning: ["warn", "mine"],
+  passed: ["done", "good"], not_run: ["over", "quiet"], blocker: ["bad", "bad"], warning: ["warn", "mine"],
   // imports
   uploading: ["none", "quiet"], reading: ["run", "busy"], indexing: ["run", "busy"], completed: ["done", "good"],
 };
@@ -131,7 +131,8 @@ export function explain(error) {
     what: t(`error.${known}.what`),
     said: error.detail && error.detail !== error.mend ? error.detail : "",
     means: t(`error.${known}.means`),
-    todo: error.mend || t(`error.${known}.todo`),
+    // Some advice is for programs ("GET /api/…"); a person gets our own.
+    todo: error.mend && !/^(GET|POST|PUT) /.test(error.mend) ? error.mend : t(`error.${known}.todo`),
     where: error.where || "",
   };
 }

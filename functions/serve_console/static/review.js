@@ -13,7 +13,7 @@ export function review(app, wanted) {
   let queue = null; // venues in review, longest waiting first
   let at = wanted ? decodeURIComponent(wanted) : "";
   let error = null;
-  let frame = matchMedia("(max-width: 720px)").matches ? "" : "phone";
+  let frame = matchMedia("(max-width: 800px)").matches ? "" : "phone";
   const loaded = new Map(); // venue id -> {detail, preview, error}, for the version in the queue
   const decided = new Set(); // sent, but the list has not noticed yet
   let chosen = new Set();
@@ -186,7 +186,7 @@ export function review(app, wanted) {
       const order = [...(detail?.materials || [])].sort((one, other) => (one.task.kind === other.task.kind ? 0 : one.task.kind === "image" ? -1 : 1));
       return h("div", { class: "page review" },
         h("div", { class: "review-head" },
-          h("div", null, h("p", { class: "meta" }, h("span", null, t("review.position", { n: index + 1, total: rest.length })), tn("review.waits", { when: ago(venue.updated_at) }), venue.round > 1 ? h("span", { class: "tag" }, t("material.round", { n: venue.round })) : ""),
+          h("div", null, h("p", { class: "meta" }, h("span", null, t("review.position", { n: index + 1, total: rest.length })), h("span", null, tn("review.waits", { when: ago(venue.updated_at) })), venue.round > 1 ? h("span", { class: "tag" }, t("material.round", { n: venue.round })) : ""),
             h("h1", null, venue.theme.name), venue.theme.slogan && h("p", { class: "quiet" }, venue.theme.slogan)),
           h("div", { class: "row review-nav" }, button("", { iconName: "back", label2: t("keys.previous_one"), on: () => step(-1) }), button("", { iconName: "next", label2: t("keys.next_one"), on: () => step(1) }), h("a", { class: "button", href: `/console/venues/${id(venue.venue_id)}` }, h("span", null, t("review.details"))))),
         entry?.error ? problem(entry.error, { retry: () => { loaded.delete(venue.venue_id); ahead(); app.draw(); } })

@@ -90,7 +90,7 @@ export function schedules(app) {
       h("div", { class: "grid" },
         field(t("schedule.name"), h("input", { type: "text", id: "schedule-name", value: form.name, placeholder: "double-12-toys", autocomplete: "off", on: typed("name") }), { help: t("schedule.name_help"), error: form.wrong.name }),
         field(t("schedule.sentence"), h("textarea", { rows: 2, value: form.sentence, placeholder: t("sentence.placeholder"), on: typed("sentence") }), { error: form.wrong.sentence }),
-        field(t("industry"), h("select", { value: form.industry, on: chosen("industry") }, h("option", { value: "" }, t("industry.any")), app.config.industries.map((each) => h("option", { value: each.code }, pick(each))))),
+        field(t("industry"), h("select", { value: form.industry, on: chosen("industry") }, h("option", { value: "" }, t("venues.auto")), app.config.industries.map((each) => h("option", { value: each.code }, pick(each))))),
         field(t("venues.count"), h("input", { type: "number", min: 1, max: 200, placeholder: t("venues.auto"), value: form.venues, on: typed("venues") })),
         field(t("schedule.when"), h("select", { value: form.every, on: chosen("every") }, ["once", "daily", "weekly", "monthly", "cron"].map((each) => h("option", { value: each }, t(`every.${each}`))))),
         form.every === "once" ? field(t("schedule.at"), h("input", { type: "datetime-local", value: form.at, on: typed("at") }), { error: form.wrong.at, help: t("schedule.at_help", { zone: form.timezone }) }) : "",

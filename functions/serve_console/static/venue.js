@@ -2,7 +2,7 @@
 
 import { get, id, post, put } from "/console/api.js";
 import { h } from "/console/dom.js";
-import { holdRejection, material, rejectionLack, rejectPanel } from "/console/materials.js";
+import { componentName, holdRejection, material, rejectionLack, rejectPanel } from "/console/materials.js";
 import { ago, button, chip, confirm, device, dialog, empty, failure, icon, outside, picture, problem, progress, say, section, shape, skeleton, state, switcher, toast, toastError } from "/console/parts.js";
 import { may } from "/console/session.js";
 import { clock, duration, exact, has, list, money, number, t, tn, usd } from "/console/words.js";
@@ -43,7 +43,7 @@ export function venue(app, wanted, tabName) {
   let seen = null;
   let error = null;
   let staged = null; // {version, url, error}
-  let frame = "both";
+  let frame = matchMedia("(max-width: 800px)").matches ? "phone" : "both";
   const extra = {}; // products, calls, audit: {data, error, at}
   let edits = null; // {pins, excludes} while they differ from what is stored
   let filter = "";
@@ -52,6 +52,7 @@ export function venue(app, wanted, tabName) {
   let panel = null;
   let busy = "";
   let told = "";
+  let sentence = "";
   const draftKey = `hc.edits.${wanted}`;
   const kept = sessionStorage.getItem(draftKey);
   if (kept) edits = JSON.parse(kept);
@@ -59,6 +60,7 @@ export function venue(app, wanted, tabName) {
   const poll = app.live(async (signal) => {
     seen = await get(path, { signal });
     error = null;
+    if (!told) get(`/api/campaigns/${id(seen.venue.campaign_id)}`, { signal }).then(({ campaign }) => { sentence = campaign.request.sentence; app.draw(); }, () => { sentence = ""; });
     if (told && told !== seen.venue.status) say(`${seen.venue.theme.name}: ${t(`venue.${seen.venue.status}`)}`);
     told = seen.venue.status;
     fetchTab();
@@ -132,7 +134,8 @@ export function venue(app, wanted, tabName) {
       it.status === "published" ? outside(seen.live_url, t("open_live"), "button") : "",
       button(t("publish"), { key: "publish", kind: can && !noPublish ? "primary" : "", roles: ["operator"], blocked: noPublish, busy: busy === "publish", on: () => publish(it) }),
       button(t("rollback"), { key: "rollback", roles: ["operator"], blocked: noBack, busy: busy === "rollback", on: () => rollBack(it) }),
-      button(t("retire"), { key: "retire", roles: ["operator"], blocked: it.status === "published" ? "" : t("rollback.not_live"), busy: busy === "retire", on: () => retire(it) }));
+      button(t("retire"), { key: "retire", roles: ["operator"], blocked: it.status === "published" ? "" : t("rollback.not_live"), busy: busy === "retire", on: () => retire(it) }),
+      may("operator") ? "" : h("span", { class: "quiet" }, t("role.needed", { role: t("role.operator") })));
   }
 
   // --- the way -----------------------------------------------------------------------------------------------------------
@@ -156,7 +159,7 @@ export function venue(app, wanted, tabName) {
           found ? h("div", { class: "step-more" }, h("time", { datetime: found.started_at, "data-still": true, title: exact(found.started_at) }, clock(found.started_at)), found.attempt > 1 ? h("span", { class: "tag" }, t("attempt", { n: found.attempt })) : "", detail ? h("span", null, detail) : "") : "",
           found?.error ? h("p", { class: "step-error" }, found.error) : ""));
     });
-    return h("details", { class: "track-box", open: !matchMedia("(max-width: 720px)").matches, key: "track" },
+    return h("details", { class: "track-box", open: !matchMedia("(max-width: 1080px)").matches, key: "track" },
       h("summary", null, h("h2", null, t("track")), h("span", { class: "quiet" }, t("track.done", { n: finished, total: names.length }))),
       h("ol", { class: "track" }, rows));
   }
@@ -317,8 +320,8 @@ export function venue(app, wanted, tabName) {
         h("thead", null, h("tr", null, ["time", "calls.purpose", "calls.model", "calls.input", "calls.output", "calls.seconds", "cost"].map((key, index) => h("th", { scope: "col", class: index > 2 ? "num" : null }, t(key))))),
         h("tbody", null, calls.map((each) => h("tr", { key: each.call_key },
           h("td", null, h("time", { datetime: each.at, "data-still": true, title: exact(each.at) }, clock(each.at))),
-          h("td", null, has(`purpose.${each.purpose}`) ? t(`purpose.${each.purpose}`) : each.purpose, each.repaired ? h("span", { class: "tag" }, t("calls.repaired")) : ""),
-          h("td", null, h("code", null, each.model), each.offline ? h("span", { class: "tag" }, t("offline.short")) : ""),
+          h("td", null, purpose(each.purpose), each.repaired ? h("span", { class: "tag" }, t("calls.repaired")) : ""),
+          h("td", null, h("code", null, each.model), each.offline && !calls.every((one) => one.offline) ? h("span", { class: "tag" }, t("offline.short")) : ""),
           h("td", { class: "num" }, each.input_tokens ? number(each.input_tokens) : "–"), h("td", { class: "num" }, each.images ? t("calls.images_n", { n: each.images }) : each.output_tokens ? number(each.output_tokens) : "–"),
           h("td", { class: "num" }, duration(each.seconds * 1000)), h("td", { class: "num" }, usd(each.cost_usd))))))));
   }
@@ -352,7 +355,7 @@ export function venue(app, wanted, tabName) {
       if (!seen) return h("div", { class: "page" }, error && !error.passing ? problem(error) : skeleton(5));
       const it = seen.venue;
       return h("div", { class: "page venue" },
-        h("nav", { class: "crumbs", "aria-label": t("crumbs") }, h("a", { href: "/console/campaigns" }, t("nav.campaigns")), h("span", { "aria-hidden": "true" }, "/"), h("a", { href: `/console/campaigns/${id(it.campaign_id)}` }, t("venue.campaign"))),
+        h("nav", { class: "crumbs", "aria-label": t("crumbs") }, h("a", { href: "/console/campaigns" }, t("nav.campaigns")), h("span", { "aria-hidden": "true" }, "/"), h("a", { class: "clip", href: `/console/campaigns/${id(it.campaign_id)}` }, sentence || t("venue.campaign"))),
         h("div", { class: "head" }, h("div", null, h("h1", null, it.theme.name), it.theme.slogan && h("p", { class: "quiet" }, it.theme.slogan)), h("div", { class: "row" }, state("venue", it.status))),
         h("p", { class: "meta" }, h("span", null, t("venue.changed"), " ", ago(it.updated_at)), h("span", null, it.language === "zh" ? "中文" : "English"), it.catalogue ? h("span", null, t("catalogue"), " ", it.catalogue) : "", it.run > 1 ? h("span", null, t("venue.run", { n: it.run })) : "", h("span", null, t(app.config.offline_models ? "cost.would" : "cost.was", { cost: usd(seen.cost.cost_usd) })), it.reviewer ? h("span", null, t("venue.reviewer", { who: it.reviewer })) : ""),
         actions(it),
@@ -382,9 +385,20 @@ export function inspection(found, { whole = false } = {}) {
 export function auditRows(entries, { subjects = false } = {}) {
   return h("ul", { class: "rows audit" }, entries.map((each) => h("li", { class: "line", key: each.at + each.action + each.subject },
     h("span", { class: "line-main" },
-      h("span", null, h("b", null, each.actor), ` ${has(`action.${each.action}`) ? t(`action.${each.action}`) : each.action}`, subjects ? [" ", /^v/.test(each.subject) ? h("a", { href: `/console/venues/${id(each.subject)}` }, h("code", null, each.subject)) : h("code", null, each.subject)] : ""),
+      h("span", null, h("b", null, each.actor), ` ${has(`action.${each.action}`) ? t(`action.${each.action}`) : each.action}`, subjects ? [" ", subject(each.subject)] : ""),
       h("small", null, [has(`role.${each.role}`) ? t(`role.${each.role}`) : each.role, each.saw ? t("audit.saw", { version: each.saw.slice(0, 12) }) : "", describe(each.detail)].filter(Boolean).join(" · "))),
     h("span", { class: "line-side" }, ago(each.at)))));
+}
+
+function subject(name) {
+  const where = { "v-": "venues", "c-": "campaigns" }[name.slice(0, 2)];
+  return where ? h("a", { href: `/console/${where}/${id(name)}` }, h("code", null, name)) : h("code", null, name);
+}
+
+function purpose(name) {
+  const [, what, component] = /^(copy|picture) of (.+)$/.exec(name) || [];
+  if (what) return t(`purpose.${what}`, { what: componentName(component) });
+  return has(`purpose.${name}`) ? t(`purpose.${name}`) : name;
 }
 
 function describe(detail) {

@@ -61,7 +61,7 @@ export function pick(text) {
 
 export const number = (value, options = {}) => new Intl.NumberFormat(locale(), { maximumFractionDigits: 2, ...options }).format(value);
 export const percent = (value) => number(value, { style: "percent", maximumFractionDigits: 0 });
-export const list = (items) => new Intl.ListFormat(locale(), { style: "narrow", type: "unit" }).format(items.map(String));
+export const list = (items) => items.join(t("comma"));
 
 export function bytes(value) {
   return value < 1e6
@@ -86,7 +86,7 @@ export function money(price) {
 }
 
 export function duration(ms) {
-  const unit = (value, name, digits = 0) => number(value, { style: "unit", unit: name, unitDisplay: "short", maximumFractionDigits: digits });
+  const unit = (value, name, digits = 0) => number(value, { style: "unit", unit: name, unitDisplay: language === "zh" ? "short" : "narrow", maximumFractionDigits: digits });
   const seconds = ms / 1000;
   if (seconds < 10) return unit(seconds, "second", 1);
   if (seconds < 60) return unit(seconds, "second");

@@ -1,4 +1,4 @@
-"""Fixes of the emulator, one module per service. Each replaces code that it first checks to be the code it was written for."""
+"""Fixes of the emulator, one module per service. Each first checks that the code is the code it was written for."""
 
 from __future__ import annotations
 

@@ -1,9 +1,9 @@
 """HTTP API: routes from an OpenAPI body.
 
-AWS: `AWS::ApiGatewayV2::Api` with a `Body` (what SAM's HttpApi becomes) imports routes, integrations, authorizers and CORS from it.
-The emulator ignores `Body`: the API has no routes and answers 404.
-AWS answers 500 `Internal Server Error` when the function fails and 503 `Service Unavailable` after 30 s; the emulator shows the
-function's stack trace with a 502, and waits for as long as the function does.
+AWS: `AWS::ApiGatewayV2::Api` with a `Body` (what SAM's HttpApi becomes) imports routes, integrations, authorizers and
+CORS from it. The emulator ignores `Body`: the API has no routes and answers 404. AWS answers 500 `Internal Server
+Error` when the function fails and 503 `Service Unavailable` after 30 s; the emulator shows the function's stack trace
+with a 502, and waits for as long as the function does.
 """
 
 from __future__ import annotations

@@ -1,12 +1,13 @@
 """Lambda: real error names, warm environments, exit and timeout errors, a cap on workers.
 
-AWS: a failed invocation carries the exception's class name as errorType, and the environment lives on; a process that dies is
-`Runtime.ExitError`, one that exceeds its Timeout is `Sandbox.Timedout` and is ended; the next invocation gets a new environment.
-The emulator: every error is `Runtime.HandlerError` and ends the worker; a dead worker too; and each concurrent invocation
-starts one more process without limit (100 executions: 150 processes, 4.7 GB).
+AWS: a failed invocation carries the exception's class name as errorType, and the environment lives on; a process that
+dies is `Runtime.ExitError`, one that exceeds its Timeout is `Sandbox.Timedout` and is ended; the next invocation gets
+a new environment. The emulator: every error is `Runtime.HandlerError` and ends the worker; a dead worker too; and
+each concurrent invocation starts one more process without limit (100 executions: 150 processes, 4.7 GB).
 
-AWS reports START/END/REPORT lines to CloudWatch Logs and metrics to CloudWatch. Here they go to `<state>/logs/lambda/<name>.log`:
-the emulator would keep every line and data point in memory and in its snapshots for ever.
+AWS reports START/END/REPORT lines to CloudWatch Logs and metrics to CloudWatch. Here they go to
+`<state>/logs/lambda/<name>.log`: the emulator would keep every line and data point in memory and in its snapshots for
+ever.
 """
 
 from __future__ import annotations
@@ -111,8 +112,10 @@ class Worker:
         process = self._proc
         return process.pid if process is not None and process.poll() is None else None
 
-    def invoke(self, event: Any, request_id: str, *, trace_id: str | None, arn: str, depth: int | None) -> dict[str, Any]:
-        """{"status": "ok", "result"} or {"status": "error", "body"}, and "log". Never raises for what the handler does."""
+    def invoke(
+        self, event: Any, request_id: str, *, trace_id: str | None, arn: str, depth: int | None
+    ) -> dict[str, Any]:
+        """{"status": "ok", "result"} or {"status": "error", "body"}, and "log". Never raises for the handler."""
         with self._lock:
             timeout = float(self.config.get("Timeout", 3))
             try:
@@ -120,7 +123,8 @@ class Worker:
                     failure = self._spawn()
                     if failure is not None:
                         return self._end(request_id, failure)
-                assert self._talk is not None
+                if self._talk is None:
+                    raise WorkerDiedError
                 context = {
                     "request_id": request_id,
                     "arn": arn,
@@ -139,7 +143,7 @@ class Worker:
                 return self._end(request_id, {"errorType": "Runtime.ExitError", "errorMessage": message})
             finally:
                 self.busy = False
-            log = self._talk.log_of(request_id)
+            log = self._talk.log_of(request_id) if self._talk is not None else ""
             if answer["status"] == "ok":
                 return {"status": "ok", "result": answer["result"], "log": log}
             return {"status": "error", "body": answer["body"], "log": log}
@@ -150,12 +154,12 @@ class Worker:
         module, _, handler = self.config.get("Handler", "app.handler").rpartition(".")
         environment = _environment(self.config, code_dir)
         if Settings.host is not None:
-            self._proc = Settings.host.fork(environment, str(code_dir))
+            process: Any = Settings.host.fork(environment, str(code_dir))
         else:
-            self._proc = fresh_process(environment, str(code_dir))  # type: ignore[assignment]
-        assert self._proc is not None
-        self._talk = Conversation(self._proc)
-        self._talk.send(
+            process = fresh_process(environment, str(code_dir))
+        self._proc = process
+        self._talk = talk = Conversation(process)
+        talk.send(
             {
                 "code_dir": str(code_dir),
                 "layer_paths": [str(layer / "python") for layer in layers],
@@ -165,7 +169,7 @@ class Worker:
                 "memory": self.config.get("MemorySize", 128),
             }
         )
-        answer = self._talk.receive(START_SECONDS)
+        answer = talk.receive(START_SECONDS)
         if answer["status"] == "ready":
             return None
         body: dict[str, Any] = answer["body"]
@@ -282,7 +286,7 @@ def _layers_of(config: dict[str, Any]) -> list[bytes]:
 
 
 def _environment(config: dict[str, Any], code_dir: Path) -> dict[str, str]:
-    """A function's environment: its own variables and those that AWS sets. Of ours only what a process needs to start."""
+    """A function's environment: its own variables and AWS's; of ours only what an interpreter needs to start."""
     from ministack.core import lambda_runtime
 
     account, region = lambda_runtime._account_region_from_function_config(config)

@@ -1,7 +1,8 @@
 """SQS event sources: the batching window, and batches of more than ten.
 
-AWS: with MaximumBatchingWindowInSeconds a mapping waits until the batch is full or the window is over, counted from the first
-message, and a batch may then hold up to 10,000 messages. The emulator keeps the number, invokes at once, and cuts at ten.
+AWS: with MaximumBatchingWindowInSeconds a mapping waits until the batch is full or the window is over, counted from
+the first message, and a batch may then hold up to 10,000 messages. The emulator keeps the number, invokes at once,
+and cuts at ten.
 """
 
 from __future__ import annotations
@@ -46,7 +47,7 @@ def receive(queue_url: str, batch_size: int) -> list[dict[str, Any]]:
 
 
 def concurrency(esm: dict[str, Any], func: dict[str, Any], config: dict[str, Any], queue: Any = None) -> int:
-    """How many batches may be in flight; none while the batching window is open. The poller asks before each receive."""
+    """How many batches may be in flight: none while the window is open. The poller asks before each receive."""
     window = float(esm.get("MaximumBatchingWindowInSeconds") or 0)
     if window > 0 and queue is not None and not _batch_is_due(esm, queue, window):
         return 0

@@ -4,17 +4,18 @@ The emulator's executors are replaced as a whole, because the differences run th
 
 - Retry ignores MaxDelaySeconds and JitterStrategy; States.ALL and States.TaskFailed catch States.Runtime.
 - HeartbeatSeconds and the machine's TimeoutSeconds are ignored; StopExecution lets branches and waits run on.
-- Branches of a Parallel share one context object, so that one branch gets another one's task token; a failed branch or item does
-  not stop its siblings; what happens inside them is not in the history.
-- `.waitForTaskToken` swallows the error of the Lambda that was to carry the token away, and waits for ever; all attempts share one
-  token; a token can be answered twice.
+- Branches of a Parallel share one context object, so that one branch gets another one's task token; a failed branch or
+  item does not stop its siblings; what happens inside them is not in the history.
+- `.waitForTaskToken` swallows the error of the Lambda that was to carry the token away, and waits for ever; all
+  attempts share one token; a token can be answered twice.
 - StartExecution with the same name is refused even for the same input while it runs (AWS: idempotent).
-- `startExecution.sync` runs the child as an Express execution inside the parent, overwrites an execution of the same name, and
-  reports the child's own error (AWS: States.TaskFailed, with the child's description as Cause).
+- `startExecution.sync` runs the child as an Express execution inside the parent, overwrites an execution of the same
+  name, and reports the child's own error (AWS: States.TaskFailed, with the child's description as Cause).
 - A path that selects nothing yields null (AWS: States.Runtime, which nothing catches); state may exceed 256 KiB.
 - A definition with a dangling Next, or with a feature that the emulator ignores, is accepted.
-- After a restart every running execution is FAILED. AWS never loses one; here it goes on at the state that it was in: the state
-  is entered again (steps are idempotent), a task token that was given away stays valid, a Wait ends when it would have.
+- After a restart every running execution is FAILED. AWS never loses one; here it goes on at the state that it was in:
+  the state is entered again (steps are idempotent), a task token that was given away stays valid, a Wait ends when it
+  would have.
 """
 
 from __future__ import annotations
@@ -32,6 +33,8 @@ from typing import Any
 
 from ministack.core.responses import error_response_json, json_response, now_iso, request_scope
 from ministack.services import stepfunctions as sf
+from ministack.services.cloudformation import provisioners as pv
+from ministack.services.stepfunctions import _ExecutionError as StateError
 
 from infra.local.fixes.guard import replace
 
@@ -68,6 +71,7 @@ EXPECTED = {
     "services.stepfunctions:_validate_definition_jsonata": "a5ec092b2c8d",
     "services.stepfunctions:_restore_state": "b94c49c3dd97",
     "services.stepfunctions:_add_event": "b1db143ccd21",
+    "services.cloudformation.provisioners:_sfn_definition": "e29ae22959e7",
     "services.stepfunctions:handle_request": "efa6e8c4532a",
 }
 
@@ -76,12 +80,12 @@ POLL_SECONDS = 0.2
 TERMINAL = ("States.Runtime", "States.DataLimitExceeded")
 UNEMULATED_MAP_FIELDS = ("ItemBatcher", "ResultWriter")
 
-StateError = sf._ExecutionError
 _original_start = sf._start_execution
 _original_stop = sf._stop_execution
 _original_validate = sf._validate_definition_jsonata
 _original_rule = sf._evaluate_rule
 _original_resolve = sf._resolve_path
+_original_cfn_definition = pv._sfn_definition
 
 _events_lock = threading.Lock()
 _tokens_lock = threading.Lock()
@@ -100,7 +104,7 @@ class Run:
     def __init__(self, execution: dict[str, Any], parent: Run | None = None, *, resumed: bool = False) -> None:
         self.execution = execution
         self.parent = parent
-        self.resumed = resumed or (parent is not None and parent.resumed)
+        self.resumed: bool = resumed or (parent is not None and parent.resumed)
         self.deadline: float | None = parent.deadline if parent else None
         self.done = threading.Event()
         self._halted = threading.Event()
@@ -161,7 +165,7 @@ def install() -> None:
     """Apply the fix."""
     if sf._sfn_mock_config:
         raise RuntimeError("SFN_MOCK_CONFIG is not supported together with the fixes")
-    for name, replacement in {
+    replacements: dict[str, Callable[..., Any]] = {
         "_run_execution": run_execution,
         "_fail_execution": fail_execution,
         "_run_sub_machine": run_sub_machine,
@@ -182,8 +186,10 @@ def install() -> None:
         "_validate_definition_jsonata": validate_definition,
         "_restore_state": restore_state,
         "_add_event": add_event,
-    }.items():
+    }
+    for name, replacement in replacements.items():
         replace(f"services.stepfunctions:{name}", replacement)
+    replace("services.cloudformation.provisioners:_sfn_definition", cfn_definition)
 
 
 # --- starting, stopping, ending ---------------------------------------------------------------------------------------
@@ -382,7 +388,7 @@ def error_matches(names: list[str], error: str) -> bool:
 
 
 def retry_delay(retrier: dict[str, Any], attempt: int, rng: random.Random | None = None) -> float:
-    """Seconds before retry `attempt` (0 for the first): interval x rate^attempt, at most MaxDelaySeconds, jittered if FULL."""
+    """Seconds before retry `attempt` (0: the first): interval x rate^attempt, at most MaxDelaySeconds, jittered."""
     delay = float(retrier.get("IntervalSeconds", 1)) * float(retrier.get("BackoffRate", 2.0)) ** attempt
     if "MaxDelaySeconds" in retrier:
         delay = min(delay, float(retrier["MaxDelaySeconds"]))
@@ -434,7 +440,7 @@ def resolve_path(path: str, data: Any) -> Any:
 
 
 def evaluate_rule(rule: dict[str, Any], data: Any, ctx: Any = None) -> bool:
-    """A Choice rule. IsPresent asks whether the path leads somewhere (null is present); every other test needs it to."""
+    """A Choice rule. IsPresent asks if the path leads somewhere (null is present); every other test needs it to."""
     if "IsPresent" not in rule or "Variable" not in rule:
         return bool(_original_rule(rule, data, ctx))
     try:
@@ -522,7 +528,8 @@ def _in_background(work: Callable[[], Any], finished: Callable[[Any, StateError 
 
 
 def _with_timeout(work: Callable[[], Any], seconds: float | None) -> Any:
-    """Wait for `work`; States.Timeout after `seconds`. As on AWS the work itself is not stopped, only not waited for."""
+    """Wait for `work`; States.Timeout after `seconds`. As on AWS the work itself is not stopped, only not waited
+    for."""
     done = threading.Event()
     box: dict[str, Any] = {}
 
@@ -564,7 +571,7 @@ def _call_back(
     kept: dict[str, Any] | None,
 ) -> Any:
     run = _current.get()
-    info = {"event": threading.Event(), "result": None, "error": None, "heartbeat": None}
+    info: dict[str, Any] = {"event": threading.Event(), "result": None, "error": None, "heartbeat": None}
     sf._task_tokens[token] = info
     now = time.time()
     deadline = kept["deadline"] if kept else (None if timeout is None else now + timeout)
@@ -758,8 +765,8 @@ def _wait_until(state_def: Any, raw_input: Any, effective: Any, ctx: Any, is_jso
         moment = sf._parse_ts(stamp)
         if moment is None:
             raise StateError("States.Runtime", f"{stamp!r} is not an ISO-8601 timestamp")
-        seconds = moment.timestamp() - time.time()
-    return time.time() + max(0.0, seconds) * sf._SFN_WAIT_SCALE
+        seconds = float(moment.timestamp()) - time.time()
+    return time.time() + max(0.0, seconds) * float(sf._SFN_WAIT_SCALE)
 
 
 @contextlib.contextmanager
@@ -876,13 +883,14 @@ def _run_distributed(
     execution: dict[str, Any],
     ctx: Any,
 ) -> list[Any]:
-    """The items of a Distributed Map, each a child execution of a Map Run. Above the tolerated failures the rest is halted."""
+    """The items of a Distributed Map, each a child execution of a Map Run. Above the tolerated failures the rest is
+    halted."""
     _, _, _, region, account, _, machine_name = execution["stateMachineArn"].split(":", 6)
     label = state_def.get("Label") or sf.new_uuid()
-    zero = dict.fromkeys(
-        "pending running succeeded failed timedOut aborted total resultsWritten failuresNotRedrivable pendingRedrive".split(),
-        0,
+    counted = (
+        "pending running succeeded failed timedOut aborted total resultsWritten failuresNotRedrivable pendingRedrive"
     )
+    zero = dict.fromkeys(counted.split(), 0)
     map_run = {
         "mapRunArn": f"arn:aws:states:{region}:{account}:mapRun:{machine_name}/{label}:{sf.new_uuid()}",
         "executionArn": execution["executionArn"],
@@ -1001,6 +1009,15 @@ def validate_definition(text: Any) -> str | None:
         return "INVALID_JSON_DESCRIPTION: the definition is not valid JSON"
     problems = list(definition_problems(definition, definition.get("QueryLanguage", "JSONPath")))
     return "SCHEMA_VALIDATION_FAILED: " + "; ".join(problems) if problems else None
+
+
+def cfn_definition(props: dict[str, Any]) -> str:
+    """The definition of a template's machine; ValueError, which fails the resource, if it cannot run."""
+    text: str = _original_cfn_definition(props)
+    complaint = validate_definition(text)
+    if complaint:
+        raise ValueError(f"Invalid State Machine Definition: '{complaint}'")
+    return text
 
 
 def definition_problems(machine: dict[str, Any], language: str, where: str = "") -> Iterator[str]:

@@ -1,6 +1,7 @@
 """DynamoDB through CloudFormation: time to live.
 
-AWS: `TimeToLiveSpecification` of `AWS::DynamoDB::Table` is applied. The emulator knows the property only through UpdateTimeToLive.
+AWS: `TimeToLiveSpecification` of `AWS::DynamoDB::Table` is applied. The emulator knows the property only through
+UpdateTimeToLive.
 """
 
 from __future__ import annotations

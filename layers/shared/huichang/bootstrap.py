@@ -604,7 +604,7 @@ def services() -> Services:
             pictures=picture_shelf(),
         ),
         previews=SignedPreviews(
-            secret=lambda: secret(known.preview_secret_name).encode(), venues=venues(), pages=pages(), clock=clock()
+            secret=lambda: secret(known.preview_secret_name), venues=venues(), pages=pages(), clock=clock()
         ),
         imports=imports(),
         trends=TrendDesk(trends(), audit(), clock(), load_industries()),

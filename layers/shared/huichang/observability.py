@@ -66,9 +66,10 @@ def http_handler(handler: Handler) -> Handler:
 def queue_handler(work: Callable[[str], None]) -> Handler:
     """A handler for an SQS source with partial batch failures: `work` gets each message's body.
 
-    TransientError puts the message back (it is received again after its visibility timeout, and lands in the DLQ after
-    the queue's receive count). A PermanentError does too: it is a defect that a person must see, so it must not vanish.
+    A TransientError puts the message back for a while that grows with its receive count. Any other error leaves it to the
+    visibility timeout: it is a defect that a person must see, so after the queue's receive count it lands in the DLQ.
     """
+    from huichang.adapters.messaging import receive_again
     from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType, process_partial_response
     from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 
@@ -76,7 +77,13 @@ def queue_handler(work: Callable[[str], None]) -> Handler:
     processor = BatchProcessor(event_type=EventType.SQS, raise_on_entire_batch_failure=False)
 
     def record_handler(record: SQSRecord) -> None:
-        work(record.body)
+        try:
+            work(record.body)
+        except TransientError as error:
+            seconds = min(600, 10 * 2 ** (int(record.attributes.approximate_receive_count) - 1))
+            logger.warning("transient: %s (%s), again in %s s", error.message, error.code, seconds)
+            receive_again(record.event_source_arn, record.receipt_handle, seconds)
+            raise
 
     @logger.inject_lambda_context(clear_state=True)
     @metrics.log_metrics(capture_cold_start_metric=True)

@@ -59,7 +59,9 @@ def translated(where: str) -> Iterator[None]:
         status = int(error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0))
         if code in _TRANSIENT or status >= 500:
             raise TransientError(f"{code} from AWS", where=where) from error
-        raise PermanentError(f"{code}: {error}", where=where, mend="check the function's rights and the resource") from error
+        raise PermanentError(
+            f"{code}: {error}", where=where, mend="check the function's rights and the resource"
+        ) from error
     except BotoCoreError as error:
         raise TransientError(f"no answer from AWS: {error}", where=where) from error
 

@@ -178,7 +178,7 @@ class OpenSearchProductIndex:
         if hit_limit(size) == 0:
             return []
         # k is also how widely Lucene walks the graph: asking for more than is wanted buys recall.
-        query["k"] = min(MAX_HITS, max(2 * size, 200))
+        query["k"] = min(MAX_HITS, max(4 * size, 400))
         answer = self._search(
             {"size": size, "query": {"knn": {"vector": query}}, "sort": _BEST_FIRST, "_source": False}
         )
@@ -386,7 +386,8 @@ def index_definition(dimension: int, engine: Engine, *, serverless: bool = False
             "name": "hnsw",
             "engine": engine,
             "space_type": "cosinesimil" if engine == "lucene" else "innerproduct",
-            # Twice the default links and effort: recall@100 rose above 0.99 where defaults gave 0.95.
+            # Twice the default links and effort. With `k` of `nearest`, recall@100 of 5,000 random vectors of 384
+            # numbers is 1.00; defaults gave 0.95.
             "parameters": {"m": 32, "ef_construction": 256},
         },
     }
@@ -470,8 +471,8 @@ def _vendor_errors() -> Iterator[None]:
 
 
 def _word_query(units: tuple[Unit, ...]) -> Query:
-    queries = [_unit_query(unit) for unit in units]
-    return queries[0] if len(queries) == 1 else {"bool": {"must": queries}}
+    *others, head = (_unit_query(unit) for unit in units)
+    return {"bool": {"must": [head], "should": others, "minimum_should_match": 1}} if others else head
 
 
 def _unit_query(unit: Unit) -> Query:

@@ -555,7 +555,12 @@ def _schema() -> list[str]:
 
 def _match_expression(words: dict[Language, tuple[str, ...]]) -> str:
     """An FTS5 query of quoted tokens; tokens are letters and digits only, so that no user text is ever syntax."""
-    return " OR ".join("(" + " AND ".join(map(_unit_expression, units)) + ")" for units in query_words(words))
+    return " OR ".join(_word_expression(units) for units in query_words(words))
+
+
+def _word_expression(units: tuple[Unit, ...]) -> str:
+    *others, head = map(_unit_expression, units)
+    return f"({head} AND ({' OR '.join(others)}))" if others else f"({head})"
 
 
 def _unit_expression(unit: Unit) -> str:

@@ -141,7 +141,11 @@ def query_units(word: str) -> tuple[Unit, ...]:
 
 
 def query_words(words: Mapping[Language, tuple[str, ...]]) -> tuple[tuple[Unit, ...], ...]:
-    """Every distinct word of a query that has something to match, cut into phrases."""
+    """Every distinct word of a query that has something to match, cut into phrases.
+
+    Both parts of a word of two must occur. Of three and more the last must, and any other: it is the head of an English
+    noun phrase, so that "mobile phone case" finds cases for mobiles, and ranks those highest that have all three.
+    """
     cut = (query_units(word) for spoken in words.values() for word in spoken)
     return tuple(dict.fromkeys(units for units in cut if units))
 

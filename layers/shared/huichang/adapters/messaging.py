@@ -35,6 +35,13 @@ class Queue:
                 raise TransientError(f"{len(answer['Failed'])} messages were not taken", where=self.url)
 
 
+def receive_again(queue_arn: str, receipt: str, seconds: int) -> None:
+    """Let a received message appear again after `seconds` instead of after its whole visibility timeout."""
+    with translated(f"queue {queue_arn}"):
+        url = client("sqs").get_queue_url(QueueName=queue_arn.rsplit(":", 1)[-1])["QueueUrl"]
+        client("sqs").change_message_visibility(QueueUrl=url, ReceiptHandle=receipt, VisibilityTimeout=seconds)
+
+
 class SqsMaterials:
     """MaterialQueue: references to tasks, copy and pictures apart."""
 
@@ -128,9 +135,7 @@ class StepFunctionsMachines:
                 if error_code(error) not in ("ExecutionDoesNotExist", "ValidationException"):
                     raise
 
-    def status(
-        self, execution: str
-    ) -> Literal["RUNNING", "SUCCEEDED", "FAILED", "TIMED_OUT", "ABORTED", "MISSING"]:
+    def status(self, execution: str) -> Literal["RUNNING", "SUCCEEDED", "FAILED", "TIMED_OUT", "ABORTED", "MISSING"]:
         """See Machines."""
         with translated(f"execution {execution}"):
             try:

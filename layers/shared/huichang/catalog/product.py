@@ -85,6 +85,7 @@ class Product(Model):
     benefits: tuple[Benefit, ...] = ()
     enrolled: bool = True
     pictures: tuple[str, ...] = ()
+    url: Annotated[str, Field(max_length=2000, pattern=r"^https?://[^\s<>\"'\\]+$")] | None = None
 
     @field_validator("tiers")
     @classmethod
@@ -153,14 +154,14 @@ class Product(Model):
         }
 
     def embedding_text(self) -> str:
-        """What is embedded: title, category, CPV attributes, brand, use and reviews, in all its languages; at most 1,200 characters."""
-        parts = [self.title, " ".join(self.category_path)]
-        parts += [other.title for other in self.localized.values()]
-        parts.append(" ".join(f"{name} {value}" for name, value in self.attributes.items()))
-        parts.append(self.brand or "")
-        parts.append(self.description[:300])
-        parts += list(self.reviews[:2])
-        return "\n".join(part for part in parts if part)[:1200]
+        """What is embedded, at most 480 characters: title and category, CPV attributes, brand, use, one review.
+
+        Titles of all languages come first; the rest is cut short, since a small model blurs long texts and pays for each token.
+        """
+        parts = [self.title, *(other.title for other in self.localized.values()), " ".join(self.category_path)]
+        parts.append(" ".join(f"{name} {value}" for name, value in list(self.attributes.items())[:8]))
+        parts += [self.brand or "", self.description[:80], *(review[:40] for review in self.reviews[:1])]
+        return "\n".join(part for part in parts if part)[:480]
 
     def embedding_hash(self) -> str:
         """Changes only when the embedded text changes: a price or stock update costs no embedding."""

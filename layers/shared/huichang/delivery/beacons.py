@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 from pydantic import ValidationError
 
@@ -20,9 +20,9 @@ AHEAD = timedelta(minutes=5)
 # After a stranger's venue id the list of live venues is read again at most this often.
 LIVE_REFRESH_SECONDS = 2
 
-# Said by programs about themselves. Browsers that lie are not caught here.
+# Said by programs about themselves; browsers that lie are not caught here. Cubot makes phones.
 _ROBOT = re.compile(
-    r"bot\b|bot[/_-]|crawl|spider|slurp|headless|phantomjs|puppeteer|playwright|selenium|lighthouse|pingdom"
+    r"(?<!cu)bot(?:\b|_)|crawl|spider|slurp|headless|phantomjs|puppeteer|playwright|selenium|lighthouse|pingdom"
     r"|facebookexternalhit|web preview|\b(?:python|curl|wget|httpie|okhttp|java/|go-http|libwww|axios|undici|node-fetch"
     r"|ruby|perl|postman|scrapy)",
     re.IGNORECASE,
@@ -78,7 +78,7 @@ class CountBeacons:
     store: DeliveryStore
     clock: Clock
     _live: frozenset[str] = frozenset()
-    _live_until: datetime = datetime.min.replace(tzinfo=UTC)
+    _read_again: datetime | None = None
 
     def __call__(self, body: str) -> bool:
         """Count once per beacon id. False if it was counted before, or is about a venue that is not live.
@@ -94,9 +94,9 @@ class CountBeacons:
 
     def _is_live(self, venue_id: str) -> bool:
         now = self.clock.now()
-        if venue_id not in self._live and now >= self._live_until:
+        if venue_id not in self._live and (self._read_again is None or now >= self._read_again):
             self._live = frozenset(venue.venue_id for venue in self.store.live())
-            self._live_until = now + timedelta(seconds=LIVE_REFRESH_SECONDS)
+            self._read_again = now + timedelta(seconds=LIVE_REFRESH_SECONDS)
         return venue_id in self._live
 
 

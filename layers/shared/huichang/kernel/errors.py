@@ -24,10 +24,14 @@ class HuichangError(Exception):
 
 
 class TransientError(HuichangError):
-    """The same call may succeed later: throttling, a timeout, a lease held by another worker."""
+    """The same call may succeed later: throttling, a timeout, a lease held by another worker.
+
+    `retry_after_seconds` is what the other side asked us to wait, where it said so.
+    """
 
     code = "try_again"
     status = 503
+    retry_after_seconds: float | None = None
 
 
 class PermanentError(HuichangError):

@@ -9,7 +9,6 @@ from typing import Any
 
 from huichang.catalog.product import Product
 from huichang.kernel.events import MaterialsRequested, PageStaged, ReviewRequested
-from huichang.kernel.model import Model
 from huichang.line.keys import VenueStep
 from huichang.line.publishing import page_key
 from huichang.line.selecting import Records
@@ -17,7 +16,7 @@ from huichang.materials.desk import MaterialDesk
 from huichang.materials.model import CopyResult, CopySlot, ImageResult, MaterialRequest, MaterialStore
 from huichang.pages.inspection import inspect_html
 from huichang.pages.matching import choose_template
-from huichang.pages.model import Inspection, PageStore, PageModel, PixelInspector, TemplateChoice, TemplateManifest
+from huichang.pages.model import Design, Inspection, PageModel, PageStore, PixelInspector, TemplateManifest
 from huichang.pages.picture_shelf import PictureShelf
 from huichang.pages.rendering import build_page, render
 from huichang.pages.styles import choose_style, hero_image_prompt
@@ -25,16 +24,6 @@ from huichang.selection.index import ProductIndex
 from huichang.selection.model import Floor, FloorPlan, Selection
 from huichang.trends.trend import TrendStore
 from huichang.venues.model import TaskTokens, Venue
-
-
-class Design(Model):
-    """Template and style of a venue, and why."""
-
-    template: TemplateChoice
-    style_id: str
-    style_reason: str
-    style: dict[str, str]
-    image_prompt: str
 
 
 @dataclass(frozen=True)
@@ -58,7 +47,7 @@ class MatchTemplate:
                 template=choice,
                 style_id=style.id,
                 style_reason=reason,
-                style=style.variables(),
+                style=style.style(),
                 image_prompt=hero_image_prompt(style, venue.theme),
             )
             self.records.documents.put(step.key("design"), design)
@@ -146,9 +135,7 @@ class RequestMaterials:
                 if component.copy_slots:
                     requests.append(self._request(venue, name, "copy", facts, component.name, component.copy_slots))
                 requests += [
-                    self._request(
-                        venue, name, "image", {}, design.image_prompt, width=slot.width, height=slot.height
-                    )
+                    self._request(venue, name, "image", {}, design.image_prompt, width=slot.width, height=slot.height)
                     for slot in component.image_slots
                 ]
         return requests
@@ -200,9 +187,7 @@ class CollectMaterials:
             progress.ready,
             progress.total,
         ):
-            venue = self.records.venues.update(
-                venue_id, materials_ready=progress.ready, materials_total=progress.total
-            )
+            venue = self.records.venues.update(venue_id, materials_ready=progress.ready, materials_total=progress.total)
         if not progress.complete or progress.total == 0 or venue.status != "generating":
             return False
         # A page can do without a generated picture (the template has its own ground), and says so; without words it cannot.

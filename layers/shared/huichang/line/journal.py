@@ -57,7 +57,9 @@ class Journal:
             if isinstance(error, HuichangError):
                 raise
             # A defect of ours must end the venue with a reason too, and retrying a defect cannot help.
-            raise PermanentError(said, where=name, mend="this is a defect: see the function's log", code="defect") from error
+            raise PermanentError(
+                said, where=name, mend="this is a defect: see the function's log", code="defect"
+            ) from error
         if entry.waits:
             self._store.record_step(step.venue_id, record.model_copy(update={"note": entry.note}))
         else:

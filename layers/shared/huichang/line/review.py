@@ -78,12 +78,16 @@ class Review:
         """Send materials back. Each reason becomes a constraint that the next prompt carries, and a receipt event."""
         venue = self._in_review(venue_id, version_id)
         if not rejections:
-            raise InvalidInputError("no material was named", where="materials", mend="name the materials to be made again")
+            raise InvalidInputError(
+                "no material was named", where="materials", mend="name the materials to be made again"
+            )
         tasks = {task.material_id: task for task in self.materials.of_venue(venue_id)}
         unknown = [rejection.material_id for rejection in rejections if rejection.material_id not in tasks]
         if unknown:
             raise InvalidInputError(
-                f"this page has no material {', '.join(unknown)}", where="materials", mend=f"it has {', '.join(sorted(tasks))}"
+                f"this page has no material {', '.join(unknown)}",
+                where="materials",
+                mend=f"it has {', '.join(sorted(tasks))}",
             )
         give_up = venue.round >= self.max_rounds
         constraints = dict(venue.constraints)
@@ -141,7 +145,9 @@ class Review:
         venue = self.venues.get(venue_id)
         if venue.status != "published" or not venue.previous_versions:
             raise ConflictError(
-                "there is no earlier version to go back to", where="venue", mend="retire the venue to take its page down"
+                "there is no earlier version to go back to",
+                where="venue",
+                mend="retire the venue to take its page down",
             )
         target = version_id or venue.previous_versions[-1]
         if target not in venue.previous_versions:

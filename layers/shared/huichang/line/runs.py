@@ -149,7 +149,9 @@ class Runs:
                 else:
                     run = int(campaign.execution.rsplit("-run-", 1)[-1]) + 1 if campaign.execution else 1
                     if run > MAX_RUNS:
-                        failure = Failure(code="run_ended", message="planning died again and again", mend="see the logs")
+                        failure = Failure(
+                            code="run_ended", message="planning died again and again", mend="see the logs"
+                        )
                         self.campaigns.update(campaign.campaign_id, status="failed", failure=failure.model_dump())
                     else:
                         execution = self.machines.start_campaign(campaign.campaign_id, run)

@@ -8,11 +8,10 @@ from dataclasses import dataclass
 from huichang.kernel.errors import NotFoundError
 from huichang.kernel.language import detect_language
 from huichang.ledger.model import Ledger, ModelCall, total
-from huichang.line.building import Design
 from huichang.line.keys import VenueStep
 from huichang.line.publishing import page_key
 from huichang.materials.model import CopyResult, ImageResult, MaterialStore, MaterialTask
-from huichang.pages.model import Inspection, PageModel, TemplateChoice
+from huichang.pages.model import Design, Inspection, PageModel, TemplateChoice
 from huichang.pages.picture_shelf import PictureShelf
 from huichang.selection.index import ProductIndex
 from huichang.selection.model import Eligibility, FloorPlan, Selection

@@ -69,7 +69,9 @@ def write_copy(request: MaterialRequest, chat: ChatModel) -> CopyResult:
 
     Raises TransientError when the model is away. The result's `note` names every slot that fell back and why.
     """
-    context = CallContext(campaign_id=request.campaign_id, venue_id=request.venue_id, purpose=f"copy of {request.component}")
+    context = CallContext(
+        campaign_id=request.campaign_id, venue_id=request.venue_id, purpose=f"copy of {request.component}"
+    )
     texts: dict[str, str] = {}
     wrong: dict[str, str] = {slot.name: "is missing" for slot in request.slots}
     complaints: tuple[str, ...] = ()

@@ -68,6 +68,16 @@ class TemplateChoice(Model):
     runner_up: str = ""
 
 
+class Design(Model):
+    """Template and style of a venue, and why."""
+
+    template: TemplateChoice
+    style_id: str
+    style_reason: str
+    style: dict[str, str]
+    image_prompt: str
+
+
 class Card(Model):
     """A product as a card shows it; every text already in the venue's language."""
 

@@ -51,15 +51,16 @@ DEFAULT = "market_orange"
 
 
 class StyleTags(Model):
-    """What a designer says a preset is for."""
+    """What a designer says a preset is for. `signs` are words that settle it, `words` speak for it."""
 
     industries: tuple[str, ...] = ()
     kinds: tuple[str, ...] = ()
     words: tuple[str, ...] = ()
+    signs: tuple[str, ...] = ()
 
 
 class StylePreset(Model):
-    """One mood: a palette of `PALETTE` colours ("#rrggbb"), a motif that templates can draw, words for the image model."""
+    """One mood: a colour ("#rrggbb") for each name in `PALETTE`, a motif templates draw, words for the image model."""
 
     id: str
     name: Text
@@ -110,14 +111,15 @@ def holds_word(text: str, word: str) -> bool:
 def choose_style(theme: Theme, products_by_category: Mapping[str, int]) -> tuple[StylePreset, str]:
     """The preset that suits the theme's words and the goods' own categories best, and why in one line.
 
-    A word in the theme's name counts 3, in keywords and sub-themes 2 together at most, each category as its share of
-    products times 2; industry 1.5, kind 0.5 and only beside a word. Ties go to the order of the file.
+    A sign counts 6, a word in the theme's name 3, in keywords and sub-themes 1, two of each at most, the share of
+    products in such categories 2; industry 1.5, kind 0.5 and only beside a word. Ties go to the order of the file.
     """
     presets = load_presets()
     total = sum(products_by_category.values())
     around = " | ".join([*theme.keywords, *(sub.name for sub in theme.subthemes), theme.slogan])
     best, best_score, best_why = presets[DEFAULT], 0.0, "no preset's tags fit, so the neutral market look"
     for preset in presets.values():
+        signs = [word for word in preset.tags.signs if holds_word(theme.name, word) or holds_word(around, word)]
         in_name = [word for word in preset.tags.words if holds_word(theme.name, word)]
         in_words = [word for word in preset.tags.words if word not in in_name and holds_word(around, word)]
         share = 0.0
@@ -130,8 +132,10 @@ def choose_style(theme: Theme, products_by_category: Mapping[str, int]) -> tuple
                 )
                 / total
             )
-        score = min(len(in_name), 2) * 3.0 + min(len(in_words), 2) * 1.0 + share * 2.0
+        score = (6.0 if signs else 0.0) + min(len(in_name), 2) * 3.0 + min(len(in_words), 2) * 1.0 + share * 2.0
         why: list[str] = []
+        if signs:
+            why.append(f"{', '.join(signs[:3])} calls for it")
         if in_name:
             why.append(f"the theme's name says {', '.join(in_name[:3])}")
         if in_words:
@@ -150,14 +154,13 @@ def choose_style(theme: Theme, products_by_category: Mapping[str, int]) -> tuple
 
 
 def hero_image_prompt(preset: StylePreset, theme: Theme) -> str:
-    """Four lines for the image model: motif, palette, mood, composition. Words are typeset by the page, never painted."""
+    """What the image model is told: the style on one line, the subject on the next. Words are typeset by the page."""
     colours = [preset.palette[name] for name in ("hero", "hero_2", "accent", "highlight", "ground")]
     return "\n".join(
         (
-            f"motif: {preset.motif_words}; palette: {','.join(dict.fromkeys(colours))}; mood: {preset.mood}",
-            f"subject: background scene for a promotion page about {_inert(theme.name)}",
-            "composition: leave the left third quiet, low stage or ground in the right two thirds for goods; no people",
-            "no text",
+            f"motif: {preset.motif_words}; palette: {','.join(dict.fromkeys(colours))}; mood: {preset.mood}; "
+            "composition: wide panorama, low stage for goods right of the middle, leave the left third quiet; no text",
+            f"subject: background scene of a promotion page about {_inert(theme.name)}; no people, no goods",
         )
     )
 

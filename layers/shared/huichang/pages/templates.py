@@ -19,7 +19,7 @@ _FILES = ("manifest.yaml", "page.html.j2", "style.css", "sample.json")
 
 @cache
 def load_templates() -> dict[str, TemplateManifest]:
-    """Every template package by id, in alphabetical order. Raises PermanentError that names the package and what is wrong."""
+    """Every template package by id, in alphabetical order. Raises PermanentError naming what is wrong and where."""
     return read_templates(TEMPLATES)
 
 

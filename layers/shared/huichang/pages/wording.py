@@ -126,13 +126,14 @@ def benefit_claims(products: Sequence[Product], language: Language, limit: int =
     total = len(products)
     if not total:
         return []
-    claims: list[tuple[str, str]] = []
+    whole: list[tuple[str, str]] = []
+    partly: list[tuple[int, str, str]] = []
 
     def claim(kind: str, holds: int, all_text: str, some_text: str) -> None:
         if holds == total:
-            claims.append((kind, all_text))
+            whole.append((kind, all_text))
         elif holds >= max(3, total // 10):
-            claims.append((kind, some_text.format(n=holds)))
+            partly.append((holds, kind, some_text.format(n=holds)))
 
     def offering(benefit: str) -> int:
         return sum(benefit in product.benefits for product in products)
@@ -147,26 +148,40 @@ def benefit_claims(products: Sequence[Product], language: Language, limit: int =
         "全场包邮" if zh else "Free shipping on all",
         "{n} 款包邮" if zh else "Free shipping on {n}",
     )  # fmt: skip
-    quick = [product for product in products if product.ship_within_hours is not None and product.ship_within_hours <= 48]
-    slowest = max((product.ship_within_hours or 0 for product in quick), default=48) or 48
+    hours = [product.ship_within_hours for product in products if product.ship_within_hours is not None]
+    quick = [wait for wait in hours if 0 < wait <= 48]
+    slowest = max(quick, default=48)
     claim(
         "clock", len(quick),
         f"{slowest}小时内发货" if zh else f"All ship in {slowest}h",
         "{n} 款48小时内发货" if zh else "{n} ship within 48h",
     )  # fmt: skip
     factory = sum(product.merchant.factory_verified for product in products)
-    claim("factory", factory, "全部源头工厂" if zh else "All from factories", "{n} 款源头工厂" if zh else "{n} factory-direct")
+    claim(
+        "factory", factory,
+        "全部源头工厂" if zh else "All from factories",
+        "{n} 款源头工厂" if zh else "{n} factory-direct",
+    )  # fmt: skip
     claim(
         "returns", offering("seven_day_return"),
         "7天无理由退货" if zh else "7-day returns",
         "{n} 款7天无理由" if zh else "7-day returns on {n}",
     )  # fmt: skip
+    priced: list[tuple[str, str]] = []
     if len({product.currency for product in products}) == 1:
         lowest = short_money(Money(amount=min(_prices(products)), currency=products[0].currency))
-        claims.append(("price", f"{lowest} 起" if zh else f"From {lowest}"))
-    claims.append(("goods", f"{total} 款精选" if zh else f"{total} picks"))
-    claim("dropship", offering("dropshipping"), "一件代发" if zh else "Dropshipping", "{n} 款一件代发" if zh else "{n} dropship")
-    return claims[:limit]
+        priced = [("price", f"{lowest} 起" if zh else f"From {lowest}")]
+    claim(
+        "dropship", offering("dropshipping"),
+        "一件代发" if zh else "Dropshipping",
+        "{n} 款一件代发" if zh else "{n} dropship",
+    )  # fmt: skip
+    # Words without a number speak first, then the price, then what most goods have in common.
+    some = [(kind, text) for _, kind, text in sorted(partly, key=lambda item: -item[0])]
+    found = [*whole[: limit - 1], *priced, *whole[limit - 1 :], *some]
+    if len(found) < limit:
+        found.append(("goods", f"{total} 款精选" if zh else f"{total} picks"))
+    return found[:limit]
 
 
 def _prices(products: Sequence[Product]) -> list[Decimal]:

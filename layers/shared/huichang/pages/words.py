@@ -32,8 +32,9 @@ WORDS: dict[str, Text] = {
     },
     "ai_offline": {
         "zh": "本页由离线模型生成：文案与背景图按规则自动产生，未使用大模型。",
-        "en": "Made with offline models: text and background were generated automatically by rules, without a large model.",
+        "en": "Made with offline models: text and background come from rules, without a large model.",
     },
+    "note_illustration": {"zh": "示意图", "en": "Illustration"},
     "ai_short": {"zh": "AI 生成", "en": "AI-generated"},
     "offline_short": {"zh": "离线模型", "en": "Offline model"},
     "legal": {

@@ -1,7 +1,7 @@
 """Product pictures as our own parametric vector drawings, and which drawing suits a product.
 
-A picture is named by a URL, `drawing://panda-plush?colour=black&colour=white&camera=1&form=keyring`, so that a catalogue
-of any size stores no image files and a drawing can be improved for every product at once.
+A picture is named by a URL, `drawing://panda-plush?colour=black&colour=white&camera=1&form=keyring`, so that a
+catalogue of any size stores no image files and a drawing can be improved for every product at once.
 """
 
 from __future__ import annotations
@@ -17,10 +17,13 @@ from huichang.pictures import (  # noqa: F401 - importing a family registers its
     beauty,
     electronics,
     food_paper,
+    furnishing,
     home,
     kitchen,
     life,
     menswear,
+    panda,
+    pets,
     shoes_bags,
     tools,
     toys,
@@ -65,7 +68,7 @@ class Drawing:
 def draw(kind: str, colours: Sequence[str] = (), camera: int = 0, *, detail: Mapping[str, str] | None = None) -> str:
     """A self-contained SVG (view box 0 0 480 480, at most 6 KB, no text, script or reference outside itself).
 
-    `colours` are names in zh or en or "#rrggbb"; unknown ones are ignored, and none at all means the kind's usual palette.
+    `colours` are names in zh or en or "#rrggbb"; unknown ones are ignored, none at all means the kind's usual palette.
     `camera` is taken modulo 3. `detail` keys a kind does not know are ignored; no caller text reaches the markup.
     The same arguments give the same bytes. Raises KeyError for an unknown kind (see KINDS).
     """
@@ -124,7 +127,7 @@ def usual_colours(kind: str, seed: str) -> tuple[str, ...]:
 def drawing_for(
     title: str, category_path: Sequence[str] = (), attributes: Mapping[str, str] | None = None, *, seed: str = ""
 ) -> str:
-    """A drawing URL for any product of any catalogue. `seed` (its id) picks camera and, where it names none, colours."""
+    """A drawing URL for any product. `seed` (its id) picks the camera, and the colours if it names none."""
     found = attributes or {}
     kind = infer_kind(title, category_path, found)
     colours: Sequence[str] = infer_colours(title, found)

@@ -1,9 +1,11 @@
 """Jewellery and accessories."""
 
+# ruff: noqa: ARG001 - every painter takes the camera; most leave it to the frame
+
 from __future__ import annotations
 
-from huichang.pictures.canvas import INK, Canvas
-from huichang.pictures.colours import lightness, mix, shade, tint
+from huichang.pictures.canvas import Canvas
+from huichang.pictures.colours import lightness, shade, tint
 from huichang.pictures.shapes import arc, around, box, curve, oval, poly, star
 from huichang.pictures.stage import drawing
 
@@ -51,12 +53,11 @@ def earrings(canvas: Canvas, camera: int) -> None:
 
 @drawing("bracelet", "gold", ("front", "tilt", "pair"), foot=130)
 def bracelet(canvas: Canvas, camera: int) -> None:
-    """Bangles or a bead bracelet."""
+    """Bangles, one of beads."""
     for y, colour in ((324, shade(canvas.main, 0.12)), (272, canvas.second), (220, canvas.main)):
         canvas.stroke(oval(240, y, 136, 66), shade(colour, 0.3), 27)
         canvas.stroke(oval(238, y - 4, 136, 66), colour, 20)
-    for x, y in around(238, 216, 1, 1):
-        canvas.stroke(oval(x - 1, y, 136, 66), tint(canvas.second, 0.4), 9, 1, "1 21")
+    canvas.stroke(oval(238, 216, 136, 66), tint(canvas.second, 0.4), 9, 1, "1 21")
     canvas.stroke(arc((120, 196), (186, 160), 9), "#fff", 6, 0.6)
 
 
@@ -100,7 +101,11 @@ def hat(canvas: Canvas, camera: int) -> None:
 def cap(canvas: Canvas, camera: int) -> None:
     """A baseball cap."""
     canvas.solid("M300 316Q420 316 446 372Q450 392 424 390Q360 366 268 366Z", canvas.second, (-4, -7))
-    canvas.solid("M92 340Q84 162 224 150Q338 152 346 320Q346 352 300 358Q180 372 112 362Q92 358 92 340Z", canvas.main, pattern=True)
+    canvas.solid(
+        "M92 340Q84 162 224 150Q338 152 346 320Q346 352 300 358Q180 372 112 362Q92 358 92 340Z",
+        canvas.main,
+        pattern=True,
+    )
     canvas.stroke("M222 152Q274 220 272 360M222 152Q150 220 148 364", shade(canvas.main, 0.28), 4)
     canvas.dot(222, 148, 12, canvas.second)
     canvas.gloss(curve((126, 252), (150, 204), (176, 190), (146, 264)), 0.3)
@@ -114,7 +119,12 @@ def beanie(canvas: Canvas, camera: int) -> None:
     canvas.solid(outline, canvas.main, pattern=True)
     with canvas.inside(outline):
         for x in range(132, 360, 36):
-            canvas.stroke(f"M{x} 330Q{240 + (x - 240) * 0.9:.0f} 230 {240 + (x - 240) * 0.4:.0f} 150", shade(canvas.main, 0.22), 5, 0.8)
+            canvas.stroke(
+                f"M{x} 330Q{240 + (x - 240) * 0.9:.0f} 230 {240 + (x - 240) * 0.4:.0f} 150",
+                shade(canvas.main, 0.22),
+                5,
+                0.8,
+            )
     canvas.solid(box(96, 308, 288, 92, 30), canvas.second, (-7, -7))
     for x in range(124, 372, 24):
         canvas.stroke(f"M{x} 326V384", shade(canvas.second, 0.2), 5)
@@ -125,9 +135,15 @@ def scarf(canvas: Canvas, camera: int) -> None:
     """A scarf looped once, with fringes."""
     for x, low in ((186, 392), (258, 404)):
         canvas.stroke("".join(f"M{x + step} {low - 20}v30" for step in range(6, 70, 13)), canvas.second, 5)
-    canvas.solid(poly((250, 200), (322, 196), (330, 384), (256, 390), r=8), shade(canvas.main, 0.08), (-5, -3), pattern=True)
+    canvas.solid(
+        poly((250, 200), (322, 196), (330, 384), (256, 390), r=8), shade(canvas.main, 0.08), (-5, -3), pattern=True
+    )
     canvas.solid(poly((176, 190), (260, 196), (256, 376), (182, 376), r=8), canvas.main, (-6, -3), pattern=True)
-    canvas.solid(curve((240, 78), (332, 92), (364, 148), (338, 216), (240, 240), (142, 216), (116, 148), (148, 92)), canvas.main, pattern=True)
+    canvas.solid(
+        curve((240, 78), (332, 92), (364, 148), (338, 216), (240, 240), (142, 216), (116, 148), (148, 92)),
+        canvas.main,
+        pattern=True,
+    )
     canvas.flat(curve((240, 106), (306, 116), (314, 142), (240, 170), (166, 142), (174, 116)), shade(canvas.main, 0.45))
     canvas.stroke("M128 178Q240 230 352 178", shade(canvas.main, 0.25), 5)
     for y in (330, 352):
@@ -137,18 +153,23 @@ def scarf(canvas: Canvas, camera: int) -> None:
 @drawing("gloves", "fabric", ("front", "tilt", "small+leaf"), foot=110)
 def gloves(canvas: Canvas, camera: int) -> None:
     """A pair of mittens."""
-    with canvas.twice():
-        with canvas.group("rotate(-8 150 260)"):
-            canvas.solid("M92 318V170Q92 96 148 96Q204 96 204 170V216Q224 190 244 204Q256 226 226 262L204 318Z", canvas.main, pattern=True)
-            canvas.solid(box(80, 312, 136, 76, 18), canvas.second, (-6, -5))
-            for x in range(100, 210, 20):
-                canvas.stroke(f"M{x} 326V376", shade(canvas.second, 0.2), 4)
+    with canvas.twice(), canvas.group("rotate(-8 150 260)"):
+        canvas.solid(
+            "M92 318V170Q92 96 148 96Q204 96 204 170V216Q224 190 244 204Q256 226 226 262L204 318Z",
+            canvas.main,
+            pattern=True,
+        )
+        canvas.solid(box(80, 312, 136, 76, 18), canvas.second, (-6, -5))
+        for x in range(100, 210, 20):
+            canvas.stroke(f"M{x} 326V376", shade(canvas.second, 0.2), 4)
 
 
 @drawing("tie", "mens", ("front", "tilt", "pair"), foot=50)
 def tie(canvas: Canvas, camera: int) -> None:
     """A tie."""
-    canvas.solid(poly((226, 126), (254, 126), (296, 340, 12), (240, 408, 4), (184, 340, 12), r=3), canvas.main, pattern=True)
+    canvas.solid(
+        poly((226, 126), (254, 126), (296, 340, 12), (240, 408, 4), (184, 340, 12), r=3), canvas.main, pattern=True
+    )
     if not canvas.detail.get("pattern"):
         with canvas.inside(poly((226, 126), (254, 126), (296, 340), (240, 408), (184, 340), r=3)):
             for y in (200, 260, 320, 380):
@@ -161,6 +182,11 @@ def umbrella(canvas: Canvas, camera: int) -> None:
     """An open umbrella."""
     canvas.stroke("M240 80V372Q240 406 268 406Q296 404 294 374", "#7a5b45", 10)
     canvas.stroke("M240 62V84", "#7a5b45", 8)
-    canvas.solid("M56 262Q66 84 240 80Q414 84 424 262Q394 230 364 262Q334 230 302 262Q270 228 240 262Q210 228 178 262Q146 230 116 262Q86 230 56 262Z", canvas.main, pattern=True)
+    canvas.solid(
+        "M56 262Q66 84 240 80Q414 84 424 262Q394 230 364 262Q334 230 302"
+        " 262Q270 228 240 262Q210 228 178 262Q146 230 116 262Q86 230 56 262Z",
+        canvas.main,
+        pattern=True,
+    )
     canvas.flat("M240 80Q170 140 178 262Q210 228 240 262Q270 228 302 262Q310 140 240 80Z", canvas.second, 0.85)
     canvas.gloss(curve((104, 212), (130, 148), (164, 118), (134, 216)), 0.3)

@@ -1,5 +1,7 @@
 """Make-up, skin care, scent, washing and health."""
 
+# ruff: noqa: ARG001 - every painter takes the camera; most leave it to the frame
+
 from __future__ import annotations
 
 from huichang.pictures.canvas import Canvas
@@ -16,7 +18,13 @@ def label(canvas: Canvas, x: float, y: float, width: float, height: float, paper
     canvas.flat(box(x + width * 0.3, y + height * 0.56, width * 0.4, max(3, height * 0.06), 2), ink, 0.6)
 
 
-@drawing("lipstick", "beauty", ("front", "tilt", "trio"), foot=60, usual=(("#c94a55", "#2f2d36"), ("#d9796a", "#dcb35c"), ("#b5446e", "#f0e6da"), ("#e2705f", "#3a2f3a")))
+@drawing(
+    "lipstick",
+    "beauty",
+    ("front", "tilt", "trio"),
+    foot=60,
+    usual=(("#c94a55", "#2f2d36"), ("#d9796a", "#dcb35c"), ("#b5446e", "#f0e6da"), ("#e2705f", "#3a2f3a")),
+)
 def lipstick(canvas: Canvas, camera: int) -> None:
     """A lipstick bullet in its case."""
     case = canvas.second
@@ -57,7 +65,11 @@ def skincare(canvas: Canvas, camera: int) -> None:
     canvas.solid(box(200, 122, 80, 56, 8), canvas.second, (-12, 0))
     for x in (212, 226, 240, 254, 268):
         canvas.stroke(f"M{x} 130V170", shade(canvas.second, 0.2), 3)
-    canvas.solid("M206 176H274Q276 206 308 216Q322 224 322 250V382Q322 408 296 408H184Q158 408 158 382V250Q158 224 172 216Q204 206 206 176Z", canvas.main)
+    canvas.solid(
+        "M206 176H274Q276 206 308 216Q322 224 322 250V382Q322 408 296"
+        " 408H184Q158 408 158 382V250Q158 224 172 216Q204 206 206 176Z",
+        canvas.main,
+    )
     label(canvas, 174, 266, 132, 96)
     canvas.gloss(box(174, 246, 11, 140, 5), 0.4)
 
@@ -102,7 +114,14 @@ def makeup_palette(canvas: Canvas, camera: int) -> None:
     canvas.flat(box(112, 100, 256, 118, 10), "#dcecf2")
     canvas.flat("M130 214L222 104h44L174 214Z", "#fff", 0.5)
     canvas.solid(box(86, 238, 308, 170, 20), canvas.second, (-6, -6))
-    tones = (canvas.main, tint(canvas.main, 0.4), shade(canvas.main, 0.3), mix(canvas.main, "#d7b36a", 0.6), mix(canvas.main, "#8a5a6c", 0.6), mix(canvas.main, "#fff3e2", 0.7))
+    tones = (
+        canvas.main,
+        tint(canvas.main, 0.4),
+        shade(canvas.main, 0.3),
+        mix(canvas.main, "#d7b36a", 0.6),
+        mix(canvas.main, "#8a5a6c", 0.6),
+        mix(canvas.main, "#fff3e2", 0.7),
+    )
     for index, tone in enumerate(tones):
         canvas.solid(box(106 + index % 3 * 92, 254 + index // 3 * 70, 80, 58, 8), tone, (-4, -4), amount=0.14)
 
@@ -114,7 +133,11 @@ def makeup_brush(canvas: Canvas, camera: int) -> None:
         with canvas.group(f"rotate({lean} {x} 380)"):
             canvas.flat(box(x - 7, 170, 14, 180, 6), "#3b3640")
             canvas.flat(box(x - 11, 158, 22, 40, 3), "#dcb35c")
-            canvas.solid(curve((x, 160 - 92 * size), (x + 30 * size, 120), (x + 12, 162), (x - 12, 162), (x - 30 * size, 120)), mix(canvas.main, "#f6e3dc", 0.35), (-5, -3))
+            canvas.solid(
+                curve((x, 160 - 92 * size), (x + 30 * size, 120), (x + 12, 162), (x - 12, 162), (x - 30 * size, 120)),
+                mix(canvas.main, "#f6e3dc", 0.35),
+                (-5, -3),
+            )
     canvas.solid(poly((152, 268, 8), (328, 268, 8), (314, 406, 18), (166, 406, 18)), canvas.main)
     canvas.flat(poly((154, 300), (326, 300), (323, 322), (157, 322), r=2), canvas.second)
 
@@ -135,12 +158,33 @@ def face_mask(canvas: Canvas, camera: int) -> None:
     """A protective mask or sheet mask."""
     for side in (-1, 1):
         canvas.stroke(arc((240 + side * 132, 190), (240 + side * 128, 312), side * 44), shade(canvas.main, 0.12), 7)
-    canvas.solid(curve((240, 152), (330, 168), (382, 192), (372, 296), (316, 344), (240, 360), (164, 344), (108, 296), (98, 192), (150, 168)), canvas.main, pattern=True)
+    canvas.solid(
+        curve(
+            (240, 152),
+            (330, 168),
+            (382, 192),
+            (372, 296),
+            (316, 344),
+            (240, 360),
+            (164, 344),
+            (108, 296),
+            (98, 192),
+            (150, 168),
+        ),
+        canvas.main,
+        pattern=True,
+    )
     for y in (212, 256, 300):
         canvas.stroke(arc((116, y), (364, y), -14), shade(canvas.main, 0.2), 4)
 
 
-@drawing("medicine", "beauty", ("front", "mirror", "pair"), foot=90, usual=(("#f4f2ec", "#5d9a80"), ("#e9b26a", "#f7f3ea"), ("#b7d0de", "#4a7fc1")))
+@drawing(
+    "medicine",
+    "beauty",
+    ("front", "mirror", "pair"),
+    foot=90,
+    usual=(("#f4f2ec", "#5d9a80"), ("#e9b26a", "#f7f3ea"), ("#b7d0de", "#4a7fc1")),
+)
 def medicine(canvas: Canvas, camera: int) -> None:
     """A jar of tablets or health food."""
     canvas.solid(box(158, 84, 164, 70, 14), canvas.second, (-14, 0))
@@ -168,12 +212,33 @@ def candle(canvas: Canvas, camera: int) -> None:
     canvas.gloss(box(162, 216, 11, 166, 5), 0.4)
 
 
-@drawing("wig", "beauty", ("front", "mirror", "small+leaf"), foot=90, usual=(("#6b4432", "#e6d9c6"), ("#2c2e35", "#e6d9c6"), ("#b98a57", "#e6d9c6")))
+@drawing(
+    "wig",
+    "beauty",
+    ("front", "mirror", "small+leaf"),
+    foot=90,
+    usual=(("#6b4432", "#e6d9c6"), ("#2c2e35", "#e6d9c6"), ("#b98a57", "#e6d9c6")),
+)
 def wig(canvas: Canvas, camera: int) -> None:
     """Hair on a stand, or hair colour."""
     canvas.flat(box(216, 296, 48, 90, 10), "#e6d9c6")
     canvas.flat(box(172, 380, 136, 26, 12), "#c9a878")
-    canvas.solid(curve((240, 62), (330, 104), (352, 220), (344, 330), (368, 376), (296, 384), (184, 384), (112, 376), (136, 330), (128, 220), (150, 104)), canvas.main)
+    canvas.solid(
+        curve(
+            (240, 62),
+            (330, 104),
+            (352, 220),
+            (344, 330),
+            (368, 376),
+            (296, 384),
+            (184, 384),
+            (112, 376),
+            (136, 330),
+            (128, 220),
+            (150, 104),
+        ),
+        canvas.main,
+    )
     canvas.flat(curve((240, 150), (290, 168), (292, 250), (240, 306), (188, 250), (190, 168)), "#f0dfca")
     canvas.flat("M182 208Q196 150 264 132Q306 160 300 214Q282 190 268 176Q230 200 182 208Z", canvas.main)
     canvas.stroke(arc((162, 140), (152, 300), -10), tint(canvas.main, 0.3), 7, 0.7)

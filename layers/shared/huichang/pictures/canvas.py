@@ -65,7 +65,7 @@ class Canvas:
         amount: float = 0.2,
         pattern_colour: str | None = None,
     ) -> None:
-        """A body lit from the upper left: its shade shows where the same outline, moved by `lit`, leaves it uncovered."""
+        """A body lit from the upper left: its shade shows where the same outline, moved by `lit`, leaves it bare."""
         shape, clip = self.uid(), self.uid()
         use = f'<use href="#{shape}"'
         parts = [

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-# canonical English name -> hex and the other words sellers use for it. Longer words win over shorter ones ("navy blue" over "blue").
+# Canonical English name, hex, and the other words sellers use for it.
+# Longer words win over shorter ones ("navy blue" over "blue").
 _TABLE: tuple[tuple[str, str, str], ...] = (
     ("black", "#2c2e35", "黑色 黑 曜石黑 jet charcoal-black"),
     ("white", "#f8f6f1", "白色 白 本白 纯白 off-white"),
@@ -52,9 +53,11 @@ _ALIASES |= {"light blue": "lightblue", "dark green": "darkgreen", "rose gold": 
 # One-character Han words are too greedy inside titles ("金属", "竹语", "黄油"), so they count only as a whole value.
 _WHOLE_ONLY = {word for word in _ALIASES if len(word) == 1} | {
     "sand", "rose", "oak", "steel", "coffee", "chocolate", "sky", "lemon", "peacock", "multi", "army", "copper", "ash",
-    "bamboo", "emerald", "platinum", "薄荷", "奶油", "燕麦", "抹茶", "蜜桃", "珊瑚", "牛仔", "原木", "不锈钢", "stainless",
+    "bamboo", "emerald", "platinum", "薄荷", "奶油", "燕麦", "抹茶", "蜜桃", "珊瑚", "牛仔", "原木", "不锈钢",
+    "stainless",
     "midnight", "plum", "jet", "champagne", "chrome", "rust", "walnut", "teak", "brass", "matcha", "oatmeal", "caramel",
-    "焦糖", "榉木", "橡木", "胡桃木", "wood", "wooden", "rhodium", "apricot", "青粉", "tan", "aqua", "mint", "银", "迷彩",
+    "焦糖", "榉木", "橡木", "胡桃木", "wood", "wooden", "rhodium", "apricot", "青粉", "tan", "aqua", "mint", "银",
+    "迷彩",
     "gold", "silver", "golden", "黄铜", "lavender", "香芋紫", "camel", "peach", "coral", "graphite", "denim", "indigo",
 }  # fmt: skip
 _ROSES = ("pink", "lilac", "mint", "lightblue")
@@ -109,9 +112,7 @@ def _rgb(colour: str) -> tuple[int, int, int]:
 
 def mix(colour: str, other: str, share: float) -> str:
     """`colour` with this share (0..1) of `other` stirred in."""
-    return "#" + "".join(
-        f"{round(a + (b - a) * share):02x}" for a, b in zip(_rgb(colour), _rgb(other), strict=True)
-    )
+    return "#" + "".join(f"{round(a + (b - a) * share):02x}" for a, b in zip(_rgb(colour), _rgb(other), strict=True))
 
 
 def lightness(colour: str) -> float:
@@ -127,10 +128,13 @@ def saturation(colour: str) -> float:
 
 
 def shade(colour: str, amount: float = 0.2) -> str:
-    """The side away from the light. Mixed with a cool plum, not black: grey shadows make flat colours look dirty."""
+    """The side away from the light: darker, a little cooler, and more of its own hue; black in it would look dirty."""
     if lightness(colour) < 0.25:
         return mix(colour, "#0c0a14", amount * 2.2)
-    return mix(colour, "#43325e", amount)
+    dark = [channel * factor for channel, factor in zip(_rgb(colour), (0.6, 0.57, 0.65), strict=True)]
+    grey = sum(dark) / 3
+    richer = "#" + "".join(f"{min(255, max(0, round(grey + (channel - grey) * 1.35))):02x}" for channel in dark)
+    return mix(colour, richer, min(1.0, amount * 1.65))
 
 
 def tint(colour: str, amount: float = 0.3) -> str:

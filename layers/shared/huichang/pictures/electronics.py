@@ -1,5 +1,7 @@
 """Phones, computers, sound, pictures, power and small household machines."""
 
+# ruff: noqa: ARG001 - every painter takes the camera; most leave it to the frame
+
 from __future__ import annotations
 
 from huichang.pictures.canvas import Canvas
@@ -306,7 +308,9 @@ def trimmer(canvas: Canvas, camera: int) -> None:
     colour = canvas.main
     canvas.flat(box(198, 70, 84, 46, 8), "#b9c0c8")
     canvas.stroke("M206 74H274", "#6b727d", 9, 1, "3 8")
-    canvas.solid(poly((186, 106), (294, 106), (302, 250, 40), (280, 404, 24), (200, 404, 24), (178, 250, 40), r=14), colour)
+    canvas.solid(
+        poly((186, 106), (294, 106), (302, 250, 40), (280, 404, 24), (200, 404, 24), (178, 250, 40), r=14), colour
+    )
     canvas.flat(box(222, 190, 36, 74, 18), canvas.second)
     canvas.dot(240, 214, 9, "#fff", 0.9)
     canvas.gloss("M198 140q-4 70 6 140h11q-8-70-4-140Z", 0.35)
@@ -364,4 +368,3 @@ def vacuum(canvas: Canvas, camera: int) -> None:
         canvas.flat(box(214, 150, 56, 74, 18), "#cfe2ea")
         canvas.flat(box(224, 160, 36, 40, 10), canvas.second)
     canvas.solid(poly((106, 364, 18), (264, 364, 18), (280, 406, 12), (90, 406, 12)), canvas.main, (-4, -6))
-

@@ -1,9 +1,11 @@
 """Food, drink, paper and pens."""
 
+# ruff: noqa: ARG001 - every painter takes the camera; most leave it to the frame
+
 from __future__ import annotations
 
 from huichang.pictures.canvas import INK, Canvas
-from huichang.pictures.colours import lightness, mix, shade, tint
+from huichang.pictures.colours import mix, shade, tint
 from huichang.pictures.shapes import arc, around, box, curve, oval, poly, star
 from huichang.pictures.stage import drawing
 
@@ -11,7 +13,23 @@ from huichang.pictures.stage import drawing
 @drawing("snack-bag", "food", ("front", "tilt", "pair"), foot=110)
 def snack_bag(canvas: Canvas, camera: int) -> None:
     """A pillow bag of snacks."""
-    canvas.solid(curve((240, 84), (338, 82), (352, 110), (362, 240), (352, 380), (340, 406), (240, 402), (140, 406), (128, 380), (118, 240), (128, 110), (142, 82)), canvas.main)
+    canvas.solid(
+        curve(
+            (240, 84),
+            (338, 82),
+            (352, 110),
+            (362, 240),
+            (352, 380),
+            (340, 406),
+            (240, 402),
+            (140, 406),
+            (128, 380),
+            (118, 240),
+            (128, 110),
+            (142, 82),
+        ),
+        canvas.main,
+    )
     for y in (84, 386):
         canvas.flat(box(138, y, 204, 17, 3), shade(canvas.main, 0.2))
     canvas.flat(oval(240, 250, 84, 92), canvas.second)
@@ -39,7 +57,9 @@ def tea_tin(canvas: Canvas, camera: int) -> None:
 def fruit_box(canvas: Canvas, camera: int) -> None:
     """A crate of fruit."""
     colours = (canvas.main, mix(canvas.main, "#f0954a", 0.5), mix(canvas.main, "#f4cb55", 0.6), canvas.main)
-    for index, (x, y) in enumerate(((132, 252), (208, 234), (284, 236), (352, 254), (172, 280), (250, 276), (318, 282))):
+    for index, (x, y) in enumerate(
+        ((132, 252), (208, 234), (284, 236), (352, 254), (172, 280), (250, 276), (318, 282))
+    ):
         canvas.solid(oval(x, y, 48), colours[index % 4], (-8, -8))
         canvas.stroke(f"M{x} {y - 42}q2-12 10-16", "#7a5636", 5)
     canvas.flat("M214 196q6-26 34-28q0 26-34 28Z", "#6f9d5b")
@@ -61,7 +81,13 @@ def gift_box(canvas: Canvas, camera: int) -> None:
     canvas.flat(oval(240, 170, 21, 17), shade(canvas.second, 0.25))
 
 
-@drawing("mooncake", "food", ("front", "tilt", "trio"), foot=150, usual=(("#c98a45", "#f6d98a"), ("#a9653a", "#f0c76a"), ("#8fae7a", "#f3e6b8")))
+@drawing(
+    "mooncake",
+    "food",
+    ("front", "tilt", "trio"),
+    foot=150,
+    usual=(("#c98a45", "#f6d98a"), ("#a9653a", "#f0c76a"), ("#8fae7a", "#f3e6b8")),
+)
 def mooncake(canvas: Canvas, camera: int) -> None:
     """A moulded mooncake or biscuit."""
     edge = poly(*star(240, 276, 158, 140, 14), r=26)
@@ -75,7 +101,13 @@ def mooncake(canvas: Canvas, camera: int) -> None:
         canvas.stroke(arc((146, 216), (196, 166), 10), "#fff", 7, 0.45)
 
 
-@drawing("cookies", "food", ("front", "mirror", "small+cup"), foot=160, usual=(("#d9a867", "#7a4a32"), ("#e8c48a", "#b2475f"), ("#b98352", "#f3dfc4")))
+@drawing(
+    "cookies",
+    "food",
+    ("front", "mirror", "small+cup"),
+    foot=160,
+    usual=(("#d9a867", "#7a4a32"), ("#e8c48a", "#b2475f"), ("#b98352", "#f3dfc4")),
+)
 def cookies(canvas: Canvas, camera: int) -> None:
     """A pile of biscuits."""
     for x, y, rx, ry in ((240, 374, 150, 34), (246, 336, 142, 34), (236, 298, 140, 34)):
@@ -90,7 +122,12 @@ def cookies(canvas: Canvas, camera: int) -> None:
 def drink_bottle(canvas: Canvas, camera: int) -> None:
     """A bottle of drink, oil, sauce or wine."""
     canvas.solid(box(212, 52, 56, 40, 8), canvas.second, (-8, 0))
-    canvas.solid("M216 88H264V150Q268 182 306 206Q318 218 318 246V378Q318 408 288 408H192Q162 408 162 378V246Q162 218 174 206Q212 182 216 150Z", canvas.main, (-14, 0))
+    canvas.solid(
+        "M216 88H264V150Q268 182 306 206Q318 218 318 246V378Q318 408 288"
+        " 408H192Q162 408 162 378V246Q162 218 174 206Q212 182 216 150Z",
+        canvas.main,
+        (-14, 0),
+    )
     canvas.flat(box(162, 252, 156, 104), mix(canvas.second, "#fffaf0", 0.5))
     canvas.dot(240, 304, 30, canvas.main)
     canvas.gloss(box(178, 236, 11, 150, 5), 0.4)
@@ -136,7 +173,12 @@ def book(canvas: Canvas, camera: int) -> None:
 @drawing("pen-set", "fabric", ("front", "mirror", "small+leaf"), foot=80)
 def pen_set(canvas: Canvas, camera: int) -> None:
     """Pens and pencils in a pot."""
-    for x, lean, colour in ((180, -12, canvas.second), (220, -3, "#f4cb55"), (262, 4, canvas.third), (300, 13, "#d8655a")):
+    for x, lean, colour in (
+        (180, -12, canvas.second),
+        (220, -3, "#f4cb55"),
+        (262, 4, canvas.third),
+        (300, 13, "#d8655a"),
+    ):
         with canvas.group(f"rotate({lean} {x} 400)"):
             canvas.flat(poly((x - 13, 130), (x, 78), (x + 13, 130), r=1), "#f0d9b0")
             canvas.flat(poly((x - 4, 94), (x, 78), (x + 4, 94), r=0), INK)

@@ -1,4 +1,4 @@
-"""Which drawing, colours and details suit a product, told from its words (zh and en). Deterministic; the table is keywords.py."""
+"""Which drawing, colours and details suit a product, told from its words (zh and en); the table is keywords.py."""
 
 from __future__ import annotations
 
@@ -19,9 +19,12 @@ _PATTERNS = (
     ("leopard", "豹纹 leopard animal-print"),
 )
 _CLOTH = {
-    "dress", "slip-dress", "skirt", "blouse", "shirt", "t-shirt", "kurta", "saree", "pyjamas", "bedding", "quilt", "pillow",
-    "curtain", "scarf", "tote", "backpack", "mug", "notebook", "umbrella", "socks", "baby-romper", "kids-dress", "towel",
-    "tie", "phone-case", "polo-shirt", "pet-bed", "rug", "leggings", "bra", "tank-top", "hoodie", "lunch-box", "pencil-case",
+    "dress", "slip-dress", "skirt", "blouse", "shirt", "t-shirt", "kurta", "saree", "pyjamas", "bedding", "quilt",
+    "pillow",
+    "curtain", "scarf", "tote", "backpack", "mug", "notebook", "umbrella", "socks", "baby-romper", "kids-dress",
+    "towel",
+    "tie", "phone-case", "polo-shirt", "pet-bed", "rug", "leggings", "bra", "tank-top", "hoodie", "lunch-box",
+    "pencil-case",
 }  # fmt: skip
 _SLEEVES = (
     ("none", "无袖 吊带 sleeveless"), ("short", "短袖 short-sleeve half-sleeve"), ("puff", "泡泡袖 puff-sleeve"),
@@ -34,6 +37,11 @@ _FORMS = (
     ("soother", "安抚巾 comforter soother"), ("pillow", "抱枕 靠垫 午睡枕 pillow cushion"), ("lying", "趴 lying"),
     ("bamboo", "抱竹 竹子 bamboo"),
 )  # fmt: skip
+_ANIMALS = (
+    ("panda-plush", "熊猫 panda"), ("rabbit-plush", "兔 rabbit bunny"), ("cat-plush", "猫 cat kitten"),
+    ("dog-plush", "狗 柴犬 dog puppy"), ("dinosaur-plush", "恐龙 dinosaur"),
+)  # fmt: skip
+_CHILDREN = "婴童 女童 男童 儿童 宝宝 baby-girl baby-boy baby-girl's baby-boy's infant infants-wear infant-wear"
 _WEAR = (("scarf", "围巾 scarf"), ("bow", "蝴蝶结 bow"), ("hat", "帽 hat"))
 
 
@@ -42,7 +50,7 @@ def infer_kind(title: str, category_path: Sequence[str] = (), attributes: Mappin
     category from leaf to root, then its type attribute; "generic-box" where nothing is recognised."""
     found = _from_words(title, KIND_WORDS)
     if found and not (found == "panda-plush" and _blocked(title)):
-        return found
+        return _animal(found, title) or _for_children(found, " ".join((title, *category_path)))
     for name in reversed(category_path):
         by_category = _from_words(name, KIND_WORDS) or _from_words(name, CATEGORY_WORDS)
         if by_category:
@@ -56,7 +64,7 @@ def infer_kind(title: str, category_path: Sequence[str] = (), attributes: Mappin
 
 
 def infer_colours(title: str, attributes: Mapping[str, str] | None = None) -> list[str]:
-    """Canonical colour names, at most three: from a colour attribute if there is one, otherwise from the title; may be empty."""
+    """Canonical colour names, at most three: from a colour attribute if any, otherwise from the title; may be empty."""
     for name, value in (attributes or {}).items():
         if _COLOUR_ATTRIBUTE.search(name):
             found = find_colours(value, whole_value=True)
@@ -84,6 +92,20 @@ def infer_detail(kind: str, title: str, attributes: Mapping[str, str] | None = N
     return detail
 
 
+def _animal(kind: str, title: str) -> str | None:
+    """Which animal a plush toy is, where the title ends on the general word: 熊猫公仔 … 儿童安抚布娃娃."""
+    if kind not in ("doll", "bear-plush"):
+        return None
+    return next((animal for animal, words in _ANIMALS if _matches(title, words)), None)
+
+
+def _for_children(kind: str, text: str) -> str:
+    """Children's clothes have drawings of their own."""
+    if kind not in ("dress", "skirt", "t-shirt", "shirt") or not _matches(text, _CHILDREN):
+        return kind
+    return "kids-dress" if kind in ("dress", "skirt") or "裙" in text else "baby-romper"
+
+
 def _blocked(title: str) -> bool:
     return _matches(title, PRINT_BLOCKERS)
 
@@ -102,8 +124,8 @@ def _matches(text: str, words: str) -> bool:
 def _from_words(text: str, table: Sequence[tuple[str, str]]) -> str | None:
     """The kind whose keyword ends last in the text; of two that end together the longer wins: "pet bowl" over "bowl".
 
-    Both languages put the head noun last: 熊猫图案马克杯 is a mug, "panda print T-shirt" a T-shirt. English tails such as
-    "with strap" or "for men" are cut first.
+    Both languages put the head noun last: 熊猫图案马克杯 is a mug, "panda print T-shirt" a T-shirt. English tails
+    such as "with strap" or "for men" are cut first.
     """
     lowered = text.lower()
     if lowered.isascii():

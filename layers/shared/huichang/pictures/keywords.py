@@ -1,5 +1,7 @@
 """Words that name a thing we can draw, zh and en. A hyphen stands for a space, a hyphen or nothing."""
 
+# ruff: noqa: E501 - a table reads best with one kind a line
+
 from __future__ import annotations
 
 KIND_WORDS: tuple[tuple[str, str], ...] = (
@@ -115,7 +117,7 @@ KIND_WORDS: tuple[tuple[str, str], ...] = (
     ("kitchen-tools", "锅铲 硅胶铲 厨房用具 打蛋器 spatula whisk ladle kitchen-tool strainer tong bakeware mould baking"),
     ("cleaning", "清洁剂 洗洁精 抹布 海绵 cleaner detergent polish cleaning wipe sponge"),
     ("bucket", "垃圾桶 水桶 收纳桶 脸盆 bucket dustbin basin tub"),
-    ("bedding", "四件套 三件套 床单 床笠 被套 件套 床品 被单 bedsheet bed-sheet bed-cover duvet-cover bedding-set diwan-set 凉席 席"),
+    ("bedding", "四件套 三件套 床单 床笠 被套 件套 床品 被单 bedsheet bed-sheet bed-cover duvet-cover bedding-set diwan-set 实木床 双人床 bed 凉席 席"),
     ("quilt", "被子 羽绒被 蚕丝被 夏凉被 空调被 冬被 秋冬被 羊毛被 毛毯 盖毯 被 blanket quilt comforter dohar ac-blanket throw"),
     ("pillow", "枕头 枕芯 记忆枕 护颈枕 抱枕 靠枕 靠垫 腰靠 枕套 枕 pillow cushion cushion-cover pillow-cover"),
     ("towel", "毛巾 浴巾 面巾 方巾 towel bath-towel hand-towel handkerchief"),
@@ -127,7 +129,7 @@ KIND_WORDS: tuple[tuple[str, str], ...] = (
     ("string-lights", "灯串 彩灯 rice-lights series-light string-light fairy-light"),
     ("chair", "椅子 餐椅 休闲椅 chair stool bench 凳"),
     ("office-chair", "办公椅 电脑椅 转椅 电竞椅 office-chair"),
-    ("sofa", "沙发 sofa couch bean-bag beanbag futon recliner"),
+    ("sofa", "沙发 sofa sofa-bed couch bean-bag beanbag futon recliner"),
     ("table", "桌子 餐桌 书桌 圆桌 茶几 电脑桌 table desk laptop-table"),
     ("shelf", "书架 置物架 鞋架 层架 shelf rack bookshelf shelves organizer-rack"),
     ("cabinet", "柜 五斗柜 床头柜 电视柜 衣柜 cabinet drawer wardrobe cupboard"),

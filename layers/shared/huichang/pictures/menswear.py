@@ -1,12 +1,14 @@
 """Tops, coats and trousers that anyone wears."""
 
+# ruff: noqa: ARG001 - every painter takes the camera; most leave it to the frame
+
 from __future__ import annotations
 
-from huichang.pictures.apparel import GARMENT, body, dressed, folds, neckline, sleeves
 from huichang.pictures.canvas import Canvas
 from huichang.pictures.colours import lightness, mix, shade, tint
 from huichang.pictures.shapes import Corner, arc, box, curve, oval, poly, star
 from huichang.pictures.stage import drawing
+from huichang.pictures.tailoring import GARMENT, body, dressed, folds, neckline, seam, sleeves
 
 _TORSO: list[Corner] = [(276, 98, 3), (322, 112, 20), (324, 208, 16), (322, 364, 12), (240, 368, 30)]
 
@@ -49,8 +51,25 @@ def chest_print(canvas: Canvas, x: float, y: float, size: float = 1) -> None:
 def tank_top(canvas: Canvas, camera: int) -> None:
     """A sleeveless top or camisole."""
     colour = canvas.main
-    canvas.solid(poly((190, 84), (212, 84), (222, 150, 40), (258, 150, 40), (268, 84), (290, 84), (296, 160, 30), (326, 196), (322, 366), (158, 366), (154, 196),
-                      (184, 160, 30), r=6), colour, pattern=True)  # fmt: skip
+    canvas.solid(
+        poly(
+            (190, 84),
+            (212, 84),
+            (222, 150, 40),
+            (258, 150, 40),
+            (268, 84),
+            (290, 84),
+            (296, 160, 30),
+            (326, 196),
+            (322, 366),
+            (158, 366),
+            (154, 196),
+            (184, 160, 30),
+            r=6,
+        ),
+        colour,
+        pattern=True,
+    )
     canvas.flat("M212 84h56q-6 66-28 66t-28-66Z", shade(colour, 0.4))
     folds(canvas, colour, "M170 250q8 30 4 70", "M310 250q-8 30-4 70", "M164 354Q240 362 316 354")
 
@@ -71,8 +90,17 @@ def polo_shirt(canvas: Canvas, camera: int) -> None:
 def _collar(canvas: Canvas, colour: str, top: float) -> None:
     canvas.flat(f"M204 {top - 4}Q240 {top - 18} 276 {top - 4}L240 {top + 40}Z", shade(colour, 0.42))
     for side in (-1, 1):
-        canvas.solid(poly((240 + side * 36, top - 10), (240 + side * 54, top + 16), (240 + side * 26, top + 56), (240, top + 34), r=5),
-                     tint(colour, 0.12), (-3, -3))  # fmt: skip
+        canvas.solid(
+            poly(
+                (240 + side * 36, top - 10),
+                (240 + side * 54, top + 16),
+                (240 + side * 26, top + 56),
+                (240, top + 34),
+                r=5,
+            ),
+            tint(colour, 0.12),
+            (-3, -3),
+        )
 
 
 @drawing("shirt", "mens", ("front", "tilt", "pair"), foot=110)
@@ -82,7 +110,9 @@ def shirt(canvas: Canvas, camera: int) -> None:
     if camera == 1:
         dressed(canvas, 1, 96)
     sleeves(canvas, canvas.detail.get("sleeve", "long"), colour, 96, 74)
-    canvas.solid(body([(276, 94, 3), (320, 108, 20), (322, 208, 16), (320, 352, 22), (240, 376, 50)]), colour, pattern=True)
+    canvas.solid(
+        body([(276, 94, 3), (320, 108, 20), (322, 208, 16), (320, 352, 22), (240, 376, 50)]), colour, pattern=True
+    )
     canvas.flat(box(229, 130, 22, 240, 4), shade(colour, 0.1))
     for y in (164, 204, 244, 284, 324):
         canvas.dot(240, y, 4.5, tint(colour, 0.75))
@@ -105,7 +135,7 @@ def sweater(canvas: Canvas, camera: int) -> None:
             canvas.stroke(f"M{x} 342V366", shade(colour, 0.32), 3, 0.6)
         if not canvas.detail.get("pattern"):
             for x in (196, 240, 284):
-                canvas.stroke("".join(f"M{x - 11} {y}q11 12 22 0" for y in range(150, 330, 22)), shade(colour, 0.22), 4, 0.8)
+                canvas.stroke("".join(f"M{x - 11} {y}q11 12 22 0" for y in range(150, 330, 22)), seam(colour), 4, 0.7)
     neckline(canvas, "crew", colour, 98)
     canvas.stroke("M204 98Q208 120 240 120Q272 120 276 98", tint(colour, 0.18), 12)
 
@@ -132,9 +162,15 @@ def hoodie(canvas: Canvas, camera: int) -> None:
     """A hooded sweatshirt."""
     colour = canvas.main
     sleeves(canvas, "wide", colour, 112, 78)
-    canvas.solid(body([(276, 112, 3), (326, 126, 24), (330, 226, 16), (324, 376, 12), (240, 380, 30)]), colour, pattern=True)
+    canvas.solid(
+        body([(276, 112, 3), (326, 126, 24), (330, 226, 16), (324, 376, 12), (240, 380, 30)]), colour, pattern=True
+    )
     canvas.flat(poly((162, 354), (318, 354), (322, 378), (158, 378), r=8), shade(colour, 0.18))
-    canvas.solid(curve((240, 54), (300, 82), (310, 140), (274, 170), (240, 178), (206, 170), (170, 140), (180, 82)), colour, (-8, -6))
+    canvas.solid(
+        curve((240, 54), (300, 82), (310, 140), (274, 170), (240, 178), (206, 170), (170, 140), (180, 82)),
+        colour,
+        (-8, -6),
+    )
     canvas.flat(curve((240, 84), (278, 104), (278, 142), (240, 168), (202, 142), (202, 104)), shade(colour, 0.45))
     for side in (-1, 1):
         canvas.stroke(f"M{240 + side * 24} 168v58", mix(canvas.second, "#ffffff", 0.3), 5)
@@ -153,7 +189,11 @@ def jacket(canvas: Canvas, camera: int) -> None:
         canvas.flat(box(x, 338, 84, 26, 7), shade(colour, 0.2))
     canvas.flat("M204 96Q240 84 276 96L240 142Z", canvas.second)
     for side in (-1, 1):
-        canvas.solid(poly((240 + side * 34, 88), (240 + side * 56, 112), (240 + side * 30, 150), (240 + side * 2, 132), r=7), shade(colour, 0.08), (-3, -3))
+        canvas.solid(
+            poly((240 + side * 34, 88), (240 + side * 56, 112), (240 + side * 30, 150), (240 + side * 2, 132), r=7),
+            shade(colour, 0.08),
+            (-3, -3),
+        )
         canvas.stroke(f"M{240 + side * 56} 250l{side * 22} 54", shade(colour, 0.36), 5)
     canvas.stroke("M240 136V356", "#d5d8dc", 5)
     canvas.stroke("M240 138V356", shade(colour, 0.4), 2, 1, "3 4")
@@ -166,13 +206,31 @@ def coat(canvas: Canvas, camera: int) -> None:
     colour = canvas.main
     dressed(canvas, camera, 86)
     sleeves(canvas, "wide", colour, 86, 72)
-    canvas.solid(body([(270, 84, 3), (316, 98, 20), (312, 190, 16), (300, 232, 20), (330, 392, 10), (240, 396, 20)]), colour, pattern=True)
+    canvas.solid(
+        body([(270, 84, 3), (316, 98, 20), (312, 190, 16), (300, 232, 20), (330, 392, 10), (240, 396, 20)]),
+        colour,
+        pattern=True,
+    )
     canvas.flat("M210 84Q240 74 270 84L240 178Z", canvas.second)
     canvas.stroke("M240 176V392", shade(colour, 0.34), 4)
     for side in (-1, 1):
-        canvas.solid(poly((240 + side * 30, 78), (240 + side * 58, 118), (240 + side * 40, 136), (240 + side * 50, 148), (240, 206), (240 + side * 4, 166), r=5),
-                     tint(colour, 0.1), (-3, -3))  # fmt: skip
-        canvas.flat(poly((240 + side * 24, 282), (240 + side * 70, 278), (240 + side * 72, 296), (240 + side * 25, 300), r=4), shade(colour, 0.24))
+        canvas.solid(
+            poly(
+                (240 + side * 30, 78),
+                (240 + side * 58, 118),
+                (240 + side * 40, 136),
+                (240 + side * 50, 148),
+                (240, 206),
+                (240 + side * 4, 166),
+                r=5,
+            ),
+            tint(colour, 0.1),
+            (-3, -3),
+        )
+        canvas.flat(
+            poly((240 + side * 24, 282), (240 + side * 70, 278), (240 + side * 72, 296), (240 + side * 25, 300), r=4),
+            shade(colour, 0.24),
+        )
     canvas.solid(poly((178, 222), (302, 222), (302, 244), (178, 244), r=5), shade(colour, 0.2), (-3, -3))
     canvas.stroke(box(226, 218, 28, 30, 5), mix(canvas.second, "#8a5a3c", 0.5), 6)
     for x, y in ((222, 206), (222, 268), (222, 320)):
@@ -184,7 +242,20 @@ def puffer(canvas: Canvas, camera: int) -> None:
     """A quilted down jacket."""
     colour = canvas.main
     sleeves(canvas, "wide", colour, 104, 82)
-    outline = curve((240, 96), (300, 100), (334, 130), (330, 210), (338, 290), (328, 368), (240, 376), (152, 368), (142, 290), (150, 210), (146, 130), (180, 100))
+    outline = curve(
+        (240, 96),
+        (300, 100),
+        (334, 130),
+        (330, 210),
+        (338, 290),
+        (328, 368),
+        (240, 376),
+        (152, 368),
+        (142, 290),
+        (150, 210),
+        (146, 130),
+        (180, 100),
+    )
     canvas.solid(outline, colour)
     with canvas.inside(outline):
         for y in (160, 212, 264, 316):
@@ -203,7 +274,11 @@ def vest(canvas: Canvas, camera: int) -> None:
     """A waistcoat."""
     colour = canvas.main
     dressed(canvas, camera, 96)
-    canvas.solid(body([(264, 94, 4), (304, 104, 10), (296, 180, 40), (320, 220), (314, 344), (276, 372), (240, 350)]), colour, pattern=True)
+    canvas.solid(
+        body([(264, 94, 4), (304, 104, 10), (296, 180, 40), (320, 220), (314, 344), (276, 372), (240, 350)]),
+        colour,
+        pattern=True,
+    )
     canvas.flat("M216 94Q240 84 264 94L240 204Z", canvas.second)
     canvas.stroke("M216 94L240 206V350M264 94L240 206", shade(colour, 0.3), 6)
     for y in (230, 266, 302):
@@ -218,13 +293,27 @@ def suit(canvas: Canvas, camera: int) -> None:
     colour = canvas.main
     dressed(canvas, camera, 94)
     sleeves(canvas, "long", colour, 94, 76)
-    canvas.solid(body([(270, 92, 3), (322, 108, 16), (318, 208, 16), (308, 240, 16), (322, 368, 30), (252, 376), (240, 340)]), colour, pattern=True)
+    canvas.solid(
+        body([(270, 92, 3), (322, 108, 16), (318, 208, 16), (308, 240, 16), (322, 368, 30), (252, 376), (240, 340)]),
+        colour,
+        pattern=True,
+    )
     canvas.flat("M208 92Q240 82 272 92L240 246Z", "#f8f5ef")
     canvas.flat(poly((230, 112), (250, 112), (254, 216), (240, 240), (226, 216), r=3), canvas.second)
     canvas.flat(poly((226, 96), (254, 96), (248, 120), (232, 120), r=3), shade(canvas.second, 0.2))
     for side in (-1, 1):
-        canvas.solid(poly((240 + side * 32, 84), (240 + side * 68, 138), (240 + side * 46, 148), (240 + side * 58, 162), (240 + side * 2, 252), r=4),
-                     tint(colour, 0.1), (-3, -3))  # fmt: skip
+        canvas.solid(
+            poly(
+                (240 + side * 32, 84),
+                (240 + side * 68, 138),
+                (240 + side * 46, 148),
+                (240 + side * 58, 162),
+                (240 + side * 2, 252),
+                r=4,
+            ),
+            tint(colour, 0.1),
+            (-3, -3),
+        )
         canvas.flat(box(240 + side * 50 - 22, 292, 44, 12, 4), shade(colour, 0.3))
     for y in (268, 302):
         canvas.dot(246, y, 5.5, shade(colour, 0.5))
@@ -233,16 +322,37 @@ def suit(canvas: Canvas, camera: int) -> None:
 
 def _trousers(canvas: Canvas, low: float, flare: float) -> None:
     colour = canvas.main
-    canvas.solid(poly((176, 80), (304, 80), (326, 170, 30), (306 + flare, low), (256, low), (242, 208, 8), (238, 208, 8), (224, low), (174 - flare, low), (154, 170, 30),
-                      r=7), colour, (-9, -2), pattern=True)  # fmt: skip
+    canvas.solid(
+        poly(
+            (176, 80),
+            (304, 80),
+            (326, 170, 30),
+            (306 + flare, low),
+            (256, low),
+            (242, 208, 8),
+            (238, 208, 8),
+            (224, low),
+            (174 - flare, low),
+            (154, 170, 30),
+            r=7,
+        ),
+        colour,
+        (-9, -2),
+        pattern=True,
+    )
     canvas.flat(poly((174, 76), (306, 76), (309, 102), (171, 102), r=6), shade(colour, 0.13))
     folds(canvas, colour, "M240 102V200", "M184 106q-4 30-22 42", "M296 106q4 30 22 42")
     for x in (192, 240, 288):
         canvas.flat(box(x - 4, 74, 8, 32, 2), shade(colour, 0.28))
 
 
-@drawing("jeans", "fabric", ("front", "tilt", "pair"), foot=95,
-         usual=(("#5878a3", "#d9a55c"), ("#39486a", "#d9a55c"), ("#8fabc9", "#c98f52"), ("#3a3c45", "#c9a36f")))  # fmt: skip
+@drawing(
+    "jeans",
+    "fabric",
+    ("front", "tilt", "pair"),
+    foot=95,
+    usual=(("#5878a3", "#d9a55c"), ("#39486a", "#d9a55c"), ("#8fabc9", "#c98f52"), ("#3a3c45", "#c9a36f")),
+)
 def jeans(canvas: Canvas, camera: int) -> None:
     """Blue jeans with stitching."""
     _trousers(canvas, 398, 6)
@@ -267,8 +377,15 @@ def trousers(canvas: Canvas, camera: int) -> None:
 def shorts(canvas: Canvas, camera: int) -> None:
     """Shorts with a drawstring."""
     colour = canvas.main
-    canvas.solid(poly((158, 140), (322, 140), (366, 336), (254, 350), (242, 246, 6), (238, 246, 6), (226, 350), (114, 336), r=8), colour, pattern=True)
+    canvas.solid(
+        poly((158, 140), (322, 140), (366, 336), (254, 350), (242, 246, 6), (238, 246, 6), (226, 350), (114, 336), r=8),
+        colour,
+        pattern=True,
+    )
     canvas.flat(box(152, 132, 176, 34, 10), shade(colour, 0.16))
     canvas.stroke("M240 152q-22 44-12 58M240 152q22 40 14 62", mix(canvas.second, "#ffffff", 0.4), 5)
     for side in (-1, 1):
-        canvas.flat(poly((240 + side * 82, 170), (240 + side * 92, 170), (240 + side * 124, 334), (240 + side * 108, 338), r=3), canvas.second)
+        canvas.flat(
+            poly((240 + side * 82, 170), (240 + side * 92, 170), (240 + side * 124, 334), (240 + side * 108, 338), r=3),
+            canvas.second,
+        )

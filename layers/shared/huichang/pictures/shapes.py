@@ -23,9 +23,7 @@ def pair(x: float, y: float) -> str:
 def oval(cx: float, cy: float, rx: float, ry: float | None = None) -> str:
     """Ellipse, or circle without `ry`."""
     ry = rx if ry is None else ry
-    return (
-        f"M{pair(cx - rx, cy)}A{pair(rx, ry)} 0 1 1 {pair(cx + rx, cy)}A{pair(rx, ry)} 0 1 1 {pair(cx - rx, cy)}Z"
-    )
+    return f"M{pair(cx - rx, cy)}A{pair(rx, ry)} 0 1 1 {pair(cx + rx, cy)}A{pair(rx, ry)} 0 1 1 {pair(cx - rx, cy)}Z"
 
 
 def box(x: float, y: float, width: float, height: float, radius: float = 0) -> str:

@@ -1,5 +1,7 @@
 """Shoes, socks, bags and luggage."""
 
+# ruff: noqa: ARG001 - every painter takes the camera; most leave it to the frame
+
 from __future__ import annotations
 
 from huichang.pictures.canvas import Canvas
@@ -15,7 +17,11 @@ def sneakers(canvas: Canvas, camera: int) -> None:
     """A trainer from its side."""
     colour, trim = canvas.main, canvas.second
     sole = "#fbf8f2" if lightness(colour) < 0.85 else "#e9e2d6"
-    canvas.solid("M70 236Q74 206 104 204Q138 232 186 196Q204 178 224 186L292 262Q318 286 372 296Q424 306 424 350V366H64Q56 300 70 236Z", colour)
+    canvas.solid(
+        "M70 236Q74 206 104 204Q138 232 186 196Q204 178 224 186L292"
+        " 262Q318 286 372 296Q424 306 424 350V366H64Q56 300 70 236Z",
+        colour,
+    )
     canvas.flat("M64 366Q58 296 70 240Q96 262 100 366Z", trim)
     canvas.flat("M330 288Q420 300 424 352V366H306Q300 318 330 288Z", mix(trim, "#ffffff", 0.2))
     canvas.flat("M186 198Q204 178 224 186L292 262L262 290Q214 258 186 198Z", shade(colour, 0.18))
@@ -23,7 +29,9 @@ def sneakers(canvas: Canvas, camera: int) -> None:
     for x, y in ((212, 224), (232, 246), (254, 268)):
         canvas.stroke(f"M{x} {y}L{x + 34} {y - 26}", "#fffdf8", 9)
     canvas.solid("M120 340Q196 332 238 284L262 296Q216 350 130 358Z", trim, (-3, -3))
-    canvas.solid("M52 358H430Q440 380 424 402Q330 414 240 404Q130 414 62 402Q44 384 52 358Z", sole, (-6, -8), amount=0.14)
+    canvas.solid(
+        "M52 358H430Q440 380 424 402Q330 414 240 404Q130 414 62 402Q44 384 52 358Z", sole, (-6, -8), amount=0.14
+    )
     canvas.stroke("M62 378Q240 388 430 376", shade(colour, 0.1), 6)
     canvas.gloss("M110 222q20 12 40 8l-8 14q-20 4-36-6Z", 0.35)
 
@@ -32,7 +40,9 @@ def sneakers(canvas: Canvas, camera: int) -> None:
 def leather_shoes(canvas: Canvas, camera: int) -> None:
     """A lace-up dress shoe."""
     colour = canvas.main
-    canvas.solid("M70 262Q90 238 126 252Q172 250 212 216L276 280Q320 306 382 314Q424 324 426 366V378H66Q56 320 70 262Z", colour)
+    canvas.solid(
+        "M70 262Q90 238 126 252Q172 250 212 216L276 280Q320 306 382 314Q424 324 426 366V378H66Q56 320 70 262Z", colour
+    )
     canvas.flat("M330 304Q420 316 426 368V378H316Q300 340 330 304Z", shade(colour, 0.14))
     canvas.flat("M176 242L214 214L278 282L232 306Q198 286 176 242Z", shade(colour, 0.2))
     for x, y in ((206, 258), (226, 280)):
@@ -47,8 +57,15 @@ def high_heels(canvas: Canvas, camera: int) -> None:
     """A court shoe with a slim heel."""
     colour = canvas.main
     canvas.flat("M86 214Q80 300 104 406H120Q118 320 140 282Z", shade(colour, 0.3))
-    canvas.flat("M86 226Q140 250 214 318Q270 380 404 384Q420 390 412 404H300Q236 404 176 336Q130 284 84 276Z", shade(colour, 0.42))
-    canvas.solid("M82 162Q92 148 108 160Q128 224 206 276Q262 310 328 306Q390 314 414 372Q420 390 396 392Q286 394 226 334Q166 276 86 262Q72 220 82 162Z", colour)
+    canvas.flat(
+        "M86 226Q140 250 214 318Q270 380 404 384Q420 390 412 404H300Q236 404 176 336Q130 284 84 276Z",
+        shade(colour, 0.42),
+    )
+    canvas.solid(
+        "M82 162Q92 148 108 160Q128 224 206 276Q262 310 328 306Q390 314 414"
+        " 372Q420 390 396 392Q286 394 226 334Q166 276 86 262Q72 220 82 162Z",
+        colour,
+    )
     canvas.flat("M110 168Q132 226 206 274Q262 308 326 306Q280 332 214 298Q130 246 110 168Z", shade(colour, 0.36))
     canvas.gloss("M344 330q40 10 50 34q-26-12-54-14Z", 0.45)
     if camera == 2:
@@ -60,7 +77,10 @@ def flats(canvas: Canvas, camera: int) -> None:
     """A ballerina with a bow."""
     colour = canvas.main
     canvas.flat("M64 376Q240 396 422 380Q426 400 404 404H84Q58 400 64 376Z", shade(colour, 0.5))
-    canvas.solid("M62 300Q70 276 98 286Q140 336 226 334Q274 334 300 312Q380 320 420 366Q430 392 396 394H90Q52 380 62 300Z", colour)
+    canvas.solid(
+        "M62 300Q70 276 98 286Q140 336 226 334Q274 334 300 312Q380 320 420 366Q430 392 396 394H90Q52 380 62 300Z",
+        colour,
+    )
     canvas.flat("M98 288Q140 336 226 334Q274 334 300 312Q290 352 224 356Q130 360 98 288Z", shade(colour, 0.4))
     canvas.solid("M312 318q-44-30-44-2q4 24 44 2q44-26 44 0q-6 24-44-2Z", canvas.second, (-3, -3))
     canvas.gloss("M356 340q34 10 44 30q-24-10-50-14Z", 0.4)
@@ -100,8 +120,13 @@ def slippers(canvas: Canvas, camera: int) -> None:
     colour = canvas.main
     for x, y, turn in ((300, 262, 14), (182, 282, 4)):
         with canvas.group(f"rotate({turn} {x} {y}) translate({x} {y})"):
-            canvas.flat("M0-128Q60-120 58-40Q50 20 54 70Q54 128 0 130Q-54 128-54 70Q-50 20-58-40Q-60-120 0-128Z", shade(colour, 0.5))
-            canvas.flat("M0-134Q58-128 54-46Q46 14 50 62Q50 118 0 120Q-50 118-50 62Q-46 14-54-46Q-58-128 0-134Z", canvas.second)
+            canvas.flat(
+                "M0-128Q60-120 58-40Q50 20 54 70Q54 128 0 130Q-54 128-54 70Q-50 20-58-40Q-60-120 0-128Z",
+                shade(colour, 0.5),
+            )
+            canvas.flat(
+                "M0-134Q58-128 54-46Q46 14 50 62Q50 118 0 120Q-50 118-50 62Q-46 14-54-46Q-58-128 0-134Z", canvas.second
+            )
             canvas.solid("M-62-20Q-66-118 0-132Q66-118 62-20Q0-52-62-20Z", colour, (-7, -6), pattern=True)
             canvas.gloss(oval(-22, -92, 18, 9), 0.35)
 
@@ -125,7 +150,11 @@ def socks(canvas: Canvas, camera: int) -> None:
     """A pair of socks."""
     for dx, dy, colour in ((86, 0, shade(canvas.main, 0.1)), (0, 10, canvas.main)):
         with canvas.group(f"translate({dx} {dy})"):
-            canvas.solid("M122 74H230V236Q236 270 292 304Q320 324 304 362Q286 396 240 388Q140 368 124 290Q116 230 122 74Z", colour, pattern=True)
+            canvas.solid(
+                "M122 74H230V236Q236 270 292 304Q320 324 304 362Q286 396 240 388Q140 368 124 290Q116 230 122 74Z",
+                colour,
+                pattern=True,
+            )
             canvas.flat(box(116, 68, 120, 48, 10), canvas.second)
             canvas.flat("M124 258Q168 262 172 304Q160 346 150 338Q128 312 124 258Z", canvas.second)
             canvas.flat("M282 298Q320 322 304 362Q292 386 266 390Q246 340 282 298Z", canvas.second)
@@ -137,7 +166,9 @@ def tote(canvas: Canvas, camera: int) -> None:
     colour = canvas.main
     canvas.stroke("M176 190Q172 60 240 60Q308 60 304 190", shade(colour, 0.26), 14)
     canvas.solid(poly((124, 176), (356, 176), (344, 404, 16), (136, 404, 16), r=6), colour, pattern=True)
-    canvas.stroke("M172 232Q164 84 240 84Q316 84 308 232", canvas.second if len(canvas.given) > 1 else shade(colour, 0.16), 15)
+    canvas.stroke(
+        "M172 232Q164 84 240 84Q316 84 308 232", canvas.second if len(canvas.given) > 1 else shade(colour, 0.16), 15
+    )
     canvas.stroke("M128 196H352", shade(colour, 0.22), 3, 1, "7 6")
     for x in (172, 308):
         canvas.flat(box(x - 11, 224, 22, 22, 4), shade(colour, 0.32))
@@ -154,8 +185,18 @@ def handbag(canvas: Canvas, camera: int) -> None:
     canvas.stroke("M160 214Q156 92 240 92Q324 92 320 214", shade(colour, 0.3), 15)
     canvas.stroke("M158 208Q154 90 238 90", tint(colour, 0.15), 4, 0.7)
     canvas.solid(poly((116, 196, 26), (364, 196, 26), (392, 404, 30), (88, 404, 30)), colour)
-    canvas.solid(poly((110, 190, 24), (370, 190, 24), (376, 278, 30), (240, 330, 60), (104, 278, 30)), tint(colour, 0.12), (-4, -7))
-    canvas.stroke(poly((120, 204), (126, 268), (240, 312), (354, 268), (360, 204), r=26, close=False), tint(colour, 0.45), 2.4, 0.9, "6 5")
+    canvas.solid(
+        poly((110, 190, 24), (370, 190, 24), (376, 278, 30), (240, 330, 60), (104, 278, 30)),
+        tint(colour, 0.12),
+        (-4, -7),
+    )
+    canvas.stroke(
+        poly((120, 204), (126, 268), (240, 312), (354, 268), (360, 204), r=26, close=False),
+        tint(colour, 0.45),
+        2.4,
+        0.9,
+        "6 5",
+    )
     canvas.solid(box(218, 280, 44, 48, 10), "#dcb35c", (-4, -4))
     canvas.dot(240, 304, 8, "#a97d2f")
     for x in (160, 320):
@@ -169,7 +210,9 @@ def shoulder_bag(canvas: Canvas, camera: int) -> None:
     colour = canvas.main
     canvas.stroke("M122 270Q104 60 240 56Q376 60 358 270", shade(colour, 0.22), 10)
     canvas.solid(box(98, 226, 284, 178, 44), colour)
-    canvas.solid("M98 262Q98 226 140 226H340Q382 226 382 262Q372 336 240 340Q108 336 98 262Z", tint(colour, 0.14), (-3, -8))
+    canvas.solid(
+        "M98 262Q98 226 140 226H340Q382 226 382 262Q372 336 240 340Q108 336 98 262Z", tint(colour, 0.14), (-3, -8)
+    )
     canvas.solid(box(220, 312, 40, 40, 20), "#dcb35c", (-4, -4))
     for x in (122, 358):
         canvas.stroke(oval(x, 262, 11), "#dcb35c", 6)
@@ -196,11 +239,17 @@ def backpack(canvas: Canvas, camera: int) -> None:
     colour, trim = canvas.main, canvas.second
     canvas.stroke("M208 84Q208 46 240 46Q272 46 272 84", shade(colour, 0.35), 13)
     for side in (-1, 1):
-        canvas.solid(curve(*[(240 + side * x, y) for x, y in ((112, 250), (150, 272), (152, 372), (112, 392))]), shade(colour, 0.14), (-4, -3))
+        canvas.solid(
+            curve(*[(240 + side * x, y) for x, y in ((112, 250), (150, 272), (152, 372), (112, 392))]),
+            shade(colour, 0.14),
+            (-4, -3),
+        )
     canvas.solid("M122 210Q122 76 240 76Q358 76 358 210V368Q358 408 318 408H162Q122 408 122 368Z", colour, pattern=True)
     canvas.stroke("M142 232Q140 104 240 102Q340 104 338 232", shade(colour, 0.3), 5)
     canvas.flat(box(330, 222, 14, 30, 5), "#e7d9bd")
-    canvas.solid("M152 292Q152 262 184 262H296Q328 262 328 292V372Q328 392 308 392H172Q152 392 152 372Z", trim, (-8, -6))
+    canvas.solid(
+        "M152 292Q152 262 184 262H296Q328 262 328 292V372Q328 392 308 392H172Q152 392 152 372Z", trim, (-8, -6)
+    )
     canvas.stroke("M164 300H316", shade(trim, 0.3), 5)
     canvas.flat(box(298, 298, 10, 32, 4), shade(trim, 0.5))
     canvas.solid(box(206, 138, 68, 46, 10), trim, (-4, -4))

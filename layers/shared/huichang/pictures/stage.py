@@ -100,7 +100,7 @@ def drawing(
     focus: tuple[float, float] = (240, 240),
     usual: tuple[tuple[str, ...], ...] | None = None,
 ) -> Callable[[Painter], Painter]:
-    """Register a painter as a kind. The painter receives the canvas and the camera (0, 1, 2) and stands things on FLOOR."""
+    """Register a painter as a kind. It receives the canvas and the camera (0, 1, 2) and stands things on FLOOR."""
 
     def register(paint: Painter) -> Painter:
         KINDS[name] = Kind(name, paint, usual or TONES[tones], views, foot, focus)
@@ -120,9 +120,7 @@ def stage(kind: Kind, colours: Sequence[str], camera: int, detail: Mapping[str, 
     _frame(canvas, kind, camera, frame)
     for extra in extras:
         props.paint_before(canvas, extra)
-    return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 480 480" role="img">{canvas.markup()}</svg>'
-    )
+    return f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 480 480" role="img">{canvas.markup()}</svg>'
 
 
 def ground_colour(main: str, camera: int) -> str:
@@ -194,6 +192,7 @@ def _frame(canvas: Canvas, kind: Kind, camera: int, frame: str) -> None:
 def _several(canvas: Canvas, kind: Kind, camera: int, frame: str) -> None:
     floor = FLOOR
     swapped = [canvas.second, canvas.main, *canvas.given[2:]]
+    places: tuple[tuple[float, float, float, list[str]], ...]
     if frame == "pair":
         places = ((322.0, -20.0, 0.62, swapped), (178.0, 2.0, 0.78, list(canvas.given)))
     else:
@@ -233,11 +232,13 @@ def _podium(canvas: Canvas, foot: float) -> None:
     half = max(112.0, foot * 0.95)
     canvas.shadow(240, FLOOR + 16, half * 1.15)
     canvas.solid(
-        f"M{num(240 - half)} 352v52a{num(half)} 22 0 0 0 {num(half * 2)} 0v-52Z", shade(base, 0.1), (-half * 0.5, 0), amount=0.07
+        f"M{num(240 - half)} 352v52a{num(half)} 22 0 0 0 {num(half * 2)} 0v-52Z",
+        shade(base, 0.1),
+        (-half * 0.5, 0),
+        amount=0.07,
     )
     canvas.flat(oval(240, 352, half, 22), mix(base, "#ffffff", 0.55))
 
 
 def _scaled(scale: float, x: float, y: float) -> str:
     return f"translate({num(x * (1 - scale))} {num(y * (1 - scale))}) scale({scale:.2f})"
-

@@ -1,14 +1,22 @@
 """Tools, vehicles, office machines, games and the plain box."""
 
+# ruff: noqa: ARG001 - every painter takes the camera; most leave it to the frame
+
 from __future__ import annotations
 
-from huichang.pictures.canvas import INK, Canvas
+from huichang.pictures.canvas import Canvas
 from huichang.pictures.colours import lightness, mix, shade, tint
-from huichang.pictures.shapes import arc, around, box, curve, oval, poly, star
+from huichang.pictures.shapes import box, oval, poly
 from huichang.pictures.stage import drawing
 
 
-@drawing("tool-set", "sport", ("front", "tilt", "small+pebbles"), foot=180, usual=(("#d8453f", "#3a3b44"), ("#e0a23f", "#3a3b44"), ("#3f7fa8", "#2f3038")))
+@drawing(
+    "tool-set",
+    "sport",
+    ("front", "tilt", "small+pebbles"),
+    foot=180,
+    usual=(("#d8453f", "#3a3b44"), ("#e0a23f", "#3a3b44"), ("#3f7fa8", "#2f3038")),
+)
 def tool_set(canvas: Canvas, camera: int) -> None:
     """A toolbox with hammer and spanner."""
     with canvas.group("rotate(-12 170 200)"):
@@ -25,7 +33,13 @@ def tool_set(canvas: Canvas, camera: int) -> None:
     canvas.gloss(box(90, 256, 120, 9, 4), 0.4)
 
 
-@drawing("drill", "sport", ("front", "mirror", "small+pebbles"), foot=110, usual=(("#e0a23f", "#33353c"), ("#3f7fa8", "#2f3038"), ("#d8453f", "#33353c")))
+@drawing(
+    "drill",
+    "sport",
+    ("front", "mirror", "small+pebbles"),
+    foot=110,
+    usual=(("#e0a23f", "#33353c"), ("#3f7fa8", "#2f3038"), ("#d8453f", "#33353c")),
+)
 def drill(canvas: Canvas, camera: int) -> None:
     """A cordless drill."""
     canvas.flat(box(386, 168, 66, 10, 3), "#aab1b9")
@@ -64,11 +78,23 @@ def car_part(canvas: Canvas, camera: int) -> None:
     canvas.dot(240, 250, 13, metal)
 
 
-@drawing("car-mat", "fabric", ("small", "tilt", "pair"), foot=0, usual=(("#4b5058", "#d8453f"), ("#8a6a4c", "#e8cfae"), ("#3a3f4b", "#8fb6e6")))
+@drawing(
+    "car-mat",
+    "fabric",
+    ("small", "tilt", "pair"),
+    foot=0,
+    usual=(("#4b5058", "#d8453f"), ("#8a6a4c", "#e8cfae"), ("#3a3f4b", "#8fb6e6")),
+)
 def car_mat(canvas: Canvas, camera: int) -> None:
     """A car mat, seat cover or vehicle cover."""
-    canvas.solid(poly((120, 84, 30), (360, 84, 30), (380, 280, 40), (340, 400, 30), (140, 400, 30), (100, 280, 40)), canvas.main)
-    canvas.stroke(poly((136, 102, 24), (344, 102, 24), (360, 280, 34), (326, 382, 24), (154, 382, 24), (120, 280, 34)), canvas.second, 7)
+    canvas.solid(
+        poly((120, 84, 30), (360, 84, 30), (380, 280, 40), (340, 400, 30), (140, 400, 30), (100, 280, 40)), canvas.main
+    )
+    canvas.stroke(
+        poly((136, 102, 24), (344, 102, 24), (360, 280, 34), (326, 382, 24), (154, 382, 24), (120, 280, 34)),
+        canvas.second,
+        7,
+    )
     for y in range(140, 360, 30):
         canvas.stroke(f"M160 {y}H320", tint(canvas.main, 0.3), 6, 0.6, "12 14")
 
@@ -82,7 +108,11 @@ def bolt(canvas: Canvas, camera: int) -> None:
         canvas.stroke(f"M206 {y}l68 12", shade(metal, 0.35), 5)
     canvas.solid(poly((152, 96), (328, 96), (346, 140), (328, 186), (152, 186), (134, 140), r=10), metal, (-12, -6))
     canvas.stroke("M200 98V184M280 98V184", shade(metal, 0.2), 4)
-    canvas.solid(poly((150, 276), (330, 276), (340, 310), (330, 344), (150, 344), (140, 310), r=8), canvas.second if lightness(canvas.second) < 0.8 else "#dcb35c", (-12, -5))
+    canvas.solid(
+        poly((150, 276), (330, 276), (340, 310), (330, 344), (150, 344), (140, 310), r=8),
+        canvas.second if lightness(canvas.second) < 0.8 else "#dcb35c",
+        (-12, -5),
+    )
 
 
 @drawing("printer", "gadget", ("front", "mirror", "small+cup"), foot=170)
@@ -101,7 +131,13 @@ def printer(canvas: Canvas, camera: int) -> None:
 @drawing("mahjong", "wood", ("front", "mirror", "tilt"), foot=150)
 def mahjong(canvas: Canvas, camera: int) -> None:
     """Game tiles, dice and board games."""
-    for x, y, tone in ((94, 268, "#5f9e6e"), (196, 268, "#d8453f"), (298, 268, "#4a7fc1"), (146, 150, "#d8453f"), (248, 150, "#5f9e6e")):
+    for x, y, tone in (
+        (94, 268, "#5f9e6e"),
+        (196, 268, "#d8453f"),
+        (298, 268, "#4a7fc1"),
+        (146, 150, "#d8453f"),
+        (248, 150, "#5f9e6e"),
+    ):
         canvas.solid(box(x, y + 10, 92, 128, 14), "#7fae83", (-3, -4))
         canvas.solid(box(x, y, 92, 120, 14), "#fffaf0", (-4, -4), amount=0.12)
         for dx, dy in ((28, 34), (64, 34), (46, 60), (28, 86), (64, 86)):
@@ -121,7 +157,13 @@ def music(canvas: Canvas, camera: int) -> None:
     canvas.flat(box(104, 318, 130, 13, 6), "#fffaf0", 0.8)
 
 
-@drawing("generic-box", "wood", ("front", "mirror", "pair"), foot=150, usual=(("#cfa97a", "#e9d3b0"), ("#c39b6c", "#e6cfae"), ("#d8b88c", "#efe0c6")))
+@drawing(
+    "generic-box",
+    "wood",
+    ("front", "mirror", "pair"),
+    foot=150,
+    usual=(("#cfa97a", "#e9d3b0"), ("#c39b6c", "#e6cfae"), ("#d8b88c", "#efe0c6")),
+)
 def generic_box(canvas: Canvas, camera: int) -> None:
     """A parcel, for what we have no drawing of."""
     colour = canvas.main

@@ -9,13 +9,17 @@ every spare part. So the index only fetches a pool, and each product of it is ju
 - generic words (会场, 新品, sale) and single characters prove nothing;
 - where the operator's subject names goods, a product must speak of a subject as well as of a keyword of the theme, so
   that a model's helpful neighbours (tools for 飞船零件) do not count. A subject that is only a scene
-  (宿舍, back to school) anchors nothing.
+  (宿舍, back to school) anchors nothing; one that no product says but that is an industry's own word (零食) stands for
+  that industry;
+- what says it is for women, men, girls or boys is not for the others.
 """
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import compress
 
 from huichang.catalog.product import Product
 from huichang.kernel.language import Language, detect_language
@@ -35,25 +39,51 @@ from huichang.selection.words import (
 
 POOL_SIZE = 1000
 _MAX_RUN = 8
-_MAX_KEYWORDS = 12
+_MAX_KEYWORDS = 24
 _MAX_SUBJECTS = 6
+_LONG_VALUE = 20
+_SIMPLE = 3
+_VALUES = re.compile(r"[,，、;；|/\n]")
+_AUDIENCES: Mapping[str, tuple[tuple[str, ...], frozenset[str]]] = {
+    "women": (
+        ("女士", "女款", "女式", "女装", "女鞋", "女包"),
+        frozenset({"women", "woman", "lady", "womenswear"}),
+    ),
+    "men": (("男士", "男款", "男式", "男装", "男鞋", "男包"), frozenset({"men", "man", "gent", "menswear"})),
+    "girls": (("女童", "女孩"), frozenset({"girl"})),
+    "boys": (("男童", "男孩"), frozenset({"boy"})),
+}
 
 
 class ProductWords:
     """A product's title, categories, brand and attribute values in all its languages, made ready for comparison."""
 
     def __init__(self, product: Product) -> None:
-        texts = [product.title, *product.category_path, product.brand or "", *product.attributes.values()]
+        texts = [product.title, *product.category_path, product.brand or ""]
+        values = [*product.attributes.values()]
         for other in product.localized.values():
-            texts += [other.title, *other.category_path, *other.attributes.values()]
-        self.text = fold("\n".join(texts))
-        self.words = frozenset(english_words(self.text))
+            texts += [other.title, *other.category_path]
+            values += other.attributes.values()
+        self._text = fold("\n".join(texts))
+        # A long attribute is prose; a short one is what it ends with: 酒红色 is 红色, 毛巾布 is no 毛巾.
+        cut = [value for text in values for value in _VALUES.split(fold(text)) if len(value) <= _LONG_VALUE]
+        self._values = tuple(dict.fromkeys(value.strip() for value in cut))
+        self.words = frozenset(english_words(" ".join((self._text, *self._values))))
         self.leaf = product.leaf_category
+        self.group = product.category_path[-2] if len(product.category_path) > 2 else ""  # the root groups nothing
         self.industry = product.industry
 
     def has(self, part: str) -> bool:
-        """A Chinese part stands in the text; an English word is one of its words."""
-        return part in self.text if han_runs(part) else part in self.words
+        """A Chinese part stands in the text or ends an attribute's value; an English word is one of the words."""
+        if not han_runs(part):
+            return part in self.words
+        return part in self._text or any(value.endswith(part) for value in self._values)
+
+    def audience(self) -> frozenset[str]:
+        """Whom the words name, of men, women, boys and girls; nobody where they do not say."""
+        return frozenset(
+            group for group, (han, english) in _AUDIENCES.items() if english & self.words or any(map(self.has, han))
+        )
 
 
 def speaks(words: ProductWords, phrase: str) -> bool:
@@ -61,18 +91,23 @@ def speaks(words: ProductWords, phrase: str) -> bool:
     core = without_generic(phrase)
     runs = [run for run in han_runs(core) if len(run) > 1]
     plain = content_words(core)
-    return bool(runs or plain) and all(map(words.has, plain)) and all(_run_in(run, words.text) for run in runs)
+    return bool(runs or plain) and all(map(words.has, plain)) and all(_run_in(run, words) for run in runs)
 
 
 class Phrase:
     """A keyword or subject, cut into the parts that must be present."""
 
-    def __init__(self, phrase: str, parts: tuple[str, ...], industry: str | None) -> None:
+    def __init__(
+        self, phrase: str, parts: tuple[str, ...], industry: str | None, belongs_to: frozenset[str] = frozenset()
+    ) -> None:
         self.phrase = phrase
         self.parts = parts
         self.industry = industry
+        self._belongs_to = belongs_to
+        self._within: frozenset[str] = frozenset()
         self._rarest = ""
         self._shelves: dict[str, frozenset[str]] = {}
+        self._groups: dict[str, frozenset[str]] = {}
 
     def study(self, pool: Sequence[ProductWords]) -> None:
         """Learn which part is rarest and on which shelves each part is at home."""
@@ -81,13 +116,13 @@ class Phrase:
         counts = {part: sum(words.has(part) for words in pool) for part in self.parts}
         self._rarest = min(self.parts, key=lambda part: counts[part])
         for part in self.parts:
-            leaves = Counter(words.leaf for words in pool if words.leaf and words.has(part))
-            needed = max(2, 0.05 * sum(leaves.values()))
-            self._shelves[part] = frozenset(leaf for leaf, count in leaves.items() if count >= needed)
+            having = [words for words in pool if words.has(part)]
+            self._shelves[part] = _at_home(words.leaf for words in having)
+            self._groups[part] = _at_home(words.group for words in having)
 
     def holds(self, words: ProductWords) -> bool:
         """Whether the product speaks of this."""
-        if self.industry is not None and words.industry == self.industry:
+        if words.industry is not None and (words.industry == self.industry or words.industry in self._within):
             return True
         missing = [part for part in self.parts if not words.has(part)]
         if not missing:
@@ -95,8 +130,45 @@ class Phrase:
         if len(missing) > 1 or len(self.parts) < 2:
             return False
         gap = missing[0]
-        replaceable = gap == self.parts[-1] if len(self.parts) == 2 else gap != self._rarest
-        return replaceable and words.leaf in self._shelves.get(gap, frozenset())
+        if gap != self.parts[-1] and (len(self.parts) == 2 or gap == self._rarest):
+            return False
+        # What is rare carries the meaning: beside a rare 熊猫 the whole group of 玩偶 will do, beside a common 红色
+        # only the very shelf of 连衣裙.
+        return words.leaf in self._shelves[gap] or (gap != self._rarest and words.group in self._groups[gap])
+
+    def as_industry(self) -> Phrase:
+        """The same phrase standing for the industries whose own word it is, if there are any."""
+        self._within = self._belongs_to
+        return self
+
+    def is_fragment_of(self, other: Phrase) -> bool:
+        """零件 is one of 飞船零件, "parts" of "spaceship parts"."""
+        return self.phrase != other.phrase and (
+            self.phrase in other.phrase
+            if han_runs(self.phrase)
+            else bool(self.parts) and set(self.parts) < set(content_words(other.phrase))
+        )
+
+
+def _at_home(shelves: Iterable[str]) -> frozenset[str]:
+    """Shelves that hold at least two of these products and a twentieth of them; a stray product makes no home."""
+    counts = Counter(filter(None, shelves))
+    needed = max(2, 0.05 * sum(counts.values()))
+    return frozenset(shelf for shelf, count in counts.items() if count >= needed)
+
+
+def _without_dead_fragments(keywords: Sequence[Phrase], pool: Sequence[ProductWords]) -> list[Phrase]:
+    """Without pieces of a longer keyword that no product can speak of: spare parts do not prove spaceship parts.
+
+    A keyword with a scene in it is never dead: that no title says 宿舍收纳 does not speak against 收纳.
+    """
+    dead = [
+        keyword
+        for keyword in keywords
+        if keyword.phrase == without_scenes(keyword.phrase)
+        and any(not any(words.has(part) for words in pool) for part in keyword.parts)
+    ]
+    return [keyword for keyword in keywords if not any(map(keyword.is_fragment_of, dead))]
 
 
 class Topic:
@@ -109,19 +181,25 @@ class Topic:
         pool: Mapping[str, Product],
         words: Mapping[str, ProductWords],
         *,
-        full: bool = False,
+        audience: frozenset[str] = frozenset(),
+        cut: bool = False,
     ) -> None:
-        self._keywords = keywords
-        self._anchors = anchors
-        self._words = dict(words)
-        self.full = full
+        known = list(words.values())
         for phrase in (*keywords, *anchors):
-            phrase.study(list(words.values()))
-        self.products: tuple[str, ...] = tuple(product_id for product_id in pool if self.matches(pool[product_id]))
-        leaves = Counter(pool[product_id].leaf_category for product_id in self.products)
-        self.categories: tuple[str, ...] = tuple(leaf for leaf, _ in leaves.most_common() if leaf)
-        needed = max(2, 0.05 * len(self.products))
-        self.shelves = frozenset(leaf for leaf, count in leaves.items() if leaf and count >= needed)
+            phrase.study(known)
+        if not any(anchor.holds(one) for anchor in anchors for one in known):
+            anchors = [anchor.as_industry() for anchor in anchors]
+        self._anchors = anchors
+        self._keywords = keywords if anchors else _without_dead_fragments(keywords, known)
+        self._words = dict(words)
+        self._audience = audience
+        matched = [bool(self.matches(product)) for product in pool.values()]
+        # The index gives its best matches first: if even the last of a cut pool match, there are more beyond it.
+        self.full = cut and any(matched[-max(1, len(matched) // 5) :])
+        self.products: tuple[str, ...] = tuple(compress(pool, matched))
+        leaves = [pool[product_id].leaf_category for product_id in self.products]
+        self.categories: tuple[str, ...] = tuple(leaf for leaf, _ in Counter(leaves).most_common() if leaf)
+        self.shelves = _at_home(leaves)
 
     @property
     def anchored(self) -> bool:
@@ -130,12 +208,14 @@ class Topic:
 
     @property
     def depth(self) -> int:
-        """How many eligible products speak of the theme; `full` says that the pool was cut and there may be more."""
+        """How many eligible products speak of the theme; `full` says that there are probably more."""
         return len(self.products)
 
     def matches(self, product: Product) -> tuple[str, ...]:
         """The theme's words this product speaks of; empty if it does not speak of the theme."""
         words = self._words.get(product.id) or self._words.setdefault(product.id, ProductWords(product))
+        if self._audience and (named := words.audience()) and not named & self._audience:
+            return ()
         subjects = [phrase.phrase for phrase in self._anchors if phrase.holds(words)]
         if self._anchors and not subjects:
             return ()
@@ -158,9 +238,10 @@ class TopicFinder:
         Raises what the index raises (TransientError). Cost: one search, one get, and one filter per industry named.
         """
         spoken = languages_of(self._index, where)
+        said = clean_words(subjects, limit=_MAX_SUBJECTS)
         anchors = [
             phrase
-            for phrase in self._phrases(map(without_scenes, clean_words(subjects, limit=_MAX_SUBJECTS)))
+            for phrase in self._phrases(map(without_scenes, said))
             if not spoken or detect_language(phrase) in (None, *spoken)
         ]
         kept = self._phrases(clean_words(keywords, limit=_MAX_KEYWORDS))
@@ -169,10 +250,11 @@ class TopicFinder:
         known = list(words.values())
         return Topic(
             [self._phrase(phrase, known) for phrase in kept],
-            [self._phrase(phrase, known) for phrase in anchors],
+            _without_later_fragments([self._phrase(phrase, known) for phrase in anchors]),
             pool,
             words,
-            full=len(pool) >= size,
+            audience=_audience(said),
+            cut=len(pool) >= size,
         )
 
     def _phrases(self, raw: Iterable[str]) -> list[str]:
@@ -185,13 +267,27 @@ class TopicFinder:
             if len(run) > 1:
                 parts += _best_cut(run[:_MAX_RUN], pool)
         parts += content_words(phrase)
-        return Phrase(phrase, tuple(dict.fromkeys(parts)), self._industry(phrase))
+        return Phrase(phrase, tuple(dict.fromkeys(parts)), self._industry(phrase), self._industries_of_word(phrase))
 
     def _industry(self, phrase: str) -> str | None:
         for industry in self._industries:
             if phrase in {fold(industry.code), fold(industry.zh), fold(industry.en)}:
                 return industry.code
         return None
+
+    def _industries_of_word(self, phrase: str) -> frozenset[str]:
+        """Industries of which a simple word is one of their own words, or begins or ends with one (锅具: 锅)."""
+        runs = han_runs(phrase)
+        if len(runs) + len(content_words(phrase)) != 1 or (runs and len(phrase) > _SIMPLE):
+            return frozenset()
+
+        def own(word: str) -> bool:
+            said = fold(word)
+            if runs:
+                return bool(han_runs(said)) and (phrase.startswith(said) or phrase.endswith(said))
+            return content_words(said) == content_words(phrase)
+
+        return frozenset(industry.code for industry in self._industries if any(map(own, industry.words)))
 
     def _pool(self, phrases: Sequence[str], where: Eligibility, size: int) -> dict[str, Product]:
         if not phrases:
@@ -211,6 +307,24 @@ class TopicFinder:
         ids = list(dict.fromkeys(ids))[:size]
         found = self._index.get(ids)
         return {product_id: found[product_id] for product_id in ids if product_id in found}
+
+
+def _without_later_fragments(anchors: Sequence[Phrase]) -> list[Phrase]:
+    """Without subjects that are pieces of a more important one: (飞船零件, 零件) means 飞船零件."""
+    return [
+        anchor
+        for place, anchor in enumerate(anchors)
+        if not any(anchor.is_fragment_of(earlier) for earlier in anchors[:place])
+    ]
+
+
+def _audience(subjects: Iterable[str]) -> frozenset[str]:
+    """The audience that the subjects name, in the words of _AUDIENCES."""
+    text = fold(" ".join(subjects))
+    words = frozenset(english_words(text))
+    return frozenset(
+        group for group, (han, english) in _AUDIENCES.items() if english & words or any(word in text for word in han)
+    )
 
 
 def languages_of(index: ProductIndex, where: Eligibility, sample: int = 40) -> tuple[Language, ...]:
@@ -242,7 +356,7 @@ def _best_cut(run: str, pool: Sequence[ProductWords]) -> tuple[str, ...]:
 
     def count(part: str) -> int:
         if part not in counts:
-            counts[part] = sum(part in words.text for words in pool)
+            counts[part] = sum(words.has(part) for words in pool)
         return counts[part]
 
     best: tuple[int, int, tuple[str, ...]] = (0, -1, (run,))
@@ -254,10 +368,8 @@ def _best_cut(run: str, pool: Sequence[ProductWords]) -> tuple[str, ...]:
     return best[2]
 
 
-def _run_in(run: str, text: str) -> bool:
-    if run in text:
-        return True
-    return any(len(cut) > 1 and all(part in text for part in cut) for cut in _cuts(run[:_MAX_RUN]))
+def _run_in(run: str, words: ProductWords) -> bool:
+    return any(all(map(words.has, cut)) for cut in _cuts(run[:_MAX_RUN]))
 
 
 def _cuts(run: str) -> list[tuple[str, ...]]:

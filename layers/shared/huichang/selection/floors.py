@@ -1,4 +1,4 @@
-"""Cutting a selection into floors: by leaf category, by an attribute or by sub-themes, whichever divides better."""
+"""Cutting a selection into floors by category, an attribute, brand, price band or sub-themes: what divides best."""
 
 from __future__ import annotations
 
@@ -20,8 +20,17 @@ MAX_REST = 1 / 3
 MIN_COVERAGE = 0.6
 _WELL_FILLED = 24
 _TITLE_CHARS = 24
+_SHORT = 6
+_AFTER_A_NAME = 0.4  # readable once the attribute's name stands before it: 尺码 36
 # What a buyer thinks of first when walking through a shop; a way of cutting scores higher for it.
-_KIND_WEIGHT = {"subthemes": 1.0, "category": 0.95, "attribute": 0.75}
+_KIND_WEIGHT = {
+    "subthemes": 1.0,
+    "category": 0.95,
+    "parent_category": 0.9,
+    "attribute": 0.75,
+    "brand": 0.65,
+    "price": 0.5,
+}
 _WEIGHTS = {"coverage": 0.3, "balance": 0.25, "size": 0.15, "count": 0.15, "naming": 0.15}
 
 
@@ -89,6 +98,9 @@ class FloorPlanner:
                         f"attribute:{clean(name, 40)}", "attribute", clean(name, 20), chosen, _attribute(name, language)
                     )
                 )
+        cuts.append(_cut("parent_category", "parent_category", "", chosen, lambda product: _parent(product, language)))
+        cuts.append(_cut("brand", "brand", "", chosen, lambda product: product.brand or ""))
+        cuts.append(_cut("price", "price", "", chosen, _price_band(list(chosen.values()), language)))
         if len(theme.subthemes) > 1:
             cuts.append(_cut("subthemes", "subthemes", "", chosen, _subtheme(theme)))
         return cuts
@@ -99,9 +111,12 @@ class FloorPlanner:
         def expected(ids: Sequence[str]) -> int:
             return sum(chosen[product_id].sales_30d or 0 for product_id in ids)
 
-        groups = sorted(
-            cut.groups.items(), key=lambda item: (-expected(item[1]), min(order[product_id] for product_id in item[1]))
-        )
+        def place(item: tuple[str, tuple[str, ...]]) -> tuple[float, int]:
+            if cut.kind == "price":  # bands read from cheap to dear
+                return float(min(chosen[product_id].price.amount for product_id in item[1])), 0
+            return -expected(item[1]), min(order[product_id] for product_id in item[1])
+
+        groups = sorted(cut.groups.items(), key=place)
         rows = [(_title(cut, value, language), value, ids) for value, ids in groups]
         if cut.rest:
             rows.append((say(language, "更多好货", "More to explore"), "", cut.rest))
@@ -120,7 +135,8 @@ def _cut(by: str, kind: str, label: str, chosen: Mapping[str, Product], value_of
         if not value:
             rest.append(product_id)
             continue
-        groups.setdefault(spelled.setdefault(fold(value), value), []).append(product_id)
+        # "100% 棉" and "100%棉" are one value, in the spelling that came first.
+        groups.setdefault(spelled.setdefault(fold(value).replace(" ", ""), value), []).append(product_id)
     return _Cut(
         by=by,
         kind=kind,
@@ -133,6 +149,42 @@ def _cut(by: str, kind: str, label: str, chosen: Mapping[str, Product], value_of
 def _leaf(product: Product, language: Language) -> str:
     path = product.text(language).category_path
     return path[-1] if path else ""
+
+
+def _parent(product: Product, language: Language) -> str:
+    path = product.text(language).category_path
+    return path[-2] if len(path) > 2 else ""  # the root is no floor
+
+
+def _price_band(products: Sequence[Product], language: Language) -> Callable[[Product], str]:
+    """Three or four bands of about equal size with round limits; no band where currencies are mixed."""
+    prices = sorted(float(product.price.amount) for product in products)
+    bands = 4 if len(prices) >= 2 * _WELL_FILLED else 3
+    limits = sorted({_round_number(prices[len(prices) * step // bands]) for step in range(1, bands)})
+    if len({product.currency for product in products}) != 1:
+        return lambda _: ""
+    symbol = products[0].price.symbol
+
+    def value(product: Product) -> str:
+        amount = float(product.price.amount)
+        above = [limit for limit in limits if amount < limit]
+        below = [limit for limit in limits if limit <= amount]
+        if not below:
+            return say(language, f"{symbol}{above[0]:,.10g} 以下", f"Under {symbol}{above[0]:,.10g}")
+        if not above:
+            return say(language, f"{symbol}{below[-1]:,.10g} 起", f"From {symbol}{below[-1]:,.10g}")
+        return f"{symbol}{below[-1]:,.10g}–{above[0]:,.10g}"
+
+    return value
+
+
+def _round_number(amount: float) -> float:
+    """The nearest amount of one or two round digits: a limit that reads like a price band."""
+    unit = 10.0 ** math.floor(math.log10(amount))
+    return min(
+        (step * unit for step in (1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 7, 8, 9, 10)),
+        key=lambda limit: (abs(limit - amount), limit),
+    )
 
 
 def _attribute(name: str, language: Language) -> Callable[[Product], str]:
@@ -183,8 +235,13 @@ def _scored(cut: _Cut, total: int, language: Language) -> _Cut | None:
         "balance": entropy / math.log(len(sizes)),
         "size": sum(size <= _WELL_FILLED for size in sizes) / len(sizes),
         "count": 1.0 if 3 <= floors <= 6 else 0.8 if floors > 6 else 0.5,
-        "naming": sum(_well_named(value, language) for value in cut.groups) / len(sizes),
+        # Brands and price bands read well in any language.
+        "naming": 1.0
+        if cut.kind in ("brand", "price")
+        else sum(_well_named(value, language) for value in cut.groups) / len(sizes),
     }
+    if parts["naming"] < _AFTER_A_NAME:
+        return None  # nobody reads a floor called "1.5米床品： 被套 200*230cm"
     score = _KIND_WEIGHT[cut.kind] * sum(_WEIGHTS[name] * part for name, part in parts.items())
     return cut.model_copy(update={"score": round(score, 4), "parts": parts})
 
@@ -192,15 +249,11 @@ def _scored(cut: _Cut, total: int, language: Language) -> _Cut | None:
 def _well_named(value: str, language: Language) -> float:
     """How well a value reads as a floor's title: in the page's language, short, not a bare number."""
     if language == "zh":
-        length = len(value)
-        return (
-            (1.0 if length <= 8 else 0.5 if length <= 14 else 0.0)
-            if any(len(run) > 1 for run in han_runs(value))
-            else 0.2
-        )
-    words = [word for word in content_words(value) if not word.isdigit()]
-    if not words or han_runs(value):
-        return 0.2
+        if not han_runs(value):
+            return _AFTER_A_NAME if len(value) <= _SHORT else 0.0
+        return _AFTER_A_NAME if len(value) < 2 else 1.0 if len(value) <= 8 else 0.5 if len(value) <= 12 else 0.0
+    if not any(not word.isdigit() for word in content_words(value)) or han_runs(value):
+        return _AFTER_A_NAME if len(value) <= _SHORT else 0.0
     return 1.0 if len(value) <= 24 else 0.5 if len(value) <= 36 else 0.0
 
 
@@ -213,6 +266,9 @@ def _title(cut: _Cut, value: str, language: Language) -> str:
 def _reason(cut: _Cut, total: int, language: Language) -> str:
     by = {
         "category": say(language, "叶子类目", "leaf category"),
+        "parent_category": say(language, "上级类目", "parent category"),
+        "brand": say(language, "品牌", "brand"),
+        "price": say(language, "价格带", "price band"),
         "subthemes": say(language, "子主题", "sub-theme"),
         "attribute": say(language, f"属性「{cut.label}」", f"the attribute {cut.label!r}"),
     }[cut.kind]

@@ -34,8 +34,11 @@ from huichang.themes.model import CampaignBrief, Expansion, Theme
 
 K = 60
 WEIGHTS: Mapping[Path, float] = {"search": 1.0, "vector": 1.0, "rules": 0.5}
-COMFORTABLE = 24  # a page of this many products needs no filling up
+COMFORTABLE = 24  # a page of this many products needs no filling up with distant goods
+FULL_PAGE = 48  # below this a merchant may exceed its share
 MERCHANT_SHARE = 0.25
+CATEGORY_SHARE = 0.35
+_CATEGORIES_TO_SHARE = 4
 TWIN = 0.92
 _STRONGEST = 20
 _NO_EDITS = MerchandisingEdits()
@@ -120,7 +123,7 @@ class Fusion:
         ordered = self._admit(topic, spoken, unspoken, dropped)
         ordered = _without_twins(ordered, pinned, dropped)
         room = max(0, self._max - len(pinned))
-        chosen = _share_out(ordered, room, dropped)
+        chosen = _share_out(_varied(ordered, room), room, dropped)
         return self._selection(pinned, chosen, scores, recalls, rules, topic, brief, dropped, pinned_by)
 
     def _pinned(
@@ -296,8 +299,26 @@ def _without_twins(ordered: Sequence[_Candidate], pinned: Sequence[Product], dro
     return kept
 
 
+def _varied(ordered: Sequence[_Candidate], room: int) -> list[_Candidate]:
+    """In an order where no leaf category takes over a broad theme: what exceeds its share of the page goes to the end.
+
+    Only where at least four categories have four products or more to share it; nothing is left out.
+    """
+    counts = Counter(item.product.leaf_category for item in ordered)
+    if sum(count >= _CATEGORIES_TO_SHARE for count in counts.values()) < _CATEGORIES_TO_SHARE:
+        return list(ordered)
+    cap = math.ceil(min(room, len(ordered)) * CATEGORY_SHARE)
+    taken: Counter[str] = Counter()
+    within: list[_Candidate] = []
+    beyond: list[_Candidate] = []
+    for item in ordered:
+        taken[item.product.leaf_category] += 1
+        (within if taken[item.product.leaf_category] <= cap else beyond).append(item)
+    return [*within, *beyond]
+
+
 def _share_out(ordered: Sequence[_Candidate], room: int, dropped: Counter[str]) -> list[_Candidate]:
-    """The best `room`, no merchant above a quarter. Soft: not below a comfortable page, not among four merchants."""
+    """The best `room`, no merchant above a quarter. Soft: not below a full page, and not among four merchants."""
     merchants = {item.product.merchant.id for item in ordered}
     size = min(room, len(ordered))
     if len(merchants) <= round(1 / MERCHANT_SHARE):
@@ -312,11 +333,11 @@ def _share_out(ordered: Sequence[_Candidate], room: int, dropped: Counter[str]) 
             taken[item.product.merchant.id] += 1
             (within if taken[item.product.merchant.id] <= cap else beyond).append(item)
         length = min(len(within), room)
-        if length >= size or length <= COMFORTABLE:
+        if length >= size or length <= FULL_PAGE:
             break
         size = length  # a shorter list has a lower cap
     chosen = within[:room]
-    filling = beyond[: max(0, min(room, COMFORTABLE) - len(chosen))]
+    filling = beyond[: max(0, min(room, FULL_PAGE) - len(chosen))]
     dropped["merchant_share"] += len(beyond) - len(filling)
     dropped["over_limit"] += len(within) - len(chosen)
     listed = {item.product.id for item in (*chosen, *filling)}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections import Counter
 from collections.abc import Callable, Sequence
 
 from huichang.kernel.model import Model
@@ -15,6 +16,7 @@ from huichang.selection.words import IndustryEntry, say
 from huichang.themes.model import CampaignBrief, Expansion, Theme
 
 SIZE = 300
+_WIDER = 3  # looked at before a quarter for each category is cut out of it
 _NO_EDITS = MerchandisingEdits()
 
 
@@ -83,7 +85,15 @@ class Recaller:
         start = self._timer()
         pool, notes = self.pool(theme, brief, expansion, edits)
         rules = self._rule_writer.write(brief, pool, minimum, venue_id)
-        hits = self._index.filter(with_conditions(pool, rules.conditions), self._size)
+        within = with_conditions(pool, rules.conditions)
+        if expansion.words and self._index.percentile("sales_30d", 50, pool) is None:
+            # A catalogue without sales figures would come in the order of its ids; the words rank better than that.
+            hits = self._index.search(expansion.words, within, _WIDER * self._size)
+            hits += self._index.filter(within, self._size)
+            notes = (*notes, say(brief.language, "目录没有销量，按相关度排序", "no sales figures: ranked by words"))
+        else:
+            hits = self._index.filter(within, _WIDER * self._size)
+        hits = self._spread(hits)
         query = "; ".join(in_words(condition, brief.language) for condition in rules.conditions)
         told = (*notes, *rules.relaxed, *rules.notes, *self._empty(brief, hits))
         return RulesRecall(recall=self._recall("rules", hits, query, start, told), rules=rules)
@@ -113,6 +123,22 @@ class Recaller:
         """The evidence judge of a theme, for fusion."""
         return self._finder.find(theme.keywords, brief.subjects, eligibility(brief, edits))
 
+    def _spread(self, hits: Sequence[Hit]) -> list[Hit]:
+        """The best `size`, no leaf category with more than a quarter of them where others could have the room."""
+        unique = list({hit.product_id: hit for hit in hits}.values())
+        if len(unique) > self._size:
+            leaves = {key: product.leaf_category for key, product in self._index.get([*map(_id, unique)]).items()}
+            taken: Counter[str] = Counter()
+            within: list[Hit] = []
+            beyond: list[Hit] = []
+            for hit in unique:
+                leaf = leaves.get(hit.product_id, "")
+                taken[leaf] += 1
+                (within if taken[leaf] <= max(1, self._size // 4) else beyond).append(hit)
+            kept = {hit.product_id for hit in [*within, *beyond][: self._size]}
+            unique = [hit for hit in unique if hit.product_id in kept]
+        return [hit.model_copy(update={"rank": rank}) for rank, hit in enumerate(unique, 1)]
+
     def _empty(self, brief: CampaignBrief, hits: Sequence[Hit]) -> tuple[str, ...]:
         return () if hits else (say(brief.language, "没有找到商品", "found no product"),)
 
@@ -126,3 +152,7 @@ class Recaller:
                 "notes": notes,
             }
         )
+
+
+def _id(hit: Hit) -> str:
+    return hit.product_id

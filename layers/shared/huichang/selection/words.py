@@ -55,6 +55,7 @@ _SPACES = re.compile(r"\s+")
 _HAN_RUN = re.compile(r"(?:(?<![a-z0-9])[a-z])?[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]+")
 _EN_WORD = re.compile(r"[a-z0-9]+(?:'[a-z]+)?")
 _GENERIC_ZH = re.compile("|".join(sorted(map(re.escape, _LISTS["generic"]["zh"]), key=len, reverse=True)))
+_GENERIC_PHRASES = re.compile(rf"\b(?:{'|'.join(map(re.escape, _LISTS['generic']['en_phrases']))})\b")
 _SCENES_ZH = re.compile("|".join(sorted(map(re.escape, _LISTS["scenes"]["zh"]), key=len, reverse=True)))
 
 
@@ -112,7 +113,7 @@ def han_runs(text: str) -> tuple[str, ...]:
 
 def without_generic(text: str) -> str:
     """The folded text without words that name no goods: "熊猫玩偶会场" gives "熊猫玩偶", "dress sale" gives "dress"."""
-    folded = _GENERIC_ZH.sub(" ", fold(text))
+    folded = _GENERIC_PHRASES.sub(" ", _GENERIC_ZH.sub(" ", fold(text)))
     return _drop_english(folded, _GENERIC_EN)
 
 

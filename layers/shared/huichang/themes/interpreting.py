@@ -1,4 +1,4 @@
-"""One sentence becomes a brief: what was sent is checked before it is stored, what was answered before it is believed."""
+"""One sentence becomes a brief: what was sent is checked before it is stored, an answer before it is believed."""
 
 from __future__ import annotations
 

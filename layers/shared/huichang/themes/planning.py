@@ -10,7 +10,17 @@ from huichang.kernel.models import CallContext, ChatModel
 from huichang.prompts import render
 from huichang.selection.index import Facet, ProductIndex
 from huichang.selection.model import Eligibility
-from huichang.selection.words import IndustryEntry, by_language, clean, clean_words, fold, han_runs, say, similarity
+from huichang.selection.words import (
+    IndustryEntry,
+    by_language,
+    clean,
+    clean_words,
+    fold,
+    han_runs,
+    say,
+    similarity,
+    without_scenes,
+)
 from huichang.themes.depth import Depth, StockDepth
 from huichang.themes.model import (
     CampaignBrief,
@@ -154,6 +164,9 @@ class Planner:
         if not keywords or not (han_runs(name) or any(char.isalnum() for char in name)):
             return None
         cited = [offered[trend_id] for trend_id in dict.fromkeys(proposal.trend_ids) if trend_id in offered]
+        if not any(map(without_scenes, brief.subjects)):
+            # The operator named an occasion and no goods; what is bought for it stands in the trend that was cited.
+            keywords = clean_words([*keywords, *(word for trend in cited for word in trend.keywords)], limit=40)
         kinds = [trend.kind for trend in cited]
         known = {entry.code for entry in self._industries}
         fallback = brief.industries[0] if brief.industries else None

@@ -1,7 +1,7 @@
 """Festivals and shopping days: when the next ones are, how early buyers stock up, and what is bought for them.
 
-Lunar dates and the solar term 清明 come from lunar_python, movable Western and Indian dates from the holidays
-library, the rest are rules; which festivals there are stands in festivals.yaml.
+Lunar dates and the solar term 清明 come from lunar_python, the rest are rules; which festivals there are, and how each
+is dated, stands in festivals.yaml.
 """
 
 from __future__ import annotations
@@ -12,9 +12,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-import holidays
 import yaml
-from lunar_python import Lunar, Solar
 
 from huichang.kernel.language import Language, Text, pick
 from huichang.kernel.model import Model
@@ -73,6 +71,8 @@ def lunar(month: int, day: int) -> Callable[[int], tuple[date, ...]]:
     """The day of the lunar calendar, in a Gregorian year: none, one or (for days late in the twelfth month) two."""
 
     def dates(year: int) -> tuple[date, ...]:
+        from lunar_python import Lunar  # here, so that only who asks for dates needs the calendar layer
+
         found = (_solar(Lunar.fromYmd(lunar_year, month, day).getSolar()) for lunar_year in (year - 1, year))
         return tuple(day_found for day_found in found if day_found.year == year)
 
@@ -100,26 +100,38 @@ def _new_years_eve(year: int) -> tuple[date, ...]:
 
 def solar_term(name: str) -> Callable[[int], tuple[date, ...]]:
     """The day of a solar term of spring or summer, by its Chinese name."""
-    return lambda year: (_solar(Solar.fromYmd(year, 6, 1).getLunar().getJieQiTable()[name]),)
+
+    def dates(year: int) -> tuple[date, ...]:
+        from lunar_python import Solar
+
+        return (_solar(Solar.fromYmd(year, 6, 1).getLunar().getJieQiTable()[name]),)
+
+    return dates
 
 
-def _solar(day: Solar) -> date:
+def _solar(day: Any) -> date:
     return date(day.getYear(), day.getMonth(), day.getDay())
 
 
-@lru_cache(maxsize=64)
-def _holidays(country: str, year: int) -> dict[date, str]:
-    return dict(holidays.country_holidays(country, years=year, language="en_US"))
-
-
-def named(country: str, name: str, plus: int = 0) -> Callable[[int], tuple[date, ...]]:
-    """A public holiday of a country by its English name; no date in years the library does not know."""
+def easter(plus: int) -> Callable[[int], tuple[date, ...]]:
+    """Western Easter Sunday (the anonymous Gregorian computus), `plus` days later."""
 
     def dates(year: int) -> tuple[date, ...]:
-        days = _holidays(country, year)
-        return tuple(day + timedelta(days=plus) for day, title in sorted(days.items()) if name in title.split("; "))
+        golden, (century, rest) = year % 19, divmod(year, 100)
+        leap, correction = divmod(century, 4)
+        moon = (19 * golden + century - leap - (century - (century + 8) // 25 + 1) // 3 + 15) % 30
+        quarter, single = divmod(rest, 4)
+        week = (32 + 2 * correction + 2 * quarter - moon - single) % 7
+        late = (golden + 11 * moon + 22 * week) // 451
+        month, day = divmod(moon + week - 7 * late + 114, 31)
+        return (date(year, month, day + 1) + timedelta(days=plus),)
 
     return dates
+
+
+def published(*days: date) -> Callable[[int], tuple[date, ...]]:
+    """Dates from a list: festivals of calendars we do not compute."""
+    return lambda year: tuple(day for day in days if day.year == year)
 
 
 Dates = Callable[[int], tuple[date, ...]]
@@ -129,7 +141,8 @@ _KINDS: dict[str, Callable[..., Dates]] = {
     "solar_term": solar_term,
     "fixed": fixed,
     "weekday": nth_weekday,
-    "holiday": named,
+    "easter": easter,
+    "dates": published,
 }
 
 

@@ -105,7 +105,9 @@ class DynamoVenues:
                     where=f"venue {venue_id}",
                     mend="reload and look at its state",
                 )
-            changed = venue.model_dump() | changes | {"updated_at": iso(self._clock.now()), "revision": venue.revision + 1}
+            changed = (
+                venue.model_dump() | changes | {"updated_at": iso(self._clock.now()), "revision": venue.revision + 1}
+            )
             return item | self._item(Venue.model_validate(changed))
 
         try:
@@ -119,9 +121,7 @@ class DynamoVenues:
 
     def with_status(self, status: VenueStatus, limit: int = 200) -> list[Venue]:
         """See VenueStore."""
-        return [
-            body_of(item, Venue) for item in self._table.query(f"VENUE-STATUS#{status}", index="gsi2", limit=limit)
-        ]
+        return [body_of(item, Venue) for item in self._table.query(f"VENUE-STATUS#{status}", index="gsi2", limit=limit)]
 
     def recent(self, limit: int = 100) -> list[Venue]:
         """See VenueStore. Found through the newest campaigns, so that no partition holds every venue ever made."""

@@ -100,7 +100,11 @@ class Table:
         key, sort = ("pk", "sk") if not index else (f"{index}pk", f"{index}sk")
         condition, names, values = "#k = :k", {"#k": key}, {":k": pk}
         if prefix:
-            condition, names, values = condition + " AND begins_with(#s, :s)", names | {"#s": sort}, values | {":s": prefix}
+            condition, names, values = (
+                condition + " AND begins_with(#s, :s)",
+                names | {"#s": sort},
+                values | {":s": prefix},
+            )
         elif before:
             condition, names, values = condition + " AND #s < :s", names | {"#s": sort}, values | {":s": before}
         arguments: dict[str, Any] = {
@@ -145,7 +149,7 @@ class Table:
                 values={":lock": locked} if "lock" in item else None,
             ):
                 return changed
-            time.sleep(random.uniform(0, 0.02 * 2**min(attempt, 5)))
+            time.sleep(random.uniform(0, 0.02 * 2 ** min(attempt, 5)))
         raise TransientError(f"{pk} is being changed by too many at once", where=pk)
 
     def put_many(self, items: list[Item]) -> None:

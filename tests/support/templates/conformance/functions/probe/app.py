@@ -47,7 +47,8 @@ def http(event: dict[str, Any]) -> dict[str, Any]:
         "claims": event["requestContext"].get("authorizer", {}).get("jwt", {}).get("claims"),
         "body": event.get("body"),
     }
-    return {"statusCode": 200, "headers": {"content-type": "application/json", "x-probe": "yes"}, "body": json.dumps(body)}
+    headers = {"content-type": "application/json", "x-probe": "yes"}
+    return {"statusCode": 200, "headers": headers, "body": json.dumps(body)}
 
 
 def note(table_key: str, value: dict[str, Any]) -> None:
@@ -62,9 +63,11 @@ def note(table_key: str, value: dict[str, Any]) -> None:
 
 
 def calls(table_key: str) -> int:
-    item = boto3.client("dynamodb").get_item(
-        TableName=os.environ["TABLE"], Key={"pk": {"S": table_key}, "sk": {"S": "note"}}, ConsistentRead=True
-    ).get("Item", {})
+    item = (
+        boto3.client("dynamodb")
+        .get_item(TableName=os.environ["TABLE"], Key={"pk": {"S": table_key}, "sk": {"S": "note"}}, ConsistentRead=True)
+        .get("Item", {})
+    )
     return int(item.get("calls", {}).get("N", 0))
 
 
@@ -121,8 +124,8 @@ def unserializable(_event: dict[str, Any], _context: Any) -> Any:
 
 
 def printing(event: dict[str, Any], _context: Any) -> Any:
-    print(event["text"])
-    print(event["text"], file=sys.stderr)
+    print(event["text"])  # noqa: T201 - the test looks for it in the log
+    sys.stderr.write(event["text"] + "\n")
     os.write(1, b"native output\n")
     return "printed"
 
@@ -164,7 +167,7 @@ ACTIONS = {
 
 
 def consume(event: dict[str, Any], _context: Any) -> dict[str, Any]:
-    """Queue consumer: a body {"fail": true} is a partial failure, {"die": true} ends the process, {"sleep": n} takes time."""
+    """Queue consumer: {"fail": true} is a partial failure, {"sleep_once": n} takes n seconds the first time."""
     failed = []
     for record in event["Records"]:
         body = json.loads(record["body"])

@@ -1,0 +1,1 @@
+"""What runs, deploys and measures the product; the product itself is layers/shared/huichang."""

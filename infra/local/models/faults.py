@@ -1,0 +1,79 @@
+"""Fault injection by configuration, seeded: the same seed and the same call give the same fault."""
+
+from __future__ import annotations
+
+import hashlib
+import random
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+Endpoint = Literal["chat", "embedding", "image"]
+Kind = Literal["none", "error", "hang", "lost", "malformed", "invalid"]
+Rate = Annotated[float, Field(ge=0, le=1)]
+
+
+class Draw(BaseModel):
+    """What happens to one try of one call."""
+
+    model_config = ConfigDict(frozen=True)
+
+    delay: float
+    kind: Kind = "none"
+    status: int = 200
+
+
+class Faults(BaseModel):
+    """What goes wrong. Rates are shares of tries (0..1), drawn in the order error, hang, lost, malformed, invalid.
+
+    delay: seconds [from, to] by endpoint, added before any answer.
+    error: one of `statuses` (429 carries Retry-After); nothing is done and nothing billed.
+    hang: no answer for `hang_seconds`; not billed.
+    lost: the work is done, billed and kept, then the caller gets a 500 - as when a connection breaks on the way back.
+    malformed: no JSON. invalid: JSON that breaks the schema. Both are billed, and not kept by Idempotency-Key.
+    fail_first: the first n tries of every key end with `fail_first_status`.
+    only: prompt names or endpoints that are touched; empty means all. The delay is for all.
+    """
+
+    model_config = ConfigDict(extra="forbid")
+
+    seed: int = 7
+    delay: dict[Endpoint, tuple[float, float]] = {}
+    error_rate: Rate = 0.0
+    statuses: tuple[int, ...] = (429, 500)
+    retry_after: int = 1
+    hang_rate: Rate = 0.0
+    hang_seconds: float = 600.0
+    lost_rate: Rate = 0.0
+    malformed_rate: Rate = 0.0
+    invalid_rate: Rate = 0.0
+    fail_first: int = 0
+    fail_first_status: int = 500
+    only: tuple[str, ...] = ()
+
+    def concerns(self, endpoint: Endpoint, prompt: str) -> bool:
+        """Whether calls of this kind are touched at all."""
+        return not self.only or endpoint in self.only or prompt in self.only
+
+    def draw(self, endpoint: Endpoint, prompt: str, key: str, attempt: int) -> Draw:
+        """The fate of the `attempt`-th try (from 1) of the call `key`."""
+        digest = hashlib.sha256(f"{self.seed}|{endpoint}|{key}|{attempt}".encode()).digest()
+        dice = random.Random(digest)
+        delay = dice.uniform(*self.delay.get(endpoint, (0.0, 0.0)))
+        if not self.concerns(endpoint, prompt):
+            return Draw(delay=delay)
+        if attempt <= self.fail_first:
+            return Draw(delay=delay, kind="error", status=self.fail_first_status)
+        roll = dice.random()
+        rates: tuple[tuple[float, Kind], ...] = (
+            (self.error_rate, "error"),
+            (self.hang_rate, "hang"),
+            (self.lost_rate, "lost"),
+            (self.malformed_rate, "malformed"),
+            (self.invalid_rate, "invalid"),
+        )
+        for rate, kind in rates:
+            if roll < rate:
+                return Draw(delay=delay, kind=kind, status=dice.choice(self.statuses) if kind == "error" else 200)
+            roll -= rate
+        return Draw(delay=delay)

@@ -1,0 +1,333 @@
+"""From a venue, its floors and its materials to a page model, and from that to one self-contained HTML document.
+
+Product data and model answers are untrusted. They enter the document only through autoescaped expressions; values of
+the style block are checked to be colours; templates run in a sandbox and see only the page model and fixed words.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import datetime
+from functools import cache
+from urllib.parse import urlsplit
+
+from jinja2 import FileSystemLoader, StrictUndefined
+from jinja2.sandbox import ImmutableSandboxedEnvironment
+from markupsafe import Markup
+
+from huichang.catalog.product import Product
+from huichang.kernel.errors import PermanentError
+from huichang.kernel.language import Language
+from huichang.kernel.money import Money
+from huichang.pages.colours import HEX
+from huichang.pages.model import Card, PageFloor, PageModel, RelatedLink
+from huichang.pages.styles import DEFAULT, MOTIFS, PALETTE, load_presets
+from huichang.pages.templates import TEMPLATES, load_templates
+from huichang.pages.wording import benefit_claims, clean_text, cut, sold_hint, tags, text_width, tier_hint
+from huichang.pages.words import words
+from huichang.selection.model import Floor, FloorPlan
+from huichang.venues.model import Venue
+
+_RHYTHM = ("feature", "ranked", "shelf", "grid")
+_HERO_CARDS = 4
+_RANKED_MAX = 10
+_TITLE_WIDTH = 200
+
+
+def build_page(
+    venue: Venue,
+    floors: FloorPlan,
+    products: Mapping[str, Product],
+    texts: Mapping[str, Mapping[str, str]],
+    images: Mapping[str, str],
+    style: Mapping[str, str],
+    pictures: Callable[[Product], tuple[str, str]],
+    offline: bool,
+    now: datetime,
+    *,
+    related: Sequence[RelatedLink] = (),
+    beacon_url: str = "/api/beacons",
+) -> PageModel:
+    """Everything the template may show.
+
+    `texts` and `images` are by component ("hero", "floor-1", "share"); what is missing falls back to the names of the
+    theme and the floor. `pictures` gives a product's public address and a note ("" for the merchant's own photo).
+    Raises PermanentError when no floor has a product left.
+    """
+    language = venue.language
+    hero = texts.get("hero", {})
+    shown: list[Product] = []
+    built: list[PageFloor] = []
+    for floor in floors.floors:
+        goods = [products[product_id] for product_id in floor.product_ids if product_id in products]
+        if not goods:
+            continue
+        layout = _layout(len(built), goods, venue.edits.pins, built[-1].layout if built else "")
+        if layout == "ranked":
+            goods = sorted(goods, key=lambda product: -(product.sales_30d or 0))
+        words_of_floor = texts.get(floor.floor_id, {})
+        built.append(
+            PageFloor(
+                floor_id=_safe_id(floor, len(built)),
+                title=clean_text(words_of_floor.get("title") or floor.title),
+                subtitle=clean_text(words_of_floor.get("subtitle", "")),
+                layout=layout,
+                cards=tuple(make_card(product, language, pictures) for product in goods),
+            )
+        )
+        shown += goods
+    if not built:
+        raise PermanentError(
+            "no floor has a product that is still there",
+            where="floors",
+            mend="select the products again",
+            code="empty_page",
+        )
+    title = clean_text(hero.get("title") or venue.theme.name)
+    claims = benefit_claims(list({product.id: product for product in shown}.values()), language)
+    hero_image = images.get("hero", "")
+    return PageModel(
+        venue_id=venue.venue_id,
+        language=language,
+        title=title,
+        subtitle=clean_text(hero.get("subtitle") or venue.theme.slogan),
+        slogan=clean_text(hero.get("slogan", "")),
+        benefits=tuple(text for _, text in claims),
+        benefit_kinds=tuple(kind for kind, _ in claims),
+        share_text=clean_text(texts.get("share", {}).get("text") or title),
+        hero_image=hero_image,
+        hero_alt=words(language)["hero_alt"].format(name=title) if hero_image else "",
+        hero_cards=_hero_cards(built),
+        floors=tuple(built),
+        style=dict(style),
+        offline_models=offline,
+        generated_on=now.date().isoformat(),
+        beacon_url=beacon_url,
+        related=tuple(related),
+    )
+
+
+def make_card(product: Product, language: Language, pictures: Callable[[Product], tuple[str, str]]) -> Card:
+    """The product as a card shows it."""
+    picture, note = pictures(product)
+    list_price = None
+    if product.list_price is not None and product.list_price > product.price.amount:
+        list_price = Money(amount=product.list_price, currency=product.currency)
+    merchant = product.merchant
+    return Card(
+        product_id=product.id,
+        title=cut(clean_text(product.text(language).title) or product.id, _TITLE_WIDTH),
+        price=product.price,
+        list_price=list_price,
+        tier_hint=tier_hint(product, language),
+        sold_hint=sold_hint(product, language),
+        tags=tags(product, language),
+        picture=picture,
+        picture_note=clean_text(words(language).get(f"note_{note}", note)),
+        merchant=clean_text(merchant.localized_name.get(language) or merchant.name),
+        href=product.url or "",
+    )
+
+
+def _layout(position: int, goods: Sequence[Product], pins: Iterable[str], before: str) -> str:
+    """Next in the rhythm that these goods can carry. Medals need known sales, and never move a pinned product."""
+    count = len(goods)
+    pinned = set(pins)
+    fits = {
+        "feature": count >= 5,
+        "ranked": 3 <= count <= _RANKED_MAX
+        and all(product.sales_30d for product in goods)
+        and not any(product.id in pinned for product in goods),
+        "shelf": 5 <= count <= 16,
+        "grid": True,
+    }
+    for step in range(len(_RHYTHM)):
+        layout = _RHYTHM[(position + step) % len(_RHYTHM)]
+        if fits[layout] and layout != before:
+            return layout
+    return "grid"
+
+
+def _safe_id(floor: Floor, position: int) -> str:
+    usable = floor.floor_id.isascii() and floor.floor_id.replace("-", "").replace("_", "").isalnum()
+    return floor.floor_id if usable else f"floor-{position + 1}"
+
+
+def _hero_cards(floors: Sequence[PageFloor]) -> tuple[Card, ...]:
+    """First pictured product of every floor, then second ones, each picture once."""
+    chosen: dict[str, Card] = {}
+    for row in range(3):
+        for floor in floors:
+            if row < len(floor.cards) and len(chosen) < _HERO_CARDS:
+                card = floor.cards[row]
+                if card.picture:
+                    chosen.setdefault(card.picture, card)
+    return tuple(chosen.values())
+
+
+def render(page: PageModel, template_id: str) -> str:
+    """One HTML document without any outside reference; equal pages give equal bytes.
+
+    Raises PermanentError for an unknown template or a style value that is no colour.
+    """
+    if template_id not in load_templates():
+        raise PermanentError(f"there is no template {template_id!r}", where="page_templates")
+    style = checked_style(page.style)
+    css = Markup(_root_rule(style) + _stylesheet(template_id))  # noqa: S704 - our own files and checked colours
+    script = Markup(_part("page.js"))  # noqa: S704 - our own file
+    return (
+        _environment()
+        .get_template(f"{template_id}/page.html.j2")
+        .render(
+            page=page,
+            t=words(page.language),
+            css=css,
+            script=script,
+            csp=_policy(css, script, page),
+            data=_page_data(page),
+            motif=style["motif"],
+            theme_color=style["hero"],
+            anchors=_anchors(page),
+            cheapest=_cheapest(page),
+        )
+    )
+
+
+def checked_style(style: Mapping[str, str]) -> dict[str, str]:
+    """The palette; missing colours come from the default preset. Raises PermanentError for what is no colour."""
+    default = load_presets()[DEFAULT].style()
+    checked = {name: style.get(name, default[name]) for name in (*PALETTE, "motif")}
+    for name in PALETTE:
+        if not HEX.match(checked[name]):
+            raise PermanentError(f"style {name} is {checked[name]!r}, not #rrggbb", where="style")
+    if checked["motif"] not in MOTIFS:
+        checked["motif"] = default["motif"]
+    return checked
+
+
+@cache
+def _environment() -> ImmutableSandboxedEnvironment:
+    environment = ImmutableSandboxedEnvironment(
+        loader=FileSystemLoader(TEMPLATES),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.globals.update(
+        columns=columns, feature_columns=feature_columns, title_size=title_size, title_lines=title_lines
+    )
+    return environment
+
+
+@cache
+def _part(name: str) -> str:
+    text = (TEMPLATES / "_parts" / name).read_text(encoding="utf-8").strip()
+    if "</" in text:
+        raise PermanentError(f"{name} could close its own element", where="page_templates/_parts")
+    return text
+
+
+@cache
+def _stylesheet(template_id: str) -> str:
+    own = (TEMPLATES / template_id / "style.css").read_text(encoding="utf-8").strip()
+    if "</" in own:
+        raise PermanentError("style.css could close its own element", where=f"page_templates/{template_id}")
+    return _part("base.css") + "\n" + own
+
+
+def _root_rule(style: Mapping[str, str]) -> str:
+    return ":root{" + ";".join(f"--{name.replace('_', '-')}:{style[name]}" for name in PALETTE) + "}\n"
+
+
+def _policy(css: str, script: str, page: PageModel) -> str:
+    """Content security policy: exactly this style and this script, our own origin, and the hosts of the cards' pictures."""
+    connect = " ".join(["'self'", *_origins([page.beacon_url])])
+    cards = [*page.hero_cards, *(card for floor in page.floors for card in floor.cards)]
+    pictures = " ".join(["'self'", "data:", *_origins([page.hero_image, *(card.picture for card in cards)])])
+    return (
+        f"default-src 'none'; img-src {pictures}; style-src '{_hash(css)}'; script-src '{_hash(script)}'; "
+        f"connect-src {connect}; base-uri 'none'; form-action 'none'"
+    )
+
+
+def _origins(addresses: Iterable[str]) -> list[str]:
+    found = set()
+    for address in addresses:
+        parts = urlsplit(address)
+        if parts.scheme in ("http", "https") and re.fullmatch(r"[A-Za-z0-9.-]+(:[0-9]+)?", parts.netloc):
+            found.add(f"{parts.scheme}://{parts.netloc}")
+    return sorted(found)
+
+
+def _hash(text: str) -> str:
+    return "sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
+
+
+def _page_data(page: PageModel) -> Markup:
+    """What the script needs, as JSON that cannot leave its element: <, > and & are written as escapes."""
+    text = json.dumps(
+        {"venue": page.venue_id, "beacon": page.beacon_url, "share": page.share_text, "title": page.title},
+        ensure_ascii=True,
+        sort_keys=True,
+    )
+    return Markup(text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026"))  # noqa: S704 - escaped above
+
+
+def _anchors(page: PageModel) -> dict[str, str]:
+    """Product id -> id of its first card on the page."""
+    anchors: dict[str, str] = {}
+    for floor in page.floors:
+        for number, card in enumerate(floor.cards, 1):
+            anchors.setdefault(card.product_id, f"{floor.floor_id}-{number}")
+    return anchors
+
+
+def _cheapest(page: PageModel, limit: int = 10) -> tuple[Card, ...]:
+    """The lowest unit prices of the page, one currency only; () where a page is too small to repeat itself."""
+    cards = list({card.product_id: card for floor in page.floors for card in floor.cards}.values())
+    if len(cards) < 2 * limit or len({card.price.currency for card in cards}) != 1:
+        return ()
+    return tuple(sorted(cards, key=lambda card: (card.price.amount, card.product_id))[:limit])
+
+
+def columns(count: int, choices: tuple[int, ...] = (5, 4, 6)) -> tuple[int, int]:
+    """(columns, empty cells of the last row) on a desktop: the choice that leaves the fewest cells empty."""
+    if count <= 3:
+        return max(count, 1), 0
+    best = min(choices, key=lambda wide: (-count % wide, choices.index(wide)))
+    return best, -count % best
+
+
+def feature_columns(count: int) -> tuple[int, int]:
+    """Columns and empty cells where the first card takes 2 x 2 cells; five cards stand in one row of six columns."""
+    if count == 5:
+        return 6, 0
+    return columns(count + 3, (5, 6, 4))
+
+
+def title_lines(title: str) -> tuple[str, ...]:
+    """The title in at most two lines, cut only where words end: at a separator, or for Latin words near the middle."""
+    for separator in ("·", "：", ": ", "｜", " | ", " – ", " - ", "，", "！", "、"):
+        head, found, tail = title.partition(separator)
+        if found and head.strip() and tail.strip() and text_width(head) >= 4:
+            mark = separator if separator in ("，", "！") else ""
+            return head.strip() + mark, tail.strip()
+    pieces = title.split()
+    if len(pieces) >= 2 and text_width(title) > 12:
+        cut_at = min(range(1, len(pieces)), key=lambda i: abs(len(" ".join(pieces[:i])) - len(" ".join(pieces[i:]))))
+        return " ".join(pieces[:cut_at]), " ".join(pieces[cut_at:])
+    return (title,)
+
+
+def title_size(lines: Sequence[str]) -> str:
+    """Class of the type size that lets the widest line stand on a phone without breaking: xl, l, m, s."""
+    widest = max(text_width(line) for line in lines)
+    for name, limit in (("xl", 12), ("l", 16), ("m", 24)):
+        if widest <= limit:
+            return name
+    return "s"

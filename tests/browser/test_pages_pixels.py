@@ -1,0 +1,103 @@
+"""A real browser looks at pages: the good ones pass, and every fault it knows is seen."""
+
+from __future__ import annotations
+
+import pytest
+from huichang.adapters.browser import ChromiumInspector, NoBrowser
+from huichang.pages.rendering import render
+from huichang.pages.templates import load_templates
+
+from tests.support.browser import browser_or_skip, make_page, resolve
+
+BASE = "http://venue.test/v/venue-1/"
+pytestmark = pytest.mark.browser
+
+
+def inspector() -> ChromiumInspector:
+    return ChromiumInspector(browser_or_skip(), resolve)
+
+
+@pytest.mark.parametrize("template_id", sorted(load_templates()))
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_a_good_page_passes_on_phone_and_desktop(template_id: str, language: str) -> None:
+    page = make_page(language, floors=(10, 7, 9, 6))  # type: ignore[arg-type]
+    verdict, note, findings = inspector().look(render(page, template_id), BASE)
+    assert (verdict, findings) == ("passed", ())
+    assert "390x844" in note
+    assert "1440x900" in note
+
+
+@pytest.mark.parametrize("template_id", sorted(load_templates()))
+def test_long_words_many_floors_and_a_missing_hero_still_fit(template_id: str) -> None:
+    titles = {number: "Supercalifragilisticexpialidocious" * 4 for number in range(1, 9)}
+    page = make_page(floors=(4,) * 12, titles=titles, name="Everything-a-wholesale-buyer-could-want from one shop", images={})
+    assert inspector().look(render(page, template_id), BASE)[0] == "passed"
+
+
+@pytest.mark.parametrize(
+    ("html", "rule"),
+    [
+        ("<!DOCTYPE html><html><body></body></html>", "white-screen"),
+        ("<!DOCTYPE html><html><body style='background:#eee'><div style='height:3000px'></div></body></html>", "white-screen"),
+        ("<!DOCTYPE html><html><body><p hidden>" + "words " * 40 + "</p></body></html>", "white-screen"),
+        (
+            "<!DOCTYPE html><html><body><h1>A venue that says something here</h1><div style='height:1500px'></div><p>End</p></body></html>",
+            "blank-band",
+        ),
+        (
+            "<!DOCTYPE html><html><body><h1>A venue that says something here</h1><script>nothing()</script></body></html>",
+            "console-error",
+        ),
+        (
+            "<!DOCTYPE html><html><head><meta http-equiv='Content-Security-Policy' content=\"script-src 'none'\"></head>"
+            "<body><h1>A venue that says something here</h1><script>1</script></body></html>",
+            "policy-violation",
+        ),
+        (
+            "<!DOCTYPE html><html><body><h1>A venue that says something here</h1><img src='/media/gone.svg' loading='lazy'></body></html>",
+            "broken-picture",
+        ),
+        (
+            "<!DOCTYPE html><html><body><h1>A venue that says something here</h1><div style='width:2000px'>wide</div></body></html>",
+            "sideways-scroll",
+        ),
+        (
+            "<!DOCTYPE html><html><head><script src='https://elsewhere.example/x.js'></script></head><body><h1>A venue that says something</h1></body></html>",
+            "missing-file",
+        ),
+    ],
+)
+def test_faults_are_seen(html: str, rule: str) -> None:
+    verdict, _, findings = inspector().look(html, BASE)
+    assert verdict == "failed"
+    assert rule in {finding.rule for finding in findings}
+
+
+def test_a_quiet_design_is_no_white_screen() -> None:
+    html = (
+        "<!DOCTYPE html><html lang='en'><body style='margin:0;background:#fff'>"
+        "<main style='padding:40vh 10vw'><h1 style='font:300 18px sans-serif;color:#555'>Less, but better. The autumn edit.</h1></main>"
+        "</body></html>"
+    )
+    assert inspector().look(html, BASE)[0] == "passed"
+
+
+def test_the_browser_reaches_nothing_but_what_it_is_served() -> None:
+    asked: list[str] = []
+
+    def listening(path: str) -> tuple[bytes, str] | None:
+        asked.append(path)
+        return resolve(path)
+
+    page = make_page(floors=(5,))
+    ChromiumInspector(browser_or_skip(), listening).look(render(page, "festival"), BASE)
+    assert asked
+    assert all(path.startswith("/media/") for path in asked)  # and no beacon: an inspection is no visit
+
+
+def test_without_a_browser_the_pixels_are_not_run() -> None:
+    for blind in (NoBrowser(), ChromiumInspector(None, resolve)):
+        verdict, note, findings = blind.look("<html></html>", BASE)
+        assert verdict == "not_run"
+        assert note
+        assert findings == ()

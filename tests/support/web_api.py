@@ -1,0 +1,493 @@
+"""The API without AWS: payload 2.0 events, tokens of a test issuer, and services that remember what they were asked."""
+
+from __future__ import annotations
+
+import base64
+import json
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cache
+from typing import Any
+
+import jwt
+from aws_lambda_powertools.utilities.typing import LambdaContext
+from cryptography.hazmat.primitives.asymmetric import rsa
+
+from huichang.adapters.oidc import OidcVerifier, SigningKeys
+from huichang.catalog.industries import load_industries
+from huichang.kernel.errors import NotFoundError
+from huichang.kernel.events import DomainEvent
+from huichang.kernel.model import Model
+from huichang.kernel.money import Money
+from huichang.ledger.model import LedgerTotals, ModelCall
+from huichang.line.campaign import StartCampaign
+from huichang.line.review import Actor
+from huichang.selection.model import Reason
+from huichang.themes.model import CampaignRequest, Theme
+from huichang.trends.trend import Trend
+from huichang.venues.model import VENUE_STEPS, AuditEntry, Campaign, StepRecord, Venue, VenueStatus
+from huichang.venues.schedules import CampaignSchedule
+from huichang.web.app import build_app
+from huichang.web.services import (
+    CampaignDetail,
+    FestivalView,
+    FoundProduct,
+    ImportCreated,
+    IndustryName,
+    PreviewLink,
+    ProductView,
+    PublicConfig,
+    RejectedTrend,
+    Services,
+    TrendReport,
+    Upload,
+    UploadFile,
+    VenueDetail,
+    VenueProducts,
+)
+from tests.support.fakes import FakeClock
+
+ISSUER = "https://issuer.example/pool"
+CLIENT = "console-client"
+NOW = "2026-09-01T08:00:00.000Z"
+
+
+@cache
+def signing_key(name: str = "main") -> rsa.RSAPrivateKey:
+    """One RSA key per name and test process."""
+    return rsa.generate_private_key(public_exponent=65537, key_size=2048)
+
+
+def jwk_of(name: str = "main", **changes: Any) -> dict[str, Any]:
+    """The public half as a JWK whose kid is the name."""
+    public = json.loads(jwt.algorithms.RSAAlgorithm.to_jwk(signing_key(name).public_key()))
+    return {**public, "kid": name, "alg": "RS256", "use": "sig", **changes}
+
+
+def claims(role: str | Sequence[str] = "operator", **changes: Any) -> dict[str, Any]:
+    """Claims of an access token as Cognito makes them. A change to None leaves the claim out."""
+    now = int(time.time())
+    groups = [role] if isinstance(role, str) else list(role)
+    values = {
+        "sub": "8d5f3c1e-1f0a-4b7e-9d60-000000000001",
+        "iss": ISSUER,
+        "client_id": CLIENT,
+        "token_use": "access",
+        "username": f"{groups[0] if groups else 'nobody'}@example.com",
+        "cognito:groups": groups,
+        "iat": now,
+        "exp": now + 3600,
+    } | changes
+    return {name: value for name, value in values.items() if value is not None}
+
+
+def token(role: str | Sequence[str] = "operator", *, key: str = "main", **changes: Any) -> str:
+    """A signed access token."""
+    return jwt.encode(claims(role, **changes), signing_key(key), algorithm="RS256", headers={"kid": key})
+
+
+class FakeIssuer:
+    """Serves discovery and keys, counts how often, and can be away."""
+
+    def __init__(self, *names: str) -> None:
+        self.names = list(names or ("main",))
+        self.extra: list[Any] = []
+        self.calls: list[str] = []
+        self.error: Exception | None = None
+        self.issuer = ISSUER
+
+    def __call__(self, url: str) -> Mapping[str, Any]:
+        self.calls.append(url)
+        if self.error:
+            raise self.error
+        if url == f"{ISSUER}/.well-known/openid-configuration":
+            return {"issuer": self.issuer, "jwks_uri": f"{ISSUER}/keys"}
+        assert url == f"{ISSUER}/keys"
+        return {"keys": [*self.extra, *(jwk_of(name) for name in self.names)]}
+
+
+def verifier(issuer: FakeIssuer | None = None, clock: Callable[[], float] = time.monotonic) -> OidcVerifier:
+    """The real verifier on a fake issuer."""
+    return OidcVerifier(ISSUER, CLIENT, SigningKeys(ISSUER, issuer or FakeIssuer(), clock))
+
+
+def event(
+    method: str,
+    path: str,
+    *,
+    role: str | None = "operator",
+    body: Any = None,
+    raw: str | bytes | None = None,
+    headers: Mapping[str, str] | None = None,
+    query: Mapping[str, str] | None = None,
+) -> dict[str, Any]:
+    """An HTTP API event, payload format 2.0. `body` is sent as JSON, `raw` as it is (bytes: base64)."""
+    sent = {"host": "api.example", **({"authorization": f"Bearer {token(role)}"} if role else {})}
+    content: str | None = None
+    if body is not None:
+        content, sent["content-type"] = json.dumps(body, ensure_ascii=False), "application/json"
+    if raw is not None:
+        content = raw if isinstance(raw, str) else base64.b64encode(raw).decode()
+        sent["content-type"] = "application/json"
+    return {
+        "version": "2.0",
+        "routeKey": "ANY /api/{proxy+}",
+        "rawPath": path,
+        "rawQueryString": "",
+        "headers": sent | dict(headers or {}),
+        "queryStringParameters": dict(query) if query else None,
+        "requestContext": {
+            "accountId": "000000000000",
+            "apiId": "api",
+            "domainName": "api.example",
+            "http": {
+                "method": method,
+                "path": path,
+                "protocol": "HTTP/1.1",
+                "sourceIp": "192.0.2.1",
+                "userAgent": "test",
+            },
+            "requestId": "req-1",
+            "routeKey": "ANY /api/{proxy+}",
+            "stage": "$default",
+            "time": "01/Sep/2026:08:00:00 +0000",
+            "timeEpoch": 1788249600000,
+        },
+        "body": content,
+        "isBase64Encoded": isinstance(raw, bytes),
+    }
+
+
+class FakeContext(LambdaContext):
+    """What Lambda hands a handler."""
+
+    def __init__(self) -> None:
+        self._function_name = "huichang-serve-api"
+        self._memory_limit_in_mb = 512
+        self._invoked_function_arn = "arn:aws:lambda:us-east-1:000000000000:function:huichang-serve-api"
+        self._aws_request_id = "lambda-1"
+
+
+@dataclass(frozen=True)
+class Reply:
+    """A proxy answer, read."""
+
+    status: int
+    headers: dict[str, str]
+    text: str
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.text)
+
+
+def reply(answer: Mapping[str, Any]) -> Reply:
+    """Read what a handler answered."""
+    headers = {name.lower(): value for name, value in answer["headers"].items()}
+    return Reply(int(answer["statusCode"]), headers, answer.get("body") or "")
+
+
+def venue(venue_id: str = "v-1", **changes: Any) -> Venue:
+    """A venue record."""
+    values: dict[str, Any] = {
+        "venue_id": venue_id,
+        "campaign_id": "c-1",
+        "language": "zh",
+        "theme": Theme(name="熊猫玩偶会场", keywords=("熊猫",)),
+        "created_at": NOW,
+        "updated_at": NOW,
+    }
+    return Venue.model_validate(values | changes)
+
+
+class MemoryCampaigns:
+    """CampaignStore."""
+
+    def __init__(self) -> None:
+        self.records: dict[str, Campaign] = {}
+
+    def create(self, campaign: Campaign) -> bool:
+        return self.records.setdefault(campaign.campaign_id, campaign) is campaign
+
+    def get(self, campaign_id: str) -> Campaign:
+        if campaign_id not in self.records:
+            raise NotFoundError(f"there is no campaign {campaign_id}", where="campaign_id")
+        return self.records[campaign_id]
+
+    def update(self, campaign_id: str, **changes: Any) -> Campaign:
+        self.records[campaign_id] = self.get(campaign_id).model_copy(update=changes)
+        return self.records[campaign_id]
+
+    def recent(self, limit: int = 50) -> list[Campaign]:
+        return list(reversed(self.records.values()))[:limit]
+
+
+class MemoryMachines:
+    """RunMachines that remember what was started."""
+
+    def __init__(self) -> None:
+        self.started: list[str] = []
+
+    def start_campaign(self, campaign_id: str, run: int = 1) -> str:
+        self.started.append(campaign_id)
+        return f"execution:{campaign_id}"
+
+    def start_venue(self, venue_id: str, campaign_id: str, run: int, round: int = 1) -> str:  # noqa: A002
+        self.started.append(venue_id)
+        return f"execution:{venue_id}"
+
+    def venue_execution(self, venue_id: str, run: int) -> str:
+        return f"execution:{venue_id}"
+
+    def status(self, execution: str) -> Any:
+        return "RUNNING"
+
+    def stop(self, execution: str, reason: str) -> None:
+        raise AssertionError("nothing here stops")
+
+
+class MemoryAudit:
+    """AuditTrail."""
+
+    def __init__(self) -> None:
+        self.entries: list[AuditEntry] = []
+
+    def record(self, entry: AuditEntry) -> None:
+        self.entries.append(entry)
+
+    def of(self, subject: str, limit: int = 100) -> list[AuditEntry]:
+        return [entry for entry in reversed(self.entries) if entry.subject == subject][:limit]
+
+    def recent(self, limit: int = 100) -> list[AuditEntry]:
+        return list(reversed(self.entries))[:limit]
+
+
+class MemoryBus:
+    """EventBus."""
+
+    def __init__(self) -> None:
+        self.events: list[DomainEvent] = []
+
+    def publish(self, *events: DomainEvent) -> None:
+        self.events += events
+
+
+@dataclass
+class Desk:
+    """Most of the API's services in one: remembers each call, answers plainly, fails on demand."""
+
+    calls: list[tuple[Any, ...]] = field(default_factory=list)
+    fails: Exception | None = None
+    current: Venue = field(default_factory=lambda: venue(status="in_review", staged_version="ver-1"))
+    trail: MemoryAudit = field(default_factory=MemoryAudit)
+    plans: dict[str, CampaignSchedule] = field(default_factory=dict)
+
+    def _did(self, *call: Any) -> None:
+        self.calls.append(call)
+        if self.fails:
+            raise self.fails
+
+    def approve(self, venue_id: str, version_id: str, actor: Actor, note: str = "") -> Venue:
+        self._did("approve", venue_id, version_id, actor, note)
+        return self.current
+
+    def reject(self, venue_id: str, version_id: str, rejections: Any, actor: Actor, note: str = "") -> Venue:
+        self._did("reject", venue_id, version_id, rejections, actor, note)
+        return self.current
+
+    def publish(self, venue_id: str, actor: Actor) -> Venue:
+        self._did("publish", venue_id, actor)
+        return self.current
+
+    def roll_back(self, venue_id: str, actor: Actor, version_id: str = "") -> Venue:
+        self._did("roll_back", venue_id, actor, version_id)
+        return self.current
+
+    def retire(self, venue_id: str, actor: Actor) -> Venue:
+        self._did("retire", venue_id, actor)
+        return self.current
+
+    def edit(self, venue_id: str, edits: Any, actor: Actor) -> Venue:
+        self._did("edit", venue_id, edits, actor)
+        return self.current
+
+    def campaigns(self) -> Sequence[Campaign]:
+        self._did("campaigns")
+        return []
+
+    def campaign(self, campaign_id: str) -> CampaignDetail:
+        self._did("campaign", campaign_id)
+        request = CampaignRequest(sentence="帮我生成一个熊猫玩偶会场")
+        record = Campaign(
+            campaign_id=campaign_id, request=request, requested_by="operator", created_at=NOW, updated_at=NOW
+        )
+        return CampaignDetail(campaign=record, venues=(self.current,), cost=LedgerTotals())
+
+    def venues(self, status: VenueStatus | None) -> Sequence[Venue]:
+        self._did("venues", status)
+        return [self.current]
+
+    def venue(self, venue_id: str) -> VenueDetail:
+        self._did("venue", venue_id)
+        if venue_id != self.current.venue_id:
+            raise NotFoundError(f"there is no venue {venue_id}", where="venue_id")
+        step = StepRecord(step="ExpandTheme", status="done", started_at=NOW)
+        return VenueDetail(
+            venue=self.current, steps=(step,), step_names=VENUE_STEPS, materials=(), cost=LedgerTotals(calls=1)
+        )
+
+    def venue_products(self, venue_id: str) -> VenueProducts:
+        self._did("venue_products", venue_id)
+        price = Money.model_validate({"amount": "12.80", "currency": "CNY"})
+        product = ProductView(
+            product_id="p1", title="熊猫玩偶", price=price, rank=1, reason=Reason(ranks={"search": 1}, score=1.0)
+        )
+        return VenueProducts(recalled={"search": 3}, products=(product,))
+
+    def venue_calls(self, venue_id: str) -> Sequence[ModelCall]:
+        self._did("venue_calls", venue_id)
+        return []
+
+    def venue_audit(self, venue_id: str) -> Sequence[AuditEntry]:
+        self._did("venue_audit", venue_id)
+        return []
+
+    def audit(self) -> Sequence[AuditEntry]:
+        self._did("audit")
+        return self.trail.recent()
+
+    def products(self, words: str, catalogue: str | None, size: int) -> Sequence[FoundProduct]:
+        self._did("products", words, catalogue, size)
+        return []
+
+    def issue(self, venue_id: str) -> PreviewLink:
+        self._did("issue", venue_id)
+        return PreviewLink(url="/preview/t", expires_at=NOW)
+
+    def open(self, token: str) -> str:
+        self._did("open", token)
+        return "<!doctype html><title>会场</title>"
+
+    def create_import(self, *given: Any) -> ImportCreated:
+        self._did("create_import", *given)
+        return ImportCreated(import_id="i-1", uploads=(Upload(role="main", url="https://bucket.example/put"),))
+
+    def take(self, rows: Sequence[Mapping[str, Any]], actor: Actor) -> TrendReport:
+        self._did("take", rows, actor)
+        return TrendReport(accepted=len(rows) - 1, rejected=(RejectedTrend(row=1, reason="heat: is missing"),))
+
+    def all(self) -> Sequence[Any]:
+        self._did("all")
+        return []
+
+    def festivals(self, days: int) -> Sequence[FestivalView]:
+        self._did("festivals", days)
+        return [
+            FestivalView(
+                code="mid_autumn",
+                name={"zh": "中秋节", "en": "Mid-Autumn"},
+                date="2026-09-25",
+                days_left=24,
+                lead_days=40,
+            )
+        ]
+
+
+class ImportDesk:
+    """Imports over the desk."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+
+    def create(
+        self, catalogue: str, filename: str, mapping: str, files: tuple[UploadFile, ...], actor: Actor
+    ) -> ImportCreated:
+        return self._desk.create_import(catalogue, filename, mapping, files, actor)
+
+    def start(self, import_id: str, actor: Actor) -> Model:
+        self._desk._did("start_import", import_id, actor)
+        return LedgerTotals(calls=7)
+
+    def status(self, import_id: str) -> Model:
+        self._desk._did("import_status", import_id)
+        return LedgerTotals(calls=7)
+
+
+class TrendShelf:
+    """Trends over the desk."""
+
+    def __init__(self, desk: Desk) -> None:
+        self.take = desk.take
+        self.festivals = desk.festivals
+
+    def all(self) -> Sequence[Trend]:
+        row = {
+            "source": "s",
+            "title": "熊猫热",
+            "kind": "event",
+            "heat": 9,
+            "observed_on": "2026-08-30",
+            "language": "zh",
+        }
+        return [Trend.model_validate(row)]
+
+
+class SchedulePlan:
+    """Schedules over the desk."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+
+    def create(self, schedule: CampaignSchedule, actor: Actor) -> CampaignSchedule:
+        self._desk._did("create_schedule", schedule, actor)
+        self._desk.plans[schedule.name] = schedule
+        return schedule
+
+    def all(self) -> Sequence[CampaignSchedule]:
+        return list(self._desk.plans.values())
+
+    def delete(self, name: str, actor: Actor) -> None:
+        self._desk._did("delete_schedule", name, actor)
+
+
+class Api:
+    """The API on the desk; campaigns are started by the real use case over memory."""
+
+    def __init__(self) -> None:
+        self.desk = Desk()
+        self.issuer = FakeIssuer()
+        self.machines = MemoryMachines()
+        self.campaigns = MemoryCampaigns()
+        industries = load_industries()
+        start = StartCampaign(
+            campaigns=self.campaigns,
+            machines=self.machines,
+            audit=self.desk.trail,
+            bus=MemoryBus(),
+            clock=FakeClock(),
+            industries=industries,
+        )
+        config = PublicConfig(
+            issuer=ISSUER,
+            client_id=CLIENT,
+            offline_models=True,
+            deployment="local",
+            industries=tuple(IndustryName(code=i.code, zh=i.zh, en=i.en) for i in industries),
+            version="0.1.0",
+        )
+        self.services = Services(
+            config=config,
+            verifier=verifier(self.issuer),
+            start_campaign=start,
+            review=self.desk,
+            reader=self.desk,
+            previews=self.desk,
+            imports=ImportDesk(self.desk),
+            trends=TrendShelf(self.desk),
+            schedules=SchedulePlan(self.desk),
+        )
+        self.app = build_app(self.services)
+
+    def __call__(self, method: str, path: str, **how: Any) -> Reply:
+        return reply(self.app(event(method, path, **how), FakeContext()))
