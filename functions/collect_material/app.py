@@ -1,7 +1,7 @@
 """Count finished materials; the last one wakes the page. Source: MaterialEventsQueue (template.yaml)."""
 
 from huichang import bootstrap
-from huichang.observability import queue_handler
+from huichang.receiving import queue_handler
 
 
 def work(body: str) -> None:

@@ -4,7 +4,7 @@ from functools import cache
 
 from huichang import bootstrap
 from huichang.delivery.beacons import CountBeacons
-from huichang.observability import queue_handler
+from huichang.receiving import queue_handler
 
 
 @cache

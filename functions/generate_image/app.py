@@ -1,7 +1,7 @@
 """Make the picture of one page component. Source: ImageQueue (template.yaml)."""
 
 from huichang import bootstrap
-from huichang.observability import queue_handler
+from huichang.receiving import queue_handler
 
 
 def work(body: str) -> None:

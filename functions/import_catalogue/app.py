@@ -1,7 +1,7 @@
 """Turn rows of an uploaded file into products, a slice at a time. Source: ImportQueue (template.yaml)."""
 
 from huichang import bootstrap
-from huichang.observability import queue_handler
+from huichang.receiving import queue_handler
 
 
 def work(body: str) -> None:

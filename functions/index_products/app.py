@@ -1,7 +1,7 @@
 """Embed and index a batch of products. Source: IndexQueue (template.yaml)."""
 
 from huichang import bootstrap
-from huichang.observability import queue_handler
+from huichang.receiving import queue_handler
 
 
 def work(body: str) -> None:

@@ -1,4 +1,4 @@
-"""Create and queue the material tasks of the whole page; waits with a task token. State: RequestMaterials (statemachines/venue.asl.yaml)."""
+"""Create and queue the material tasks of the whole page; waits for its token. State: RequestMaterials (statemachines/venue.asl.yaml)."""
 
 from typing import Any
 

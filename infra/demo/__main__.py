@@ -31,9 +31,7 @@ class Api:
     """The HTTP API as a persona."""
 
     def __init__(self, cloud: EmbeddedCloud, persona: str) -> None:
-        self._client = httpx.Client(
-            base_url=cloud.url, headers={"Authorization": f"Bearer {cloud.token(persona)}"}, timeout=40
-        )
+        self._client = httpx.Client(base_url=cloud.url, headers={"Authorization": f"Bearer {cloud.token(persona)}"}, timeout=40)
 
     def __call__(self, method: str, path: str, body: Any = None) -> Any:
         """JSON answer. RuntimeError with the problem's words otherwise."""
@@ -91,9 +89,7 @@ def import_sample(console: Console, cloud: EmbeddedCloud, folder: Path) -> dict[
 
 def board(details: list[dict[str, Any]], started: float) -> Table:
     """Venues by steps."""
-    table = Table(
-        box=None, padding=(0, 1), title=f"[dim]{time.monotonic() - started:5.1f} s[/dim]", title_justify="left"
-    )
+    table = Table(box=None, padding=(0, 1), title=f"[dim]{time.monotonic() - started:5.1f} s[/dim]", title_justify="left")
     table.add_column("venue")
     table.add_column("steps")
     table.add_column("now")

@@ -28,9 +28,7 @@ from infra.local.issuer import Issuer, issuer_app
 from infra.local.package import references
 
 OIDC_PATH = "/oidc"
-HOP_BY_HOP = frozenset(
-    b"connection keep-alive proxy-authenticate proxy-authorization te trailer transfer-encoding upgrade".split()
-)
+HOP_BY_HOP = frozenset(b"connection keep-alive proxy-authenticate proxy-authorization te trailer transfer-encoding upgrade".split())
 # S3's own headers would tell visitors about the emulator; CloudFront passes some of them, our pages need none.
 S3_HEADERS = frozenset(
     b"content-type content-length etag last-modified cache-control content-language content-encoding "
@@ -137,9 +135,7 @@ def _origin(entry: Mapping[str, Any], resources: Mapping[str, Any], physical_ids
     raise ValueError(f"origin {entry['Id']} refers neither to an HTTP API nor to a bucket")
 
 
-def _behaviour(
-    pattern: str, entry: Mapping[str, Any], origins: Mapping[str, Origin], resources: Mapping[str, Any]
-) -> Behaviour:
+def _behaviour(pattern: str, entry: Mapping[str, Any], origins: Mapping[str, Origin], resources: Mapping[str, Any]) -> Behaviour:
     return Behaviour(
         pattern if pattern.startswith(("/", "*")) else f"/{pattern}",
         origins[entry["TargetOriginId"]],

@@ -97,9 +97,7 @@ def _invoke(handler: Callable[[Any, LambdaContext], Any], init: dict[str, Any], 
             os.environ.pop(name, None)
         else:
             os.environ[name] = str(value)
-    context = LambdaContext(
-        init["function_name"], init["memory"], ctx["arn"], ctx["request_id"], time.time() + ctx["timeout_ms"] / 1000
-    )
+    context = LambdaContext(init["function_name"], init["memory"], ctx["arn"], ctx["request_id"], time.time() + ctx["timeout_ms"] / 1000)
     try:
         result = handler(event, context)
     except Exception as error:  # noqa: BLE001 - this is the runtime: every error of a handler becomes its answer

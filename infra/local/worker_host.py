@@ -117,9 +117,7 @@ def _report_exits(control: socket.socket) -> None:
         control.send(json.dumps({"exit": pid, "status": os.waitstatus_to_exitcode(status)}).encode())
 
 
-def _become_worker(
-    control: socket.socket, wake: tuple[int, int], request: dict[str, Any], descriptors: list[int]
-) -> None:
+def _become_worker(control: socket.socket, wake: tuple[int, int], request: dict[str, Any], descriptors: list[int]) -> None:
     code = 1
     try:
         signal.set_wakeup_fd(-1)

@@ -48,10 +48,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     started = time.monotonic()
     counts = write(options.out, options.seed, options.trends_until)
-    print(
-        f"{sum(counts.values())} products, {len(counts)} industries,"
-        f" {time.monotonic() - started:.1f} s -> {options.out}"
-    )
+    print(f"{sum(counts.values())} products, {len(counts)} industries, {time.monotonic() - started:.1f} s -> {options.out}")
     for code, count in counts.items():
         print(f"  {code:16}{count:6}")
     return 0

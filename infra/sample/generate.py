@@ -45,9 +45,7 @@ def _merchant(seed: int, number: int, name: Pair) -> Record:
     }
 
 
-def _product(
-    rng: random.Random, identity: str, table: Industry, line: Line, merchants: list[Record], titles: set[str]
-) -> Record:
+def _product(rng: random.Random, identity: str, table: Industry, line: Line, merchants: list[Record], titles: set[str]) -> Record:
     merchant = rng.choice(merchants)
     colours = rng.choice(line.colours)
     for attempt in range(60):

@@ -1,7 +1,5 @@
 """Words shared by all industries: colour names, reviews, sentences of descriptions, chances of benefits."""
 
-# ruff: noqa: E501 - tables of words
-
 from __future__ import annotations
 
 from infra.sample.tables import Pair

@@ -491,7 +491,8 @@ def test_everything_on_a_venue_can_be_reached_with_the_tab_key(arrive: Arrive) -
         page.keyboard.press("Tab")
         reached.add(
             page.evaluate(
-                "(({innerText, ariaLabel}) => (innerText || ariaLabel || '').trim().split('\\n')[0])(document.activeElement)"
+                "(({innerText, ariaLabel}) => (innerText || ariaLabel || '').trim().split('\\n')[0])"
+                "(document.activeElement)"
             )
         )
         assert page.evaluate(

@@ -7,24 +7,21 @@ import json
 import re
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 
 from functions.serve_console import app
+from huichang.catalog.imports import ImportState
 from huichang.catalog.indicators import INDICATORS
 from huichang.materials.model import TRANSITIONS, ReviewConstraint
 from huichang.venues.model import VENUE_STEPS, CampaignStatus, VenueStatus
 from huichang.web.access import ROLES
 
 STATIC = Path(app.STATIC)
-CONTEXT: Any = SimpleNamespace(
-    function_name="console", memory_limit_in_mb=128, invoked_function_arn="arn:aws:lambda:x", aws_request_id="1"
-)
+CONTEXT: Any = SimpleNamespace(function_name="console", memory_limit_in_mb=128, invoked_function_arn="arn:aws:lambda:x", aws_request_id="1")
 SCRIPTS = {path.name: path.read_text() for path in STATIC.glob("*.js")}
-WORDS: dict[str, dict[str, str]] = {
-    code: json.loads((STATIC / f"words.{code}.json").read_text()) for code in ("zh", "en")
-}
+WORDS: dict[str, dict[str, str]] = {code: json.loads((STATIC / f"words.{code}.json").read_text()) for code in ("zh", "en")}
 
 
 def get(path: str | None, **headers: str) -> dict[str, Any]:
@@ -147,19 +144,12 @@ def test_translations_take_the_same_parameters() -> None:
 
 def test_every_word_the_scripts_ask_for_exists() -> None:
     asked = {key for text in SCRIPTS.values() for key in re.findall(r'\btn?\(\s*"([^"]+)"', text)}
-    asked |= {
-        key
-        for text in SCRIPTS.values()
-        for pair in re.findall(r'\bt\(\w[^"()?]*\? "([^"]+)" : "([^"]+)"', text)
-        for key in pair
-    }
+    asked |= {key for text in SCRIPTS.values() for pair in re.findall(r'\bt\(\w[^"()?]*\? "([^"]+)" : "([^"]+)"', text) for key in pair}
     assert len(asked) > 250
     assert asked - WORDS["en"].keys() == set()
 
 
 def test_every_state_and_code_of_the_product_has_words() -> None:
-    from typing import get_args
-
     codes = get_args(ReviewConstraint.model_fields["code"].annotation)
     wanted = [
         *(f"venue.{name}" for name in get_args(VenueStatus)),
@@ -169,6 +159,7 @@ def test_every_state_and_code_of_the_product_has_words() -> None:
         *(f"reason.{name}" for name in codes),
         *(f"indicator.{name}" for name in INDICATORS),
         *(f"role.{name}" for name in ROLES),
+        *(f"import.{name}" for name in get_args(ImportState)),
         *(f"pixels.{name}" for name in ("passed", "failed", "not_run")),
         *(f"path.{name}" for name in ("search", "vector", "rules")),
     ]

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import pytest
+
 from huichang.adapters.browser import ChromiumInspector, NoBrowser
 from huichang.pages.rendering import render
 from huichang.pages.templates import load_templates
-
 from tests.support.browser import browser_or_skip, make_page, resolve
 
+SAYS = "<!DOCTYPE html><html><body><h1>A venue that says something here</h1>"
 BASE = "http://venue.test/v/venue-1/"
 pytestmark = pytest.mark.browser
 
@@ -29,7 +30,7 @@ def test_a_good_page_passes_on_phone_and_desktop(template_id: str, language: str
 
 @pytest.mark.parametrize("template_id", sorted(load_templates()))
 def test_long_words_many_floors_and_a_missing_hero_still_fit(template_id: str) -> None:
-    titles = {number: "Supercalifragilisticexpialidocious" * 4 for number in range(1, 9)}
+    titles = dict.fromkeys(range(1, 9), "Supercalifragilisticexpialidocious" * 4)
     page = make_page(floors=(4,) * 12, titles=titles, name="Everything-a-wholesale-buyer-could-want from one shop", images={})
     assert inspector().look(render(page, template_id), BASE)[0] == "passed"
 
@@ -38,31 +39,34 @@ def test_long_words_many_floors_and_a_missing_hero_still_fit(template_id: str) -
     ("html", "rule"),
     [
         ("<!DOCTYPE html><html><body></body></html>", "white-screen"),
-        ("<!DOCTYPE html><html><body style='background:#eee'><div style='height:3000px'></div></body></html>", "white-screen"),
+        (
+            "<!DOCTYPE html><body style='background:#eee'><div style='height:3000px'></div>",
+            "white-screen",
+        ),
         ("<!DOCTYPE html><html><body><p hidden>" + "words " * 40 + "</p></body></html>", "white-screen"),
         (
-            "<!DOCTYPE html><html><body><h1>A venue that says something here</h1><div style='height:1500px'></div><p>End</p></body></html>",
+            SAYS + "<div style='height:1500px'></div><p>End</p></body></html>",
             "blank-band",
         ),
         (
-            "<!DOCTYPE html><html><body><h1>A venue that says something here</h1><script>nothing()</script></body></html>",
+            SAYS + "<script>nothing()</script></body></html>",
             "console-error",
         ),
         (
-            "<!DOCTYPE html><html><head><meta http-equiv='Content-Security-Policy' content=\"script-src 'none'\"></head>"
+            "<!DOCTYPE html><head><meta http-equiv='Content-Security-Policy' content=\"script-src 'none'\"></head>"
             "<body><h1>A venue that says something here</h1><script>1</script></body></html>",
             "policy-violation",
         ),
         (
-            "<!DOCTYPE html><html><body><h1>A venue that says something here</h1><img src='/media/gone.svg' loading='lazy'></body></html>",
+            SAYS + "<img src='/media/gone.svg' loading='lazy'></body></html>",
             "broken-picture",
         ),
         (
-            "<!DOCTYPE html><html><body><h1>A venue that says something here</h1><div style='width:2000px'>wide</div></body></html>",
+            SAYS + "<div style='width:2000px'>wide</div></body></html>",
             "sideways-scroll",
         ),
         (
-            "<!DOCTYPE html><html><head><script src='https://elsewhere.example/x.js'></script></head><body><h1>A venue that says something</h1></body></html>",
+            SAYS + "<script src='https://elsewhere.example/x.js'></script></body></html>",
             "missing-file",
         ),
     ],
@@ -73,11 +77,22 @@ def test_faults_are_seen(html: str, rule: str) -> None:
     assert rule in {finding.rule for finding in findings}
 
 
+def test_words_that_drown_in_the_hero_picture_are_told() -> None:
+    html = (
+        "<!DOCTYPE html><html lang='en'><body><header style='padding:20px'><h1 style='color:#eee'>Pale on white</h1>"
+        "<p style='color:#222'>Readable</p></header><main>Goods and more goods</main></body></html>"
+    )
+    verdict, _, findings = inspector().look(html, BASE)
+    assert verdict == "passed"
+    assert {finding.rule for finding in findings} == {"hard-to-read"}
+    assert all("Pale on white" in finding.message for finding in findings)
+
+
 def test_a_quiet_design_is_no_white_screen() -> None:
     html = (
         "<!DOCTYPE html><html lang='en'><body style='margin:0;background:#fff'>"
-        "<main style='padding:40vh 10vw'><h1 style='font:300 18px sans-serif;color:#555'>Less, but better. The autumn edit.</h1></main>"
-        "</body></html>"
+        "<main style='padding:40vh 10vw'><h1 style='font:300 18px sans-serif;color:#555'>Less, but better. Autumn.</h1>"
+        "</main></body></html>"
     )
     assert inspector().look(html, BASE)[0] == "passed"
 

@@ -8,10 +8,10 @@ from contextlib import contextmanager
 from typing import Any
 
 import pytest
+
 from huichang.adapters.browser import ARGUMENTS
 from huichang.pages.rendering import render
 from huichang.pages.templates import load_templates
-
 from tests.support.browser import browser_or_skip, make_page, resolve
 
 TEMPLATES = sorted(load_templates())
@@ -41,7 +41,7 @@ def opened(html: str, query: str = "", *, width: int = 390, height: int = 844, s
                     route.fulfill(body=found[0], content_type=found[1]) if found else route.fulfill(status=404)
 
             page.route("**/*", serve)
-            page.beacons = beacons
+            page.beacons = beacons  # type: ignore[attr-defined]
             page.goto("http://venue.test/v/venue-1/" + query)
             yield page
         finally:

@@ -15,6 +15,7 @@ import html
 import json
 import random
 import re
+import sys
 import threading
 import time
 from collections.abc import Callable
@@ -29,9 +30,22 @@ from urllib.parse import parse_qs, quote, unquote, urlencode, urlsplit
 from pydantic import BaseModel
 
 from functions.serve_console.app import handler as serve_console
+from huichang.catalog.imports import ImportStatus
 from huichang.kernel.ids import content_hash
 from huichang.kernel.money import Money
 from huichang.ledger.model import ModelCall, total
+from huichang.line.view_models import (
+    CampaignDetail,
+    FestivalView,
+    FoundProduct,
+    IndustryName,
+    MaterialView,
+    PreviewLink,
+    ProductView,
+    PublicConfig,
+    VenueDetail,
+    VenueProducts,
+)
 from huichang.materials.model import CopyResult, ImageResult, MaterialTask, ReviewConstraint
 from huichang.pages.model import Finding, Inspection, TemplateChoice
 from huichang.selection.model import (
@@ -47,18 +61,6 @@ from huichang.themes.model import CampaignBrief, CampaignRequest, RejectedTheme,
 from huichang.trends.trend import Trend
 from huichang.venues.model import VENUE_STEPS, AuditEntry, Campaign, Failure, StepRecord, Venue
 from huichang.venues.schedules import CampaignSchedule
-from huichang.web.services import (
-    CampaignDetail,
-    FestivalView,
-    FoundProduct,
-    IndustryName,
-    MaterialView,
-    PreviewLink,
-    ProductView,
-    PublicConfig,
-    VenueDetail,
-    VenueProducts,
-)
 
 HOSTILE = '<img src=x onerror="window.pwned=1"><script>window.pwned=1</script>{{7*7}} ${7*7} javascript:alert(1)'
 INDUSTRIES = (
@@ -172,7 +174,7 @@ class FakeApi:
 
     def start(self, port: int = 0) -> str:
         """Serve on 127.0.0.1 in a thread; returns the origin."""
-        server = ThreadingHTTPServer(("127.0.0.1", port), _handler_for(self))
+        server = _Server(("127.0.0.1", port), _handler_for(self))
         server.daemon_threads = True
         self._server = server
         self.port = server.server_address[1]
@@ -212,11 +214,7 @@ class FakeApi:
                     venue_id = f"v-{campaign_id[2:]}{index}"
                     ids.append(venue_id)
                     self._plan(venue_id, campaign, theme, now)
-                rejected = (
-                    RejectedTheme(
-                        name="手工玻璃风铃", code="short_of_stock", reason="6 products meet it, a venue needs 8"
-                    ),
-                )
+                rejected = (RejectedTheme(name="手工玻璃风铃", code="short_of_stock", reason="6 products meet it, a venue needs 8"),)
                 update = {"status": "building", "venue_ids": tuple(ids), "rejected": rejected}
                 campaign = campaign.model_copy(update=update)
             if campaign.venue_ids and all(
@@ -274,9 +272,7 @@ class FakeApi:
                 continue
             if name == line.halts and line.how == "fails":
                 note = line.failure.message if line.failure else ""
-                line.steps[name] = StepRecord(
-                    step=name, status="failed", started_at=_iso(at), ended_at=_iso(at + 4), attempt=3, error=note
-                )
+                line.steps[name] = StepRecord(step=name, status="failed", started_at=_iso(at), ended_at=_iso(at + 4), attempt=3, error=note)
                 self._set(line, at + 4, status="failed", failure=line.failure)
                 return
             if name == line.halts and line.how == "retries":
@@ -316,9 +312,7 @@ class FakeApi:
             self._set(line, at, products=len(line.products.products))
         if name == "MatchTemplate" and not line.materials:
             line.materials = _materials(line, at)
-            self._set(
-                line, at, materials_total=len(line.materials), template="festival", template_reason="seasonal theme"
-            )
+            self._set(line, at, materials_total=len(line.materials), template="festival", template_reason="seasonal theme")
         if name == "RequestMaterials":
             self._make(line, 1.0)
         if name == "InspectPage":
@@ -355,9 +349,7 @@ class FakeApi:
 
     # --- answering -------------------------------------------------------------------------------------------------------
 
-    def answer(
-        self, method: str, path: str, query: dict[str, str], body: Any, token: str, headers: Any
-    ) -> tuple[int, Any]:
+    def answer(self, method: str, path: str, query: dict[str, str], body: Any, token: str, headers: Any) -> tuple[int, Any]:
         """Status and JSON body of an API request. Raises Problem."""
         with self.lock:
             self.requests.append((method, path, body))
@@ -384,47 +376,33 @@ class FakeApi:
         held = PERSONAS[persona][1]
         if "admin" not in held and not set(held) & set(roles):
             wanted = " or ".join(roles) or "admin"
-            raise ProblemError(
-                403, "forbidden", f"{PERSONAS[persona][0]} has no role that may do this", f"sign in as {wanted}"
-            )
+            raise ProblemError(403, "forbidden", f"{PERSONAS[persona][0]} has no role that may do this", f"sign in as {wanted}")
         return PERSONAS[persona][0]
 
     def _line(self, venue_id: str) -> Line:
         if venue_id not in self.lines:
-            raise ProblemError(
-                404, "not_found", f"there is no venue {venue_id}", "GET /api/venues lists them", "venue_id"
-            )
+            raise ProblemError(404, "not_found", f"there is no venue {venue_id}", "GET /api/venues lists them", "venue_id")
         return self.lines[venue_id]
 
     def _record(self, actor: str, persona: str, action: str, subject: str, saw: str = "", **detail: Any) -> None:
-        entry = AuditEntry(
-            at=_iso(self.now()), actor=actor, role=persona, action=action, subject=subject, saw=saw, detail=detail
-        )
+        entry = AuditEntry(at=_iso(self.now()), actor=actor, role=persona, action=action, subject=subject, saw=saw, detail=detail)
         self.audit.insert(0, entry)
 
-    def _route(
-        self, method: str, path: str, query: dict[str, str], body: Any, persona: str, headers: Any
-    ) -> tuple[int, Any]:
+    def _route(self, method: str, path: str, query: dict[str, str], body: Any, persona: str, headers: Any) -> tuple[int, Any]:
         parts = path.split("/")[2:]
         match [method, *parts]:
             case ["GET", "campaigns"]:
-                found = sorted(
-                    (each for each, _ in self.campaigns.values()), key=lambda each: each.created_at, reverse=True
-                )
+                found = sorted((each for each, _ in self.campaigns.values()), key=lambda each: each.created_at, reverse=True)
                 return 200, {"campaigns": found}
             case ["POST", "campaigns"]:
                 return 202, self._create(body, self._need(persona, "operator"), persona, headers.get("Idempotency-Key"))
             case ["GET", "campaigns", campaign_id]:
                 if campaign_id not in self.campaigns:
-                    raise ProblemError(
-                        404, "not_found", f"there is no campaign {campaign_id}", "GET /api/campaigns lists them"
-                    )
+                    raise ProblemError(404, "not_found", f"there is no campaign {campaign_id}", "GET /api/campaigns lists them")
                 campaign = self.campaigns[campaign_id][0]
                 lines = [self.lines[each] for each in campaign.venue_ids]
                 calls = [call for line in lines for call in (line.calls or _calls(line, line.began)[:2])]
-                return 200, CampaignDetail(
-                    campaign=campaign, venues=tuple(line.venue for line in lines), cost=total(calls)
-                )
+                return 200, CampaignDetail(campaign=campaign, venues=tuple(line.venue for line in lines), cost=total(calls))
             case ["GET", "venues"]:
                 wanted = query.get("status")
                 venues = [line.venue for line in self.lines.values() if wanted in (None, "", line.venue.status)]
@@ -441,9 +419,7 @@ class FakeApi:
                 line = self._line(venue_id)
                 if not line.venue.staged_version:
                     raise ProblemError(409, "conflict", "nothing is staged yet", "wait until the page is built")
-                return 200, PreviewLink(
-                    url=f"/preview/{venue_id}.{line.venue.staged_version}", expires_at=_iso(self.now() + 900)
-                )
+                return 200, PreviewLink(url=f"/preview/{venue_id}.{line.venue.staged_version}", expires_at=_iso(self.now() + 900))
             case ["POST", "venues", venue_id, "approve"]:
                 return 202, self._approve(self._line(venue_id), body, self._need(persona, "reviewer"), persona)
             case ["POST", "venues", venue_id, "reject"]:
@@ -452,9 +428,7 @@ class FakeApi:
                 actor = self._need(persona, "operator")
                 line = self._line(venue_id)
                 if not line.venue.approved_version:
-                    raise ProblemError(
-                        409, "conflict", "no version of this venue was approved", "approve it first", "venue"
-                    )
+                    raise ProblemError(409, "conflict", "no version of this venue was approved", "approve it first", "venue")
                 self._publish(line, line.venue.approved_version, self.now())
                 self._record(actor, persona, "publish", venue_id, line.venue.approved_version)
                 return 200, line.venue
@@ -462,9 +436,7 @@ class FakeApi:
                 actor = self._need(persona, "operator")
                 line = self._line(venue_id)
                 if not line.venue.previous_versions:
-                    raise ProblemError(
-                        409, "conflict", "there is no earlier version to go back to", "retire the venue instead"
-                    )
+                    raise ProblemError(409, "conflict", "there is no earlier version to go back to", "retire the venue instead")
                 target = (body or {}).get("version_id") or line.venue.previous_versions[-1]
                 self._record(actor, persona, "roll_back", venue_id, target, **{"from": line.venue.live_version})
                 self._publish(line, target, self.now())
@@ -487,9 +459,7 @@ class FakeApi:
                     line, self.now(), edits=edits, status="planned", run=line.venue.run + 1, failure=None,
                     materials_ready=0, materials_total=0,
                 )  # fmt: skip
-                self._record(
-                    actor, persona, "edit", venue_id, line.venue.staged_version, **edits.model_dump(mode="json")
-                )
+                self._record(actor, persona, "edit", venue_id, line.venue.staged_version, **edits.model_dump(mode="json"))
                 return 202, line.venue
             case ["GET", "products"]:
                 words = query.get("q", "").lower()
@@ -523,14 +493,20 @@ class FakeApi:
             case ["GET", "imports", import_id]:
                 self._need(persona, "operator")
                 if not import_id.startswith("imp-"):
-                    raise ProblemError(
-                        404, "not_found", f"there is no import {import_id}", "check the id that the import printed"
-                    )
-                return 200, {
-                    "import_id": import_id, "catalogue": "flipkart", "status": "completed", "filename": "flipkart_com.csv",
-                    "rows_read": 20000, "accepted": 19834, "rejected": 166, "indexed": 19834,
-                    "updated_at": _iso(self.now() - 4000), "rejects_url": "/api/imports/rejects.csv",
-                }  # fmt: skip
+                    raise ProblemError(404, "not_found", f"there is no import {import_id}", "check the id that the import printed")
+                return 200, ImportStatus(
+                    import_id=import_id,
+                    catalogue="flipkart",
+                    status="done",
+                    rows_read=20000,
+                    accepted=19834,
+                    rejected=166,
+                    rejected_by_code={"price_missing": 78, "columns": 61, "quote": 27},
+                    notes={"list_price_below_price": 41},
+                    indexed=19834,
+                    not_indexed=0,
+                    rejects_url="/media/rejects.csv",
+                )
             case ["GET", "audit"]:
                 self._need(persona)
                 return 200, {"entries": self.audit}
@@ -583,23 +559,17 @@ class FakeApi:
         known = {each.task.material_id for each in line.materials}
         for each in body["materials"]:
             if each["material_id"] not in known:
-                raise ProblemError(
-                    400, "invalid_input", f"this page has no material {each['material_id']}", where="materials"
-                )
+                raise ProblemError(400, "invalid_input", f"this page has no material {each['material_id']}", where="materials")
             constraint = ReviewConstraint(code=each["code"], text=each.get("text", ""))
             constraints[each["material_id"]] = (*constraints.get(each["material_id"], ()), constraint)
         sent_back = {each["material_id"] for each in body["materials"]}
         line.materials = [
-            MaterialView(task=each.task.model_copy(update={"status": "rejected"}))
-            if each.task.material_id in sent_back
-            else each
+            MaterialView(task=each.task.model_copy(update={"status": "rejected"})) if each.task.material_id in sent_back else each
             for each in line.materials
         ]
         line.rejected_at = self.now()
         del line.steps["RequestReview"]
-        self._set(
-            line, self.now(), status="generating", constraints=constraints, round=line.venue.round + 1, reviewer=actor
-        )
+        self._set(line, self.now(), status="generating", constraints=constraints, round=line.venue.round + 1, reviewer=actor)
         materials = [
             {"material_id": each["material_id"], "constraint": {"code": each["code"], "text": each.get("text", "")}}
             for each in body["materials"]
@@ -609,22 +579,16 @@ class FakeApi:
 
     def _in_review(self, line: Line, body: Any) -> None:
         if line.venue.status != "in_review":
-            raise ProblemError(
-                409, "conflict", f"the venue is {line.venue.status}, not in review", "reload it", "venue"
-            )
+            raise ProblemError(409, "conflict", f"the venue is {line.venue.status}, not in review", "reload it", "venue")
         if body.get("version_id") != line.venue.staged_version:
-            raise ProblemError(
-                409, "conflict", "another version was staged meanwhile", "look at the new one first", "version_id"
-            )
+            raise ProblemError(409, "conflict", "another version was staged meanwhile", "look at the new one first", "version_id")
 
     def _schedule(self, body: Any, actor: str, persona: str) -> CampaignSchedule:
         rest = {name: body[name] for name in ("sentence", "industry", "venues", "catalogue") if name in body}
         given = {name: body[name] for name in ("name", "at", "cron", "timezone") if name in body}
         schedule = CampaignSchedule(request=CampaignRequest(**rest), created_by=actor, **given)
         if schedule.name in self.schedules:
-            raise ProblemError(
-                409, "conflict", f"there is already a schedule {schedule.name}", "choose another name", "name"
-            )
+            raise ProblemError(409, "conflict", f"there is already a schedule {schedule.name}", "choose another name", "name")
         self.schedules[schedule.name] = schedule
         self._record(actor, persona, "create_schedule", schedule.name)
         return schedule
@@ -746,9 +710,7 @@ def _materials(line: Line, at: float) -> list[MaterialView]:
         )
         scene = f"media/s-{'xmas' if '圣诞' in venue.theme.name or 'Christmas' in venue.theme.name else 'panda'}-{len(venue.venue_id)}.svg"
         picture = ImageResult(media_key=scene, width=1280, height=720, bytes=84_210)
-        copy = CopyResult(
-            texts=texts or {}, fallback=component == "floor-3", note="the model's answer was too long twice"
-        )
+        copy = CopyResult(texts=texts or {}, fallback=component == "floor-3", note="the model's answer was too long twice")
         found.append(MaterialView(task=task, result=picture if kind == "image" else copy))
     return found
 
@@ -816,9 +778,7 @@ def _products(line: Line) -> VenueProducts:
             by="材质" if zh else "material",
             floors=floors,
             score=0.81,
-            reason="四层大小接近，97% 的商品有这个属性。"
-            if zh
-            else "Four floors of like size; 97% of the goods have it.",
+            reason="四层大小接近，97% 的商品有这个属性。" if zh else "Four floors of like size; 97% of the goods have it.",
             runner_up="叶子类目" if zh else "leaf category",
         ),
         template_choice=TemplateChoice(
@@ -892,9 +852,7 @@ def _festivals(now: float) -> list[FestivalView]:
         ("spring_festival", "春节", "Spring Festival", 72, 60),
     ]
     return [
-        FestivalView(
-            code=code, name={"zh": zh, "en": en}, date=str(today + timedelta(days=days)), days_left=days, lead_days=lead
-        )
+        FestivalView(code=code, name={"zh": zh, "en": en}, date=str(today + timedelta(days=days)), days_left=days, lead_days=lead)
         for code, zh, en, days, lead in rows
     ]
 
@@ -920,9 +878,7 @@ def _furnish(api: FakeApi) -> None:
     ids = tuple(each.id for each in api.trends)
 
     def campaign(key: str, sentence: str, status: str, age: float, **rest: Any) -> Campaign:
-        request = CampaignRequest(
-            sentence=sentence, industry=rest.pop("industry", None), venues=rest.pop("venues", None)
-        )
+        request = CampaignRequest(sentence=sentence, industry=rest.pop("industry", None), venues=rest.pop("venues", None))
         made = Campaign.model_validate(
             {"campaign_id": f"c-{key}", "request": request, "requested_by": rest.pop("by", "林运"), "status": status,
              "created_at": _iso(now - age), "updated_at": _iso(now - age), **rest}
@@ -952,9 +908,7 @@ def _furnish(api: FakeApi) -> None:
         api._plan("v-xmas5", xmas, _theme("圣诞灯饰", "点亮 12 月"), now - 2.2 * hour, halts="FuseRecall", how="fails", failure=short),
         api._plan("v-xmas-blocked", xmas, _theme("圣诞餐桌", "一桌子的节日"), now - 0.2 * hour),
     ])  # fmt: skip
-    panda = campaign(
-        "panda", "A panda plush toy venue for gift shops", "building", 5 * hour, by="schedule weekly-panda"
-    )
+    panda = campaign("panda", "A panda plush toy venue for gift shops", "building", 5 * hour, by="schedule weekly-panda")
     venues(panda, [
         api._plan("v-panda2", panda, _theme("Panda plush season", "Hug a panda this winter", "event", ids[:1], "Searches for panda plush grew for three weeks; stock is deep enough."), now - 4.9 * hour, hostile=True),
     ])  # fmt: skip
@@ -969,9 +923,7 @@ def _furnish(api: FakeApi) -> None:
         api._set(line, now - 25 * hour, approved_version=line.venue.staged_version, reviewer="周审", status="approved")
         api._publish(line, line.venue.staged_version, now - 25 * hour)
     first = lines[0]
-    api._set(
-        first, now - 3 * hour, previous_versions=(content_hash("earlier")[:24], content_hash("earlier still")[:24])
-    )
+    api._set(first, now - 3 * hour, previous_versions=(content_hash("earlier")[:24], content_hash("earlier still")[:24]))
     api._set(lines[1], now - 2 * hour, status="retired")
     campaign("bad", "🎁🎁🎁 给我来点好的", "failed", 30 * hour, failure=Failure(
         code="model_answer_unusable", message="模型两次都没有说清要卖什么", mend="在句子里写明商品，例如「圣诞礼盒会场」。", step="PlanThemes",
@@ -1078,6 +1030,13 @@ def _plain(value: Any) -> Any:
     return value
 
 
+class _Server(ThreadingHTTPServer):
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        # A browser that leaves a page hangs up in the middle of answers; that is no error worth a traceback.
+        if not isinstance(sys.exception(), ConnectionError):
+            super().handle_error(request, client_address)
+
+
 def _handler_for(api: FakeApi) -> type[BaseHTTPRequestHandler]:
     context = SimpleNamespace(
         function_name="serve-console",
@@ -1110,9 +1069,7 @@ def _handler_for(api: FakeApi) -> type[BaseHTTPRequestHandler]:
             elif path.startswith("/oidc"):
                 self._oidc(path.removeprefix("/oidc"), query, parse_qs(raw.decode()))
             elif path.startswith("/media/"):
-                self._send(
-                    200, _media(path[7:]).encode(), {"Content-Type": "image/svg+xml", "Cache-Control": "max-age=999"}
-                )
+                self._send(200, _media(path[7:]).encode(), {"Content-Type": "image/svg+xml", "Cache-Control": "max-age=999"})
             elif path.startswith(("/preview/", "/v/")):
                 venue_id = path.split("/")[2].split(".")[0]
                 with api.lock:
@@ -1130,15 +1087,11 @@ def _handler_for(api: FakeApi) -> type[BaseHTTPRequestHandler]:
         def _api(self, path: str, query: dict[str, str], raw: bytes) -> None:
             token = self.headers.get("Authorization", "").removeprefix("Bearer ")
             try:
-                status, body = api.answer(
-                    self.command, path, query, json.loads(raw) if raw else None, token, self.headers
-                )
+                status, body = api.answer(self.command, path, query, json.loads(raw) if raw else None, token, self.headers)
                 text = b"" if body is None else json.dumps(_plain(body), ensure_ascii=False).encode()
                 self._send(status, text, {"Content-Type": "application/json"})
             except ProblemError as problem:
-                self._send(
-                    problem.status, json.dumps(problem.body).encode(), {"Content-Type": "application/problem+json"}
-                )
+                self._send(problem.status, json.dumps(problem.body).encode(), {"Content-Type": "application/problem+json"})
 
         def _oidc(self, path: str, query: dict[str, str], form: dict[str, list[str]]) -> None:
             issuer = f"http://127.0.0.1:{api.port}/oidc"
@@ -1171,9 +1124,7 @@ def _handler_for(api: FakeApi) -> type[BaseHTTPRequestHandler]:
                 ends = int(time.time()) + api.seconds_of_token
                 name, groups = PERSONAS[persona]
                 access = _unsigned({"sub": persona, "exp": ends, "cognito:groups": groups, "token_use": "access"})
-                identity = _unsigned(
-                    {"sub": persona, "exp": ends, "name": name, "nonce": nonce, "cognito:groups": groups}
-                )
+                identity = _unsigned({"sub": persona, "exp": ends, "name": name, "nonce": nonce, "cognito:groups": groups})
                 api.tokens[access] = persona
                 self._json(
                     {

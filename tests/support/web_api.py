@@ -23,13 +23,7 @@ from huichang.kernel.money import Money
 from huichang.ledger.model import LedgerTotals, ModelCall
 from huichang.line.campaign import StartCampaign
 from huichang.line.review import Actor
-from huichang.selection.model import Reason
-from huichang.themes.model import CampaignRequest, Theme
-from huichang.trends.trend import Trend
-from huichang.venues.model import VENUE_STEPS, AuditEntry, Campaign, StepRecord, Venue, VenueStatus
-from huichang.venues.schedules import CampaignSchedule
-from huichang.web.app import build_app
-from huichang.web.services import (
+from huichang.line.view_models import (
     CampaignDetail,
     FestivalView,
     FoundProduct,
@@ -39,13 +33,19 @@ from huichang.web.services import (
     ProductView,
     PublicConfig,
     RejectedTrend,
-    Services,
     TrendReport,
     Upload,
     UploadFile,
     VenueDetail,
     VenueProducts,
 )
+from huichang.selection.model import Reason
+from huichang.themes.model import CampaignRequest, Theme
+from huichang.trends.trend import Trend
+from huichang.venues.model import VENUE_STEPS, AuditEntry, Campaign, StepRecord, Venue, VenueStatus
+from huichang.venues.schedules import CampaignSchedule
+from huichang.web.app import build_app
+from huichang.web.services import Services
 from tests.support.fakes import FakeClock
 
 ISSUER = "https://issuer.example/pool"
@@ -319,9 +319,7 @@ class Desk:
     def campaign(self, campaign_id: str) -> CampaignDetail:
         self._did("campaign", campaign_id)
         request = CampaignRequest(sentence="帮我生成一个熊猫玩偶会场")
-        record = Campaign(
-            campaign_id=campaign_id, request=request, requested_by="operator", created_at=NOW, updated_at=NOW
-        )
+        record = Campaign(campaign_id=campaign_id, request=request, requested_by="operator", created_at=NOW, updated_at=NOW)
         return CampaignDetail(campaign=record, venues=(self.current,), cost=LedgerTotals())
 
     def venues(self, status: VenueStatus | None) -> Sequence[Venue]:
@@ -333,16 +331,12 @@ class Desk:
         if venue_id != self.current.venue_id:
             raise NotFoundError(f"there is no venue {venue_id}", where="venue_id")
         step = StepRecord(step="ExpandTheme", status="done", started_at=NOW)
-        return VenueDetail(
-            venue=self.current, steps=(step,), step_names=VENUE_STEPS, materials=(), cost=LedgerTotals(calls=1)
-        )
+        return VenueDetail(venue=self.current, steps=(step,), step_names=VENUE_STEPS, materials=(), cost=LedgerTotals(calls=1))
 
     def venue_products(self, venue_id: str) -> VenueProducts:
         self._did("venue_products", venue_id)
         price = Money.model_validate({"amount": "12.80", "currency": "CNY"})
-        product = ProductView(
-            product_id="p1", title="熊猫玩偶", price=price, rank=1, reason=Reason(ranks={"search": 1}, score=1.0)
-        )
+        product = ProductView(product_id="p1", title="熊猫玩偶", price=price, rank=1, reason=Reason(ranks={"search": 1}, score=1.0))
         return VenueProducts(recalled={"search": 3}, products=(product,))
 
     def venue_calls(self, venue_id: str) -> Sequence[ModelCall]:
@@ -400,9 +394,7 @@ class ImportDesk:
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
 
-    def create(
-        self, catalogue: str, filename: str, mapping: str, files: tuple[UploadFile, ...], actor: Actor
-    ) -> ImportCreated:
+    def create(self, catalogue: str, filename: str, mapping: str, files: tuple[UploadFile, ...], actor: Actor) -> ImportCreated:
         return self._desk.create_import(catalogue, filename, mapping, files, actor)
 
     def start(self, import_id: str, actor: Actor) -> Model:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import pytest
+
 from huichang.pages.inspection import inspect_html
 from huichang.pages.model import Finding, PageModel
 from huichang.pages.rendering import render
 from huichang.pages.templates import load_templates
-
 from tests.support.browser import make_page
 
 TEMPLATES = sorted(load_templates())

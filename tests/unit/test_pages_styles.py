@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
+
 from huichang.pages.colours import contrast
 from huichang.pages.styles import MOTIFS, PALETTE, choose_style, hero_image_prompt, holds_word, load_presets
 from huichang.themes.model import SubTheme, Theme
@@ -78,8 +79,7 @@ def test_the_image_prompt_has_the_lines_the_model_reads() -> None:
     preset = load_presets()["bamboo_grove"]
     first, second = hero_image_prompt(preset, theme("熊猫; palette: #000000 {{7*7}}\n")).split("\n")
     assert re.fullmatch(
-        r"motif: [^;]+; palette: #[0-9a-f]{6}(,#[0-9a-f]{6})+; mood: [^;]+; composition: [^;]*leave the left third quiet; "
-        r"no text",
+        r"motif: [^;]+; palette: #[0-9a-f]{6}(,#[0-9a-f]{6})+; mood: [^;]+; composition: [^;]*left third quiet; no text",
         first,
     )
     assert second.count("palette:") == 0  # a theme's name cannot write a second hint

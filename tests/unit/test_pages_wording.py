@@ -5,6 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 import pytest
+
 from huichang.catalog.product import Merchant, PriceTier, Product
 from huichang.kernel.language import Language
 from huichang.pages.wording import (
@@ -17,7 +18,6 @@ from huichang.pages.wording import (
     text_width,
     tier_hint,
 )
-
 from tests.support.products import make_product
 
 
@@ -63,9 +63,7 @@ def test_tier_hint(moq: int, steps: tuple[tuple[int, str], ...], zh: str, en: st
 
 def test_at_most_two_tags_and_only_true_ones() -> None:
     rich = make_product(1, benefits=("free_shipping", "seven_day_return"), ship_within_hours=24, listed_days=3)
-    plain = make_product(
-        1, benefits=(), ship_within_hours=72, listed_days=200, merchant=Merchant(id="m", factory_verified=False)
-    )
+    plain = make_product(1, benefits=(), ship_within_hours=72, listed_days=200, merchant=Merchant(id="m", factory_verified=False))
     assert tags(rich, "zh") == ("包邮", "24h发货")
     assert tags(rich, "en") == ("Free shipping", "Ships in 24h")
     assert tags(plain, "zh") == ()

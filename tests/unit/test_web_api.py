@@ -117,9 +117,7 @@ def test_an_unusable_idempotency_key_is_refused(key: str) -> None:
         ("GET", "/api/audit", "admin", None, 200, ("audit",)),
     ],
 )
-def test_a_route_calls_its_use_case(
-    method: str, path: str, role: str, body: Any, status: int, call: tuple[Any, ...]
-) -> None:
+def test_a_route_calls_its_use_case(method: str, path: str, role: str, body: Any, status: int, call: tuple[Any, ...]) -> None:
     api = Api()
     answer = api(method, path, role=role, body=body)
     assert answer.status == status, answer.text
@@ -206,14 +204,15 @@ def test_an_import_answers_with_upload_addresses() -> None:
     answer = api("POST", "/api/imports", body=body)
     assert answer.status == 201
     assert answer.json == {"import_id": "i-1", "uploads": [{"role": "main", "url": "https://bucket.example/put"}]}
-    for wrong, where in [
+    wrongs: list[tuple[dict[str, Any], str]] = [
         ({"catalogue": "No Good"}, "catalogue"),
         ({"files": []}, "files"),
         ({"files": [file | {"sha256": "short"}]}, "files.0.sha256"),
         ({"files": [file | {"bytes": 0}]}, "files.0.bytes"),
         ({"files": [file | {"role": "../../x"}]}, "files.0.role"),
         ({"mapping": ""}, "mapping"),
-    ]:
+    ]
+    for wrong, where in wrongs:
         answer = api("POST", "/api/imports", body=body | wrong)
         assert (answer.status, answer.json["where"]) == (400, where)
 

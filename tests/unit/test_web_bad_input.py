@@ -153,9 +153,7 @@ def test_a_charset_after_the_content_type_is_fine() -> None:
     assert Api()("POST", "/api/campaigns", body=GOOD, headers=headers).status == 202
 
 
-@pytest.mark.parametrize(
-    "path", ["/api", "/api/", "/api/nothing", "/", "/api/venues/a/b/c", "/preview", "/api/venues/"]
-)
+@pytest.mark.parametrize("path", ["/api", "/api/", "/api/nothing", "/", "/api/venues/a/b/c", "/preview", "/api/venues/"])
 def test_an_unknown_path_is_404(path: str) -> None:
     assert_problem(Api()("GET", path), 404)
 

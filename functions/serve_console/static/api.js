@@ -37,7 +37,7 @@ export async function call(method, path, body, { signal, headers = {}, keepalive
   if (body !== undefined) given["Content-Type"] = "application/json";
   let answer;
   try {
-    answer = await fetch(path, { method, headers: given, body: body === undefined ? undefined : JSON.stringify(body), signal, keepalive, cache: "no-store" });
+    answer = await fetch(path, { method, headers: given, body: body === undefined ? undefined : JSON.stringify(body), signal, keepalive, cache: "no-cache" });
   } catch (error) {
     if (error.name === "AbortError") throw error;
     throw new ApiError(0, { code: "unreachable" });

@@ -2,13 +2,13 @@
 
 import { get, id } from "/console/api.js";
 import { h } from "/console/dom.js";
-import { ago, button, empty, outside, problem, section, skeleton, state } from "/console/parts.js";
+import { button, empty, outside, problem, section, skeleton, state } from "/console/parts.js";
 import { may } from "/console/session.js";
-import { has, number, t } from "/console/words.js";
+import { number, t } from "/console/words.js";
 
 const KEPT = "hc.imports";
-const ENDED = ["completed", "done", "finished", "failed"];
-const FIGURES = ["rows_read", "accepted", "rejected", "indexed"];
+const ENDED = ["done", "failed"];
+const FIGURES = ["rows_read", "accepted", "rejected", "indexed", "not_indexed"];
 
 const remembered = () => JSON.parse(localStorage.getItem(KEPT) || "[]");
 
@@ -29,16 +29,15 @@ export function imports(app, wanted) {
   function status() {
     if (error && !error.passing) return problem(error);
     if (!seen) return skeleton(3);
-    const shown = new Set(["import_id", "status", "catalogue", "rejects_url", "updated_at", "created_at", "error", "mend", ...FIGURES]);
-    const reason = typeof seen.error === "string" ? seen.error : "";
+    const counted = (kind, counts) => h("dl", { class: "facts" }, Object.entries(counts).sort((one, other) => other[1] - one[1]).map(([code, n]) => [h("dt", null, t(kind, { n })), h("dd", null, h("code", null, code))]));
     return h("section", { class: "panel", key: "status" },
-      h("div", { class: "head" }, h("h2", null, seen.catalogue || seen.import_id), state("import", seen.status)),
-      h("p", { class: "meta" }, h("code", null, seen.import_id), seen.updated_at ? ago(seen.updated_at) : ""),
-      h("div", { class: "figures" }, FIGURES.filter((name) => seen[name] !== undefined && seen[name] !== null).map((name) => h("div", { class: ["figure", name === "rejected" && seen[name] ? "bad" : ""] }, h("b", null, number(seen[name])), h("span", null, t(`import.${name}`))))),
-      reason ? h("p", { class: "step-error" }, reason, seen.mend ? ` ${seen.mend}` : "") : "",
-      seen.rejected ? h("p", null, t("import.rejected_text", { n: seen.rejected })) : "",
+      h("div", { class: "head" }, h("h2", null, seen.catalogue), state("import", seen.status)),
+      h("p", { class: "quiet" }, h("code", null, seen.import_id)),
+      h("div", { class: "figures" }, FIGURES.filter((name) => name !== "not_indexed" || seen[name]).map((name) => h("div", { class: ["figure", ["rejected", "not_indexed"].includes(name) && seen[name] ? "bad" : ""] }, h("b", null, number(seen[name])), h("span", null, t(`import.${name}`))))),
+      seen.failure ? h("p", { class: "step-error" }, seen.failure) : "",
+      seen.rejected ? [h("h3", null, t("import.rejected_text", { n: seen.rejected })), counted("import.rows_n", seen.rejected_by_code)] : "",
       seen.rejects_url ? h("div", { class: "row" }, outside(seen.rejects_url, t("import.rejects"), "button")) : "",
-      h("dl", { class: "facts" }, Object.entries(seen).filter(([name, value]) => !shown.has(name) && ["string", "number"].includes(typeof value) && value !== "").map(([name, value]) => [h("dt", null, has(`import.${name}`) ? t(`import.${name}`) : name), h("dd", null, typeof value === "number" ? number(value) : value)])));
+      Object.keys(seen.notes).length ? [h("h3", null, t("import.notes")), counted("import.rows_n", seen.notes)] : "");
   }
 
   return {

@@ -68,7 +68,7 @@ const LOOKS = {
   // inspection
   passed: ["done", "good"], not_run: ["over", "quiet"], blocker: ["bad", "bad"], warning: ["warn", "mine"],
   // imports
-  uploading: ["none", "quiet"], reading: ["run", "busy"], indexing: ["run", "busy"], completed: ["done", "good"],
+  waiting_for_files: ["none", "quiet"], reading: ["run", "busy"], indexing: ["run", "busy"],
 };
 
 export function shape(state) {

@@ -18,6 +18,7 @@ export function review(app, wanted) {
   const decided = new Set(); // sent, but the list has not noticed yet
   let chosen = new Set();
   let panel = null;
+  let guessed = false; // the picture was ticked for the reviewer, who may not have meant it
 
   const release = onHeld(() => app.draw());
   const open = () => (queue || []).filter((each) => !heldVenues().has(each.venue_id) && !decided.has(`${each.venue_id}@${each.staged_version}`));
@@ -60,6 +61,7 @@ export function review(app, wanted) {
   function move(venue, words = true) {
     at = venue.venue_id;
     chosen = new Set();
+    guessed = false;
     panel = null;
     history.replaceState(null, "", `/console/review/${id(at)}`);
     window.scrollTo(0, 0);
@@ -111,7 +113,7 @@ export function review(app, wanted) {
     // What is sent back most often is the first picture; ticking others first says otherwise.
     if (!chosen.size) {
       const first = materials.find(({ task }) => task.kind === "image") || materials[0];
-      if (first) chosen.add(first.task.material_id);
+      if (first) { chosen.add(first.task.material_id); guessed = true; }
     }
     panel = { code: "", text: "", note: "" };
     app.draw();
@@ -140,7 +142,7 @@ export function review(app, wanted) {
     onward(venue);
   }
 
-  const cancel = () => { panel = null; app.draw(); document.getElementById("main")?.focus({ preventScroll: true }); };
+  const cancel = () => { panel = null; if (guessed) chosen = new Set(); guessed = false; app.draw(); document.getElementById("main")?.focus({ preventScroll: true }); };
 
   const poll = app.live(async (signal) => {
     const found = (await get("/api/venues?status=in_review", { signal })).venues;
@@ -182,7 +184,7 @@ export function review(app, wanted) {
       const detail = entry?.detail;
       const index = rest.indexOf(venue);
       const blocked = detail?.inspection?.findings.some((each) => each.severity === "blocker");
-      const toggle = (materialId) => { if (chosen.has(materialId)) chosen.delete(materialId); else chosen.add(materialId); app.draw(); };
+      const toggle = (materialId) => { guessed = false; if (chosen.has(materialId)) chosen.delete(materialId); else chosen.add(materialId); app.draw(); };
       const order = [...(detail?.materials || [])].sort((one, other) => (one.task.kind === other.task.kind ? 0 : one.task.kind === "image" ? -1 : 1));
       return h("div", { class: "page review" },
         h("div", { class: "review-head" },

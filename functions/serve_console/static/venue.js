@@ -62,6 +62,7 @@ export function venue(app, wanted, tabName) {
     error = null;
     if (!told) get(`/api/campaigns/${id(seen.venue.campaign_id)}`, { signal }).then(({ campaign }) => { sentence = campaign.request.sentence; app.draw(); }, () => { sentence = ""; });
     if (told && told !== seen.venue.status) say(`${seen.venue.theme.name}: ${t(`venue.${seen.venue.status}`)}`);
+    if (!told) reveal();
     told = seen.venue.status;
     fetchTab();
     app.draw();
@@ -89,7 +90,11 @@ export function venue(app, wanted, tabName) {
     history.replaceState(null, "", `/console/venues/${wanted}${next === "preview" ? "" : `/${next}`}`);
     if (seen) fetchTab();
     app.draw();
+    reveal();
   }
+
+  // On a phone the row of tabs is wider than the screen.
+  const reveal = () => requestAnimationFrame(() => requestAnimationFrame(() => document.getElementById(`tab-${tab}`)?.scrollIntoView({ inline: "center", block: "nearest" })));
 
   async function act(name, send, done) {
     busy = name;
@@ -298,7 +303,7 @@ export function venue(app, wanted, tabName) {
     };
     const ready = materials.filter(({ task }) => task.status === "ready").length;
     return h("div", null,
-      h("div", { class: "row" }, h("p", { class: "quiet grow" }, t("venue.materials_of", { ready, total: materials.length }), " ", reviewing ? t("materials.review") : ""),
+      h("div", { class: "row" }, h("p", { class: "quiet grow" }, t("venue.materials_of", { ready, total: materials.length }), reviewing ? ` · ${t("materials.review")}` : ""),
         reviewing ? h("a", { class: ["button", may("reviewer") && "primary"], href: `/console/review/${id(it.venue_id)}` }, h("span", null, t("materials.go_review"))) : ""),
       h("ul", { class: "materials" }, materials.map((each) => material(each, { chosen: reviewing && may("reviewer") ? chosen : null, toggle, redraw: app.draw, earlier: it.constraints?.[each.task.material_id] || [] }))),
       panel && reviewing ? h("div", { class: "review-bar rejecting", key: "bar" }, rejectPanel({ entries: materials, chosen, panel, choose: (code) => { panel.code = code; panel.note = ""; app.draw(); }, send, cancel: () => { panel = null; chosen = new Set(); app.draw(); } })) : "");

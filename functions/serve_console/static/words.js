@@ -71,6 +71,7 @@ export function bytes(value) {
 
 export function usd(value) {
   const amount = Number(value);
+  if (amount > 0 && amount < 0.0001) return `< ${number(0.0001, { style: "currency", currency: "USD", currencyDisplay: "narrowSymbol", maximumFractionDigits: 4 })}`;
   const digits = amount !== 0 && Math.abs(amount) < 0.1 ? 4 : 2;
   return number(amount, { style: "currency", currency: "USD", currencyDisplay: "narrowSymbol", minimumFractionDigits: 2, maximumFractionDigits: digits });
 }

@@ -48,9 +48,7 @@ def install() -> None:
         import_body(result[0], props.get("Body"))
         return result
 
-    def update_with_body(
-        physical_id: str, old: dict[str, Any], new: dict[str, Any], stack: str, logical_id: str | None = None
-    ) -> Any:
+    def update_with_body(physical_id: str, old: dict[str, Any], new: dict[str, Any], stack: str, logical_id: str | None = None) -> Any:
         result = update(physical_id, old, new, stack, logical_id)
         import_body(result[0], new.get("Body"))
         return result

@@ -112,9 +112,7 @@ class Worker:
         process = self._proc
         return process.pid if process is not None and process.poll() is None else None
 
-    def invoke(
-        self, event: Any, request_id: str, *, trace_id: str | None, arn: str, depth: int | None
-    ) -> dict[str, Any]:
+    def invoke(self, event: Any, request_id: str, *, trace_id: str | None, arn: str, depth: int | None) -> dict[str, Any]:
         """{"status": "ok", "result"} or {"status": "error", "body"}, and "log". Never raises for the handler."""
         with self._lock:
             timeout = float(self.config.get("Timeout", 3))

@@ -887,9 +887,7 @@ def _run_distributed(
     halted."""
     _, _, _, region, account, _, machine_name = execution["stateMachineArn"].split(":", 6)
     label = state_def.get("Label") or sf.new_uuid()
-    counted = (
-        "pending running succeeded failed timedOut aborted total resultsWritten failuresNotRedrivable pendingRedrive"
-    )
+    counted = "pending running succeeded failed timedOut aborted total resultsWritten failuresNotRedrivable pendingRedrive"
     zero = dict.fromkeys(counted.split(), 0)
     map_run = {
         "mapRunArn": f"arn:aws:states:{region}:{account}:mapRun:{machine_name}/{label}:{sf.new_uuid()}",

@@ -31,9 +31,7 @@ def install() -> None:
         _apply(result[0], {}, props)
         return result
 
-    def update_with_ttl(
-        physical_id: str, old: dict[str, Any], new: dict[str, Any], stack: str, logical_id: str | None = None
-    ) -> Any:
+    def update_with_ttl(physical_id: str, old: dict[str, Any], new: dict[str, Any], stack: str, logical_id: str | None = None) -> Any:
         result = update(physical_id, old, new, stack, logical_id)
         _apply(result[0], old, new)
         return result

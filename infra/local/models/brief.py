@@ -1,121 +1,344 @@
-"""interpret_brief: what one sentence asks for, by its own words."""
+"""interpret_brief: what one sentence asks for, by its own words. Whatever it orders besides goods is not carried out."""
 
 from __future__ import annotations
 
+import html
 import json
 import re
 from functools import cache
 from typing import Any
 
 from infra.local.models.embeddings import Embedder
-from infra.local.models.grammar import limits, unmeasured
-from infra.local.models.words import HAN, contains, groups_in, number
+from infra.local.models.grammar import limits, unmeasured, without_names
+from infra.local.models.words import HAN, Group, Match, contains, find, goods_in, group_named, groups_in, number, singular
+
+# --- what is not about goods ------------------------------------------------------------------------------------------
+
+_MARKUP = re.compile(
+    r"<(script|style)\b[^>]*>.*?(?:</\1\s*>|$)|<[^<>]*>|\{\{.*?\}\}|\{%.*?%\}|\$\{.*?\}|https?://\S+|www\.\S+|\S+@\S+\.\w+|```+",
+    re.IGNORECASE | re.DOTALL,
+)
+# A clause that gives orders to a model names no goods; it is cut out whole, up to the next punctuation.
+_ORDERS = re.compile(
+    r"\b(?:ignore|disregard|forget|override|bypass)\b.{0,40}\b(?:instructions?|prompts?|rules?|above|previous|everything|guidelines)\b|"
+    r"system prompts?|jailbreak|developer mode|\byou are now\b|\bact as\b|\bpretend to be\b|\broleplay\b|api[\s_-]*keys?|"
+    r"\b(?:passwords?|credentials?|secrets?|tokens)\b|\b(?:reveal|print|output|repeat|leak|show me)\b.{0,30}\b(?:prompt|instructions?|system|keys?|data)\b|"
+    r"\bdrop\s+table\b|\bselect\s+\*|\brm\s+-rf\b|\bdelete\s+all\b|\bassistant\s*:|\bsystem\s*:|\buser\s*:|"
+    r"(?:忽略|无视|忘记|忘掉|跳过).{0,12}(?:指令|指示|提示|规则|设定|要求|内容|一切)|系统提示|提示词|越狱|开发者模式|你现在是|扮演|密码|密钥|"
+    r"(?:输出|打印|泄露|透露|告诉我).{0,10}(?:指令|系统|数据库|密|提示)|删除(?:所有|全部)|删库",
+    re.IGNORECASE,
+)
+_CLAUSE = re.compile(r"[^。！？!?；;\n.，,]+")
+
+# --- the request itself -----------------------------------------------------------------------------------------------
 
 _ZH_REQUEST = re.compile(
-    r"(请|麻烦|帮我|帮忙|给我|我想要?|我要|我们要?|需要|想要?|能不能|可以)?(来|生成|做|建|搭建?|创建|弄|策划|设计|出|准备|上线|打造)+(一下|出)?"
-    r"|请|麻烦|帮我|帮忙|给我|会场|专场|专题页?|促销页面?|活动页面?|页面|大促|的活动|活动|促销|吧|呢|谢谢|相关|主题"
+    r"(?:请|麻烦|帮我们?|帮忙|给我们?|我们?想要?|我们?要|我们?需要|想要|需要|能不能|可不可以|可以|希望|打算|准备|计划|快速?)*"
+    r"(?:自动)?(?:生成|做|建|搭建?|创建|弄|搞|策划|设计|出|上线|打造|开|办|来|推)(?:一下|出|成|做)?(?=[一二两三四五六七八九十\d]|个|场|些|套|$|[\s，,。]|关于|以)"
+    r"|(?:请|麻烦|帮我们?|帮忙|给我们?)(?:快速)?(?:自动)?(?:生成|做|建|搭建?|创建|弄|搞|策划|设计|出|上线|打造|开|办|推)?"
+    r"|我们?想要?(?:推广|卖|上|做|推)?|我们?要(?:推广|卖|上|做|推)?|我们?需要|我想|想要|需要|推广|主推|推一下|生成|搭建|打造|策划"
+    r"|促销会场|大促会场|活动会场|会场|专场|专题页?|促销页面?|活动页面?|页面|落地页|主题页|大促|促销|活动|预热|返场|特卖会?|清仓|囤货|采购|备货|进货|补货"
+    r"|好物推荐|好物|好货|精选|优选|必备|推荐|专区|合集|大全|主题|系列|相关|商品|产品|货品|货源|吧|呢|哦|啊|谢谢|辛苦|老板|越快越好|尽快|今天|明天|下周|本周|这周|今年|最近|当季|应季"
 )
-_ZH_MEASURE = re.compile(r"(?:[一两几这那]|\d+)(?:个|场|款|批|种|次|页)|(?<![\u4e00-\u9fff])个|相关|好物|好货")
+_ZH_MEASURE = re.compile(r"(?:[一两几这那]|\d+|□+)(?:个|场|款|批|种|次|页|些|套(?!装))|(?<![\u4e00-\u9fff])个|第[一二三\d]+")
 _EN_REQUEST = re.compile(
-    r"\b(please|can you|could you|i want|i need|i'd like|we want|we need|help me|help us|make|create|build|generate|prepare|design|"
-    r"set up|plan|launch|run|give me|give us|venues?|promotional|promotions?|promo|campaigns?|landing|pages?|sales? event|sale|"
-    r"thanks?|thank you)\b",
+    r"\b(?:please|can you|could you|would you|i want|i need|i'd like|i would like|we want|we need|we'd like|we are|i am|i'm|we're|help me|help us|let's|"
+    r"make|create|build|generate|prepare|design|set up|plan|planning|launch|launching|run|running(?=\s+an?\b)|give me|give us|show|do|put together|promote|promoting|sell|selling|"
+    r"venues?|promotional|promotions?|promos?|campaigns?|landing|pages?|web ?sites?|events?|sales?|deals?|offers?|specials?|discounts?|clearance|"
+    r"flash|collections?|selections?|assortments?|ranges?|thanks?|thank you|asap|today|tomorrow|next week|this week|this year|season)\b",
     re.IGNORECASE,
 )
 _ZH_COUNT = re.compile(
-    r"([0-9]+|[一二两三四五六七八九十百]+)\s*(?:个|场|页)\s*(?=[^，。,.]{0,14}(?:会场|专场|专题|页面?|主题|活动))"
+    r"(?<![\d.])(\d[\d,]*|[零一二两三四五六七八九十百千万]+)\s*(?:多|\+)?\s*(?:个|场|页)\s*(?=[^，。,.；;]{0,24}?(?:会场|专场|专题|页面?|主题))"
 )
 _EN_COUNT = re.compile(
-    r"\b(\d+|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve)\s+(?:\w+[\s-]+){0,3}?(?:venues|pages|promotions|campaigns|themes)\b",
+    r"(?<![\d.,$])\b(\d[\d,]*|zero|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|twenty|thirty|forty|fifty|a dozen|a hundred|a couple of)\+?\s+"
+    r"(?:[\w'-]+[\s-]+){0,5}?(?:venues|pages|promotions|campaigns|themes)\b",
     re.IGNORECASE,
 )
-_AUDIENCE = {
-    "zh": re.compile(
-        r"(学生党?|宝妈|上班族|白领|情侣|孩子|儿童|老人|长辈|年轻人|女生|男生|新手|孕妇|批发商|零售店主|民宿主?)"
-    ),
-    "en": re.compile(
-        r"\bfor\s+((?:young |new |busy |small )?(?:students|mums|moms|mothers|fathers|dads|kids|children|toddlers|couples|"
-        r"teenagers|teens|gamers|commuters|retailers|shop owners|campers|runners|office workers|beginners|seniors|pet owners))\b",
-        re.IGNORECASE,
-    ),
-}
-_TONE = {
-    "zh": re.compile(r"(温馨|可爱|高级|活泼|简约|国潮|复古|清新|喜庆|浪漫)"),
-    "en": re.compile(
-        r"\b(cosy|cozy|cute|playful|elegant|minimal|minimalist|festive|romantic|retro|fresh|fun)\b", re.IGNORECASE
-    ),
-}
-_ZH_GLUE = re.compile(
-    r"[\s，。、；：！？,.;:!?“”\"'「」（）()\[\]【】《》~～…—\-/|+&#@*]+|的|和|与|及|以及|或者?|还有|一些|各种|各类|适合|面向|针对|用于|给|为|要|有"
+_ZH_PEOPLE = (
+    "学生党|大学生|中学生|小学生|学生|宝妈|宝爸|上班族|打工人|白领|情侣|孩子们?|小朋友|儿童|老人家?|长辈|父母|爸妈|年轻人|女生|男生|女孩子?|男孩子?|新手|孕妇|孕妈|"
+    "批发商|零售店主|小店主|店主|便利店|民宿主?|养宠人|铲屎官|车主|钓友|跑友|露营爱好者|游戏玩家|商务人士|企业客户|海外买家|妈妈|爸爸|老师|女朋友|男朋友|闺蜜"
 )
+_ZH_AUDIENCE = re.compile(
+    rf"(?:面向|针对|适合|送给|献给|给|为|卖给|吸引)\s*({_ZH_PEOPLE})(?:们)?(?:用|穿|戴|吃|玩|看|买|准备|做|的)?(?:的)?|({_ZH_PEOPLE})(?:专用|专属|喜欢|爱用|用的|穿的)的?|"
+    r"(?<![\u4e00-\u9fff])(学生党|宝妈|上班族|打工人|白领|铲屎官|批发商)"
+)
+_EN_AUDIENCE = re.compile(
+    r"\b(?:for|aimed at|targeting|targeted at)\s+((?:young |new |busy |small |first[- ]time |home |european |american |overseas )?(?:students|mums|moms|mothers|fathers|dads|kids|"
+    r"children|toddlers|babies|couples|teenagers|teens|gamers|commuters|retailers|shop ?owners|shopkeepers|resellers|campers|runners|office workers|beginners|"
+    r"seniors|pet owners|cat owners|dog owners|women|men|girls|boys|ladies|parents|travell?ers|hikers|teachers|brides|boutiques|hotels|cafes|importers|buyers))\b",
+    re.IGNORECASE,
+)
+_ZH_TONE = re.compile(
+    r"(温馨|可爱|高级感?|活泼|清新|喜庆|浪漫|热闹|治愈|简约|国潮|复古|年轻化?|专业)(?:一点|一些|点)?(?:的)?(风格|风|氛围|感觉|调性|调调)?(的)?"
+)
+_EN_TONE = re.compile(
+    r"\b(cosy|cozy|cute|playful|elegant|minimal|minimalist|festive|romantic|retro|fresh|fun|cheerful|warm|calm)\b(?:\s+(?:and\s+\w+\s+)?(tone|mood|style|look|feel|feeling|vibe))?",
+    re.IGNORECASE,
+)
+_ZH_GLUE = re.compile(
+    r"的|地|和|与|跟|及|以及|或者?|还有|包括|比如|例如|一些|各种|各类|所有|全部|多种|不同|适合|面向|针对|用于|关于|以|给|为|要|有|是|在|里|上|用"
+)
+_ZH_JUNK = re.compile(
+    r"我|你|他|她|们|想|卖|喜欢|买|看|能|会|让|把|店|客户|市场|希望|可以|送|带|搞|弄|挑|找|上架|不要|没有|这|那|什么|怎么|很|非常|特别|比较|帮|快|就|都|也|再|测试|随便|单价|价格|销量|评分|质量|性价比|利润|风格|氛围|左右|之间|之类"
+)
+_ZH_EDGES = re.compile(r"^(?:小|新|大)?(?:众)?(?=□)|^[年月日号款]+|(?:类|款|货|用|专用|等|等等|之类|们|季末|季|节)$")
 _EN_STOP = frozenset(
-    "a an the and or for of in on with to by from my our your some any all that which who is are be this these those new best top good great nice "
-    "very more less than at about into as it its we i you they their them us want need like look looking products product items item goods things "
-    "star stars rated rating stuff selection collection range people buyers customers shoppers special theme themed online shop store cheap only please per each up out "
-    "inclusive under over below above between least most no not ignore instructions previous system prompt".split()
+    """
+    a an the and or for of in on with to by from my our your their his her its some any all that which who whose is are be was were been being this these those
+    it as at into about than then so but not no nor if when while just also only very more less most least up out off over under below above between within per
+    each every other another such same own can could will would shall should may might must do does did have has had having get got let us me we you they them i
+    he she him what where why how there here please thanks ok okay hi hello hey dear team
+    want wants need needs like likes love loves look looking looks find finding help buy buying buyer buyers sell sells seller sellers customer customers shopper
+    shoppers people guy guys folks everyone someone anything everything something someplace lot lots bit kind kinds type types sort sorts thing things stuff item items
+    product products good goods great nice best top new newest latest hot trendy trending popular fashionable stylish quality cheap cheapest price prices priced pricing cost
+    value affordable budget money sale sales deal deals offer offers discount discounts discounted special specials shop shops store stores online market marketplace
+    wholesale bulk stock supply supplier suppliers factory brand brands branded theme themed themes idea ideas based around called titled focus focused focusing featuring
+    feature features including include includes plus star stars rated rating ratings review reviews piece pieces pcs unit units pack sold selling seller bestselling
+    shipping ship ships shipped delivery day days hour hours week weeks month months year years minimum maximum moq order orders inclusive free
+    upcoming coming soon big huge little small large mini really super pretty cool awesome amazing perfect ideal suitable different various many several few
+    old aged age ages ready easy quick fast page pages venue venues campaign campaigns promotion promotions ignore instructions instruction previous system prompt answer output print
+    say says said tell write use using used etc eg ie vs via re us one two three four five six seven eight nine ten dozen hundred
+    """.split()  # noqa: SIM905 - reads better in lines than as a list
+)
+_EN_SCENES = re.compile(
+    r"\bback[\s-]to[\s-]school\b|\bnew year(?:'s)?(?: day)?\b|\bmother'?s'? day\b|\bfather'?s'? day\b|\bchildren'?s day\b|\bvalentine'?s?(?: day)?\b|\bblack friday\b|"
+    r"\bcyber monday\b|\bsingles'? day\b|\bteachers'? day\b|\bmid-autumn(?: festival)?\b|\bspring festival\b|\bdragon boat(?: festival)?\b|\bgolden week\b|"
+    r"\bnational day\b|\blabou?r day\b|\bhome office\b|\bwork from home\b|\broad trips?\b|\bdouble 1[12]\b|\bwomen'?s day\b",
+    re.IGNORECASE,
 )
 
 
 def answer(data: dict[str, Any], user: str, embedder: Embedder) -> dict[str, Any]:
     """BriefAnswer."""
     sentence = str(data["sentence"])
-    language = "zh" if len(HAN.findall(sentence)) >= len(re.findall(r"[A-Za-z]{2,}", sentence)) else "en"
-    constraints = list(dict.fromkeys(limit.phrase for limit in limits(sentence)))
-    bare = sentence
-    for phrase in sorted(constraints, key=len, reverse=True):
-        bare = re.sub(re.escape(phrase), " ", bare)
-    count = (_ZH_COUNT if language == "zh" else _EN_COUNT).search(bare)
-    venues = int(number(count[1]) or 0) if count else None
-    if count:
-        bare = bare.replace(count[1], " ", 1)
-    audience = _AUDIENCE[language].search(bare)
-    tone = _TONE[language].search(bare)
-    for phrase in [*unmeasured(bare), *(found[0] for found in (audience, tone) if found)]:
-        bare = bare.replace(phrase, " ")
-    subjects = _subjects(bare, language)
+    text = _harmless(sentence)
+    zh = len(HAN.findall(text)) >= len(re.findall(r"[A-Za-z]{2,}", text))
+    if not re.search(r"[\u4e00-\u9fffA-Za-z]", text):
+        zh = bool(HAN.search(sentence))
+    text, venues = _without_count(text, zh)
+    found = limits(text)
+    constraints = [phrase for phrase in dict.fromkeys(limit.phrase for limit in found) if phrase in sentence]
+    for limit in found:
+        text = _blotted(text, limit.start, limit.start + len(limit.phrase))
+    for wish in unmeasured(text):
+        text = text.replace(wish, "；" * len(wish))
+        constraints += [wish] if wish in sentence and wish not in constraints else []
+    text, audience = _taken(text, _ZH_AUDIENCE if zh else _EN_AUDIENCE)
+    text, tone = _tone(text, zh)
+    subjects = _subjects_zh(text) if zh else _subjects_en(text)
     return {
-        "language": language,
-        "idea": _idea(bare, subjects, language)[:300],
+        "language": "zh" if zh else "en",
+        "idea": _idea(subjects, zh)[:300],
         "industries": _industries(data, sentence, subjects, embedder),
         "subjects": subjects[:20],
         "constraints": [phrase[:100] for phrase in constraints[:20]],
-        "audience": audience[1][:100] if audience else "",
-        "tone": tone[1][:100] if tone else "",
+        "audience": audience[:100],
+        "tone": tone[:100],
         "venues": venues,
     }
 
 
-def _subjects(bare: str, language: str) -> list[str]:
-    if language == "zh":
-        text = _ZH_MEASURE.sub(" ", _ZH_REQUEST.sub(" ", bare))
-        parts = [part for part in _ZH_GLUE.sub(" ", text).split() if part]
-        found: list[str] = []
-        for part in parts:
-            for piece in re.findall(r"[\u4e00-\u9fff]{2,12}|[A-Za-z][A-Za-z0-9-]+", part):
-                tidy = re.sub(r"^(?:一些|几个|个)|(?:类|商品|产品|好物|货)$", "", piece)
-                if len(tidy) >= 2 and tidy not in found:
-                    found.append(tidy)
-        # A known noun inside a longer phrase helps the search: 夏季连衣裙 -> 连衣裙.
-        for group in groups_in(" ".join(found)):
-            found += [word for word in group[0] if any(word in whole for whole in found) and word not in found][:1]
-        return found
-    text = _EN_REQUEST.sub(" ", bare)
-    words = [word.lower().strip("-'") for word in re.findall(r"[A-Za-z][A-Za-z0-9'-]*", text)]
+def _harmless(sentence: str) -> str:
+    """The sentence without markup, addresses and clauses that give orders to a model; nothing is joined that stood apart."""
+    text = html.unescape(sentence)
+    text = _MARKUP.sub(" ； ", text)
+    return _CLAUSE.sub(lambda m: "；" if _ORDERS.search(m[0]) else m[0], text)
+
+
+def _blotted(text: str, start: int, end: int) -> str:
+    return text[:start] + "；" * (end - start) + text[end:]
+
+
+def _without_count(text: str, zh: bool) -> tuple[str, int | None]:
+    found = (_ZH_COUNT if zh else _EN_COUNT).search(without_names(text))
+    if not found:
+        return text, None
+    said = found[1].lower()
+    value = 2.0 if said == "a couple of" else number(said)
+    if value is None:
+        return text, None
+    return text[: found.start(1)] + " " * len(found[1]) + text[found.end(1) :], min(10_000, int(value))
+
+
+def _taken(text: str, pattern: re.Pattern[str]) -> tuple[str, str]:
+    """The text without what the pattern found, and its first group that said something."""
+    found = pattern.search(text)
+    if not found:
+        return text, ""
+    said = next(group for group in found.groups() if group)
+    # 儿童餐具 are goods for children, and stay so; 给儿童 is only whom.
+    return _blotted(text, *found.span()), said
+
+
+def _tone(text: str, zh: bool) -> tuple[str, str]:
+    for found in (_ZH_TONE if zh else _EN_TONE).finditer(text):
+        if zh:
+            # 复古跑鞋 are a kind of shoes; 复古风格 is how the page shall look.
+            if not found[2] and not (found[3] and found[1] in ("温馨", "喜庆", "浪漫", "活泼", "热闹", "清新")):
+                continue
+        elif not found[2] and found[1].lower() not in ("cosy", "cozy", "playful", "festive", "romantic", "cheerful"):
+            continue
+        return _blotted(text, *found.span()), found[1]
+    return text, ""
+
+
+# --- subjects ---------------------------------------------------------------------------------------------------------
+
+
+def _subjects_zh(text: str) -> list[str]:
+    goods: list[str] = []
+    others: list[str] = []
+    for piece in _pieces_zh(text):
+        matches = find(piece)
+        named = [match for match in matches if match.group.names_goods]
+        if named:
+            goods += _named_zh(piece, matches, named)
+        elif any(match.group.kind in ("motif", "season", "scene", "style", "material") for match in matches):
+            kept = [match for match in matches if match.group.kind != "audience"]
+            start, end = kept[0].start, kept[-1].end
+            plain = piece if len(piece) <= 8 and not _ZH_JUNK.search(piece) else piece[start:end]
+            others.append(_tidy_zh(plain))
+        elif not _ZH_JUNK.search(piece) and (not matches or matches[0].group.kind != "audience"):
+            others.append(_tidy_zh(piece)[:12])
+    # What the lexicon knows as goods comes first; an occasion without goods is still something to plan for.
+    return [word for word in dict.fromkeys([*goods, *others]) if len(word) > 1 and word not in ("礼物", "礼品", "装备", "用品")]
+
+
+def _pieces_zh(text: str) -> list[str]:
+    """Stretches without request words, punctuation and glue; words of the lexicon are never cut (有机, 和风)."""
+    bare = _ZH_MEASURE.sub("；", _keeping(_ZH_REQUEST, text))
+    bare = _keeping(_ZH_GLUE, bare)
+    bare = re.sub(r"(?:19|20)\d\d年?|□+", "；", bare)
+    pieces = re.findall(
+        r"[A-Za-z0-9][A-Za-z0-9'.+ -]*[\u4e00-\u9fff]+|[\u4e00-\u9fff][\u4e00-\u9fffA-Za-z0-9]*|[A-Za-z][A-Za-z' -]{2,}", bare
+    )
+    return [piece for raw in pieces if len(piece := raw.strip(" .-'")) > 1]
+
+
+def _keeping(pattern: re.Pattern[str], text: str) -> str:
+    """Blot out what the pattern finds, but no part of a word of the lexicon."""
+    known = [(match.start, match.end) for match in find(text) if match.end - match.start > 1]
+
+    def blot(m: re.Match[str]) -> str:
+        # A whole request word may hold a word of the lexicon (活动); only a part of a longer known word is protected.
+        if any(a < m.end() and m.start() < b and not (m.start() <= a and b <= m.end()) for a, b in known):
+            return m[0]
+        return "；" * len(m[0])
+
+    return pattern.sub(blot, text)
+
+
+def _named_zh(piece: str, matches: list[Match], named: list[Match]) -> list[str]:
+    head = named[-1]
+    # 月饼礼盒 are mooncakes still, and looked for as such.
+    end = matches[-1].end if matches[-1].start == head.end and matches[-1].word in ("礼盒", "礼品") else head.end
+    whole = _tidy_zh(piece[:end])
+    start = 0
+    if _width(whole) > 20 or _ZH_JUNK.search(_outside(piece, matches)):
+        # Too long to be one name: the goods with what the lexicon knows to stand right before them.
+        start = head.start
+        for match in reversed([match for match in matches if match.end <= head.start]):
+            if match.end < start and piece[match.end : start] not in ("", "之"):
+                break
+            start = match.start
+        whole = _tidy_zh(piece[start:end])
+    siblings = [match for match in named[:-1] if match.group.kind == "goods" and match.group.industry == head.group.industry]
+    if siblings and head.group.kind == "goods" and siblings[-1].end == head.start and not head.group.zh[0].startswith("收纳"):
+        return [match.word for match in [*siblings, head]]  # 毛巾浴巾, 项链耳环: two kinds, no compound
+    before = [match.group.kind for match in matches if start <= match.start and match.end <= head.start]
+    narrows = any(kind in ("motif", "material", "goods", "broad") for kind in before)
+    found = [whole]
+    if whole != head.word and not narrows and head.word not in ("装备", "用品"):
+        found.append(head.word)
+    return found
+
+
+def _width(text: str) -> int:
+    return sum(2 if HAN.match(char) else 1 for char in text)
+
+
+def _outside(piece: str, matches: list[Match]) -> str:
+    for match in reversed(matches):
+        piece = piece[: match.start] + " " + piece[match.end :]
+    return piece
+
+
+def _tidy_zh(piece: str) -> str:
+    tidy = piece.strip(" .-")
+    while (cut := _ZH_EDGES.sub("", tidy)) != tidy and len(cut) > 1:
+        if any(match.end == len(tidy) and match.end - match.start > 1 for match in find(tidy)):
+            break  # the last characters are a word of their own: 开学季
+        tidy = cut
+    return tidy
+
+
+def _subjects_en(text: str) -> list[str]:
+    goods: list[str] = []
+    others: list[str] = []
+    scenes = [re.sub(r"[\s-]+", " ", found[0]).lower() for found in _EN_SCENES.finditer(text)]
+    bare = _EN_REQUEST.sub(" ； ", _EN_SCENES.sub(" ； ", text))
+    for run in re.split(r"[^\w\s'’-]+", bare):
+        for words in _runs_en(run):
+            phrase = " ".join(words)
+            matches = find(phrase)
+            if any(match.group.names_goods for match in matches):
+                goods += _named_en(phrase, matches)
+            elif any(match.group.kind in ("motif", "season", "scene", "material", "style") for match in matches):
+                others.append(" ".join(words[-3:]))
+            elif not matches:
+                others.append(" ".join(words[-3:]))
+    mixed = [piece for piece in HAN.findall(text)] and _subjects_zh("；".join(re.findall(r"[\u4e00-\u9fff]+", text)))
+    return list(dict.fromkeys([*goods, *(mixed or ()), *others, *scenes]))
+
+
+def _runs_en(text: str) -> list[list[str]]:
+    """Stretches of content words, lower case, as they are written (plurals kept)."""
     runs: list[list[str]] = [[]]
-    for word in words:
-        if word in _EN_STOP or len(word) < 2:
+    for word in re.findall(r"[A-Za-z][A-Za-z0-9'’]*(?:-[A-Za-z0-9]+)*|\d[\w-]*", text.lower().replace("’", "'")):
+        bare = word.strip("'-")
+        if bare in _EN_STOP or singular(bare) in _EN_STOP or len(bare) < 2 or not re.search(r"[a-z]{2}", bare):
             runs.append([])
         else:
-            runs[-1].append(word)
-    return list(dict.fromkeys(" ".join(run[:4]) for run in runs if run))
+            runs[-1].append(bare)
+    return [run for run in runs if run]
 
 
-def _idea(bare: str, subjects: list[str], language: str) -> str:
-    if language == "zh":
-        text = _ZH_GLUE.sub("", _ZH_MEASURE.sub("", _ZH_REQUEST.sub("", bare)))
-        return text or "".join(subjects)
-    text = re.sub(r"\s+", " ", _EN_REQUEST.sub(" ", bare)).strip(" .,!?-")
-    return re.sub(r"^(?:a|an|the|me|us|of|for)\s+", "", text, flags=re.IGNORECASE).strip() or " ".join(subjects)
+def _named_en(phrase: str, matches: list[Match]) -> list[str]:
+    found: list[str] = []
+    named = [match for match in matches if match.group.names_goods]
+    cut = 0
+    for place, match in enumerate(named):
+        following = named[place + 1] if place + 1 < len(named) else None
+        if following and following.start - match.end <= 1 and len(phrase[match.start : following.end].split()) <= 4:
+            continue  # "toy storage boxes": the last noun says what it is
+        before = phrase[cut : match.start].split()
+        known = [other for other in matches if cut <= other.start and other.end <= match.start]
+        modifiers = before[-2:]
+        whole = " ".join([*modifiers, match.word])
+        found.append(whole)
+        narrows = any(other.group.kind in ("motif", "material", "goods", "broad") for other in known)
+        if modifiers and not narrows:
+            found.append(match.word)
+        cut = match.end
+    return found
+
+
+def _idea(subjects: list[str], zh: bool) -> str:
+    """The subjects as one phrase; what repeats a part of a longer one is left out."""
+    kept: list[str] = []
+    for subject in subjects:
+        if not any(subject in longer for longer in kept) and len(kept) < 3:
+            kept.append(subject)
+    if zh:
+        return "、".join(kept)
+    if len(kept) > 1 and _EN_SCENES.fullmatch(kept[-1]):
+        return f"{kept[-1]} {kept[0]}"
+    return kept[0] if len(kept) == 1 else " and ".join([", ".join(kept[:-1]), kept[-1]]) if kept else ""
+
+
+# --- industries -------------------------------------------------------------------------------------------------------
 
 
 @cache
@@ -125,18 +348,28 @@ def _industry_texts(raw: str) -> list[str]:
 
 def _industries(data: dict[str, Any], sentence: str, subjects: list[str], embedder: Embedder) -> list[str]:
     listed = [entry for entry in data.get("industries", []) if entry.get("code")]
+    codes = {str(entry["code"]) for entry in listed}
     hint = data.get("industry_hint")
-    found = [hint] if hint else []
-    scored: dict[str, int] = {}
-    words = " ".join([sentence, *(w for group in groups_in(" ".join(subjects)) for side in group for w in side)])
-    for entry in listed:
-        names = [*entry.get("words", []), entry.get("zh", ""), entry.get("en", "")]
-        # A long word is better evidence than a short one: 包 stands in many things that are no bags.
-        scored[entry["code"]] = sum(len(name) ** 2 for name in names if len(name) > 1 and contains(words, name))
-    best = max(scored.values(), default=0)
-    if best:
-        found += [code for code, score in sorted(scored.items(), key=lambda p: -p[1]) if score >= best * 0.5][:3]
-    elif subjects and listed:
-        texts = _industry_texts(json.dumps(listed, sort_keys=True, ensure_ascii=False))
-        found.append(listed[embedder.near(" ".join(subjects), texts)[0][1]]["code"])
-    return list(dict.fromkeys(found))
+    found = [str(hint)] if hint else []
+    heads: list[Group] = []
+    for subject in subjects:
+        heads += goods_in([subject])[-1:]
+    if not heads:  # an occasion: the industries of what it calls for
+        heads = [group_named(member) for group in groups_in(subjects) for member in group.members]
+    found += [group.industry for group in heads if group.industry in codes]
+    if len(found) == bool(hint):
+        scored: dict[str, int] = {}
+        said = " ".join(subjects) or sentence
+        for entry in listed:
+            names = [*entry.get("words", []), entry.get("zh", ""), entry.get("en", "")]
+            # A long word is better evidence than a short one: 包 stands in many things that are no bags.
+            score = sum(len(name) ** 2 for name in map(str, names) if len(name) > 1 and contains(said, name))
+            if score:
+                scored[str(entry["code"])] = score
+        best = max(scored.values(), default=0)
+        if best:
+            found += [code for code, score in sorted(scored.items(), key=lambda p: -p[1]) if score >= best * 0.5]
+        elif subjects and listed and not hint:
+            texts = _industry_texts(json.dumps(listed, sort_keys=True, ensure_ascii=False))
+            found.append(str(listed[embedder.near(" ".join(subjects), texts)[0][1]]["code"]))
+    return list(dict.fromkeys(found))[:4]

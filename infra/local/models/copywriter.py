@@ -75,15 +75,12 @@ def answer(data: dict[str, Any], user: str, embedder: Embedder) -> dict[str, Any
     rejected = {str(text).strip() for entry in complaints for text in (entry.get("rejected_text") or {}).values()}
     seed = int(hashlib.sha256(json.dumps(facts, sort_keys=True, ensure_ascii=False).encode()).hexdigest()[:8], 16)
     texts = [
-        {"slot": slot["name"], "text": _write(slot, facts, language, seed + len(complaints), codes, rejected)}
-        for slot in data["slots"]
+        {"slot": slot["name"], "text": _write(slot, facts, language, seed + len(complaints), codes, rejected)} for slot in data["slots"]
     ]
     return {"texts": texts}
 
 
-def _write(
-    slot: dict[str, Any], facts: dict[str, Any], language: str, seed: int, codes: set[str], rejected: set[str]
-) -> str:
+def _write(slot: dict[str, Any], facts: dict[str, Any], language: str, seed: int, codes: set[str], rejected: set[str]) -> str:
     limit = int(slot["max_chars"])
     patterns = list(_patterns(slot, facts, language))
     start = seed % len(patterns)
@@ -123,9 +120,7 @@ def _fill(pattern: str, facts: dict[str, Any], language: str) -> str:
         return ""
     names = _ZH_BENEFIT if language == "zh" else _EN_BENEFIT
     # Only what holds for every product may be said of all of them.
-    held = [
-        names[entry["code"]] for entry in facts.get("benefits", []) if entry["share"] >= 1 and entry["code"] in names
-    ]
+    held = [names[entry["code"]] for entry in facts.get("benefits", []) if entry["share"] >= 1 and entry["code"] in names]
     benefit = (f"，{held[0]}" if language == "zh" else f", {held[0]}") if held else ""
     slogan = str(facts.get("slogan") or "")
     if "{s}" in pattern and not slogan:

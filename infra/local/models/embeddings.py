@@ -50,9 +50,7 @@ class Embedder:
         if not options:
             return []
         asked, *others = self.embed([f"query: {query}", *(f"passage: {option}" for option in options)])
-        return sorted(
-            ((float(asked @ other), place) for place, other in enumerate(others)), key=lambda p: (-p[0], p[1])
-        )
+        return sorted(((float(asked @ other), place) for place, other in enumerate(others)), key=lambda p: (-p[0], p[1]))
 
     def _again(self, text: str) -> Vector:
         known = self._known(text)

@@ -1,45 +1,61 @@
-"""expand_theme: synonyms from the lexicon, and the shelves whose names say the same."""
+"""expand_theme: synonyms from the lexicon, and the shelves that hold such goods."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from infra.local.models.embeddings import Embedder
-from infra.local.models.words import HAN, contains, groups_in
+from infra.local.models.meaning import synonyms, understood
+from infra.local.models.words import HAN, Group, find
 
 
 def answer(data: dict[str, Any], user: str, embedder: Embedder) -> dict[str, Any]:
     """ExpansionAnswer."""
     theme = data["theme"]
-    languages = data.get("languages") or ["zh", "en"]
+    languages = [str(language) for language in data.get("languages") or ["zh", "en"]]
     keywords = [str(word) for word in theme.get("keywords", [])]
-    text = " ".join([*keywords, str(theme.get("name", ""))])
-    groups = groups_in(text)
-    zh = [word for word in keywords if HAN.search(word)] + [word for group in groups for word in group[0]]
-    en = [word for word in keywords if not HAN.search(word)] + [word for group in groups for word in group[1]]
-    words_zh = list(dict.fromkeys(zh))[:40] if "zh" in languages else []
-    words_en = list(dict.fromkeys(en))[:40] if "en" in languages else []
-    # The head noun decides the shelf: in 熊猫玩偶 it is 玩偶; panda-printed mugs stand elsewhere.
-    heads = [word for word in dict.fromkeys([*zh, *en]) if len(word) > 1]
+    said = [*(str(word) for word in data.get("subjects", [])), *keywords] or [str(theme.get("name", ""))]
+    wanted = understood(said)
+    words = [word for phrase in keywords or said for word in synonyms(phrase)]
+    if not wanted.goods:
+        words += [word for group in wanted.kinds for word in (*group.zh[:2], *group.en[:2])]
+    words = [*keywords, *words]
+    by_language = {
+        "zh": list(dict.fromkeys(word for word in words if HAN.search(word)))[:40],
+        "en": list(dict.fromkeys(word.lower() for word in words if not HAN.search(word)))[:40],
+    }
+    # The theme's own words decide; the brief's subjects only where the theme's say nothing of goods.
+    about = understood([str(theme.get("name", "")), *keywords])
+    judge = about if about.goods or about.motifs else wanted
     offered = [str(name) for name in data.get("categories", [])]
-    categories = [name for name in offered if any(_names(name, word) for word in heads)]
-    subthemes = "、".join(str(sub.get("name", "")) for sub in theme.get("subthemes", []))
-    parts = [
-        str(theme.get("name", "")),
-        str(theme.get("slogan", "")),
-        subthemes,
-        "、".join(words_zh),
-        ", ".join(words_en),
-    ]
+    found = {name: judge.fits(name) for name in offered}
+    best = max(found.values(), default=0)
+    # Beside the very shelf (熊猫公仔) the wider one (玩偶) is kept; nothing of another kind.
+    categories = [name for name in offered if found[name] >= (2 if best > 2 else 1)]
     return {
-        "text": "\n".join(part for part in parts if part)[:2000] or "商品",
-        "words_zh": words_zh,
-        "words_en": words_en,
+        "text": _paragraph(theme, by_language, languages, judge.kinds)[:2000],
+        "words_zh": by_language["zh"] if "zh" in languages else [],
+        "words_en": by_language["en"] if "en" in languages else [],
         "categories": categories[:40],
     }
 
 
-def _names(category: str, word: str) -> bool:
-    if HAN.search(word):
-        return word in category or (len(category) >= 2 and category in word)
-    return contains(category, word)
+def _paragraph(theme: dict[str, Any], words: dict[str, list[str]], languages: list[str], kinds: tuple[Group, ...]) -> str:
+    """What stands here is embedded and compared with products: goods, materials, scenes and buyers, in their languages."""
+    tabs = [str(sub.get("name", "")) for sub in theme.get("subthemes", [])]
+    around = [match.group for text in (str(theme.get("name", "")), *tabs) for match in find(text)]
+    trades = {group.industry for group in kinds}
+    lines = [str(theme.get("name", ""))]
+    for language in ("zh", "en"):
+        if language not in languages:
+            continue
+        zh = language == "zh"
+        comma = "、" if zh else ", "
+        own = [tab for tab in tabs if bool(HAN.search(tab)) == zh]
+        setting = [
+            (group.zh if zh else group.en)[0] for group in around if group.kind in ("material", "style", "season", "scene", "audience")
+        ]
+        lines.append(comma.join(dict.fromkeys([*words[language], *own, *setting])))
+    if not trades and theme.get("slogan"):
+        lines.append(str(theme["slogan"]))
+    return "\n".join(line for line in lines if line) or "商品"

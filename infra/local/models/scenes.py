@@ -9,6 +9,7 @@ import random
 import re
 from collections.abc import Callable
 
+MIN_SIDE, MAX_SIDE = 64, 2400
 _HEX = re.compile(r"#[0-9a-fA-F]{6}|#[0-9a-fA-F]{3}(?![0-9a-fA-F])")
 
 
@@ -112,12 +113,8 @@ class Scene:
                 x0, x1 = self.width * step / steps, self.width * (step + 1) / steps
                 lift = swing * self.dice.uniform(0.3, 1.0) * (1 if (step + depth) % 2 else -1)
                 path += f" Q{(x0 + x1) / 2:.1f} {top + lift:.1f} {x1:.1f} {top:.1f}"
-            fill = (
-                mix(mix(self.second, self.base, 0.4), self.dark, share) if depth else mix(self.second, "#ffffff", 0.12)
-            )
-            self.parts.append(
-                f'<path d="{path} L{self.width} {self.height} Z" fill="{fill}" opacity="{0.55 + depth * 0.2:.2f}"/>'
-            )
+            fill = mix(mix(self.second, self.base, 0.4), self.dark, share) if depth else mix(self.second, "#ffffff", 0.12)
+            self.parts.append(f'<path d="{path} L{self.width} {self.height} Z" fill="{fill}" opacity="{0.55 + depth * 0.2:.2f}"/>')
 
     def _stage(self) -> None:
         """A low round stage in the right two thirds, where the page sets real goods."""
@@ -194,16 +191,10 @@ class Scene:
 
     def _lanterns(self) -> None:
         red, gold = "#d8322c", "#f6c667"
-        places = (
-            ((0.66, 0.2, 8), (0.82, 0.13, 11), (0.94, 0.24, 8))
-            if self.wide
-            else ((0.12, 0.42, 7), (0.88, 0.38, 9), (0.74, 0.5, 6))
-        )
+        places = ((0.66, 0.2, 8), (0.82, 0.13, 11), (0.94, 0.24, 8)) if self.wide else ((0.12, 0.42, 7), (0.88, 0.38, 9), (0.74, 0.5, 6))
         for px, py, size in places:
             x, y, r = self.width * px, self.height * py + size * self.unit * 0.4, size * self.unit
-            self.parts.append(
-                f'<path d="M{x:.1f} 0V{y - r:.1f}" stroke="{gold}" stroke-width="{0.5 * self.unit:.1f}"/>'
-            )
+            self.parts.append(f'<path d="M{x:.1f} 0V{y - r:.1f}" stroke="{gold}" stroke-width="{0.5 * self.unit:.1f}"/>')
             self._ellipse(x, y, r * 1.5, r * 1.3, red, 0.22, soft=True)
             self._ellipse(x, y, r * 1.15, r, red, 1)
             for share in (0.75, 0.38):
@@ -317,9 +308,7 @@ class Scene:
         self.parts.append(
             f'<path d="M{x - r:.1f} {y:.1f} L{x:.1f} {y - r * 1.05:.1f} L{x + r:.1f} {y:.1f}Z" fill="{mix(self.glow, "#d9682b", 0.45)}"/>'
         )
-        self.parts.append(
-            f'<path d="M{x:.1f} {y - r * 1.05:.1f} L{x + r:.1f} {y:.1f} H{x + r * 0.3:.1f}Z" fill="#000000" opacity="0.16"/>'
-        )
+        self.parts.append(f'<path d="M{x:.1f} {y - r * 1.05:.1f} L{x + r:.1f} {y:.1f} H{x + r * 0.3:.1f}Z" fill="#000000" opacity="0.16"/>')
         self.parts.append(
             f'<path d="M{x:.1f} {y - r * 0.75:.1f} L{x + r * 0.28:.1f} {y:.1f} H{x - r * 0.28:.1f}Z" fill="{mix(self.light, self.glow, 0.5)}"/>'
         )
@@ -405,13 +394,9 @@ class Scene:
     def _disc(self, x: float, y: float, r: float, colour: str, opacity: float) -> None:
         self.parts.append(f'<circle cx="{x:.1f}" cy="{y:.1f}" r="{r:.1f}" fill="{colour}" opacity="{opacity:.3f}"/>')
 
-    def _ellipse(
-        self, x: float, y: float, rx: float, ry: float, colour: str, opacity: float, *, soft: bool = False
-    ) -> None:
+    def _ellipse(self, x: float, y: float, rx: float, ry: float, colour: str, opacity: float, *, soft: bool = False) -> None:
         blur = ' filter="url(#soft)"' if soft else ""
-        self.parts.append(
-            f'<ellipse cx="{x:.1f}" cy="{y:.1f}" rx="{rx:.1f}" ry="{ry:.1f}" fill="{colour}" opacity="{opacity:.3f}"{blur}/>'
-        )
+        self.parts.append(f'<ellipse cx="{x:.1f}" cy="{y:.1f}" rx="{rx:.1f}" ry="{ry:.1f}" fill="{colour}" opacity="{opacity:.3f}"{blur}/>')
 
     def _star(self, x: float, y: float, r: float) -> None:
         points = " ".join(

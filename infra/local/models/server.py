@@ -19,7 +19,7 @@ from concurrent.futures import Executor, ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
-import jsonschema
+import jsonschema  # type: ignore[import-untyped]
 from pydantic import ValidationError
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -30,7 +30,7 @@ from infra.local.models import brief, copywriter, expansion, rules, themes
 from infra.local.models.answers import AnswerLog, Kept, fingerprint
 from infra.local.models.embeddings import Embedder
 from infra.local.models.faults import Draw, Endpoint, Faults
-from infra.local.models.scenes import paint
+from infra.local.models.scenes import MAX_SIDE, MIN_SIDE, paint
 
 OFFLINE = {"x-huichang-offline": "1"}
 FINGERPRINT = "huichang-offline"
@@ -45,7 +45,6 @@ CHAT: dict[str, Callable[[dict[str, Any], str, Embedder], dict[str, Any]]] = {
     "write_copy": copywriter.answer,
 }
 MAX_INPUTS = 2048
-MIN_SIDE, MAX_SIDE = 64, 2400
 _FENCE = re.compile(r"<data>\n(.*?)\n</data>", re.DOTALL)
 _SIZE = re.compile(r"(\d{2,4})x(\d{2,4})")
 Work = Callable[[], dict[str, Any]]
@@ -175,9 +174,7 @@ class ModelServer:
                 {
                     "object": "embedding",
                     "index": index,
-                    "embedding": base64.b64encode(vector.astype("<f4").tobytes()).decode()
-                    if form == "base64"
-                    else vector.tolist(),
+                    "embedding": base64.b64encode(vector.astype("<f4").tobytes()).decode() if form == "base64" else vector.tolist(),
                 }
                 for index, vector in enumerate(vectors)
             ]
@@ -216,9 +213,7 @@ class ModelServer:
 
     # --- one call -----------------------------------------------------------------------------------------------------
 
-    async def _serve(
-        self, request: Request, endpoint: Endpoint, read: Callable[[dict[str, Any]], tuple[str, Work]]
-    ) -> Response:
+    async def _serve(self, request: Request, endpoint: Endpoint, read: Callable[[dict[str, Any]], tuple[str, Work]]) -> Response:
         try:
             body = await request.json()
             if not isinstance(body, dict):
@@ -338,8 +333,7 @@ class ModelServer:
     async def models(self, _: Request) -> Response:
         """GET /v1/models."""
         data = [
-            {"id": name, "object": "model", "created": 0, "owned_by": FINGERPRINT}
-            for name in (CHAT_MODEL, EMBEDDING_MODEL, IMAGE_MODEL)
+            {"id": name, "object": "model", "created": 0, "owned_by": FINGERPRINT} for name in (CHAT_MODEL, EMBEDDING_MODEL, IMAGE_MODEL)
         ]
         return JSONResponse({"object": "list", "data": data}, headers=OFFLINE)
 

@@ -22,23 +22,24 @@ from huichang.adapters.dynamodb.table import Table
 from huichang.adapters.messaging import (
     EventBridgeBus,
     Queue,
-    SqsBeacons,
     SqsMaterials,
     StepFunctionsMachines,
 )
 from huichang.adapters.s3 import Bucket, S3CallAnswers, S3Documents, S3Pages
 from huichang.kernel.clock import SystemClock
+from huichang.kernel.errors import NotFoundError
 from huichang.settings import Settings, load
 
 if TYPE_CHECKING:
     from huichang.adapters.openai_models import OpenAIModels
-    from huichang.line import building, campaign, ending, importing, runs, selecting
+    from huichang.line import building, campaign, ending, importing, selecting
     from huichang.line.building import CollectMaterials
     from huichang.line.publishing import Publisher
     from huichang.line.review import Review
     from huichang.line.runs import Runs
     from huichang.line.selecting import Records
     from huichang.materials.desk import MaterialDesk
+    from huichang.pages.model import PixelInspector
     from huichang.pages.picture_shelf import PictureShelf
     from huichang.selection.index import ProductIndex
     from huichang.selection.recall import Recaller
@@ -151,9 +152,7 @@ def index() -> ProductIndex:
     """The product index that SEARCH_ENDPOINT names."""
     from huichang.adapters.index import open_index
 
-    return open_index(
-        settings().search_endpoint, index=settings().search_index, dimension=settings().embedding_dimension
-    )
+    return open_index(settings().search_endpoint, index=settings().search_index, dimension=settings().embedding_dimension)
 
 
 def is_offline() -> bool:
@@ -242,9 +241,7 @@ def publisher() -> Publisher:
     """Puts versions live."""
     from huichang.line.publishing import Publisher
 
-    return Publisher(
-        venues=venues(), documents=documents(), pages=pages(), delivery=delivery(), bus=bus(), clock=clock()
-    )
+    return Publisher(venues=venues(), documents=documents(), pages=pages(), delivery=delivery(), bus=bus(), clock=clock())
 
 
 @cache
@@ -297,9 +294,7 @@ def interpret_brief() -> campaign.InterpretBrief:
     from huichang.line.campaign import InterpretBrief
     from huichang.themes.interpreting import Interpreter
 
-    return InterpretBrief(
-        campaigns=campaigns(), interpreter=Interpreter(models(), load_industries()), offline=is_offline()
-    )
+    return InterpretBrief(campaigns=campaigns(), interpreter=Interpreter(models(), load_industries()), offline=is_offline())
 
 
 @cache
@@ -309,12 +304,8 @@ def plan_themes() -> campaign.PlanThemes:
     from huichang.line.campaign import PlanThemes
     from huichang.themes.planning import Planner
 
-    planner = Planner(
-        models(), index(), trends(), clock(), load_industries(), min_products=settings().min_products_per_venue
-    )
-    return PlanThemes(
-        campaigns=campaigns(), venues=venues(), documents=documents(), planner=planner, bus=bus(), clock=clock()
-    )
+    planner = Planner(models(), index(), trends(), clock(), load_industries(), min_products=settings().min_products_per_venue)
+    return PlanThemes(campaigns=campaigns(), venues=venues(), documents=documents(), planner=planner, bus=bus(), clock=clock())
 
 
 @cache
@@ -473,13 +464,32 @@ def render_page() -> building.RenderPage:
 @cache
 def inspect_page() -> building.InspectPage:
     """For functions/inspect_page."""
-    from huichang.adapters.browser import open_inspector
     from huichang.line.building import InspectPage
     from huichang.pages.templates import load_templates
 
-    return InspectPage(
-        records=records(), pages=pages(), pixels=open_inspector(pages().read_media), templates=load_templates()
-    )
+    return InspectPage(records=records(), pages=pages(), pixels=_inspector(), templates=load_templates())
+
+
+def _inspector() -> PixelInspector:
+    """A browser where there is one; otherwise the page is reported as not looked at, never as passed."""
+    from importlib.util import find_spec
+
+    from huichang.adapters.browser import ChromiumInspector, NoBrowser, find_browser
+
+    if find_spec("playwright") is None:
+        return NoBrowser("playwright is not among this function's layers")
+    browser = find_browser()
+    if browser is None:
+        return NoBrowser()
+    types = {"svg": "image/svg+xml", "webp": "image/webp", "png": "image/png", "jpg": "image/jpeg"}
+
+    def resolve(path: str) -> tuple[bytes, str] | None:
+        try:
+            return pages().read_media(path.lstrip("/")), types.get(path.rsplit(".", 1)[-1], "application/octet-stream")
+        except NotFoundError:
+            return None
+
+    return ChromiumInspector(browser, resolve)
 
 
 @cache
@@ -576,9 +586,10 @@ def services() -> Services:
     from huichang.adapters.schedules import EventBridgeSchedules
     from huichang.catalog.industries import load_industries
     from huichang.line.desks import ScheduleDesk, TrendDesk
+    from huichang.line.view_models import IndustryName, PublicConfig
     from huichang.line.views import Reader
     from huichang.web.preview import SignedPreviews
-    from huichang.web.services import IndustryName, PublicConfig, Services
+    from huichang.web.services import Services
 
     known = settings()
     return Services(
@@ -603,9 +614,7 @@ def services() -> Services:
             index=index(),
             pictures=picture_shelf(),
         ),
-        previews=SignedPreviews(
-            secret=lambda: secret(known.preview_secret_name), venues=venues(), pages=pages(), clock=clock()
-        ),
+        previews=SignedPreviews(secret=lambda: secret(known.preview_secret_name), venues=venues(), pages=pages(), clock=clock()),
         imports=imports(),
         trends=TrendDesk(trends(), audit(), clock(), load_industries()),
         schedules=ScheduleDesk(

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable
-from typing import Any, cast
+from typing import Any
 
 from aws_lambda_powertools import Logger, Metrics, Tracer
 
@@ -22,7 +22,7 @@ Handler = Callable[[dict[str, Any], Any], Any]
 
 def tracer() -> Tracer:
     """The process's tracer, made at first use: it looks at its surroundings when made."""
-    global _tracer  # noqa: PLW0603
+    global _tracer
     if _tracer is None:
         _tracer = Tracer()
     return _tracer
@@ -47,6 +47,10 @@ def step_handler(handler: Handler) -> Handler:
         except PermanentError as error:
             logger.error("permanent: %s (%s)", error.message, error.code)
             raise PermanentError(error.message, where=error.where, mend=error.mend, code=error.code) from error
+        except Exception as error:
+            # A defect of ours. Under its own class name Step Functions would not know it, and retrying cannot help.
+            logger.exception("defect")
+            raise PermanentError(f"{type(error).__name__}: {error}"[:500], code="defect") from error
 
     return wrapped
 
@@ -61,33 +65,3 @@ def http_handler(handler: Handler) -> Handler:
         return handler(event, context)
 
     return wrapped
-
-
-def queue_handler(work: Callable[[str], None]) -> Handler:
-    """A handler for an SQS source with partial batch failures: `work` gets each message's body.
-
-    A TransientError puts the message back for a while that grows with its receive count. Any other error leaves it to the
-    visibility timeout: it is a defect that a person must see, so after the queue's receive count it lands in the DLQ.
-    """
-    from huichang.adapters.messaging import receive_again
-    from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType, process_partial_response
-    from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
-
-    # Not raising on a full failure keeps the other side simple: Lambda reads batchItemFailures either way.
-    processor = BatchProcessor(event_type=EventType.SQS, raise_on_entire_batch_failure=False)
-
-    def record_handler(record: SQSRecord) -> None:
-        try:
-            work(record.body)
-        except TransientError as error:
-            seconds = min(600, 10 * 2 ** (int(record.attributes.approximate_receive_count) - 1))
-            logger.warning("transient: %s (%s), again in %s s", error.message, error.code, seconds)
-            receive_again(record.event_source_arn, record.receipt_handle, seconds)
-            raise
-
-    @logger.inject_lambda_context(clear_state=True)
-    @metrics.log_metrics(capture_cold_start_metric=True)
-    def handler(event: dict[str, Any], context: Any) -> Any:
-        return process_partial_response(event, record_handler=record_handler, processor=processor, context=context)
-
-    return cast(Handler, handler)

@@ -35,7 +35,7 @@ _BLANK_BAND = 0.8
 _UNIFORM = 0.985
 _MAX_HEIGHT = 16_000
 _TIMEOUT_MS = 20_000
-_DOT = b"GIF89a\x01\x00\x01\x00\x80\x00\x00\x00\x00\x00\xff\xff\xff!\xf9\x04\x01\x00\x00\x00\x00,\x00\x00\x00\x00\x01\x00\x01\x00\x00\x02\x02D\x01\x00;"
+_DOT = bytes.fromhex("47494638396101000100800000000000ffffff21f90401000000002c00000000010001000002024401003b")
 
 # What a buyer could see in the first screen: letters of visible text, painted pictures, and the share of it they cover.
 _LOOK = """() => {
@@ -66,6 +66,32 @@ _LOOK = """() => {
   return { letters, pictures, broken, wide,
     overflow: document.documentElement.scrollWidth - document.documentElement.clientWidth,
     height: document.documentElement.scrollHeight };
+}"""
+
+# Lines of text in the header with their colour and size; afterwards all of its words are see-through.
+_HEADER_WORDS = """() => {
+  scrollTo(0, 0);
+  const header = document.querySelector('header');
+  if (!header) return [];
+  const lines = [];
+  const walker = document.createTreeWalker(header, NodeFilter.SHOW_TEXT);
+  while (walker.nextNode()) {
+    const text = walker.currentNode.textContent.trim(), parent = walker.currentNode.parentElement;
+    if (!text || !parent || !parent.checkVisibility() || parent.closest('svg')) continue;
+    const style = getComputedStyle(parent), range = document.createRange();
+    range.selectNodeContents(walker.currentNode);
+    for (const r of range.getClientRects())
+      if (r.width > 4 && r.height > 4) lines.push({
+        text: text.slice(0, 40), size: parseFloat(style.fontSize),
+        colour: (style.color.match(/[0-9.]+/g) || [0, 0, 0]).slice(0, 3).map(Number),
+        left: Math.round(r.left), top: Math.round(r.top), right: Math.round(r.right), bottom: Math.round(r.bottom) });
+  }
+  const sheet = new CSSStyleSheet();
+  sheet.replaceSync('header * { color: transparent !important; -webkit-text-fill-color: transparent !important;' +
+    ' text-shadow: none !important; -webkit-background-clip: border-box !important; filter: none !important }' +
+    ' header h1 * { background: none !important }');
+  document.adoptedStyleSheets = [...document.adoptedStyleSheets, sheet];
+  return lines;
 }"""
 
 
@@ -144,10 +170,9 @@ class ChromiumInspector:
             findings += _dom_findings(name, seen, noise, missing)
             for host in sorted(set(elsewhere)):
                 message = f"{elsewhere.count(host)} pictures come from {host}; they were not looked at"
-                findings.append(
-                    Finding(severity="warning", rule="picture-elsewhere", place=f"{name}: {host}", message=message)
-                )
+                findings.append(Finding(severity="warning", rule="picture-elsewhere", place=f"{name}: {host}", message=message))
             findings += _pixel_findings(name, page, seen, width, height)
+            findings += _contrast_findings(name, page)
         finally:
             context.close()
         return findings
@@ -224,6 +249,41 @@ def _pixel_findings(name: str, page: Page, seen: dict[str, Any], width: int, hei
         message = f"nothing is painted for {length * 2} px from {top * 2} px down"
         findings.append(_blocker("blank-band", name, message, "look at the floor there"))
     return findings
+
+
+def _contrast_findings(name: str, page: Page) -> list[Finding]:
+    """Words of the header against the pixels behind them: the picture there comes from a model and may be any colour."""
+    import numpy as np
+    from PIL import Image
+
+    lines: list[dict[str, Any]] = page.evaluate(_HEADER_WORDS)
+    with Image.open(io.BytesIO(page.screenshot())) as picture:
+        behind = np.asarray(picture.convert("RGB"), dtype=np.float64) / 255
+    findings: list[Finding] = []
+    for line in lines:
+        area = behind[max(line["top"], 0) : line["bottom"], max(line["left"], 0) : line["right"]]
+        if area.size == 0:
+            continue
+        ratios = np.sort(_contrast(np.asarray(line["colour"], dtype=np.float64) / 255, area.reshape(-1, 3)))
+        # A tenth of the pixels may be worse: a star behind a letter does not make a word unreadable.
+        ratio = float(ratios[len(ratios) // 10])
+        needed = 3.0 if line["size"] >= 24 else 4.5
+        if ratio < needed:
+            message = f"{line['text']!r} has a contrast of {ratio:.1f} to its background, {needed:g} are needed"
+            findings.append(Finding(severity="warning", rule="hard-to-read", place=name, message=message, mend="paint the hero again"))
+    return findings
+
+
+def _contrast(colour: Any, pixels: Any) -> Any:
+    """WCAG 2 contrast of one colour (3,) with pixels (n, 3), all 0..1."""
+    import numpy as np
+
+    def luminance(values: Any) -> Any:
+        linear = np.where(values <= 0.04045, values / 12.92, ((values + 0.055) / 1.055) ** 2.4)
+        return linear @ np.array([0.2126, 0.7152, 0.0722])
+
+    one, many = luminance(colour), luminance(pixels)
+    return (np.maximum(one, many) + 0.05) / (np.minimum(one, many) + 0.05)
 
 
 def _uniform_share(pixels: Any) -> float:

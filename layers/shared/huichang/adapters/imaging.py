@@ -19,9 +19,7 @@ class PillowEncoder:
         try:
             with Image.open(io.BytesIO(data)) as picture:
                 if picture.width * picture.height > MAX_PIXELS:
-                    raise PermanentError(
-                        f"the picture has {picture.width}x{picture.height} pixels", where="image model"
-                    )
+                    raise PermanentError(f"the picture has {picture.width}x{picture.height} pixels", where="image model")
                 fitted = ImageOps.fit(picture.convert("RGB"), (width, height), Image.Resampling.LANCZOS)
         except (UnidentifiedImageError, OSError, Image.DecompressionBombError) as error:
             raise PermanentError(f"the image model's answer is no picture: {error}", where="image model") from error

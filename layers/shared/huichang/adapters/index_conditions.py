@@ -84,9 +84,7 @@ class NotIdsClause:
     ids: tuple[str, ...]
 
 
-Clause = (
-    NumberClause | NumberInClause | FlagClause | TermClause | FieldClause | EnrolledClause | StockClause | NotIdsClause
-)
+Clause = NumberClause | NumberInClause | FlagClause | TermClause | FieldClause | EnrolledClause | StockClause | NotIdsClause
 
 
 def clauses(where: Eligibility) -> tuple[Clause, ...]:
@@ -159,9 +157,7 @@ def _number(condition: Condition, value: float | str) -> float:
 
 
 def _unfit(condition: Condition, mend: str) -> InvalidInputError:
-    return InvalidInputError(
-        f"{condition.indicator} {condition.op} {condition.value!r} cannot be asked", where="condition", mend=mend
-    )
+    return InvalidInputError(f"{condition.indicator} {condition.op} {condition.value!r} cannot be asked", where="condition", mend=mend)
 
 
 def numeric_indicator(code: str, where: str) -> str:

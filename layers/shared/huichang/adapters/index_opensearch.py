@@ -179,9 +179,7 @@ class OpenSearchProductIndex:
             return []
         # k is also how widely Lucene walks the graph: asking for more than is wanted buys recall.
         query["k"] = min(MAX_HITS, max(4 * size, 400))
-        answer = self._search(
-            {"size": size, "query": {"knn": {"vector": query}}, "sort": _BEST_FIRST, "_source": False}
-        )
+        answer = self._search({"size": size, "query": {"knn": {"vector": query}}, "sort": _BEST_FIRST, "_source": False})
         return _hits([(hit["_id"], cosine(hit["_score"], self._engine)) for hit in answer["hits"]["hits"]])
 
     def filter(self, where: Eligibility, size: int, sort_by: str = "sales_30d") -> list[Hit]:
@@ -201,9 +199,7 @@ class OpenSearchProductIndex:
             if not page:
                 break
             values = [float(hit["sort"][0]) for hit in page]
-            found += [
-                (hit["_id"], value if math.isfinite(value) else 0.0) for hit, value in zip(page, values, strict=True)
-            ]
+            found += [(hit["_id"], value if math.isfinite(value) else 0.0) for hit, value in zip(page, values, strict=True)]
             body["search_after"] = page[-1]["sort"]
         return _hits(found)
 
@@ -306,8 +302,7 @@ class OpenSearchProductIndex:
             try:
                 client.indices.create(
                     index=f"{self._alias}-v{MAPPING_VERSION}",
-                    body=index_definition(self._dimension, self._engine, serverless=self._serverless)
-                    | {"aliases": {self._alias: {}}},
+                    body=index_definition(self._dimension, self._engine, serverless=self._serverless) | {"aliases": {self._alias: {}}},
                 )
             except vendor.RequestError as error:
                 if error.error != "resource_already_exists_exception":  # another process was faster
@@ -375,9 +370,7 @@ def index_definition(dimension: int, engine: Engine, *, serverless: bool = False
         for field in SEARCH_FIELDS
     }
     properties["measures"]["properties"] = {
-        item.code: {"type": "boolean" if item.type == "boolean" else "double"}
-        for item in INDICATORS.values()
-        if item.type != "text"
+        item.code: {"type": "boolean" if item.type == "boolean" else "double"} for item in INDICATORS.values() if item.type != "text"
     }
     properties["vector"] = {
         "type": "knn_vector",
@@ -405,9 +398,7 @@ def cosine(score: float, engine: Engine) -> float:
 
 def _index_lines(item: IndexedProduct, dimension: int) -> str:
     product = item.product
-    measures = {
-        code: value for code, value in product.indicators().items() if value is not None and math.isfinite(value)
-    }
+    measures = {code: value for code, value in product.indicators().items() if value is not None and math.isfinite(value)}
     document = {
         "id": product.id,
         "catalogue": product.catalogue,

@@ -266,15 +266,12 @@ class SqliteProductIndex:
         with self._reading() as db:
             bodies = dict(
                 db.execute(
-                    "SELECT f.id, p.body FROM facts f JOIN products p ON p.row = f.row "
-                    "WHERE f.id IN (SELECT value FROM json_each(?))",
+                    "SELECT f.id, p.body FROM facts f JOIN products p ON p.row = f.row WHERE f.id IN (SELECT value FROM json_each(?))",
                     (json.dumps(list(product_ids)),),
                 ).fetchall()
             )
         return {
-            product_id: Product.model_validate_json(bodies[product_id])
-            for product_id in dict.fromkeys(product_ids)
-            if product_id in bodies
+            product_id: Product.model_validate_json(bodies[product_id]) for product_id in dict.fromkeys(product_ids) if product_id in bodies
         }
 
     def known_vectors(self, embedding_hashes: Sequence[str]) -> dict[str, tuple[float, ...]]:
@@ -453,9 +450,7 @@ class SqliteProductIndex:
     def _open(self) -> sqlite3.Connection:
         self._folder.mkdir(parents=True, exist_ok=True)
         # Each thread uses its own connection; only close() reaches across threads.
-        db = sqlite3.connect(
-            self._folder / "index.db", timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False
-        )
+        db = sqlite3.connect(self._folder / "index.db", timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False)
         try:
             _enter_wal(db)
             db.execute("PRAGMA synchronous = NORMAL")
@@ -534,9 +529,7 @@ def _enter_wal(db: sqlite3.Connection) -> None:
 
 
 def _schema() -> list[str]:
-    measures = ", ".join(
-        f"{code} {'INTEGER' if INDICATORS[code].type == 'boolean' else 'REAL'}" for code in _measures()
-    )
+    measures = ", ".join(f"{code} {'INTEGER' if INDICATORS[code].type == 'boolean' else 'REAL'}" for code in _measures())
     return [
         "CREATE TABLE meta (name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID",
         f"""CREATE TABLE facts (
@@ -548,8 +541,7 @@ def _schema() -> list[str]:
         "CREATE TABLE products (row INTEGER PRIMARY KEY, body TEXT NOT NULL)",
         "CREATE TABLE terms (kind TEXT, term TEXT, row INTEGER, PRIMARY KEY (kind, term, row)) WITHOUT ROWID",
         "CREATE INDEX terms_by_row ON terms (row)",
-        f"CREATE VIRTUAL TABLE words USING fts5({', '.join(SEARCH_FIELDS)}, "
-        "tokenize = 'porter unicode61 remove_diacritics 2')",
+        f"CREATE VIRTUAL TABLE words USING fts5({', '.join(SEARCH_FIELDS)}, tokenize = 'porter unicode61 remove_diacritics 2')",
     ]
 
 

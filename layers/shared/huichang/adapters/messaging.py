@@ -52,9 +52,7 @@ class SqsMaterials:
         """See MaterialQueue."""
         for kind, queue in self._queues.items():
             bodies = [
-                json.dumps({"venue_id": t.venue_id, "material_id": t.material_id, "task_key": t.task_key})
-                for t in tasks
-                if t.kind == kind
+                json.dumps({"venue_id": t.venue_id, "material_id": t.material_id, "task_key": t.task_key}) for t in tasks if t.kind == kind
             ]
             queue.send(bodies, delay_seconds)
 
@@ -117,9 +115,7 @@ class StepFunctionsMachines:
     def _start(self, machine: str, name: str, payload: dict[str, object]) -> str:
         with translated(f"machine {machine}"):
             try:
-                answer = client("stepfunctions").start_execution(
-                    stateMachineArn=machine, name=name, input=json.dumps(payload)
-                )
+                answer = client("stepfunctions").start_execution(stateMachineArn=machine, name=name, input=json.dumps(payload))
                 return str(answer["executionArn"])
             except ClientError as error:
                 if error_code(error) != "ExecutionAlreadyExists":

@@ -97,9 +97,7 @@ class OidcVerifier:
 
     def __init__(self, issuer: str, client_id: str, keys: SigningKeys | None = None) -> None:
         if not issuer or not client_id:
-            raise PermanentError(
-                "OIDC_ISSUER and OIDC_CLIENT_ID are needed", where="settings", mend="see template.yaml"
-            )
+            raise PermanentError("OIDC_ISSUER and OIDC_CLIENT_ID are needed", where="settings", mend="see template.yaml")
         self._issuer = issuer
         self._client_id = client_id
         self._keys = keys or SigningKeys(issuer)

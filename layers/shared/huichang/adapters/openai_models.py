@@ -46,9 +46,7 @@ _PICTURE_SIZES = {
     "dall-e-2": ((1024, 1024),),
 }
 # Keywords that OpenAI's strict mode does not take; pydantic checks them on the answer all the same.
-_NOT_STRICT = frozenset(
-    {"default", "title", "maxLength", "minLength", "pattern", "minimum", "maximum", "maxItems", "minItems", "format"}
-)
+_NOT_STRICT = frozenset({"default", "title", "maxLength", "minLength", "pattern", "minimum", "maximum", "maxItems", "minItems", "format"})
 
 
 class ModelPrices(Model):
@@ -207,9 +205,7 @@ class OpenAIModels:
                 mend="try another model, or word the sentence differently",
             ) from error
 
-    def _chat(
-        self, prompt: Prompt, messages: list[dict[str, str]], answer: type[Any], context: CallContext, *, repaired: bool
-    ) -> _Reply:
+    def _chat(self, prompt: Prompt, messages: list[dict[str, str]], answer: type[Any], context: CallContext, *, repaired: bool) -> _Reply:
         schema = strict_schema(answer)
         request: dict[str, Any] = {
             "model": self._chat_model,
@@ -221,9 +217,7 @@ class OpenAIModels:
         }
 
         def call(key: str) -> _Reply:
-            raw = self._sdk().chat.completions.with_raw_response.create(
-                **request, extra_headers={"Idempotency-Key": key}
-            )
+            raw = self._sdk().chat.completions.with_raw_response.create(**request, extra_headers={"Idempotency-Key": key})
             done = _ChatBody.model_validate_json(raw.content)
             message = done.choices[0].message if done.choices else _Message()
             usage = done.usage or _Usage()
@@ -249,9 +243,7 @@ class OpenAIModels:
         """See EmbeddingModel. One call, and one key, for each batch."""
         vectors: list[list[float]] = []
         for start in range(0, len(texts), EMBED_BATCH):
-            vectors += self._embed(
-                [self._passage_prefix + text for text in texts[start : start + EMBED_BATCH]], context
-            )
+            vectors += self._embed([self._passage_prefix + text for text in texts[start : start + EMBED_BATCH]], context)
         return vectors
 
     def _embed(self, texts: list[str], context: CallContext) -> list[list[float]]:
@@ -269,8 +261,7 @@ class OpenAIModels:
             lengths = {len(vector) for vector in ordered}
             if len(ordered) != len(texts) or len(lengths) != 1 or 0 in lengths:
                 raise ModelRefusedError(
-                    f"{len(texts)} texts went to {self._embedding_model}, {len(ordered)} vectors of "
-                    f"{sorted(lengths)} numbers came back",
+                    f"{len(texts)} texts went to {self._embedding_model}, {len(ordered)} vectors of {sorted(lengths)} numbers came back",
                     where="embeddings",
                     mend="check EMBEDDING_MODEL",
                 )
@@ -318,9 +309,7 @@ class OpenAIModels:
         try:
             data = base64.b64decode(reply.body, validate=True)
         except ValueError as error:
-            raise ModelRefusedError(
-                "the image model sent no base64", where="images", mend="check IMAGE_MODEL"
-            ) from error
+            raise ModelRefusedError("the image model sent no base64", where="images", mend="check IMAGE_MODEL") from error
         check_picture(data)
         return data
 
@@ -385,9 +374,7 @@ class OpenAIModels:
             # A cut or foreign body under status 200: a proxy's page, a connection that broke. The next may be whole.
             raise TransientError("the model server's answer was garbled", where=purpose, code="garbled") from error
 
-    def _booking(
-        self, key: str, kind: str, reply: _Reply, context: CallContext, purpose: str, seconds: float, repaired: bool
-    ) -> ModelCall:
+    def _booking(self, key: str, kind: str, reply: _Reply, context: CallContext, purpose: str, seconds: float, repaired: bool) -> ModelCall:
         prices = self._prices
         million = Decimal(1_000_000)
         cost = {
@@ -453,23 +440,17 @@ def check_picture(data: bytes) -> None:
         except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
             problem = f"no picture ({type(error).__name__})"
     if problem:
-        raise ModelRefusedError(
-            f"the image model sent {problem}", where="images", mend="try again, or check IMAGE_MODEL"
-        )
+        raise ModelRefusedError(f"the image model sent {problem}", where="images", mend="try again, or check IMAGE_MODEL")
 
 
 def _translated(error: openai.APIStatusError, purpose: str) -> TransientError | PermanentError:
     """A provider's status as one of our two errors; what it asked us to wait is kept."""
     status = error.status_code
     if status == 429 and error.code == "insufficient_quota":
-        return PermanentError(
-            "the model account has no credit left", where=purpose, mend="top up the account", code="no_credit"
-        )
+        return PermanentError("the model account has no credit left", where=purpose, mend="top up the account", code="no_credit")
     if status == 429:
         wait = error.response.headers.get("retry-after", "")
-        throttled = TransientError(
-            f"the model throttles{f', retry after {wait} s' if wait else ''}", where=purpose, code="throttled"
-        )
+        throttled = TransientError(f"the model throttles{f', retry after {wait} s' if wait else ''}", where=purpose, code="throttled")
         if wait.replace(".", "", 1).isdigit():
             throttled.retry_after_seconds = float(wait)
         return throttled
@@ -504,9 +485,7 @@ def _packed(vector: list[float]) -> str:
 def _unit(vector: list[float]) -> list[float]:
     length = math.sqrt(sum(value * value for value in vector))
     if not math.isfinite(length) or length == 0:
-        raise ModelRefusedError(
-            "the embedding model sent a vector without a direction", where="embeddings", mend="check EMBEDDING_MODEL"
-        )
+        raise ModelRefusedError("the embedding model sent a vector without a direction", where="embeddings", mend="check EMBEDDING_MODEL")
     return [value / length for value in vector]
 
 

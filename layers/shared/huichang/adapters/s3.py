@@ -18,6 +18,19 @@ LIVE_CACHE = "public, max-age=30"
 IMMUTABLE = "public, max-age=31536000, immutable"
 
 
+class _Stream:
+    """An S3 body whose reading fails with our errors."""
+
+    def __init__(self, body: Any, key: str) -> None:
+        self._body = body
+        self._key = key
+
+    def read(self, size: int = -1) -> bytes:
+        """At most `size` bytes; all for -1."""
+        with translated(f"s3 {self._key}"):
+            return bytes(self._body.read(None if size < 0 else size))
+
+
 class Bucket:
     """Bytes under keys in one bucket."""
 
@@ -45,7 +58,7 @@ class Bucket:
         """The object as a file-like body. Raises NotFoundError."""
         with translated(f"s3 {key}"):
             try:
-                return client("s3").get_object(Bucket=self.name, Key=key)["Body"]
+                return _Stream(client("s3").get_object(Bucket=self.name, Key=key)["Body"], key)
             except ClientError as error:
                 if error_code(error) in _MISSING:
                     raise NotFoundError(f"nothing is stored under {key}", where=key) from error
@@ -70,20 +83,12 @@ class Bucket:
     def upload_url(self, key: str, seconds: int = 3600) -> str:
         """A presigned PUT address."""
         with translated(f"s3 {key}"):
-            return str(
-                client("s3").generate_presigned_url(
-                    "put_object", Params={"Bucket": self.name, "Key": key}, ExpiresIn=seconds
-                )
-            )
+            return str(client("s3").generate_presigned_url("put_object", Params={"Bucket": self.name, "Key": key}, ExpiresIn=seconds))
 
     def download_url(self, key: str, seconds: int = 3600) -> str:
         """A presigned GET address."""
         with translated(f"s3 {key}"):
-            return str(
-                client("s3").generate_presigned_url(
-                    "get_object", Params={"Bucket": self.name, "Key": key}, ExpiresIn=seconds
-                )
-            )
+            return str(client("s3").generate_presigned_url("get_object", Params={"Bucket": self.name, "Key": key}, ExpiresIn=seconds))
 
 
 class S3Documents:

@@ -26,9 +26,7 @@ class EventBridgeSchedules:
             "Arn": self._target,
             "RoleArn": self._role,
             # <aws.scheduler.scheduled-time> makes the campaign's id: a repeated invocation starts nothing twice.
-            "Input": json.dumps(
-                {"schedule": schedule.model_dump(mode="json"), "scheduled_time": "<aws.scheduler.scheduled-time>"}
-            ),
+            "Input": json.dumps({"schedule": schedule.model_dump(mode="json"), "scheduled_time": "<aws.scheduler.scheduled-time>"}),
             "RetryPolicy": {"MaximumRetryAttempts": 5, "MaximumEventAgeInSeconds": 3600},
         }
         expression = f"at({schedule.at})" if schedule.at else f"cron({schedule.cron})"
@@ -59,7 +57,12 @@ class EventBridgeSchedules:
             pages = client("scheduler").get_paginator("list_schedules").paginate(GroupName=self._group)
             names = [entry["Name"] for page in pages for entry in page["Schedules"]]
             for name in names:
-                answer = client("scheduler").get_schedule(Name=name, GroupName=self._group)
+                try:
+                    answer = client("scheduler").get_schedule(Name=name, GroupName=self._group)
+                except ClientError as error:
+                    if error_code(error) == "ResourceNotFoundException":  # it fired meanwhile and removed itself
+                        continue
+                    raise
                 found.append(CampaignSchedule.model_validate(json.loads(answer["Target"]["Input"])["schedule"]))
         return found
 

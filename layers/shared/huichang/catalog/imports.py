@@ -77,6 +77,6 @@ class ImportStore(Protocol):
         """Read, edit, write back if nobody else did meanwhile, else again. `edit` may raise to refuse."""
         ...
 
-    def mark(self, import_id: str, chunk: str) -> bool:
-        """Remember that this chunk was indexed; False if it was before."""
+    def count(self, import_id: str, chunk: str, edit: Callable[[ImportRecord], ImportRecord]) -> bool:
+        """`change`, once for this chunk; False (and nothing changed) if it was counted before."""
         ...

@@ -132,9 +132,7 @@ class Source(Model):
     def _one_source(self) -> Source:
         given = self.model_fields_set & {"column", "constant", "template", "first", "all"}
         if len(given) != 1:
-            raise ValueError(
-                f"give exactly one of column, constant, template, first, all, not {', '.join(sorted(given)) or 'none'}"
-            )
+            raise ValueError(f"give exactly one of column, constant, template, first, all, not {', '.join(sorted(given)) or 'none'}")
         return self
 
     def columns(self) -> set[str]:
@@ -253,9 +251,7 @@ class CatalogueMapping(Model):
 
     def columns(self) -> set[str]:
         """Columns of the main file that the mapping reads."""
-        named = {join.main_key for join in self.joins.values()}.union(
-            *(source.columns() for source in _sources(self.fields))
-        )
+        named = {join.main_key for join in self.joins.values()}.union(*(source.columns() for source in _sources(self.fields)))
         return {name for name in named if name.partition(".")[0] not in self.joins}
 
 
@@ -304,9 +300,7 @@ def load_mapping(text: str) -> CatalogueMapping:
         return CatalogueMapping.model_validate(content)
     except ValidationError as error:
         faults = "; ".join(dict.fromkeys(_fault(item) for item in error.errors()))
-        raise InvalidInputError(
-            f"the mapping is not valid: {faults}", where="mapping", mend="see catalog/mappings/"
-        ) from error
+        raise InvalidInputError(f"the mapping is not valid: {faults}", where="mapping", mend="see catalog/mappings/") from error
 
 
 def _fault(item: Any) -> str:
@@ -366,9 +360,7 @@ class RowMapper:
         else:
             made["merchant"] = value("merchant", fields.merchant)
         if isinstance(fields.benefits, dict):
-            made["benefits"] = [
-                name for name, spec in fields.benefits.items() if value(f"benefits.{name}", spec) is True
-            ]
+            made["benefits"] = [name for name, spec in fields.benefits.items() if value(f"benefits.{name}", spec) is True]
         else:
             made["benefits"] = value("benefits", fields.benefits)
         if isinstance(fields.localized, dict):
@@ -406,9 +398,7 @@ class RowMapper:
         except ValidationError as error:
             first = error.errors()[0]
             field = ".".join(str(part) for part in first["loc"]) or "product"
-            raise FieldError(
-                field, f"{first['msg'].removeprefix('Value error, ')}: {_short(first['input'])}"
-            ) from error
+            raise FieldError(field, f"{first['msg'].removeprefix('Value error, ')}: {_short(first['input'])}") from error
         if product.industry is None and self._mapping.infer_industry:
             product = product.model_copy(update={"industry": infer_industry(product.category_path, product.title)})
         return product
@@ -581,9 +571,7 @@ def _count(_: Step, value: Any) -> Any:
         raise ValueError(f"{_short(value)} is no number")
     unit = value[found.end() :].strip()[:1].lower()
     follows = value[found.end() :].strip()[1:2]
-    factor = (
-        _COUNT_UNITS.get(unit, 1) if not (unit.isascii() and follows.isalpha()) else 1
-    )  # "3 mugs" are not 3 million
+    factor = _COUNT_UNITS.get(unit, 1) if not (unit.isascii() and follows.isalpha()) else 1  # "3 mugs" are not 3 million
     return int(_number(found.group()) * factor)
 
 

@@ -53,9 +53,7 @@ def file_format(filename: str) -> str:
     for ending, kind in ((".csv", "csv"), (".tsv", "tsv"), (".jsonl", "jsonl"), (".ndjson", "jsonl")):
         if name.endswith(ending):
             return kind
-    raise InvalidInputError(
-        f"{filename!r} is of no known kind", where="filename", mend="send .csv, .tsv or .jsonl, plain or as .gz"
-    )
+    raise InvalidInputError(f"{filename!r} is of no known kind", where="filename", mend="send .csv, .tsv or .jsonl, plain or as .gz")
 
 
 def rows(
@@ -106,9 +104,7 @@ def _known_encoding(encoding: str) -> str:
     name = encoding.lower().replace("_", "-")
     if name not in ("utf-8", "gb18030", "gbk", "latin-1", "cp1252"):
         # Only encodings in which the byte 0x0A is always a line break: lines are cut before they are decoded.
-        raise InvalidInputError(
-            f"encoding {encoding!r} is not read", where="encoding", mend="use utf-8, gb18030, gbk, latin-1 or cp1252"
-        )
+        raise InvalidInputError(f"encoding {encoding!r} is not read", where="encoding", mend="use utf-8, gb18030, gbk, latin-1 or cp1252")
     return name
 
 

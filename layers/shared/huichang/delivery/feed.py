@@ -55,8 +55,7 @@ class Feed:
         known = self._current(name, slots, language)
         now = self.clock.now()
         items = tuple(
-            _item(known.venues[placed.venue_id], placed.position, placed.propensity)
-            for placed in known.policy.draw(self.generator)
+            _item(known.venues[placed.venue_id], placed.position, placed.propensity) for placed in known.policy.draw(self.generator)
         )
         decision = Decision(
             decision_id=new_id("d", now),
@@ -90,9 +89,7 @@ class Feed:
                 )
             )
         policy = SlatePolicy(arms, slots, self.generator, explore=self.explore)
-        fresh = _Known(
-            policy, {venue.venue_id: venue for venue in fitting}, now + timedelta(seconds=self.refresh_seconds)
-        )
+        fresh = _Known(policy, {venue.venue_id: venue for venue in fitting}, now + timedelta(seconds=self.refresh_seconds))
         self._known[key] = fresh
         return fresh
 

@@ -11,6 +11,7 @@ from huichang.catalog.product import Product
 from huichang.kernel.events import MaterialsRequested, PageStaged, ReviewRequested
 from huichang.line.keys import VenueStep
 from huichang.line.publishing import page_key
+from huichang.line.review import review_answer
 from huichang.line.selecting import Records
 from huichang.materials.desk import MaterialDesk
 from huichang.materials.model import CopyResult, CopySlot, ImageResult, MaterialRequest, MaterialStore
@@ -20,6 +21,7 @@ from huichang.pages.model import Design, Inspection, PageModel, PageStore, Pixel
 from huichang.pages.picture_shelf import PictureShelf
 from huichang.pages.rendering import build_page, render
 from huichang.pages.styles import choose_style, hero_image_prompt
+from huichang.pages.templates import copy_slots
 from huichang.selection.index import ProductIndex
 from huichang.selection.model import Floor, FloorPlan, Selection
 from huichang.trends.trend import TrendStore
@@ -94,13 +96,13 @@ class RequestMaterials:
         with self.records.journal.step(step, "RequestMaterials") as entry:
             venue = self.records.venues.get(step.venue_id)
             requests = self._requests(step, venue)
-            self.records.venues.update(
-                step.venue_id, status="generating", round=step.round, materials_total=len(requests)
-            )
-            self.tokens.keep(step.venue_id, "materials", step.task_token)
             self.desk.request_page(requests, step.round)
             entry.note = f"{len(requests)}"
             entry.waits = True
+        # Not before the tasks are this round's and the step is written down as waiting: a late message about the round
+        # before would otherwise find a complete page, wake this state too early, and its closing entry would be lost.
+        self.tokens.keep(step.venue_id, "materials", step.task_token)
+        self.records.venues.update(step.venue_id, status="generating", round=step.round, materials_total=len(requests), materials_ready=0)
         self.records.bus.publish(
             MaterialsRequested(
                 campaign_id=step.campaign_id,
@@ -110,7 +112,7 @@ class RequestMaterials:
                 round=step.round,
             )
         )
-        # A replay may find all materials ready: then no event will come, and we answer ourselves.
+        # All may have ended before the token was kept, and a replay finds them ready: then no event will come.
         self.collect.collect(step.venue_id)
         return {"materials": len(requests)}
 
@@ -132,8 +134,9 @@ class RequestMaterials:
                 facts = facts_of(venue, [products[pid] for pid in ids if pid in products], trend_titles)
                 if floor:
                     facts |= {"floor_title": floor.title, "floor_by": floors.by}
-                if component.copy_slots:
-                    requests.append(self._request(venue, name, "copy", facts, component.name, component.copy_slots))
+                slots = copy_slots(component, venue.language)
+                if slots:
+                    requests.append(self._request(venue, name, "copy", facts, component.name, slots))
                 requests += [
                     self._request(venue, name, "image", {}, design.image_prompt, width=slot.width, height=slot.height)
                     for slot in component.image_slots
@@ -200,6 +203,10 @@ class CollectMaterials:
             self.records.journal.close(venue_id, "RequestMaterials", f"{progress.ready}/{progress.total}")
         return told
 
+    def remind(self, venue: Venue) -> bool:
+        """Repeat a review's answer that did not reach its waiting state. True if it was still waiting."""
+        return bool(venue.decision) and self.tokens.succeed(venue.venue_id, "review", review_answer(venue))
+
 
 @dataclass(frozen=True)
 class RenderPage:
@@ -222,9 +229,8 @@ class RenderPage:
             products = self.index.get([pid for floor in floors.floors for pid in floor.product_ids])
             texts: dict[str, dict[str, str]] = {}
             images: dict[str, str] = {}
-            for task in self.materials.of_venue(step.venue_id):
-                if task.status != "ready":
-                    continue
+            ready = [task for task in self.materials.of_venue(step.venue_id) if task.status == "ready"]
+            for task in ready:
                 if task.kind == "copy":
                     texts[task.component] = documents.get(task.result_key, CopyResult).texts
                 else:
@@ -243,12 +249,11 @@ class RenderPage:
             html = render(page, design.template.template_id)
             version_id = self.pages.put_version(step.venue_id, html)
             documents.put(page_key(step.venue_id, version_id), page)
-            self.records.venues.update(step.venue_id, status="staged", staged_version=version_id)
+            # Collectors count side by side, and the last to write need not be the last to have counted.
+            self.records.venues.update(step.venue_id, status="staged", staged_version=version_id, materials_ready=len(ready))
             entry.note = version_id
         self.records.bus.publish(
-            PageStaged(
-                campaign_id=step.campaign_id, venue_id=step.venue_id, at=self.records.at(), version_id=version_id
-            )
+            PageStaged(campaign_id=step.campaign_id, venue_id=step.venue_id, at=self.records.at(), version_id=version_id)
         )
         return {"version": version_id}
 
@@ -271,9 +276,7 @@ class InspectPage:
             page = self.records.documents.get(page_key(step.venue_id, version_id), PageModel)
             findings = inspect_html(html, page, self.templates[venue.template])
             verdict, note, seen = self.pixels.look(html, "https://venue.invalid")
-            inspection = Inspection(
-                version_id=version_id, findings=(*findings, *seen), pixels=verdict, pixels_note=note
-            )
+            inspection = Inspection(version_id=version_id, findings=(*findings, *seen), pixels=verdict, pixels_note=note)
             self.records.documents.put(f"venues/{step.venue_id}/inspection", inspection)
             entry.note = f"{len(inspection.findings)} findings, pixels {verdict}"
             if inspection.blocked:
@@ -296,12 +299,13 @@ class RequestReview:
             self.tokens.keep(step.venue_id, "review", step.task_token)
             if venue.approved_version == venue.staged_version:
                 # A person approved exactly this page, and the run that had asked was lost: nobody is asked twice.
-                self.records.venues.update(step.venue_id, status="approved")
+                self.records.venues.update(step.venue_id, status="approved", decision="approved")
                 entry.note = f"approved before by {venue.reviewer}"
                 self.tokens.succeed(step.venue_id, "review", {"decision": "approved", "round": step.round})
                 return {"version": venue.staged_version}
-            self.records.venues.update(step.venue_id, status="in_review")
             entry.waits = True
+        # Only now can anybody decide, and close the step that the journal has just written down as waiting.
+        self.records.venues.update(step.venue_id, status="in_review", decision="")
         self.records.bus.publish(
             ReviewRequested(
                 campaign_id=step.campaign_id,

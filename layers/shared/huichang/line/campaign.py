@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict
@@ -81,9 +82,7 @@ class StartCampaign:
         else:
             campaign = self.campaigns.get(campaign.campaign_id)
             if campaign.request != request:
-                raise ConflictError(
-                    "this Idempotency-Key was used for another sentence", where="Idempotency-Key", mend="send a new key"
-                )
+                raise ConflictError("this Idempotency-Key was used for another sentence", where="Idempotency-Key", mend="send a new key")
         if campaign.execution:
             return campaign
         # A crash between create and start leaves no execution; the sweep finds that, and so does a repeated call.
@@ -134,7 +133,7 @@ class PlanThemes:
         else:
             plan = self.planner.plan(campaign.brief, self._live(step.campaign_id))
             self.documents.put(step.plan, plan)
-        now = iso(self.clock.now())
+        planned = self.clock.now()
         venue_ids = []
         for number, theme in enumerate(plan.themes):
             venue = Venue(
@@ -143,8 +142,8 @@ class PlanThemes:
                 catalogue=campaign.brief.catalogue,
                 language=campaign.brief.language,
                 theme=theme,
-                created_at=f"{now}#{number:03d}",
-                updated_at=now,
+                created_at=iso(planned + timedelta(milliseconds=number)),  # one campaign's venues sort as planned
+                updated_at=iso(planned),
             )
             self.venues.create(venue)
             venue_ids.append(venue.venue_id)
@@ -156,9 +155,7 @@ class PlanThemes:
             rejected=tuple(rejected.model_dump() for rejected in plan.rejected),
             failure=failure.model_dump() if failure else None,
         )
-        self.bus.publish(
-            CampaignPlanned(campaign_id=step.campaign_id, at=now, venues=len(venue_ids), rejected=len(plan.rejected))
-        )
+        self.bus.publish(CampaignPlanned(campaign_id=step.campaign_id, at=iso(planned), venues=len(venue_ids), rejected=len(plan.rejected)))
         venues = [{"venue_id": venue_id, "run": 1} for venue_id in venue_ids]
         return {"count": len(venues), "venues": venues}
 

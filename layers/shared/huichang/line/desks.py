@@ -8,6 +8,7 @@ from typing import Any
 
 from huichang.kernel.clock import Clock, iso
 from huichang.line.review import Actor
+from huichang.line.view_models import FestivalView, RejectedTrend, TrendReport
 from huichang.selection.words import IndustryEntry
 from huichang.themes.interpreting import check_request
 from huichang.trends.calendar import upcoming
@@ -15,7 +16,6 @@ from huichang.trends.importing import parse_trends
 from huichang.trends.trend import Trend, TrendStore
 from huichang.venues.model import AuditEntry, AuditTrail
 from huichang.venues.schedules import CampaignSchedule, CampaignSchedules
-from huichang.web.services import FestivalView, RejectedTrend, TrendReport
 
 
 @dataclass(frozen=True)
@@ -91,7 +91,5 @@ class ScheduleDesk:
         self._record(actor, "delete_schedule", name, {})
 
     def _record(self, actor: Actor, action: str, name: str, detail: dict[str, Any]) -> None:
-        entry = AuditEntry(
-            at=iso(self.clock.now()), actor=actor.name, role=actor.role, action=action, subject=name, detail=detail
-        )
+        entry = AuditEntry(at=iso(self.clock.now()), actor=actor.name, role=actor.role, action=action, subject=name, detail=detail)
         self.audit.record(entry)

@@ -10,8 +10,8 @@ from huichang.line.keys import StepError, VenueStep
 from huichang.line.publishing import Publisher
 from huichang.line.runs import Runs
 from huichang.line.selecting import Records
-from huichang.pages.model import Inspection
-from huichang.venues.model import Failure
+from huichang.pages.model import Finding, Inspection
+from huichang.venues.model import Failure, Venue
 
 MENDS = {
     "TransientError": "something outside was away for too long; start the venue again (save its edits)",
@@ -55,13 +55,27 @@ class FailVenue:
         message = error.said
         mend = MENDS.get(error.Error, "mend what it names, then start the venue again (save its edits)")
         code = "try_again" if error.Error in MENDS else "failed"
-        if "inspection" in message:
+        blockers = self._blockers(venue)
+        if blockers:
             code = "inspection"
-            key = f"venues/{step.venue_id}/inspection"
-            inspection = self.records.documents.get(key, Inspection)
-            blockers = [finding for finding in inspection.findings if finding.severity == "blocker"]
             message = "; ".join(f"{finding.place}: {finding.message}" for finding in blockers)
             mend = "; ".join(dict.fromkeys(finding.mend for finding in blockers if finding.mend)) or mend
+        elif venue.decision == "no_rounds_left":
+            code = "no_rounds_left"
+            message = f"sent back by reviewers in {venue.round} rounds, and no more are allowed"
+            mend = "change what it is made of (save its edits), or start another campaign with other words"
         failure = Failure(code=code, message=message[:1500], mend=mend[:1500], step=last.step if last else "")
+        if last and last.status != "failed":  # timed out, or its token was answered with an error
+            self.records.journal.fail(step.venue_id, last, message)
         self.runs.fail(venue, failure)
         return {"code": code}
+
+    def _blockers(self, venue: Venue) -> list[Finding]:
+        """What stopped the staged version. Nothing if the venue has not come that far, or has gone on."""
+        key = f"venues/{venue.venue_id}/inspection"
+        if venue.status != "staged" or not self.records.documents.exists(key):
+            return []
+        inspection = self.records.documents.get(key, Inspection)
+        if inspection.version_id != venue.staged_version:
+            return []
+        return [finding for finding in inspection.findings if finding.severity == "blocker"]

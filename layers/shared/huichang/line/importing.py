@@ -18,14 +18,14 @@ from huichang.catalog.imports import ImportFile, ImportRecord, ImportStatus, Imp
 from huichang.catalog.mapping import CatalogueMapping, load_mapping
 from huichang.catalog.product import Product
 from huichang.kernel.clock import Clock, iso
-from huichang.kernel.errors import ConflictError, InvalidInputError, PermanentError
+from huichang.kernel.errors import ConflictError, InvalidInputError, PermanentError, TransientError
 from huichang.kernel.ids import new_id
 from huichang.kernel.model import Model
 from huichang.kernel.models import CallContext, EmbeddingModel
 from huichang.line.review import Actor
+from huichang.line.view_models import ImportCreated, Upload, UploadFile
 from huichang.selection.index import IndexedProduct, ProductIndex
 from huichang.venues.model import AuditEntry, AuditTrail
-from huichang.web.services import ImportCreated, Upload, UploadFile
 
 MAIN = "main"
 CHUNK = 200
@@ -96,18 +96,14 @@ class Imports:
     clock: Clock
     timer: Callable[[], float] = time.monotonic
 
-    def create(
-        self, catalogue: str, filename: str, mapping: str, files: tuple[UploadFile, ...], actor: Actor
-    ) -> ImportCreated:
+    def create(self, catalogue: str, filename: str, mapping: str, files: tuple[UploadFile, ...], actor: Actor) -> ImportCreated:
         """Check the mapping and reserve upload addresses. The file with the role "main" is the one that is read."""
         parsed = load_mapping(mapping)
         roles = [file.role for file in files]
         wanted = {MAIN, *(name for name, join in parsed.joins.items() if not join.optional)}
         unknown = set(roles) - {MAIN, *parsed.joins}
         if len(set(roles)) != len(roles) or not wanted <= set(roles) or unknown:
-            raise InvalidInputError(
-                f"the files are {', '.join(roles)}", where="files", mend=f"one of each: {', '.join(sorted(wanted))}"
-            )
+            raise InvalidInputError(f"the files are {', '.join(roles)}", where="files", mend=f"one of each: {', '.join(sorted(wanted))}")
         now = self.clock.now()
         import_id = new_id("i", now)
         mapping_key = f"imports/{import_id}/mapping.yaml"
@@ -125,9 +121,7 @@ class Imports:
             )
         )
         self._record(actor, "create_import", import_id, {"catalogue": catalogue, "filename": filename})
-        uploads = tuple(
-            Upload(role=file.role, url=self.files.upload_url(_upload_key(import_id, file.role))) for file in files
-        )
+        uploads = tuple(Upload(role=file.role, url=self.files.upload_url(_upload_key(import_id, file.role))) for file in files)
         return ImportCreated(import_id=import_id, uploads=uploads)
 
     def start(self, import_id: str, actor: Actor) -> ImportStatus:
@@ -175,7 +169,15 @@ class Imports:
         try:
             self._read(record)
         except PermanentError as error:
-            self.records.change(record.import_id, lambda r: _failed(r, f"{error.message} {error.mend}".strip()))
+            reason = f"{error.message} {error.mend}".strip()
+            self.records.change(record.import_id, lambda r: _failed(r, reason))
+        except TransientError:
+            raise
+        except Exception as error:
+            # A defect of ours ends the import with a reason; raised again so that it is seen.
+            defect = f"a defect: {type(error).__name__}: {error}"
+            self.records.change(record.import_id, lambda r: _failed(r, defect))
+            raise
 
     def _read(self, record: ImportRecord) -> None:
         mapping = load_mapping(self.files.get(record.mapping_key).decode())
@@ -194,12 +196,16 @@ class Imports:
                     taken = []
             else:
                 rejected.append(outcome)
-            if point.rows - before.rows >= ROWS_PER_SLICE or self.timer() - start > SECONDS_PER_SLICE:
+            used = max((point.rows - before.rows) / ROWS_PER_SLICE, (self.timer() - start) / SECONDS_PER_SLICE)
+            # Cut behind a whole chunk, so that a slice that is read again, faster or slower, makes the same chunks.
+            if used >= 1 and (not taken or used >= 2):
                 break
         else:
             point = point.finished()
         if taken:
             chunks.append(self._write_chunk(record.import_id, point.line, taken))
+        if self.records.get(record.import_id).checkpoint.line != before.line:
+            return  # another worker has read this slice; it queues what comes next
         self._write_rejected(record.import_id, number, rejected, last=point.done)
         self.index_queue.send(chunks)
 
@@ -249,9 +255,7 @@ class Imports:
         self.queue.send([message.model_dump_json()])
 
     def _record(self, actor: Actor, action: str, subject: str, detail: dict[str, Any]) -> None:
-        entry = AuditEntry(
-            at=iso(self.clock.now()), actor=actor.name, role=actor.role, action=action, subject=subject, detail=detail
-        )
+        entry = AuditEntry(at=iso(self.clock.now()), actor=actor.name, role=actor.role, action=action, subject=subject, detail=detail)
         self.audit.record(entry)
 
 
@@ -273,27 +277,22 @@ class IndexBatches:
             reasons = json.dumps(report.failed, ensure_ascii=False).encode()
             key = f"imports/{message.import_id}/not-indexed/{message.chunk}.json"
             self.imports.files.put(key, reasons, "application/json")
-        if self.imports.records.mark(message.import_id, message.chunk):
-            failed = len(report.failed)
+        failed = len(report.failed)
 
-            def count(record: ImportRecord) -> ImportRecord:
-                return record.model_copy(
-                    update={
-                        "indexed": record.indexed + len(products) - failed,
-                        "not_indexed": record.not_indexed + failed,
-                    }
-                )
+        def counted(record: ImportRecord) -> ImportRecord:
+            return record.model_copy(
+                update={
+                    "indexed": record.indexed + len(products) - failed,
+                    "not_indexed": record.not_indexed + failed,
+                }
+            )
 
-            self.imports.records.change(message.import_id, count)
+        self.imports.records.count(message.import_id, message.chunk, counted)
 
     def _embedded(self, products: list[Product]) -> list[IndexedProduct]:
         hashes = [product.embedding_hash() for product in products]
         known = self.index.known_vectors(hashes)
-        new = {
-            digest: product.embedding_text()
-            for digest, product in zip(hashes, products, strict=True)
-            if digest not in known
-        }
+        new = {digest: product.embedding_text() for digest, product in zip(hashes, products, strict=True) if digest not in known}
         context = CallContext(campaign_id=f"catalogue-{products[0].catalogue}", purpose="embed_products")
         vectors = self.embeddings.embed_passages(list(new.values()), context) if new else []
         made = {digest: tuple(vector) for digest, vector in zip(new, vectors, strict=True)}

@@ -49,7 +49,7 @@ class Journal:
         entry = Entry()
         try:
             yield entry
-        except Exception as error:  # noqa: BLE001 - written down and raised again
+        except Exception as error:
             status = "retrying" if isinstance(error, TransientError) else "failed"
             said = error.message if isinstance(error, HuichangError) else f"{type(error).__name__}: {error}"
             ended = {"status": status, "ended_at": iso(self._clock.now()), "error": said[:500]}
@@ -57,9 +57,7 @@ class Journal:
             if isinstance(error, HuichangError):
                 raise
             # A defect of ours must end the venue with a reason too, and retrying a defect cannot help.
-            raise PermanentError(
-                said, where=name, mend="this is a defect: see the function's log", code="defect"
-            ) from error
+            raise PermanentError(said, where=name, mend="this is a defect: see the function's log", code="defect") from error
         if entry.waits:
             self._store.record_step(step.venue_id, record.model_copy(update={"note": entry.note}))
         else:
@@ -68,6 +66,11 @@ class Journal:
     def done(self, venue_id: str, record: StepRecord, note: str) -> None:
         """Close a step."""
         changes = {"status": "done", "ended_at": iso(self._clock.now()), "note": note, "error": ""}
+        self._store.record_step(venue_id, StepRecord.model_validate(record.model_dump() | changes))
+
+    def fail(self, venue_id: str, record: StepRecord, error: str) -> None:
+        """End a step that did not come to write its own end: cut off, timed out, or failed while it waited."""
+        changes = {"status": "failed", "ended_at": iso(self._clock.now()), "error": error[:500]}
         self._store.record_step(venue_id, StepRecord.model_validate(record.model_dump() | changes))
 
     def close(self, venue_id: str, name: str, note: str = "") -> None:

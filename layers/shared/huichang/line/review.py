@@ -36,6 +36,11 @@ class MaterialRejection(Model):
     constraint: ReviewConstraint
 
 
+def review_answer(venue: Venue) -> dict[str, Any]:
+    """What the waiting RequestReview state is told."""
+    return {"decision": venue.decision, "round": venue.round}
+
+
 @dataclass(frozen=True)
 class Review:
     """The reviewer's and operator's actions on one venue."""
@@ -65,22 +70,20 @@ class Review:
             approved_version=version_id,
             reviewer=actor.name,
             review_note=note,
+            decision="approved",
         )
         self._record(actor, "approve", venue, version_id, {"note": note})
         self.journal.close(venue_id, "RequestReview", f"approved by {actor.name}")
-        # If nothing waits, the run is dead; the sweep starts it again, and RequestReview finds this approval.
-        self.tokens.succeed(venue_id, "review", {"decision": "approved", "round": venue.round})
+        # If nothing waits, the run is dead; the sweep starts it again, and RequestReview finds this approval. If we die
+        # here, the sweep answers with `venue.decision`.
+        self.tokens.succeed(venue_id, "review", review_answer(venue))
         return venue
 
-    def reject(
-        self, venue_id: str, version_id: str, rejections: list[MaterialRejection], actor: Actor, note: str = ""
-    ) -> Venue:
+    def reject(self, venue_id: str, version_id: str, rejections: list[MaterialRejection], actor: Actor, note: str = "") -> Venue:
         """Send materials back. Each reason becomes a constraint that the next prompt carries, and a receipt event."""
         venue = self._in_review(venue_id, version_id)
         if not rejections:
-            raise InvalidInputError(
-                "no material was named", where="materials", mend="name the materials to be made again"
-            )
+            raise InvalidInputError("no material was named", where="materials", mend="name the materials to be made again")
         tasks = {task.material_id: task for task in self.materials.of_venue(venue_id)}
         unknown = [rejection.material_id for rejection in rejections if rejection.material_id not in tasks]
         if unknown:
@@ -89,7 +92,7 @@ class Review:
                 where="materials",
                 mend=f"it has {', '.join(sorted(tasks))}",
             )
-        give_up = venue.round >= self.max_rounds
+        decision = "no_rounds_left" if venue.round >= self.max_rounds else "rejected"
         constraints = dict(venue.constraints)
         events = []
         for rejection in rejections:
@@ -115,9 +118,10 @@ class Review:
             expect_status=("in_review",),
             status="generating",
             constraints={key: tuple(c.model_dump() for c in value) for key, value in constraints.items()},
-            round=venue.round if give_up else venue.round + 1,
+            round=venue.round + 1 if decision == "rejected" else venue.round,
             reviewer=actor.name,
             review_note=note,
+            decision=decision,
         )
         for rejection in rejections:
             task = tasks[rejection.material_id]
@@ -127,13 +131,14 @@ class Review:
         self._record(actor, "reject", changed, version_id, detail)
         self.bus.publish(*events)
         self.journal.close(venue_id, "RequestReview", f"sent back by {actor.name}")
-        decision = "no_rounds_left" if give_up else "rejected"
-        self.tokens.succeed(venue_id, "review", {"decision": decision, "round": changed.round})
+        self.tokens.succeed(venue_id, "review", review_answer(changed))
         return changed
 
     def publish(self, venue_id: str, actor: Actor) -> Venue:
         """Publish the approved version again, for instance after a failed release or a retirement."""
         venue = self.venues.get(venue_id)
+        if venue.status not in ("approved", "published", "failed", "retired"):
+            raise ConflictError(f"the venue is {venue.status}: a new version is on its way", where="venue", mend="wait for its review")
         if not venue.approved_version:
             raise ConflictError("no version of this venue was approved", where="venue", mend="approve it first")
         published = self.publisher.publish(venue, venue.approved_version)
@@ -156,16 +161,12 @@ class Review:
             )
         rolled = self.publisher.publish(venue, target)
         self._record(actor, "roll_back", rolled, target, {"from": venue.live_version})
-        self.bus.publish(
-            VenueRolledBack(
-                campaign_id=venue.campaign_id, venue_id=venue_id, at=iso(self.clock.now()), version_id=target
-            )
-        )
+        self.bus.publish(VenueRolledBack(campaign_id=venue.campaign_id, venue_id=venue_id, at=iso(self.clock.now()), version_id=target))
         return rolled
 
     def retire(self, venue_id: str, actor: Actor) -> Venue:
-        """Take the page down and out of delivery. Its versions stay; publish brings it back."""
-        venue = self.venues.update(venue_id, expect_status=("published",), status="retired")
+        """Take the page down and out of delivery. Its versions stay; publish brings it back. Repeating it is harmless."""
+        venue = self.venues.update(venue_id, expect_status=("published", "retired"), status="retired")
         self.delivery.remove_live(venue_id)
         self.pages.take_down(venue_id)
         self._record(actor, "retire", venue, venue.live_version, {})
@@ -182,7 +183,7 @@ class Review:
         missing = [product_id for product_id in edits.pins if product_id not in known]
         if missing:
             raise InvalidInputError(f"no such product: {', '.join(missing)}", where="pins", mend="GET /api/products?q=")
-        venue = self.venues.update(venue_id, edits=edits.model_dump())
+        venue = self.venues.update(venue_id, edits=edits.model_dump(), round=1)
         self._record(actor, "edit", venue, venue.staged_version, edits.model_dump(mode="json"))
         return self.runs.start_again(venue, f"edited by {actor.name}")
 
@@ -191,9 +192,7 @@ class Review:
         if venue.status != "in_review":
             raise ConflictError(f"the venue is {venue.status}, not in review", where="venue", mend="reload it")
         if version_id != venue.staged_version:
-            raise ConflictError(
-                "another version was staged meanwhile", where="version_id", mend=f"look at {venue.staged_version} first"
-            )
+            raise ConflictError("another version was staged meanwhile", where="version_id", mend=f"look at {venue.staged_version} first")
         return venue
 
     def _record(self, actor: Actor, action: str, venue: Venue, saw: str, detail: dict[str, Any]) -> None:

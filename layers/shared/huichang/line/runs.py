@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Literal, Protocol
 
 from huichang.kernel.clock import Clock, iso
+from huichang.kernel.errors import HuichangError
 from huichang.kernel.events import EventBus, VenueFailed
 from huichang.materials.desk import MaterialDesk
 from huichang.venues.model import TERMINAL, Campaign, CampaignStatus, Failure, Venue, VenueStatus, VenueStore
@@ -54,10 +55,14 @@ class CampaignRecords(Protocol):
 
 
 class Completion(Protocol):
-    """Wakes a page whose materials have all ended."""
+    """Wakes a page whose materials have all ended, or whose review was answered."""
 
     def collect(self, venue_id: str) -> bool:
         """True if the page was complete and its state was told."""
+        ...
+
+    def remind(self, venue: Venue) -> bool:
+        """True if a review's answer had not reached its state, and now did."""
         ...
 
 
@@ -77,7 +82,7 @@ class Runs:
         self.machines.stop(self.machines.venue_execution(venue.venue_id, venue.run), reason)
         execution = self.machines.venue_execution(venue.venue_id, run)
         again = self.venues.update(
-            venue.venue_id, run=run, status="planned", failure=None, execution=execution, review_note=reason
+            venue.venue_id, run=run, status="planned", failure=None, decision="", execution=execution, review_note=reason
         )
         self.machines.start_venue(venue.venue_id, venue.campaign_id, run, venue.round)
         return again
@@ -96,22 +101,40 @@ class Runs:
         )
 
     def sweep(self, completion: Completion, desk: MaterialDesk) -> dict[str, int]:
-        """Retry stale materials, tell complete pages, restart runs that died, close campaigns. Counts of what was done."""
-        done = {"materials": desk.sweep(), "completed": 0, "restarted": 0, "failed": 0, "campaigns": 0}
+        """Retry stale materials, tell complete pages, restart runs that died, close campaigns. Counts of what was done.
+
+        One venue in trouble does not keep the others from being looked at; its error is raised at the end.
+        """
+        done = {"materials": 0, "completed": 0, "reminded": 0, "restarted": 0, "failed": 0, "campaigns": 0}
+        problems: list[HuichangError] = []
+        try:
+            done["materials"] = desk.sweep()
+        except HuichangError as error:
+            problems.append(error)
         before = iso(self.clock.now() - timedelta(seconds=QUIET_SECONDS))
         waiting: tuple[VenueStatus, ...] = ("planned", "selecting", "generating", "staged", "in_review", "approved")
         for status in waiting:
             for venue in self.venues.with_status(status):
                 if venue.updated_at >= before:
                     continue
-                if status == "generating" and completion.collect(venue.venue_id):
-                    done["completed"] += 1
+                try:
+                    outcome = self._look_after(venue, completion)
+                except HuichangError as error:
+                    problems.append(error)
                     continue
-                outcome = self._reconcile(venue)
                 if outcome:
                     done[outcome] += 1
         done["campaigns"] = self._close_campaigns(before)
+        if problems:
+            raise problems[0]
         return done
+
+    def _look_after(self, venue: Venue, completion: Completion) -> str:
+        if venue.status == "generating" and completion.collect(venue.venue_id):
+            return "completed"
+        if venue.status in ("approved", "generating") and completion.remind(venue):
+            return "reminded"
+        return self._reconcile(venue)
 
     def _reconcile(self, venue: Venue) -> Literal["restarted", "failed", ""]:
         status = self.machines.status(self.machines.venue_execution(venue.venue_id, venue.run))
@@ -149,9 +172,7 @@ class Runs:
                 else:
                     run = int(campaign.execution.rsplit("-run-", 1)[-1]) + 1 if campaign.execution else 1
                     if run > MAX_RUNS:
-                        failure = Failure(
-                            code="run_ended", message="planning died again and again", mend="see the logs"
-                        )
+                        failure = Failure(code="run_ended", message="planning died again and again", mend="see the logs")
                         self.campaigns.update(campaign.campaign_id, status="failed", failure=failure.model_dump())
                     else:
                         execution = self.machines.start_campaign(campaign.campaign_id, run)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from huichang.kernel.clock import Clock, iso
-from huichang.kernel.errors import PermanentError
+from huichang.kernel.errors import ConflictError, PermanentError
 from huichang.kernel.events import EventBus, ProductsSelected, SupplyGapFound
 from huichang.line.journal import Journal
 from huichang.line.keys import VenueStep
@@ -54,8 +54,12 @@ class ExpandTheme:
 
     def __call__(self, step: VenueStep) -> dict[str, Any]:
         """Return {words}: how many."""
+        venue = self.records.venues.get(step.venue_id)
+        if venue.run != step.run:
+            # Edited before its campaign came to it: the run that the edit started is the one that counts.
+            raise ConflictError(f"run {step.run} was superseded by run {venue.run}", where="ExpandTheme")
         with self.records.journal.step(step, "ExpandTheme") as entry:
-            venue = self.records.venues.update(step.venue_id, status="selecting", run=step.run)
+            self.records.venues.update(step.venue_id, status="selecting")
             expansion = self.expander.expand(venue.theme, self.records.brief(step), step.venue_id)
             self.records.documents.put(step.key("expansion"), expansion)
             words = sum(len(of_language) for of_language in expansion.words.values())
@@ -112,9 +116,7 @@ class RecallByRules:
         with self.records.journal.step(step, "RecallByRules") as entry:
             venue = self.records.venues.get(step.venue_id)
             expansion = self.records.documents.get(step.key("expansion"), Expansion)
-            found = self.recaller.by_rules(
-                venue.theme, self.records.brief(step), expansion, self.min_products, venue.edits, step.venue_id
-            )
+            found = self.recaller.by_rules(venue.theme, self.records.brief(step), expansion, self.min_products, venue.edits, step.venue_id)
             self.records.documents.put(step.key("recall-rules"), found)
             hits = len(found.recall.hits)
             entry.note = "; ".join((f"{hits}", found.recall.query, *found.recall.notes))[:300]
@@ -153,9 +155,7 @@ class FuseRecall:
             self.records.venues.update(step.venue_id, products=chosen)
             entry.note = f"{chosen}"
         self.records.bus.publish(
-            ProductsSelected(
-                campaign_id=step.campaign_id, venue_id=step.venue_id, at=self.records.at(), products=chosen
-            )
+            ProductsSelected(campaign_id=step.campaign_id, venue_id=step.venue_id, at=self.records.at(), products=chosen)
         )
         return {"products": chosen, "enough": enough(selection, self.min_products)}
 
@@ -189,9 +189,7 @@ class RecruitMerchants:
             documents.put(f"venues/{step.venue_id}/supply-gap", gap)
             entry.note = f"-{gap.missing}"
             self.records.bus.publish(
-                SupplyGapFound(
-                    campaign_id=step.campaign_id, venue_id=step.venue_id, at=self.records.at(), missing=gap.missing
-                )
+                SupplyGapFound(campaign_id=step.campaign_id, venue_id=step.venue_id, at=self.records.at(), missing=gap.missing)
             )
             self.runs.fail(venue, _short_of_stock(venue, gap.found, gap.needed, gap.brief[venue.language]))
         return {"missing": gap.missing}

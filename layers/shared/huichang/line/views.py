@@ -10,6 +10,14 @@ from huichang.kernel.language import detect_language
 from huichang.ledger.model import Ledger, ModelCall, total
 from huichang.line.keys import VenueStep
 from huichang.line.publishing import page_key
+from huichang.line.view_models import (
+    CampaignDetail,
+    FoundProduct,
+    MaterialView,
+    ProductView,
+    VenueDetail,
+    VenueProducts,
+)
 from huichang.materials.model import CopyResult, ImageResult, MaterialStore, MaterialTask
 from huichang.pages.model import Design, Inspection, PageModel, TemplateChoice
 from huichang.pages.picture_shelf import PictureShelf
@@ -25,14 +33,6 @@ from huichang.venues.model import (
     Venue,
     VenueStatus,
     VenueStore,
-)
-from huichang.web.services import (
-    CampaignDetail,
-    FoundProduct,
-    MaterialView,
-    ProductView,
-    VenueDetail,
-    VenueProducts,
 )
 
 
@@ -95,7 +95,7 @@ class Reader:
         pictures = self._card_pictures(venue)
         products = self.index.get([chosen.product_id for chosen in selection.products])
         return VenueProducts(
-            recalled={path: count for path, count in selection.recalled.items()},
+            recalled=dict(selection.recalled.items()),
             dropped=selection.dropped,
             rules=selection.rules,
             floors=floors,

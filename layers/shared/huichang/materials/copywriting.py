@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from decimal import Decimal, InvalidOperation
 
 from huichang.kernel.errors import ModelRefusedError
 from huichang.kernel.ids import canonical_json
@@ -34,12 +35,12 @@ def copy_prompt(request: MaterialRequest, complaints: tuple[str, ...] = ()) -> P
 def complaints_about(request: MaterialRequest, texts: dict[str, str]) -> dict[str, str]:
     """Slot -> what is wrong with its text. Empty when every text may be shown."""
     facts = canonical_json(request.facts)
-    known = {number.replace(",", "") for number in _NUMBER.findall(facts)}
+    known = {_value(number) for number in _NUMBER.findall(facts)}
     rejected = {text.strip() for constraint in request.constraints for text in constraint.rejected_text.values()}
     wrong = {}
     for slot in request.slots:
         text = texts.get(slot.name, "").strip()
-        unknown = [n for n in _NUMBER.findall(text) if n.replace(",", "") not in known]
+        unknown = [n for n in _NUMBER.findall(text) if _value(n) not in known]
         if not text:
             if slot.required:
                 wrong[slot.name] = "is missing"
@@ -58,6 +59,14 @@ def complaints_about(request: MaterialRequest, texts: dict[str, str]) -> dict[st
     return wrong
 
 
+def _value(number: str) -> Decimal | str:
+    """1,200.50 and 1200.5 are the same number; 1.2.3 is none and stands for itself."""
+    try:
+        return Decimal(number.replace(",", ""))
+    except InvalidOperation:
+        return number
+
+
 def plain_text(request: MaterialRequest, slot_name: str, limit: int) -> str:
     """What can be said without a model: the floor's or the theme's own name, cut to the slot."""
     name = str(request.facts.get("floor_title") or request.facts.get("theme_name") or "")
@@ -69,9 +78,7 @@ def write_copy(request: MaterialRequest, chat: ChatModel) -> CopyResult:
 
     Raises TransientError when the model is away. The result's `note` names every slot that fell back and why.
     """
-    context = CallContext(
-        campaign_id=request.campaign_id, venue_id=request.venue_id, purpose=f"copy of {request.component}"
-    )
+    context = CallContext(campaign_id=request.campaign_id, venue_id=request.venue_id, purpose=f"copy of {request.component}")
     texts: dict[str, str] = {}
     wrong: dict[str, str] = {slot.name: "is missing" for slot in request.slots}
     complaints: tuple[str, ...] = ()

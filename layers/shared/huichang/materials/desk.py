@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from huichang.kernel.clock import Clock, iso
-from huichang.kernel.errors import PermanentError, TransientError
+from huichang.kernel.errors import NotFoundError, PermanentError, TransientError
 from huichang.kernel.events import EventBus, MaterialFailed, MaterialReady
 from huichang.kernel.model import Model
 from huichang.materials.model import (
@@ -73,7 +73,8 @@ class MaterialDesk:
                 to_send.append(task)
                 continue
             existing = self._store.get(venue_id, request.material_id)
-            if existing.status in ("failed", "timed_out"):  # the venue was started again: so is what had failed in it
+            # The venue was started again: so is what had failed in it.
+            if existing.status in ("failed", "timed_out", "rejected"):
                 again = self._store.move(existing, "requested", attempts=0, error="")
                 to_send += [again] if again else []
             elif existing.status == "requested":  # created by a try that died before it could queue it
@@ -83,7 +84,10 @@ class MaterialDesk:
 
     def work(self, reference: MaterialReference, produce: Callable[[MaterialRequest], Model]) -> None:
         """Do one task. Late, repeated and superseded messages are dropped. A transient error is queued again with delay."""
-        task = self._store.get(reference.venue_id, reference.material_id)
+        try:
+            task = self._store.get(reference.venue_id, reference.material_id)
+        except NotFoundError:  # the page has no such material any more (fewer floors after an edit)
+            return
         if task.task_key != reference.task_key or task.status in ("failed", "rejected"):
             return
         if task.status == "ready":  # the message came twice, or the event was lost: telling again is harmless
@@ -105,6 +109,10 @@ class MaterialDesk:
         except PermanentError as error:
             self._give_up(running, error.message)
             return
+        except Exception as error:
+            # A defect of ours ends the material with a reason, at once; raised again so that it is seen.
+            self._give_up(running, f"{type(error).__name__}: {error}"[:500])
+            raise
         self._finish(running, result_key)
 
     def progress(self, venue_id: str) -> Progress:
@@ -123,7 +131,10 @@ class MaterialDesk:
         for task in self._store.stale(before):
             if not self._is_stale(task):
                 continue
-            late = self._store.move(task, "timed_out", error=f"no news for {self._stale_seconds} s while {task.status}")
+            late: MaterialTask | None = task  # timed out by a sweep that died before it could go on
+            if task.status != "timed_out":
+                error = f"no news for {self._stale_seconds} s while {task.status}"
+                late = self._store.move(task, "timed_out", error=error)
             if late is None:
                 continue
             moved += 1
@@ -138,13 +149,12 @@ class MaterialDesk:
         return moved
 
     def _start(self, task: MaterialTask) -> MaterialTask | None:
+        waiting: MaterialTask | None = task
         if task.status == "running":
-            late = self._store.move(task, "timed_out", error="its worker went silent")
-            task_or_none = self._store.move(late, "requested") if late else None
-            if task_or_none is None:
-                return None
-            task = task_or_none
-        return self._store.move(task, "running", attempts=task.attempts + 1, error="")
+            waiting = self._store.move(task, "timed_out", error="its worker went silent")
+        if waiting and waiting.status == "timed_out":
+            waiting = self._store.move(waiting, "requested")
+        return self._store.move(waiting, "running", attempts=task.attempts + 1, error="") if waiting else None
 
     def _is_stale(self, task: MaterialTask) -> bool:
         # Grows with the attempts, so that a slow provider is not hammered by its own timeouts.

@@ -151,7 +151,7 @@ class MaterialStore(Protocol):
         ...
 
     def stale(self, before: str, limit: int = 200) -> list[MaterialTask]:
-        """Requested or running tasks unchanged since `before` (ISO)."""
+        """Requested, running or timed out tasks unchanged since `before` (ISO), longest unchanged first."""
         ...
 
 

@@ -20,9 +20,7 @@ def image_prompt(request: MaterialRequest) -> str:
 
 def paint(request: MaterialRequest, model: ImageModel, encoder: PictureEncoder, media: MediaStore) -> ImageResult:
     """Paint at twice the CSS size where the model may (sharp on dense screens), crop to fill, keep within the byte budget."""
-    context = CallContext(
-        campaign_id=request.campaign_id, venue_id=request.venue_id, purpose=f"picture of {request.component}"
-    )
+    context = CallContext(campaign_id=request.campaign_id, venue_id=request.venue_id, purpose=f"picture of {request.component}")
     data = model.paint(image_prompt(request), width=request.width, height=request.height, context=context)
     webp, width, height = encoder.encode(data, width=request.width, height=request.height, budget=BYTE_BUDGET)
     key = media.put_media(webp, "image/webp", "webp")

@@ -89,9 +89,7 @@ def write_brief(gap: SupplyGap) -> Text:
 
 
 def _chinese(gap: SupplyGap) -> str:
-    lines = [
-        f"「{gap.theme}」会场还缺 {gap.missing} 件商品（已有 {gap.found} 件，需要 {gap.needed} 件），诚邀商家报名。"
-    ]
+    lines = [f"「{gap.theme}」会场还缺 {gap.missing} 件商品（已有 {gap.found} 件，需要 {gap.needed} 件），诚邀商家报名。"]
     if gap.keywords:
         lines.append(f"商品：{'、'.join(gap.keywords[:_SHOWN])}")
     if gap.categories:

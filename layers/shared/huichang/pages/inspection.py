@@ -12,9 +12,7 @@ from urllib.parse import urlsplit
 from huichang.pages.model import Card, Finding, PageFloor, PageModel, TemplateManifest
 from huichang.pages.wording import clean_text, text_width
 
-_VOID = frozenset(
-    {"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"}
-)
+_VOID = frozenset({"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"})
 _TEMPLATE_SYNTAX = re.compile(r"\{\{|\}\}|\{%|%\}|\{#|#\}")
 _SPOKEN = frozenset({"alt", "title", "aria-label", "content"})
 _FOREIGN = frozenset({"iframe", "object", "embed", "base", "form", "frame", "applet", "portal"})
@@ -93,9 +91,7 @@ class _Findings:
         self.items.append(Finding(severity=severity, rule=rule, place=place, message=message, mend=mend))
 
 
-def inspect_html(
-    html: str, page: PageModel, manifest: TemplateManifest, *, picture_hosts: tuple[str, ...] = ()
-) -> tuple[Finding, ...]:
+def inspect_html(html: str, page: PageModel, manifest: TemplateManifest, *, picture_hosts: tuple[str, ...] = ()) -> tuple[Finding, ...]:
     """Findings in the order of the page; blockers must stop the release.
 
     `picture_hosts`: hosts besides our own origin from which merchants' pictures may be shown.
@@ -139,9 +135,7 @@ def _slots(root: Node, page: PageModel, manifest: TemplateManifest, found: _Find
     heading = root.find(lambda node: node.tag == "h1")
     shown = _squeeze(heading.text()) if heading else ""
     if not shown or _letters(page.title) != _letters(shown):
-        found.add(
-            "blocker", "slot-empty", "hero/title", f"the page's title reads {shown!r}", "write the hero's copy again"
-        )
+        found.add("blocker", "slot-empty", "hero/title", f"the page's title reads {shown!r}", "write the hero's copy again")
     values = {"title": page.title, "subtitle": page.subtitle, "slogan": page.slogan, "text": page.share_text}
     body = _squeeze(root.text())
     hero = next(component for component in manifest.components if component.name == "hero")
@@ -190,15 +184,11 @@ def _floors(root: Node, page: PageModel, manifest: TemplateManifest, found: _Fin
     for floor in page.floors:
         section = _by_id(root, floor.floor_id)
         if section is None:
-            found.add(
-                "blocker", "floor-missing", floor.floor_id, "the floor is not on the page", "render the page again"
-            )
+            found.add("blocker", "floor-missing", floor.floor_id, "the floor is not on the page", "render the page again")
             continue
         heading = section.find(lambda node: node.tag == "h2")
         if heading is None or not _squeeze(heading.text()):
-            found.add(
-                "blocker", "slot-empty", f"{floor.floor_id}/title", "the floor has no title", "write its copy again"
-            )
+            found.add("blocker", "slot-empty", f"{floor.floor_id}/title", "the floor has no title", "write its copy again")
         if text_width(floor.title) > width:
             message = f"the title is {text_width(floor.title)} letters wide, {width} are meant"
             found.add("warning", "title-length", f"{floor.floor_id}/title", message, "shorten the title")
@@ -224,9 +214,7 @@ def _cards(section: Node, floor: PageFloor, found: _Findings) -> None:
         now = node.find(lambda part: "now" in part.classes())
         if now is None or _squeeze(now.text()) != _squeeze(str(card.price)):
             seen = _squeeze(now.text()) if now else "nothing"
-            found.add(
-                "blocker", "price-differs", place, f"shows {seen}, the price is {card.price}", "render the page again"
-            )
+            found.add("blocker", "price-differs", place, f"shows {seen}, the price is {card.price}", "render the page again")
         was = node.find(lambda part: part.tag == "s")
         if (was is None) != (card.list_price is None) or (
             was is not None and _squeeze(was.text(hidden=False)) != _squeeze(str(card.list_price))
@@ -287,19 +275,13 @@ def _foreign(root: Node, found: _Findings) -> None:
     for node in root.walk():
         attributes = node.attributes
         if node.tag in _FOREIGN:
-            found.add(
-                "blocker", "foreign-element", node.tag, f"<{node.tag}> has no place on a venue", "mend the template"
-            )
+            found.add("blocker", "foreign-element", node.tag, f"<{node.tag}> has no place on a venue", "mend the template")
         if node.tag == "script":
             scripts += attributes.get("type", "") == ""
             if "src" in attributes:
-                found.add(
-                    "blocker", "outside-reference", "script", f"loads {attributes['src'][:120]}", "mend the template"
-                )
+                found.add("blocker", "outside-reference", "script", f"loads {attributes['src'][:120]}", "mend the template")
         if node.tag == "link" and not _own(attributes.get("href", "")) and attributes.get("href") != "data:,":
-            found.add(
-                "blocker", "outside-reference", "link", f"loads {attributes.get('href', '')[:120]}", "mend the template"
-            )
+            found.add("blocker", "outside-reference", "link", f"loads {attributes.get('href', '')[:120]}", "mend the template")
         if node.tag == "a" and not re.match(r"^(https?://|/(?![/\\])|#)", attributes.get("href", "")):
             found.add(
                 "blocker",
@@ -318,9 +300,7 @@ def _foreign(root: Node, found: _Findings) -> None:
                 "mend the template",
             )
     if scripts > 1:
-        found.add(
-            "blocker", "inline-code", "script", f"{scripts} scripts, the template has one", "find out how it got there"
-        )
+        found.add("blocker", "inline-code", "script", f"{scripts} scripts, the template has one", "find out how it got there")
 
 
 def _leftovers(root: Node, page: PageModel, found: _Findings) -> None:

@@ -35,9 +35,7 @@ class PictureShelf:
             if picture.startswith("drawing://"):
                 try:
                     return self._drawn(picture), ""
-                except (
-                    ValueError
-                ):  # an address that names no drawing of ours: untrusted data, so draw what the words say
+                except ValueError:  # an address that names no drawing of ours: untrusted data, so draw what the words say
                     continue
             parts = urlsplit(picture)
             if parts.scheme == "https" and parts.hostname in self.allowed_hosts:

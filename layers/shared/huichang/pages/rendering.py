@@ -34,6 +34,7 @@ from huichang.venues.model import Venue
 
 _RHYTHM = ("feature", "ranked", "shelf", "grid")
 _HERO_CARDS = 4
+_HERO_DEPTH = 12
 _RANKED_MAX = 10
 _TITLE_WIDTH = 200
 
@@ -160,7 +161,7 @@ def _safe_id(floor: Floor, position: int) -> str:
 def _hero_cards(floors: Sequence[PageFloor]) -> tuple[Card, ...]:
     """First pictured product of every floor, then second ones, each picture once."""
     chosen: dict[str, Card] = {}
-    for row in range(3):
+    for row in range(_HERO_DEPTH):
         for floor in floors:
             if row < len(floor.cards) and len(chosen) < _HERO_CARDS:
                 card = floor.cards[row]
@@ -218,9 +219,7 @@ def _environment() -> ImmutableSandboxedEnvironment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.globals.update(
-        columns=columns, feature_columns=feature_columns, title_size=title_size, title_lines=title_lines
-    )
+    environment.globals.update(columns=columns, feature_columns=feature_columns, title_size=title_size, title_lines=title_lines)
     return environment
 
 
@@ -245,7 +244,7 @@ def _root_rule(style: Mapping[str, str]) -> str:
 
 
 def _policy(css: str, script: str, page: PageModel) -> str:
-    """Content security policy: exactly this style and this script, our own origin, and the hosts of the cards' pictures."""
+    """Content security policy: exactly this style and this script, our own origin, the hosts of the pictures."""
     connect = " ".join(["'self'", *_origins([page.beacon_url])])
     cards = [*page.hero_cards, *(card for floor in page.floors for card in floor.cards)]
     pictures = " ".join(["'self'", "data:", *_origins([page.hero_image, *(card.picture for card in cards)])])
@@ -304,9 +303,9 @@ def columns(count: int, choices: tuple[int, ...] = (5, 4, 6)) -> tuple[int, int]
 
 
 def feature_columns(count: int) -> tuple[int, int]:
-    """Columns and empty cells where the first card takes 2 x 2 cells; five cards stand in one row of six columns."""
+    """Columns and empty cells where the first card takes 2 x 2 cells; five cards stand in one row of equals."""
     if count == 5:
-        return 6, 0
+        return 5, 0
     return columns(count + 3, (5, 6, 4))
 
 

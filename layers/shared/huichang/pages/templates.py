@@ -31,13 +31,9 @@ def read_templates(folder: Path) -> dict[str, TemplateManifest]:
         if missing:
             raise PermanentError(f"the package has no {', '.join(missing)}", where=f"page_templates/{package.name}")
         try:
-            manifest = TemplateManifest.model_validate(
-                yaml.safe_load((package / "manifest.yaml").read_text(encoding="utf-8"))
-            )
+            manifest = TemplateManifest.model_validate(yaml.safe_load((package / "manifest.yaml").read_text(encoding="utf-8")))
         except (yaml.YAMLError, ValidationError) as error:
-            raise PermanentError(
-                f"the manifest cannot be used: {error}", where=f"page_templates/{package.name}/manifest.yaml"
-            ) from error
+            raise PermanentError(f"the manifest cannot be used: {error}", where=f"page_templates/{package.name}/manifest.yaml") from error
         problem = _problem(manifest, package.name)
         if problem:
             raise PermanentError(problem, where=f"page_templates/{package.name}/manifest.yaml")
@@ -71,6 +67,4 @@ def copy_slots(component: TemplateComponent, language: Language) -> tuple[CopySl
     """
     if language != "zh":
         return component.copy_slots
-    return tuple(
-        slot.model_copy(update={"max_chars": max(4, (slot.max_chars + 1) // 2)}) for slot in component.copy_slots
-    )
+    return tuple(slot.model_copy(update={"max_chars": max(4, (slot.max_chars + 1) // 2)}) for slot in component.copy_slots)

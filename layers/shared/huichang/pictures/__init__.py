@@ -80,9 +80,7 @@ def draw(kind: str, colours: Sequence[str] = (), camera: int = 0, *, detail: Map
     return stage(entry, hexes, camera % CAMERAS, known, key)
 
 
-def drawing_url(
-    kind: str, colours: Sequence[str] = (), camera: int = 0, *, detail: Mapping[str, str] | None = None
-) -> str:
+def drawing_url(kind: str, colours: Sequence[str] = (), camera: int = 0, *, detail: Mapping[str, str] | None = None) -> str:
     """The URL that names a drawing; `parse_drawing_url` is its inverse."""
     query = [("colour", colour) for colour in colours] + [("camera", str(camera))]
     query += sorted((detail or {}).items())
@@ -124,9 +122,7 @@ def usual_colours(kind: str, seed: str) -> tuple[str, ...]:
     return palettes[number % len(palettes)]
 
 
-def drawing_for(
-    title: str, category_path: Sequence[str] = (), attributes: Mapping[str, str] | None = None, *, seed: str = ""
-) -> str:
+def drawing_for(title: str, category_path: Sequence[str] = (), attributes: Mapping[str, str] | None = None, *, seed: str = "") -> str:
     """A drawing URL for any product. `seed` (its id) picks the camera, and the colours if it names none."""
     found = attributes or {}
     kind = infer_kind(title, category_path, found)

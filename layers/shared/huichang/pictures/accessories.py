@@ -135,9 +135,7 @@ def scarf(canvas: Canvas, camera: int) -> None:
     """A scarf looped once, with fringes."""
     for x, low in ((186, 392), (258, 404)):
         canvas.stroke("".join(f"M{x + step} {low - 20}v30" for step in range(6, 70, 13)), canvas.second, 5)
-    canvas.solid(
-        poly((250, 200), (322, 196), (330, 384), (256, 390), r=8), shade(canvas.main, 0.08), (-5, -3), pattern=True
-    )
+    canvas.solid(poly((250, 200), (322, 196), (330, 384), (256, 390), r=8), shade(canvas.main, 0.08), (-5, -3), pattern=True)
     canvas.solid(poly((176, 190), (260, 196), (256, 376), (182, 376), r=8), canvas.main, (-6, -3), pattern=True)
     canvas.solid(
         curve((240, 78), (332, 92), (364, 148), (338, 216), (240, 240), (142, 216), (116, 148), (148, 92)),
@@ -167,9 +165,7 @@ def gloves(canvas: Canvas, camera: int) -> None:
 @drawing("tie", "mens", ("front", "tilt", "pair"), foot=50)
 def tie(canvas: Canvas, camera: int) -> None:
     """A tie."""
-    canvas.solid(
-        poly((226, 126), (254, 126), (296, 340, 12), (240, 408, 4), (184, 340, 12), r=3), canvas.main, pattern=True
-    )
+    canvas.solid(poly((226, 126), (254, 126), (296, 340, 12), (240, 408, 4), (184, 340, 12), r=3), canvas.main, pattern=True)
     if not canvas.detail.get("pattern"):
         with canvas.inside(poly((226, 126), (254, 126), (296, 340), (240, 408), (184, 340), r=3)):
             for y in (200, 260, 320, 380):

@@ -141,9 +141,7 @@ def kurta(canvas: Canvas, camera: int) -> None:
     dressed(canvas, camera, top)
     sleeves(canvas, canvas.detail.get("sleeve", "short"), colour, top, 60)
     canvas.solid(
-        body(
-            [(268, top - 2, 3), (308, top + 10, 16), (304, top + 90, 18), (296, 226, 24), (324, 396, 8), (240, 400, 40)]
-        ),
+        body([(268, top - 2, 3), (308, top + 10, 16), (304, top + 90, 18), (296, 226, 24), (324, 396, 8), (240, 400, 40)]),
         colour,
         pattern=True,
     )
@@ -188,9 +186,7 @@ def bra(canvas: Canvas, camera: int) -> None:
     for side in (-1, 1):
         canvas.stroke(arc((240 + side * 96, 196), (240 + side * 78, 78), side * -8), shade(colour, 0.18), 9)
         canvas.solid(
-            poly(
-                (240 + side * 150, 214), (240 + side * 196, 238), (240 + side * 196, 276), (240 + side * 120, 306), r=8
-            ),
+            poly((240 + side * 150, 214), (240 + side * 196, 238), (240 + side * 196, 276), (240 + side * 120, 306), r=8),
             colour,
             (-4, -4),
         )

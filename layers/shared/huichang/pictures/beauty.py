@@ -66,8 +66,7 @@ def skincare(canvas: Canvas, camera: int) -> None:
     for x in (212, 226, 240, 254, 268):
         canvas.stroke(f"M{x} 130V170", shade(canvas.second, 0.2), 3)
     canvas.solid(
-        "M206 176H274Q276 206 308 216Q322 224 322 250V382Q322 408 296"
-        " 408H184Q158 408 158 382V250Q158 224 172 216Q204 206 206 176Z",
+        "M206 176H274Q276 206 308 216Q322 224 322 250V382Q322 408 296 408H184Q158 408 158 382V250Q158 224 172 216Q204 206 206 176Z",
         canvas.main,
     )
     label(canvas, 174, 266, 132, 96)

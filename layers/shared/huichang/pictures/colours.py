@@ -46,9 +46,7 @@ _TABLE: tuple[tuple[str, str, str], ...] = (
 
 COLOURS: dict[str, str] = {name: value for name, value, _ in _TABLE}
 _MANY = ("multicolor", "multicolour", "multi", "彩色", "多色", "彩虹", "rainbow", "七彩")
-_ALIASES: dict[str, str] = {
-    word.replace("-", " "): name for name, _, words in _TABLE for word in (name, *words.split())
-}
+_ALIASES: dict[str, str] = {word.replace("-", " "): name for name, _, words in _TABLE for word in (name, *words.split())}
 _ALIASES |= {"light blue": "lightblue", "dark green": "darkgreen", "rose gold": "rosegold"}
 # One-character Han words are too greedy inside titles ("金属", "竹语", "黄油"), so they count only as a whole value.
 _WHOLE_ONLY = {word for word in _ALIASES if len(word) == 1} | {

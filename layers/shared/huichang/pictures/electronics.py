@@ -308,9 +308,7 @@ def trimmer(canvas: Canvas, camera: int) -> None:
     colour = canvas.main
     canvas.flat(box(198, 70, 84, 46, 8), "#b9c0c8")
     canvas.stroke("M206 74H274", "#6b727d", 9, 1, "3 8")
-    canvas.solid(
-        poly((186, 106), (294, 106), (302, 250, 40), (280, 404, 24), (200, 404, 24), (178, 250, 40), r=14), colour
-    )
+    canvas.solid(poly((186, 106), (294, 106), (302, 250, 40), (280, 404, 24), (200, 404, 24), (178, 250, 40), r=14), colour)
     canvas.flat(box(222, 190, 36, 74, 18), canvas.second)
     canvas.dot(240, 214, 9, "#fff", 0.9)
     canvas.gloss("M198 140q-4 70 6 140h11q-8-70-4-140Z", 0.35)

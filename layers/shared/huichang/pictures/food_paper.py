@@ -57,9 +57,7 @@ def tea_tin(canvas: Canvas, camera: int) -> None:
 def fruit_box(canvas: Canvas, camera: int) -> None:
     """A crate of fruit."""
     colours = (canvas.main, mix(canvas.main, "#f0954a", 0.5), mix(canvas.main, "#f4cb55", 0.6), canvas.main)
-    for index, (x, y) in enumerate(
-        ((132, 252), (208, 234), (284, 236), (352, 254), (172, 280), (250, 276), (318, 282))
-    ):
+    for index, (x, y) in enumerate(((132, 252), (208, 234), (284, 236), (352, 254), (172, 280), (250, 276), (318, 282))):
         canvas.solid(oval(x, y, 48), colours[index % 4], (-8, -8))
         canvas.stroke(f"M{x} {y - 42}q2-12 10-16", "#7a5636", 5)
     canvas.flat("M214 196q6-26 34-28q0 26-34 28Z", "#6f9d5b")
@@ -123,8 +121,7 @@ def drink_bottle(canvas: Canvas, camera: int) -> None:
     """A bottle of drink, oil, sauce or wine."""
     canvas.solid(box(212, 52, 56, 40, 8), canvas.second, (-8, 0))
     canvas.solid(
-        "M216 88H264V150Q268 182 306 206Q318 218 318 246V378Q318 408 288"
-        " 408H192Q162 408 162 378V246Q162 218 174 206Q212 182 216 150Z",
+        "M216 88H264V150Q268 182 306 206Q318 218 318 246V378Q318 408 288 408H192Q162 408 162 378V246Q162 218 174 206Q212 182 216 150Z",
         canvas.main,
         (-14, 0),
     )

@@ -35,9 +35,7 @@ def bulb(canvas: Canvas, camera: int) -> None:
     """A light bulb."""
     canvas.dot(240, 198, 158, "#ffe3a0", 0.4)
     canvas.solid(
-        curve(
-            (240, 70), (330, 116), (346, 206), (300, 278), (288, 326), (192, 326), (180, 278), (134, 206), (150, 116)
-        ),
+        curve((240, 70), (330, 116), (346, 206), (300, 278), (288, 326), (192, 326), (180, 278), (134, 206), (150, 116)),
         mix(canvas.main, "#fff6da", 0.5),
         amount=0.12,
     )
@@ -85,9 +83,7 @@ def office_chair(canvas: Canvas, camera: int) -> None:
     canvas.stroke("M240 320V372M240 372L150 398M240 372L330 398M240 372V402", "#5b616d", 13)
     for x, y in ((148, 402), (240, 408), (332, 402)):
         canvas.dot(x, y, 12, "#33353c")
-    canvas.solid(
-        curve((240, 58), (322, 74), (330, 150), (314, 244), (240, 254), (166, 244), (150, 150), (158, 74)), colour
-    )
+    canvas.solid(curve((240, 58), (322, 74), (330, 150), (314, 244), (240, 254), (166, 244), (150, 150), (158, 74)), colour)
     canvas.solid(box(184, 84, 112, 50, 22), canvas.second, (-4, -4))
     for side in (-1, 1):
         canvas.stroke(f"M{240 + side * 84} 236h{side * 34}v60", "#5b616d", 13)
@@ -225,9 +221,7 @@ def vase(canvas: Canvas, camera: int) -> None:
             canvas.dot(x, y, 12, canvas.second if tip[0] != 262 else "#f2c667")
         canvas.dot(*tip, 9, "#fff3c9")
     canvas.solid(
-        curve(
-            (206, 218), (274, 218), (270, 256), (326, 320), (300, 396), (240, 407), (180, 396), (154, 320), (210, 256)
-        ),
+        curve((206, 218), (274, 218), (270, 256), (326, 320), (300, 396), (240, 407), (180, 396), (154, 320), (210, 256)),
         canvas.main,
         pattern=True,
     )

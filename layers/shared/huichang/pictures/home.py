@@ -137,22 +137,17 @@ def curtain(canvas: Canvas, camera: int) -> None:
     canvas.stroke(box(150, 84, 180, 262, 6), "#fffaf2", 12)
     canvas.stroke("M56 66H424", "#a97c52", 12)
     for side in (-1, 1):
-        outline = poly(
-            *[(240 + side * x, y) for x, y in ((164, 72), (34, 72), (66, 230), (108, 272), (96, 410), (176, 410))], r=10
-        )
+        outline = poly(*[(240 + side * x, y) for x, y in ((164, 72), (34, 72), (66, 230), (108, 272), (96, 410), (176, 410))], r=10)
         canvas.solid(outline, canvas.main, (-6, 0), pattern=True)
         with canvas.inside(outline):
             for x in (74, 104, 134):
                 canvas.stroke(
-                    f"M{240 + side * x} 72Q{240 + side * (x + 10)} 210"
-                    f" {240 + side * (x * 0.3 + 96)} 268L{240 + side * (x * 0.3 + 92)} 412",
+                    f"M{240 + side * x} 72Q{240 + side * (x + 10)} 210 {240 + side * (x * 0.3 + 96)} 268L{240 + side * (x * 0.3 + 92)} 412",
                     shade(canvas.main, 0.24),
                     6,
                     0.6,
                 )
-        canvas.flat(
-            poly(*[(240 + side * x, y) for x, y in ((84, 252), (150, 252), (150, 280), (90, 280))], r=6), canvas.second
-        )
+        canvas.flat(poly(*[(240 + side * x, y) for x, y in ((84, 252), (150, 252), (150, 280), (90, 280))], r=6), canvas.second)
     for x in (52, 428):
         canvas.dot(x, 66, 13, "#a97c52")
 

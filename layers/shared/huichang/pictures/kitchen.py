@@ -89,9 +89,7 @@ def teapot(canvas: Canvas, camera: int) -> None:
     colour = canvas.main
     canvas.stroke("M350 238Q440 214 424 300Q404 364 338 348", shade(colour, 0.16), 22)
     canvas.solid("M140 334Q92 324 82 256Q76 230 48 220L66 196Q108 208 118 250Q128 274 156 276Z", colour, (-5, -5))
-    canvas.solid(
-        "M240 186Q378 192 374 300Q370 404 300 406H180Q110 404 106 300Q102 192 240 186Z", colour, (-16, -9), pattern=True
-    )
+    canvas.solid("M240 186Q378 192 374 300Q370 404 300 406H180Q110 404 106 300Q102 192 240 186Z", colour, (-16, -9), pattern=True)
     canvas.solid("M168 200Q180 156 240 154Q300 156 312 200Q240 218 168 200Z", tint(colour, 0.12), (-6, -3))
     canvas.dot(240, 144, 17, canvas.second)
     if not canvas.detail.get("pattern"):
@@ -132,9 +130,7 @@ def cooking_pot(canvas: Canvas, camera: int) -> None:
             17,
         )
     canvas.solid("M98 236H382V342Q382 404 320 404H160Q98 404 98 342Z", colour, (-16, -3))
-    canvas.solid(
-        "M88 234Q100 152 240 148Q380 152 392 234Q392 244 380 244H100Q88 244 88 234Z", tint(colour, 0.1), (-12, -4)
-    )
+    canvas.solid("M88 234Q100 152 240 148Q380 152 392 234Q392 244 380 244H100Q88 244 88 234Z", tint(colour, 0.1), (-12, -4))
     canvas.flat(box(88, 228, 304, 16, 8), shade(colour, 0.22))
     canvas.solid(box(206, 118, 68, 36, 15), "#dcb35c" if lightness(colour) < 0.7 else canvas.second, (-4, -4))
     canvas.gloss("M120 216q24-44 84-50q-46 20-62 52Z", 0.4)
@@ -150,9 +146,7 @@ def knife(canvas: Canvas, camera: int) -> None:
     canvas.dot(372, 142, 14, shade(board, 0.35))
     with canvas.group("rotate(-28 240 250)"):
         canvas.solid("M66 236H288V286Q150 300 66 236Z", "#dfe4e8", (0, -10))
-        canvas.solid(
-            box(284, 232, 134, 36, 14), canvas.second if lightness(canvas.second) < 0.8 else "#4b3d36", (-3, -6)
-        )
+        canvas.solid(box(284, 232, 134, 36, 14), canvas.second if lightness(canvas.second) < 0.8 else "#4b3d36", (-3, -6))
         for x in (316, 350, 384):
             canvas.dot(x, 250, 5, "#dfe4e8")
 
@@ -185,9 +179,7 @@ def bowl(canvas: Canvas, camera: int) -> None:
 @drawing("cutlery", "metal", ("small", "tilt", "small+leaf"), foot=0)
 def cutlery(canvas: Canvas, camera: int) -> None:
     """Fork, knife and spoon on a napkin."""
-    canvas.solid(
-        box(110, 84, 260, 312, 10), canvas.second if lightness(canvas.second) > 0.4 else "#d9a98f", pattern=True
-    )
+    canvas.solid(box(110, 84, 260, 312, 10), canvas.second if lightness(canvas.second) > 0.4 else "#d9a98f", pattern=True)
     canvas.stroke(box(122, 96, 236, 288, 6), "#fffaf2", 3, 0.7, "8 7")
     metal = canvas.main if lightness(canvas.main) > 0.55 else "#c6ccd3"
     canvas.solid(
@@ -214,9 +206,7 @@ def cutlery(canvas: Canvas, camera: int) -> None:
         (-4, 0),
     )
     canvas.solid("M232 112Q262 118 258 232H250L252 364H230Z", metal, (-4, 0))
-    canvas.solid(
-        "M316 108Q346 118 342 176Q338 212 324 220L328 366H304L308 220Q294 212 290 176Q286 118 316 108Z", metal, (-5, -2)
-    )
+    canvas.solid("M316 108Q346 118 342 176Q338 212 324 220L328 366H304L308 220Q294 212 290 176Q286 118 316 108Z", metal, (-5, -2))
 
 
 @drawing("lunch-box", "ceramic", ("front", "tilt", "pair"), foot=150)
@@ -265,9 +255,7 @@ def cleaning(canvas: Canvas, camera: int) -> None:
     """A trigger spray and a sponge."""
     canvas.solid("M170 102H246Q262 102 262 118V156H206Q180 156 170 140L128 132V110Z", canvas.second, (-3, -5))
     canvas.stroke("M186 150Q184 186 166 200", shade(canvas.second, 0.25), 11)
-    canvas.solid(
-        "M204 152H264V206Q300 230 306 272V374Q306 408 272 408H186Q152 408 152 374V272Q160 226 204 206Z", canvas.main
-    )
+    canvas.solid("M204 152H264V206Q300 230 306 272V374Q306 408 272 408H186Q152 408 152 374V272Q160 226 204 206Z", canvas.main)
     canvas.flat(box(174, 284, 112, 80, 12), "#fffaf2", 0.9)
     canvas.dot(230, 324, 22, canvas.second, 0.8)
     canvas.solid(box(318, 352, 112, 56, 14), "#f4cb55", (-5, -6))

@@ -13,9 +13,7 @@ from huichang.pictures.stage import drawing
 @drawing("baby-bottle", "baby", ("front", "podium", "pair"), foot=70)
 def baby_bottle(canvas: Canvas, camera: int) -> None:
     """A feeding bottle."""
-    canvas.solid(
-        curve((240, 54), (258, 74), (262, 104), (300, 134), (240, 140), (180, 134), (218, 104), (222, 74)), "#f0cf9f"
-    )
+    canvas.solid(curve((240, 54), (258, 74), (262, 104), (300, 134), (240, 140), (180, 134), (218, 104), (222, 74)), "#f0cf9f")
     canvas.solid(box(172, 128, 136, 46, 14), canvas.third, (-10, 0))
     canvas.flat(box(166, 168, 148, 240, 44), "#eef4f6")
     canvas.solid(box(174, 236, 132, 164, 38), mix(canvas.main, "#fffaf2", 0.55), (-12, 0))
@@ -168,8 +166,7 @@ def racket(canvas: Canvas, camera: int) -> None:
         outline = oval(240, 150, 92, 112)
         with canvas.inside(outline):
             canvas.stroke(
-                "".join(f"M{x} 30V270" for x in range(160, 330, 20))
-                + "".join(f"M140 {y}H340" for y in range(50, 260, 20)),
+                "".join(f"M{x} 30V270" for x in range(160, 330, 20)) + "".join(f"M140 {y}H340" for y in range(50, 260, 20)),
                 "#fff",
                 3,
             )
@@ -224,9 +221,7 @@ def bicycle(canvas: Canvas, camera: int) -> None:
         canvas.stroke(oval(x, 320, 78), "#3a3b44", 13)
         canvas.stroke(oval(x, 320, 68), "#cfd4da", 4)
         canvas.stroke("".join(f"M{x} 320L{px:.0f} {py:.0f}" for px, py in around(x, 320, 66, 8)), "#b9c0c8", 2)
-    canvas.stroke(
-        "M116 320L196 200H326L240 320ZM196 200L240 320M326 200L364 320M330 210L318 152", shade(canvas.main, 0.15), 15
-    )
+    canvas.stroke("M116 320L196 200H326L240 320ZM196 200L240 320M326 200L364 320M330 210L318 152", shade(canvas.main, 0.15), 15)
     canvas.stroke("M114 317L194 198H324L238 317ZM194 198L238 317M324 198L362 317M328 208L316 150", canvas.main, 10)
     canvas.stroke("M196 200L186 168", "#8b929d", 9)
     canvas.solid(curve((142, 156), (196, 146), (226, 158), (190, 176)), canvas.second, (-4, -4))
@@ -240,9 +235,7 @@ def scooter(canvas: Canvas, camera: int) -> None:
     """A kick scooter or skateboard."""
     canvas.stroke("M344 356L300 92", "#aab1b9", 15)
     canvas.stroke("M252 100L346 84", "#3a3b44", 17)
-    canvas.solid(
-        poly((108, 336), (320, 346), (344, 300), (368, 308), (352, 370), (108, 364), r=10), canvas.main, (-4, -5)
-    )
+    canvas.solid(poly((108, 336), (320, 346), (344, 300), (368, 308), (352, 370), (108, 364), r=10), canvas.main, (-4, -5))
     for x in (118, 366):
         canvas.dot(x, 374, 34, "#3a3b44")
         canvas.dot(x, 374, 19, canvas.second)

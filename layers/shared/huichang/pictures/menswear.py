@@ -110,9 +110,7 @@ def shirt(canvas: Canvas, camera: int) -> None:
     if camera == 1:
         dressed(canvas, 1, 96)
     sleeves(canvas, canvas.detail.get("sleeve", "long"), colour, 96, 74)
-    canvas.solid(
-        body([(276, 94, 3), (320, 108, 20), (322, 208, 16), (320, 352, 22), (240, 376, 50)]), colour, pattern=True
-    )
+    canvas.solid(body([(276, 94, 3), (320, 108, 20), (322, 208, 16), (320, 352, 22), (240, 376, 50)]), colour, pattern=True)
     canvas.flat(box(229, 130, 22, 240, 4), shade(colour, 0.1))
     for y in (164, 204, 244, 284, 324):
         canvas.dot(240, y, 4.5, tint(colour, 0.75))
@@ -162,9 +160,7 @@ def hoodie(canvas: Canvas, camera: int) -> None:
     """A hooded sweatshirt."""
     colour = canvas.main
     sleeves(canvas, "wide", colour, 112, 78)
-    canvas.solid(
-        body([(276, 112, 3), (326, 126, 24), (330, 226, 16), (324, 376, 12), (240, 380, 30)]), colour, pattern=True
-    )
+    canvas.solid(body([(276, 112, 3), (326, 126, 24), (330, 226, 16), (324, 376, 12), (240, 380, 30)]), colour, pattern=True)
     canvas.flat(poly((162, 354), (318, 354), (322, 378), (158, 378), r=8), shade(colour, 0.18))
     canvas.solid(
         curve((240, 54), (300, 82), (310, 140), (274, 170), (240, 178), (206, 170), (170, 140), (180, 82)),

@@ -16,17 +16,13 @@ def pet_bed(canvas: Canvas, camera: int) -> None:
     canvas.solid(oval(240, 322, 200, 84), canvas.main, (-8, -10), pattern=True)
     canvas.flat(oval(240, 300, 148, 52), shade(canvas.main, 0.35))
     canvas.flat(oval(240, 306, 140, 44), canvas.second)
-    canvas.solid(
-        curve((150, 296), (190, 236), (268, 226), (332, 262), (340, 310), (260, 334), (170, 328)), "#e7b16b", (-8, -8)
-    )
+    canvas.solid(curve((150, 296), (190, 236), (268, 226), (332, 262), (340, 310), (260, 334), (170, 328)), "#e7b16b", (-8, -8))
     canvas.stroke(arc((328, 300), (236, 320), -18), "#d79a52", 17)
     canvas.solid(oval(180, 288, 46, 37), "#e7b16b", (-5, -5))
     for side in (-1, 1):
         canvas.flat(poly((180 + side * 14, 262), (180 + side * 40, 242), (180 + side * 42, 280), r=6), "#e7b16b")
         canvas.stroke(arc((180 + side * 16 - 8, 286), (180 + side * 16 + 8, 286), -4), INK, 3)
-    canvas.solid(
-        "M46 324Q60 406 240 406Q420 406 434 324Q380 378 240 380Q100 378 46 324Z", canvas.main, (-4, -8), pattern=True
-    )
+    canvas.solid("M46 324Q60 406 240 406Q420 406 434 324Q380 378 240 380Q100 378 46 324Z", canvas.main, (-4, -8), pattern=True)
 
 
 @drawing("pet-bowl", "ceramic", ("front", "podium", "pair"), foot=150)
@@ -103,9 +99,7 @@ def pet_house(canvas: Canvas, camera: int) -> None:
 def fish_tank(canvas: Canvas, camera: int) -> None:
     """A fish bowl."""
     canvas.flat(
-        curve(
-            (240, 118), (340, 132), (398, 230), (372, 350), (300, 402), (180, 402), (108, 350), (82, 230), (140, 132)
-        ),
+        curve((240, 118), (340, 132), (398, 230), (372, 350), (300, 402), (180, 402), (108, 350), (82, 230), (140, 132)),
         "#dcedf3",
     )
     canvas.flat(

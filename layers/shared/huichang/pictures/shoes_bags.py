@@ -18,8 +18,7 @@ def sneakers(canvas: Canvas, camera: int) -> None:
     colour, trim = canvas.main, canvas.second
     sole = "#fbf8f2" if lightness(colour) < 0.85 else "#e9e2d6"
     canvas.solid(
-        "M70 236Q74 206 104 204Q138 232 186 196Q204 178 224 186L292"
-        " 262Q318 286 372 296Q424 306 424 350V366H64Q56 300 70 236Z",
+        "M70 236Q74 206 104 204Q138 232 186 196Q204 178 224 186L292 262Q318 286 372 296Q424 306 424 350V366H64Q56 300 70 236Z",
         colour,
     )
     canvas.flat("M64 366Q58 296 70 240Q96 262 100 366Z", trim)
@@ -29,9 +28,7 @@ def sneakers(canvas: Canvas, camera: int) -> None:
     for x, y in ((212, 224), (232, 246), (254, 268)):
         canvas.stroke(f"M{x} {y}L{x + 34} {y - 26}", "#fffdf8", 9)
     canvas.solid("M120 340Q196 332 238 284L262 296Q216 350 130 358Z", trim, (-3, -3))
-    canvas.solid(
-        "M52 358H430Q440 380 424 402Q330 414 240 404Q130 414 62 402Q44 384 52 358Z", sole, (-6, -8), amount=0.14
-    )
+    canvas.solid("M52 358H430Q440 380 424 402Q330 414 240 404Q130 414 62 402Q44 384 52 358Z", sole, (-6, -8), amount=0.14)
     canvas.stroke("M62 378Q240 388 430 376", shade(colour, 0.1), 6)
     canvas.gloss("M110 222q20 12 40 8l-8 14q-20 4-36-6Z", 0.35)
 
@@ -40,9 +37,7 @@ def sneakers(canvas: Canvas, camera: int) -> None:
 def leather_shoes(canvas: Canvas, camera: int) -> None:
     """A lace-up dress shoe."""
     colour = canvas.main
-    canvas.solid(
-        "M70 262Q90 238 126 252Q172 250 212 216L276 280Q320 306 382 314Q424 324 426 366V378H66Q56 320 70 262Z", colour
-    )
+    canvas.solid("M70 262Q90 238 126 252Q172 250 212 216L276 280Q320 306 382 314Q424 324 426 366V378H66Q56 320 70 262Z", colour)
     canvas.flat("M330 304Q420 316 426 368V378H316Q300 340 330 304Z", shade(colour, 0.14))
     canvas.flat("M176 242L214 214L278 282L232 306Q198 286 176 242Z", shade(colour, 0.2))
     for x, y in ((206, 258), (226, 280)):
@@ -124,9 +119,7 @@ def slippers(canvas: Canvas, camera: int) -> None:
                 "M0-128Q60-120 58-40Q50 20 54 70Q54 128 0 130Q-54 128-54 70Q-50 20-58-40Q-60-120 0-128Z",
                 shade(colour, 0.5),
             )
-            canvas.flat(
-                "M0-134Q58-128 54-46Q46 14 50 62Q50 118 0 120Q-50 118-50 62Q-46 14-54-46Q-58-128 0-134Z", canvas.second
-            )
+            canvas.flat("M0-134Q58-128 54-46Q46 14 50 62Q50 118 0 120Q-50 118-50 62Q-46 14-54-46Q-58-128 0-134Z", canvas.second)
             canvas.solid("M-62-20Q-66-118 0-132Q66-118 62-20Q0-52-62-20Z", colour, (-7, -6), pattern=True)
             canvas.gloss(oval(-22, -92, 18, 9), 0.35)
 
@@ -166,9 +159,7 @@ def tote(canvas: Canvas, camera: int) -> None:
     colour = canvas.main
     canvas.stroke("M176 190Q172 60 240 60Q308 60 304 190", shade(colour, 0.26), 14)
     canvas.solid(poly((124, 176), (356, 176), (344, 404, 16), (136, 404, 16), r=6), colour, pattern=True)
-    canvas.stroke(
-        "M172 232Q164 84 240 84Q316 84 308 232", canvas.second if len(canvas.given) > 1 else shade(colour, 0.16), 15
-    )
+    canvas.stroke("M172 232Q164 84 240 84Q316 84 308 232", canvas.second if len(canvas.given) > 1 else shade(colour, 0.16), 15)
     canvas.stroke("M128 196H352", shade(colour, 0.22), 3, 1, "7 6")
     for x in (172, 308):
         canvas.flat(box(x - 11, 224, 22, 22, 4), shade(colour, 0.32))
@@ -210,9 +201,7 @@ def shoulder_bag(canvas: Canvas, camera: int) -> None:
     colour = canvas.main
     canvas.stroke("M122 270Q104 60 240 56Q376 60 358 270", shade(colour, 0.22), 10)
     canvas.solid(box(98, 226, 284, 178, 44), colour)
-    canvas.solid(
-        "M98 262Q98 226 140 226H340Q382 226 382 262Q372 336 240 340Q108 336 98 262Z", tint(colour, 0.14), (-3, -8)
-    )
+    canvas.solid("M98 262Q98 226 140 226H340Q382 226 382 262Q372 336 240 340Q108 336 98 262Z", tint(colour, 0.14), (-3, -8))
     canvas.solid(box(220, 312, 40, 40, 20), "#dcb35c", (-4, -4))
     for x in (122, 358):
         canvas.stroke(oval(x, 262, 11), "#dcb35c", 6)
@@ -247,9 +236,7 @@ def backpack(canvas: Canvas, camera: int) -> None:
     canvas.solid("M122 210Q122 76 240 76Q358 76 358 210V368Q358 408 318 408H162Q122 408 122 368Z", colour, pattern=True)
     canvas.stroke("M142 232Q140 104 240 102Q340 104 338 232", shade(colour, 0.3), 5)
     canvas.flat(box(330, 222, 14, 30, 5), "#e7d9bd")
-    canvas.solid(
-        "M152 292Q152 262 184 262H296Q328 262 328 292V372Q328 392 308 392H172Q152 392 152 372Z", trim, (-8, -6)
-    )
+    canvas.solid("M152 292Q152 262 184 262H296Q328 262 328 292V372Q328 392 308 392H172Q152 392 152 372Z", trim, (-8, -6))
     canvas.stroke("M164 300H316", shade(trim, 0.3), 5)
     canvas.flat(box(298, 298, 10, 32, 4), shade(trim, 0.5))
     canvas.solid(box(206, 138, 68, 46, 10), trim, (-4, -4))

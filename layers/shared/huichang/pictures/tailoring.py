@@ -52,9 +52,7 @@ def seam(colour: str) -> str:
     return tint(colour, 0.3) if lightness(colour) < 0.3 else shade(colour, 0.3)
 
 
-def sleeves(
-    canvas: Canvas, style: str, colour: str, top: float, shoulder: float, pattern: bool = True, splay: float = 0
-) -> None:
+def sleeves(canvas: Canvas, style: str, colour: str, top: float, shoulder: float, pattern: bool = True, splay: float = 0) -> None:
     """Both sleeves: none | short | long | puff | bell | wide; `splay` swings long ones out over a wide skirt."""
     for side in (1, -1):
 

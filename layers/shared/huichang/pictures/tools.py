@@ -87,9 +87,7 @@ def car_part(canvas: Canvas, camera: int) -> None:
 )
 def car_mat(canvas: Canvas, camera: int) -> None:
     """A car mat, seat cover or vehicle cover."""
-    canvas.solid(
-        poly((120, 84, 30), (360, 84, 30), (380, 280, 40), (340, 400, 30), (140, 400, 30), (100, 280, 40)), canvas.main
-    )
+    canvas.solid(poly((120, 84, 30), (360, 84, 30), (380, 280, 40), (340, 400, 30), (140, 400, 30), (100, 280, 40)), canvas.main)
     canvas.stroke(
         poly((136, 102, 24), (344, 102, 24), (360, 280, 34), (326, 382, 24), (154, 382, 24), (120, 280, 34)),
         canvas.second,

@@ -34,9 +34,7 @@ def _plush(canvas: Canvas, animal: str) -> None:
         _ears(canvas, animal, fur, inner)
     for side in (-1, 1):
         canvas.solid(oval(240 + side * 100, 374, 56, 34), fur, (-6, -6))
-    canvas.solid(
-        curve((240, 228), (318, 264), (338, 340), (300, 396), (240, 406), (180, 396), (142, 340), (162, 264)), fur
-    )
+    canvas.solid(curve((240, 228), (318, 264), (338, 340), (300, 396), (240, 406), (180, 396), (142, 340), (162, 264)), fur)
     canvas.flat(oval(240, 338, 58, 58), belly, 0.9)
     for side in (-1, 1):
         with canvas.group(f"rotate({side * 26} {240 + side * 92} 270)"):
@@ -94,12 +92,8 @@ _animal(
     ("#d8d3de", "#f8f5f7", "#8fa8d0"),
     ("#eed9b8", "#fff7ea", "#8db596"),
 )
-_animal(
-    "cat-plush", ("#e7b16b", "#fdf0dc", "#5f93a8"), ("#a7a9b4", "#f1f0f3", "#e2807a"), ("#f1e7dc", "#fffaf4", "#d8655a")
-)
-_animal(
-    "dog-plush", ("#d8a873", "#fbeedb", "#5d86b3"), ("#f0e2cd", "#fffaf2", "#e07a62"), ("#a97c5a", "#ecd6b8", "#6fa08a")
-)
+_animal("cat-plush", ("#e7b16b", "#fdf0dc", "#5f93a8"), ("#a7a9b4", "#f1f0f3", "#e2807a"), ("#f1e7dc", "#fffaf4", "#d8655a"))
+_animal("dog-plush", ("#d8a873", "#fbeedb", "#5d86b3"), ("#f0e2cd", "#fffaf2", "#e07a62"), ("#a97c5a", "#ecd6b8", "#6fa08a"))
 
 
 @drawing("dinosaur-plush", "toy", ("front", "mirror+stars", "pair"), foot=140)

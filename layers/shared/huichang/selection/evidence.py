@@ -81,9 +81,7 @@ class ProductWords:
 
     def audience(self) -> frozenset[str]:
         """Whom the words name, of men, women, boys and girls; nobody where they do not say."""
-        return frozenset(
-            group for group, (han, english) in _AUDIENCES.items() if english & self.words or any(map(self.has, han))
-        )
+        return frozenset(group for group, (han, english) in _AUDIENCES.items() if english & self.words or any(map(self.has, han)))
 
 
 def speaks(words: ProductWords, phrase: str) -> bool:
@@ -97,9 +95,7 @@ def speaks(words: ProductWords, phrase: str) -> bool:
 class Phrase:
     """A keyword or subject, cut into the parts that must be present."""
 
-    def __init__(
-        self, phrase: str, parts: tuple[str, ...], industry: str | None, belongs_to: frozenset[str] = frozenset()
-    ) -> None:
+    def __init__(self, phrase: str, parts: tuple[str, ...], industry: str | None, belongs_to: frozenset[str] = frozenset()) -> None:
         self.phrase = phrase
         self.parts = parts
         self.industry = industry
@@ -165,8 +161,7 @@ def _without_dead_fragments(keywords: Sequence[Phrase], pool: Sequence[ProductWo
     dead = [
         keyword
         for keyword in keywords
-        if keyword.phrase == without_scenes(keyword.phrase)
-        and any(not any(words.has(part) for words in pool) for part in keyword.parts)
+        if keyword.phrase == without_scenes(keyword.phrase) and any(not any(words.has(part) for words in pool) for part in keyword.parts)
     ]
     return [keyword for keyword in keywords if not any(map(keyword.is_fragment_of, dead))]
 
@@ -230,9 +225,7 @@ class TopicFinder:
         self._index = index
         self._industries = industries
 
-    def find(
-        self, keywords: Iterable[str], subjects: Iterable[str], where: Eligibility, size: int = POOL_SIZE
-    ) -> Topic:
+    def find(self, keywords: Iterable[str], subjects: Iterable[str], where: Eligibility, size: int = POOL_SIZE) -> Topic:
         """Return the topic of these keywords, anchored in the subjects that name goods in a language of the catalogue.
 
         Raises what the index raises (TransientError). Cost: one search, one get, and one filter per industry named.
@@ -240,9 +233,7 @@ class TopicFinder:
         spoken = languages_of(self._index, where)
         said = clean_words(subjects, limit=_MAX_SUBJECTS)
         anchors = [
-            phrase
-            for phrase in self._phrases(map(without_scenes, said))
-            if not spoken or detect_language(phrase) in (None, *spoken)
+            phrase for phrase in self._phrases(map(without_scenes, said)) if not spoken or detect_language(phrase) in (None, *spoken)
         ]
         kept = self._phrases(clean_words(keywords, limit=_MAX_KEYWORDS))
         pool = self._pool(list(dict.fromkeys([*kept, *anchors])), where, size)
@@ -311,20 +302,14 @@ class TopicFinder:
 
 def _without_later_fragments(anchors: Sequence[Phrase]) -> list[Phrase]:
     """Without subjects that are pieces of a more important one: (飞船零件, 零件) means 飞船零件."""
-    return [
-        anchor
-        for place, anchor in enumerate(anchors)
-        if not any(anchor.is_fragment_of(earlier) for earlier in anchors[:place])
-    ]
+    return [anchor for place, anchor in enumerate(anchors) if not any(anchor.is_fragment_of(earlier) for earlier in anchors[:place])]
 
 
 def _audience(subjects: Iterable[str]) -> frozenset[str]:
     """The audience that the subjects name, in the words of _AUDIENCES."""
     text = fold(" ".join(subjects))
     words = frozenset(english_words(text))
-    return frozenset(
-        group for group, (han, english) in _AUDIENCES.items() if english & words or any(word in text for word in han)
-    )
+    return frozenset(group for group, (han, english) in _AUDIENCES.items() if english & words or any(word in text for word in han))
 
 
 def languages_of(index: ProductIndex, where: Eligibility, sample: int = 40) -> tuple[Language, ...]:
@@ -340,9 +325,7 @@ def languages_of(index: ProductIndex, where: Eligibility, sample: int = 40) -> t
 
 
 def _says_something(phrase: str) -> bool:
-    return any(len(run) > 1 for run in han_runs(phrase)) or any(
-        len(word) > 1 and not word.isdigit() for word in content_words(phrase)
-    )
+    return any(len(run) > 1 for run in han_runs(phrase)) or any(len(word) > 1 and not word.isdigit() for word in content_words(phrase))
 
 
 def _best_cut(run: str, pool: Sequence[ProductWords]) -> tuple[str, ...]:

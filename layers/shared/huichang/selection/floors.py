@@ -49,9 +49,7 @@ class _Cut(Model):
 class FloorPlanner:
     """Plans the floors of a venue. Pure: the products come from the caller."""
 
-    def plan(
-        self, theme: Theme, selection: Selection, products: Mapping[str, Product], language: Language
-    ) -> FloorPlan:
+    def plan(self, theme: Theme, selection: Selection, products: Mapping[str, Product], language: Language) -> FloorPlan:
         """Return 1 to 8 floors that hold every selected product known to `products`, each exactly once.
 
         No floor has fewer than 4 products unless it is the only one. What fits no floor goes into a last floor "more",
@@ -93,11 +91,7 @@ class FloorPlanner:
                 names[name] = names.get(name, 0) + 1
         for name in sorted(names):
             if names[name] >= MIN_COVERAGE * len(chosen):
-                cuts.append(
-                    _cut(
-                        f"attribute:{clean(name, 40)}", "attribute", clean(name, 20), chosen, _attribute(name, language)
-                    )
-                )
+                cuts.append(_cut(f"attribute:{clean(name, 40)}", "attribute", clean(name, 20), chosen, _attribute(name, language)))
         cuts.append(_cut("parent_category", "parent_category", "", chosen, lambda product: _parent(product, language)))
         cuts.append(_cut("brand", "brand", "", chosen, lambda product: product.brand or ""))
         cuts.append(_cut("price", "price", "", chosen, _price_band(list(chosen.values()), language)))
@@ -236,9 +230,7 @@ def _scored(cut: _Cut, total: int, language: Language) -> _Cut | None:
         "size": sum(size <= _WELL_FILLED for size in sizes) / len(sizes),
         "count": 1.0 if 3 <= floors <= 6 else 0.8 if floors > 6 else 0.5,
         # Brands and price bands read well in any language.
-        "naming": 1.0
-        if cut.kind in ("brand", "price")
-        else sum(_well_named(value, language) for value in cut.groups) / len(sizes),
+        "naming": 1.0 if cut.kind in ("brand", "price") else sum(_well_named(value, language) for value in cut.groups) / len(sizes),
     }
     if parts["naming"] < _AFTER_A_NAME:
         return None  # nobody reads a floor called "1.5米床品： 被套 200*230cm"
@@ -275,8 +267,6 @@ def _reason(cut: _Cut, total: int, language: Language) -> str:
     parts = cut.parts
     return say(
         language,
-        f"按{by}分成 {len(cut.groups)} 层：覆盖 {total} 件商品的 {parts['coverage']:.0%}，"
-        f"均衡度 {parts['balance']:.2f}",
-        f"{len(cut.groups)} floors by {by}: they hold {parts['coverage']:.0%} of {total} products, balance "
-        f"{parts['balance']:.2f}",
+        f"按{by}分成 {len(cut.groups)} 层：覆盖 {total} 件商品的 {parts['coverage']:.0%}，均衡度 {parts['balance']:.2f}",
+        f"{len(cut.groups)} floors by {by}: they hold {parts['coverage']:.0%} of {total} products, balance {parts['balance']:.2f}",
     )

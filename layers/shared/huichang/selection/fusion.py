@@ -78,9 +78,7 @@ def enough(selection: Selection, minimum: int) -> bool:
 class Fusion:
     """Fuses the recalls of one venue. No model call."""
 
-    def __init__(
-        self, index: ProductIndex, industries: Sequence[IndustryEntry] = (), *, max_products: int = 96
-    ) -> None:
+    def __init__(self, index: ProductIndex, industries: Sequence[IndustryEntry] = (), *, max_products: int = 96) -> None:
         self._index = index
         self._finder = TopicFinder(index, industries)
         self._max = max_products
@@ -152,15 +150,11 @@ class Fusion:
                 dropped["over_limit"] += 1
         return list(kept.values())
 
-    def _shelves(
-        self, topic: Topic, expansion: Expansion, recalls: Sequence[Recall], products: Mapping[str, Product]
-    ) -> frozenset[str]:
+    def _shelves(self, topic: Topic, expansion: Expansion, recalls: Sequence[Recall], products: Mapping[str, Product]) -> frozenset[str]:
         """Categories where goods without a word of the theme may still belong to it."""
         if topic.products:
             return frozenset({*expansion.categories, *topic.shelves}) - {""}
-        strongest = [
-            hit.product_id for recall in recalls if recall.path == "search" for hit in recall.hits[:_STRONGEST]
-        ]
+        strongest = [hit.product_id for recall in recalls if recall.path == "search" for hit in recall.hits[:_STRONGEST]]
         leaves = {products[product_id].leaf_category for product_id in strongest if product_id in products}
         return frozenset({*expansion.categories, *leaves}) - {""}
 
@@ -188,9 +182,7 @@ class Fusion:
             return "off_topic", None
         return "", _Candidate(product=product, ranks=scored[1], score=scored[0], words=words)
 
-    def _admit(
-        self, topic: Topic, spoken: list[_Candidate], unspoken: list[_Candidate], dropped: Counter[str]
-    ) -> list[_Candidate]:
+    def _admit(self, topic: Topic, spoken: list[_Candidate], unspoken: list[_Candidate], dropped: Counter[str]) -> list[_Candidate]:
         """Let in goods that share only a category with the theme.
 
         Where the theme names goods: a few, at the end, to fill a thin page. Where it is a scene: up to half as many as
@@ -241,8 +233,7 @@ class Fusion:
             rows.append((item.product.id, reason))
         return Selection(
             products=tuple(
-                SelectedProduct(product_id=product_id, rank=rank, reason=reason)
-                for rank, (product_id, reason) in enumerate(rows, 1)
+                SelectedProduct(product_id=product_id, rank=rank, reason=reason) for rank, (product_id, reason) in enumerate(rows, 1)
             ),
             recalled={recall.path: len(recall.hits) for recall in sorted(recalls, key=lambda recall: recall.path)},
             rules=rules,

@@ -59,9 +59,7 @@ class Recaller:
         query = " | ".join(" ".join(words) for _, words in sorted(expansion.words.items(), reverse=True))
         return self._recall("search", hits, query, start, self._empty(brief, hits))
 
-    def by_vector(
-        self, brief: CampaignBrief, expansion: Expansion, edits: MerchandisingEdits = _NO_EDITS, venue_id: str = ""
-    ) -> Recall:
+    def by_vector(self, brief: CampaignBrief, expansion: Expansion, edits: MerchandisingEdits = _NO_EDITS, venue_id: str = "") -> Recall:
         """Nearest neighbours of the expansion's text, one embedding call. Raises what the model and the index raise."""
         start = self._timer()
         context = CallContext(campaign_id=brief.campaign_id, venue_id=venue_id, purpose="recall_by_vector")

@@ -184,11 +184,7 @@ class RuleWriter:
             conditions=tuple(wish.condition for wish in wishes),
             percentiles=tuple(wish.percentile for wish in wishes if wish.percentile is not None),
             unsupported=tuple(
-                dict.fromkeys(
-                    tidy
-                    for text in answer.unsupported[:30]
-                    if (tidy := clean(text, _MAX_BECAUSE)) and fold(tidy) in said
-                )
+                dict.fromkeys(tidy for text in answer.unsupported[:30] if (tidy := clean(text, _MAX_BECAUSE)) and fold(tidy) in said)
             ),
             relaxed=tuple(relaxed),
             notes=tuple(notes),
@@ -234,23 +230,14 @@ class RuleWriter:
 
     def _known(self, because: str) -> bool:
         """Whether the phrase holds a vague word that stands for a number (新品 for listed_days <= 30)."""
-        return any(
-            fold(word) in fold(because)
-            for entry in self._vague_words
-            if entry.value is not None
-            for word in entry.words
-        )
+        return any(fold(word) in fold(because) for entry in self._vague_words if entry.value is not None for word in entry.words)
 
-    def _vague(
-        self, op: Operator, p: float, indicator: Indicator, because: str, place: int, pool: Eligibility
-    ) -> _Wish:
+    def _vague(self, op: Operator, p: float, indicator: Indicator, because: str, place: int, pool: Eligibility) -> _Wish:
         if not indicator.is_numeric or op not in ("<=", ">="):
             raise _UnusableError(f"{indicator.zh} {op} 没有分位", f"{indicator.en} {op} has no percentiles")
         if not 0 <= p <= 100:
             raise _UnusableError(f"分位 {p} 不在 0 到 100 之间", f"percentile {p} is not between 0 and 100")
-        percentile = PercentileCondition(
-            indicator=indicator.code, op="<=" if op == "<=" else ">=", p=p, because=because
-        )
+        percentile = PercentileCondition(indicator=indicator.code, op="<=" if op == "<=" else ">=", p=p, because=because)
         wish = self._resolved(percentile, place, pool)
         if wish is None:
             raise _UnusableError(f"没有商品填写{indicator.zh}", f"no product of this theme states {indicator.en}")
@@ -262,16 +249,12 @@ class RuleWriter:
             return None
         # Rounded outwards to four decimals, so that the product that defines the percentile stays inside.
         rounded = (math.ceil if percentile.op == "<=" else math.floor)(round(limit * 10_000, 3)) / 10_000
-        condition = Condition(
-            indicator=percentile.indicator, op=percentile.op, value=rounded, because=percentile.because
-        )
+        condition = Condition(indicator=percentile.indicator, op=percentile.op, value=rounded, because=percentile.because)
         return _Wish(condition=condition, percentile=percentile, place=place)
 
     # --- relaxing ---------------------------------------------------------------------------------------------------
 
-    def _relax(
-        self, wishes: list[_Wish], pool: Eligibility, minimum: int, language: Language
-    ) -> tuple[list[_Wish], list[str]]:
+    def _relax(self, wishes: list[_Wish], pool: Eligibility, minimum: int, language: Language) -> tuple[list[_Wish], list[str]]:
         if not wishes or self._count(pool, wishes) >= minimum or self._count(pool, []) < minimum:
             return wishes, []
         # Least important first: by tier, and within a tier what was said last.
@@ -296,11 +279,7 @@ class RuleWriter:
             current[place] = wishes[place]
             if self._count(pool, now()) < minimum:
                 current[place] = given_up
-        told = [
-            _told(wishes[place], current[place], language)
-            for place in sorted(changed)
-            if current[place] != wishes[place]
-        ]
+        told = [_told(wishes[place], current[place], language) for place in sorted(changed) if current[place] != wishes[place]]
         return now(), told
 
     def _weaker(self, wish: _Wish, pool: Eligibility) -> list[_Wish | None]:

@@ -64,9 +64,7 @@ def clean(text: str, max_chars: int) -> str:
     bounded = text[: max_chars * 4 + 400]  # a hostile text may be megabytes long; no regex below may see all of it
     plain = html.unescape(_TAG.sub(" ", _SCRIPT.sub(" ", bounded)))
     plain = _TAG.sub(" ", _SCRIPT.sub(" ", plain)).replace("<", " ").replace(">", " ")
-    plain = "".join(
-        " " if unicodedata.category(char) in {"Cc", "Cf", "Co", "Cs", "Zl", "Zp"} else char for char in plain
-    )
+    plain = "".join(" " if unicodedata.category(char) in {"Cc", "Cf", "Co", "Cs", "Zl", "Zp"} else char for char in plain)
     return _SPACES.sub(" ", plain).strip()[:max_chars].strip()
 
 

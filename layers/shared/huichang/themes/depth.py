@@ -24,9 +24,7 @@ class Depth(Model):
 class StockDepth:
     """Counts the eligible products that speak of a theme in words (selection/evidence.py says what counts)."""
 
-    def __init__(
-        self, index: ProductIndex, industries: Sequence[IndustryEntry] = (), *, pool_size: int = POOL_SIZE
-    ) -> None:
+    def __init__(self, index: ProductIndex, industries: Sequence[IndustryEntry] = (), *, pool_size: int = POOL_SIZE) -> None:
         self._finder = TopicFinder(index, industries)
         self._pool_size = pool_size
 

@@ -185,10 +185,7 @@ class Interpreter:
     def _data(self, request: CampaignRequest, sentence: str) -> dict[str, object]:
         return {
             "sentence": sentence,
-            "industries": [
-                {"code": entry.code, "zh": entry.zh, "en": entry.en, "words": list(entry.words)}
-                for entry in self._industries
-            ],
+            "industries": [{"code": entry.code, "zh": entry.zh, "en": entry.en, "words": list(entry.words)} for entry in self._industries],
             "industry_hint": request.industry,
         }
 
@@ -202,9 +199,7 @@ class Interpreter:
 
     def _known(self, request: CampaignRequest, answer: BriefAnswer) -> tuple[str, ...]:
         codes = {entry.code for entry in self._industries}
-        wanted = ([request.industry] if request.industry else []) + [
-            code for code in answer.industries if code in codes
-        ]
+        wanted = ([request.industry] if request.industry else []) + [code for code in answer.industries if code in codes]
         return tuple(dict.fromkeys(wanted))
 
 

@@ -195,8 +195,7 @@ class Planner:
         words = say(brief.language, "、", ", ").join(theme.keywords[:6])
         text = say(
             brief.language,
-            f"在售商品里只找到 {depth.count} 件与「{words}」相符，至少需要 {self._min_products} 件；"
-            "可以招商补货，或换一个主题",
+            f"在售商品里只找到 {depth.count} 件与「{words}」相符，至少需要 {self._min_products} 件；可以招商补货，或换一个主题",
             f"only {depth.count} products on sale match {words!r}; at least {self._min_products} are needed: "
             "recruit merchants for it, or choose another theme",
         )
@@ -230,9 +229,7 @@ def _repeats_name(
     return None
 
 
-def _repeats_products(
-    brief: CampaignBrief, theme: Theme, depth: Depth, kept: Sequence[tuple[Theme, Depth]]
-) -> RejectedTheme | None:
+def _repeats_products(brief: CampaignBrief, theme: Theme, depth: Depth, kept: Sequence[tuple[Theme, Depth]]) -> RejectedTheme | None:
     mine = set(depth.product_ids)
     for sibling, other in kept:
         shared = len(mine.intersection(other.product_ids))

@@ -58,13 +58,8 @@ class Festival(Model):
 
     def _says(self, language: Language) -> str:
         if language == "zh":
-            return (
-                f"{self.name['zh']}在 {self.on.isoformat()}，还有 {self.days_left} 天，通常提前 {self.lead_days} 天备货"
-            )
-        return (
-            f"{self.name['en']} is on {self.on.isoformat()}, in {self.days_left} days; "
-            f"buyers stock up {self.lead_days} days ahead"
-        )
+            return f"{self.name['zh']}在 {self.on.isoformat()}，还有 {self.days_left} 天，通常提前 {self.lead_days} 天备货"
+        return f"{self.name['en']} is on {self.on.isoformat()}, in {self.days_left} days; buyers stock up {self.lead_days} days ahead"
 
 
 def lunar(month: int, day: int) -> Callable[[int], tuple[date, ...]]:

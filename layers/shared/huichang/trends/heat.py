@@ -29,9 +29,7 @@ def decay(heat: float, age_days: float, half_life_days: float) -> float:
     return float(heat * 0.5 ** (max(0.0, age_days) / half_life_days))
 
 
-def ranked(
-    trends: Iterable[Trend], today: date, half_lives: Mapping[TrendKind, float] = HALF_LIFE_DAYS
-) -> list[RankedTrend]:
+def ranked(trends: Iterable[Trend], today: date, half_lives: Mapping[TrendKind, float] = HALF_LIFE_DAYS) -> list[RankedTrend]:
     """All trends by what is left of their heat, hottest first, ties by id; of repeats the newest observation."""
     newest: dict[str, Trend] = {}
     for trend in trends:

@@ -163,7 +163,6 @@ def _keywords(value: Any) -> Any:
 
 
 def _reason(error: ValidationError) -> str:
-    return "; ".join(
-        f"{'.'.join(str(part) for part in item['loc']) or 'row'}: {item['msg']}"
-        for item in error.errors(include_url=False)
-    )[:500]
+    return "; ".join(f"{'.'.join(str(part) for part in item['loc']) or 'row'}: {item['msg']}" for item in error.errors(include_url=False))[
+        :500
+    ]

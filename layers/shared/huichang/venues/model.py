@@ -15,9 +15,7 @@ from huichang.themes.model import CampaignBrief, CampaignRequest, RejectedTheme,
 Body = TypeVar("Body", bound=Model)
 
 CampaignStatus = Literal["requested", "planning", "building", "finished", "failed"]
-VenueStatus = Literal[
-    "planned", "selecting", "generating", "staged", "in_review", "approved", "published", "failed", "retired"
-]
+VenueStatus = Literal["planned", "selecting", "generating", "staged", "in_review", "approved", "published", "failed", "retired"]
 TERMINAL: frozenset[str] = frozenset({"published", "failed", "retired"})
 
 # In the order of the line. The console draws a venue's track from this.
@@ -89,6 +87,8 @@ class Venue(Model):
     approved_version: str = ""
     reviewer: str = ""
     review_note: str = ""
+    # What the last review decided, for the machine. Kept until the next review begins, so that a lost answer can be repeated.
+    decision: Literal["", "approved", "rejected", "no_rounds_left"] = ""
     failure: Failure | None = None
     execution: str = ""
     revision: Annotated[int, Field(ge=0)] = 0

@@ -56,9 +56,7 @@ def build_app(services: Services) -> LambdaHandler:
     return app
 
 
-def guarded(
-    endpoint: Endpoint, verifier: TokenVerifier, resolver: APIGatewayHttpResolver
-) -> Callable[..., Response[str]]:
+def guarded(endpoint: Endpoint, verifier: TokenVerifier, resolver: APIGatewayHttpResolver) -> Callable[..., Response[str]]:
     """The function powertools calls: authenticate, authorize, and only then read the body and act."""
 
     def call(**path_parameters: str) -> Response[str]:

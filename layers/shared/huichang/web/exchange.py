@@ -185,11 +185,7 @@ def answering(route: Callable[[Request], Answer]) -> Callable[[Mapping[str, Any]
 def _body_of(event: Mapping[str, Any]) -> bytes:
     text = event.get("body") or ""
     try:
-        data = (
-            base64.b64decode(text, validate=True)
-            if event.get("isBase64Encoded")
-            else text.encode("utf-8", "surrogatepass")
-        )
+        data = base64.b64decode(text, validate=True) if event.get("isBase64Encoded") else text.encode("utf-8", "surrogatepass")
     except binascii.Error as error:
         raise InvalidInputError("the body is not valid base64", where="body", mend="send JSON in UTF-8") from error
     if len(data) > MAX_BODY_BYTES:
@@ -207,9 +203,7 @@ _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 def printable(text: str, name: str, limit: int) -> str:
     """A short header or parameter without control characters. Raises InvalidInputError."""
     if len(text) > limit or _CONTROL.search(text):
-        raise InvalidInputError(
-            f"{name} must be at most {limit} printable characters", where=name, mend="use a shorter, plain value"
-        )
+        raise InvalidInputError(f"{name} must be at most {limit} printable characters", where=name, mend="use a shorter, plain value")
     return text
 
 

@@ -8,10 +8,11 @@ from pydantic import Field, TypeAdapter
 
 from huichang.kernel.model import Model
 from huichang.line.review import Actor
+from huichang.line.view_models import UploadFile
 from huichang.web.access import ANY_ROLE, OPERATOR
 from huichang.web.exchange import Answer, Request, json_answer, printable
 from huichang.web.routing import Routes
-from huichang.web.services import Services, UploadFile
+from huichang.web.services import Services
 
 Catalogue = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,59}$")]
 CATALOGUE: TypeAdapter[str | None] = TypeAdapter(Catalogue | None)

@@ -18,9 +18,9 @@ from datetime import UTC, datetime
 from huichang.kernel.clock import Clock, iso
 from huichang.kernel.errors import ConflictError, NotFoundError
 from huichang.kernel.model import Model
+from huichang.line.view_models import PreviewLink
 from huichang.pages.model import PageStore
 from huichang.venues.model import VenueStore
-from huichang.web.services import PreviewLink
 
 VALID_SECONDS = 15 * 60
 MAX_TOKEN = 600

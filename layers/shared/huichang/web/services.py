@@ -10,157 +10,27 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from huichang.kernel.language import Text
 from huichang.kernel.model import Model
-from huichang.kernel.money import Money
-from huichang.ledger.model import LedgerTotals, ModelCall
+from huichang.ledger.model import ModelCall
 from huichang.line.review import Actor, MaterialRejection
-from huichang.materials.model import CopyResult, ImageResult, MaterialTask
-from huichang.pages.model import Inspection, TemplateChoice
-from huichang.selection.model import FloorPlan, MerchandisingEdits, Reason, RuleSet
+from huichang.line.view_models import (
+    CampaignDetail,
+    FestivalView,
+    FoundProduct,
+    ImportCreated,
+    PreviewLink,
+    PublicConfig,
+    TrendReport,
+    UploadFile,
+    VenueDetail,
+    VenueProducts,
+)
+from huichang.selection.model import MerchandisingEdits
 from huichang.themes.model import CampaignRequest
 from huichang.trends.trend import Trend
-from huichang.venues.model import AuditEntry, Campaign, StepRecord, Venue, VenueStatus
+from huichang.venues.model import AuditEntry, Campaign, Venue, VenueStatus
 from huichang.venues.schedules import CampaignSchedule
 from huichang.web.access import TokenVerifier
-
-# --- what the API answers with, where no job has a model for it -------------------------------------------------------
-
-
-class IndustryName(Model):
-    """An industry as the console lists it."""
-
-    code: str
-    zh: str
-    en: str
-
-
-class PublicConfig(Model):
-    """What a browser may know before anybody signs in."""
-
-    issuer: str
-    client_id: str
-    offline_models: bool
-    deployment: str
-    industries: tuple[IndustryName, ...]
-    version: str
-
-
-class CampaignDetail(Model):
-    """A campaign, its venues in the order they were planned, and what its model calls cost."""
-
-    campaign: Campaign
-    venues: tuple[Venue, ...]
-    cost: LedgerTotals
-
-
-class MaterialView(Model):
-    """A material and, once it is ready, what was made."""
-
-    task: MaterialTask
-    result: CopyResult | ImageResult | None = None
-
-
-class VenueDetail(Model):
-    """Everything the console's venue page shows at once. `live_url` is a path, "" while nothing is live."""
-
-    venue: Venue
-    steps: tuple[StepRecord, ...]
-    step_names: tuple[str, ...]
-    materials: tuple[MaterialView, ...]
-    inspection: Inspection | None = None
-    cost: LedgerTotals
-    live_url: str = ""
-
-
-class ProductView(Model):
-    """A chosen product and why; `floor` is the title of its floor, "" where it was cut."""
-
-    product_id: str
-    title: str
-    price: Money
-    picture: str = ""
-    rank: int
-    reason: Reason
-    floor: str = ""
-
-
-class VenueProducts(Model):
-    """The selection of a venue. Empty until FuseRecall is done."""
-
-    recalled: dict[str, int] = {}
-    dropped: dict[str, int] = {}
-    rules: RuleSet | None = None
-    floors: FloorPlan | None = None
-    template_choice: TemplateChoice | None = None
-    products: tuple[ProductView, ...] = ()
-
-
-class FoundProduct(Model):
-    """A product found for pinning."""
-
-    product_id: str
-    title: str
-    catalogue: str
-    price: Money
-    picture: str = ""
-    industry: str | None = None
-    stock: int | None = None
-
-
-class PreviewLink(Model):
-    """Where a staged page can be seen until `expires_at` (ISO)."""
-
-    url: str
-    expires_at: str
-
-
-class UploadFile(Model):
-    """A file the client is about to upload. `sha256` in hex."""
-
-    role: str
-    filename: str
-    bytes: int
-    sha256: str
-
-
-class Upload(Model):
-    """Where to PUT the file of this role, without any Authorization header."""
-
-    role: str
-    url: str
-
-
-class ImportCreated(Model):
-    """An import that waits for its files."""
-
-    import_id: str
-    uploads: tuple[Upload, ...]
-
-
-class RejectedTrend(Model):
-    """A trend that was not taken: its place in the request, from 1, and why."""
-
-    row: int
-    reason: str
-
-
-class TrendReport(Model):
-    """`accepted` counts the trends that are valid, whether or not they were known before."""
-
-    accepted: int
-    rejected: tuple[RejectedTrend, ...] = ()
-
-
-class FestivalView(Model):
-    """A festival's next date."""
-
-    code: str
-    name: Text
-    date: str
-    days_left: int
-    lead_days: int
-
 
 # --- what the API calls -----------------------------------------------------------------------------------------------
 
@@ -180,9 +50,7 @@ class Review(Protocol):
         """Approve the version that was looked at."""
         ...
 
-    def reject(
-        self, venue_id: str, version_id: str, rejections: list[MaterialRejection], actor: Actor, note: str = ""
-    ) -> Venue:
+    def reject(self, venue_id: str, version_id: str, rejections: list[MaterialRejection], actor: Actor, note: str = "") -> Venue:
         """Send materials back."""
         ...
 
@@ -258,9 +126,7 @@ class Previews(Protocol):
 class Imports(Protocol):
     """Catalogue imports. `start` and `status` answer with the catalogue's own status model (docs/api.md)."""
 
-    def create(
-        self, catalogue: str, filename: str, mapping: str, files: tuple[UploadFile, ...], actor: Actor
-    ) -> ImportCreated:
+    def create(self, catalogue: str, filename: str, mapping: str, files: tuple[UploadFile, ...], actor: Actor) -> ImportCreated:
         """Check the mapping (YAML text) and reserve upload addresses. InvalidInputError says what is wrong in it."""
         ...
 

@@ -36,9 +36,7 @@ class SentBack(ReviewConstraint):
 
     def rejection(self) -> MaterialRejection:
         """As the review takes it."""
-        return MaterialRejection(
-            material_id=self.material_id, constraint=ReviewConstraint(code=self.code, text=self.text)
-        )
+        return MaterialRejection(material_id=self.material_id, constraint=ReviewConstraint(code=self.code, text=self.text))
 
 
 class Rejection(Model):
@@ -99,9 +97,7 @@ def routes(services: Services) -> Routes:
     def reject(request: Request, actor: Actor) -> Answer:
         said = request.body(Rejection)
         rejections = [material.rejection() for material in said.materials]
-        return json_answer(
-            services.review.reject(request["venue_id"], said.version_id, rejections, actor, said.note), 202
-        )
+        return json_answer(services.review.reject(request["venue_id"], said.version_id, rejections, actor, said.note), 202)
 
     @on.on("POST", "/api/venues/<venue_id>/publish", OPERATOR)
     def publish(request: Request, actor: Actor) -> Answer:

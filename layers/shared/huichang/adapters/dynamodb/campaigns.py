@@ -44,24 +44,21 @@ class DynamoCampaigns:
         """See CampaignStore."""
 
         def edit(item: Item) -> Item:
-            campaign = body_of(item, Campaign).model_copy(update={**changes, "updated_at": iso(self._clock.now())})
-            return item | self._item(Campaign.model_validate(campaign.model_dump()))
+            changed = body_of(item, Campaign).model_dump() | changes | {"updated_at": iso(self._clock.now())}
+            return item | self._item(Campaign.model_validate(changed))
 
-        return body_of(self._table.change(f"CAMPAIGN#{campaign_id}", "META", edit), Campaign)
+        try:
+            return body_of(self._table.change(f"CAMPAIGN#{campaign_id}", "META", edit), Campaign)
+        except NotFoundError as error:
+            raise NotFoundError(f"there is no campaign {campaign_id}", where="campaign_id") from error
 
     def recent(self, limit: int = 50) -> list[Campaign]:
         """See CampaignStore."""
-        return [
-            body_of(item, Campaign)
-            for item in self._table.query("CAMPAIGNS", index="gsi1", newest_first=True, limit=limit)
-        ]
+        return [body_of(item, Campaign) for item in self._table.query("CAMPAIGNS", index="gsi1", newest_first=True, limit=limit)]
 
     def with_status(self, status: str, limit: int = 50) -> list[Campaign]:
         """Longest unchanged first."""
-        return [
-            body_of(item, Campaign)
-            for item in self._table.query(f"CAMPAIGN-STATUS#{status}", index="gsi2", limit=limit)
-        ]
+        return [body_of(item, Campaign) for item in self._table.query(f"CAMPAIGN-STATUS#{status}", index="gsi2", limit=limit)]
 
 
 class DynamoVenues:
@@ -105,9 +102,7 @@ class DynamoVenues:
                     where=f"venue {venue_id}",
                     mend="reload and look at its state",
                 )
-            changed = (
-                venue.model_dump() | changes | {"updated_at": iso(self._clock.now()), "revision": venue.revision + 1}
-            )
+            changed = venue.model_dump() | changes | {"updated_at": iso(self._clock.now()), "revision": venue.revision + 1}
             return item | self._item(Venue.model_validate(changed))
 
         try:

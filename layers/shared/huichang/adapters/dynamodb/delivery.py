@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from botocore.exceptions import ClientError
+import random
+import time
 
-from huichang.adapters.aws import client, error_code, translated
 from huichang.adapters.dynamodb.table import Table, body_of, encode
 from huichang.delivery.model import Beacon, Decision, LiveVenue, VenueCounters
 from huichang.kernel.clock import Clock
+from huichang.kernel.errors import TransientError
 
 DECISION_DAYS = 90
 BEACON_DAYS = 7
+_TRIES = 8
 
 
 class DynamoDelivery:
@@ -49,34 +51,22 @@ class DynamoDelivery:
         field = {"impression": "impressions", "click": "clicks"}[beacon.kind]
         expires = int(self._clock.now().timestamp()) + BEACON_DAYS * 86400
         seen = {"pk": f"BEACON#{beacon.beacon_id}", "sk": "SEEN", "expires_at": expires}
-        with translated("beacon counters"):
-            try:
-                client("dynamodb").transact_write_items(
-                    TransactItems=[
-                        {
-                            "Put": {
-                                "TableName": self._table.name,
-                                "Item": encode(seen),
-                                "ConditionExpression": "attribute_not_exists(pk)",
-                            }
-                        },
-                        {
-                            "Update": {
-                                "TableName": self._table.name,
-                                "Key": encode({"pk": f"PLACEMENT#{beacon.placement}", "sk": beacon.venue_id}),
-                                "UpdateExpression": "ADD #field :one",
-                                "ExpressionAttributeNames": {"#field": field},
-                                "ExpressionAttributeValues": encode({":one": 1}),
-                            }
-                        },
-                    ]
-                )
-            except ClientError as error:
-                reasons = [reason.get("Code") for reason in error.response.get("CancellationReasons", [])]
-                if error_code(error) == "TransactionCanceledException" and "ConditionalCheckFailed" in reasons:
-                    return False
-                raise
-        return True
+        update = {
+            "TableName": self._table.name,
+            "Key": encode({"pk": f"PLACEMENT#{beacon.placement}", "sk": beacon.venue_id}),
+            "UpdateExpression": "ADD #field :one",
+            "ExpressionAttributeNames": {"#field": field},
+            "ExpressionAttributeValues": encode({":one": 1}),
+        }
+        for attempt in range(_TRIES):
+            reasons = self._table.transact([{"Put": self._table.new(seen)}, {"Update": update}])
+            if not reasons:
+                return True
+            if reasons[0] == "ConditionalCheckFailed":
+                return False
+            # Another beacon of the same venue and placement was being counted: every busy counter meets this.
+            time.sleep(random.uniform(0, 0.02 * 2 ** min(attempt, 5)))
+        raise TransientError("this counter is being changed by too many at once", where="beacon counters")
 
     def log_decision(self, decision: Decision) -> None:
         """See DeliveryStore."""

@@ -34,13 +34,16 @@ class DynamoImports:
 
     def change(self, import_id: str, edit: Callable[[ImportRecord], ImportRecord]) -> ImportRecord:
         """See ImportStore."""
+        return body_of(self._table.change(f"IMPORT#{import_id}", "META", self._edited(edit)), ImportRecord)
 
+    def count(self, import_id: str, chunk: str, edit: Callable[[ImportRecord], ImportRecord]) -> bool:
+        """See ImportStore. One transaction: a mark without its count would leave the import unfinished for ever."""
+        mark = {"pk": f"IMPORT#{import_id}", "sk": f"CHUNK#{chunk}"}
+        return self._table.change_once(f"IMPORT#{import_id}", "META", mark, self._edited(edit))
+
+    def _edited(self, edit: Callable[[ImportRecord], ImportRecord]) -> Callable[[Item], Item]:
         def edit_item(item: Item) -> Item:
             changed = edit(body_of(item, ImportRecord)).settled()
             return item | self._item(changed.model_copy(update={"updated_at": iso(self._clock.now())}))
 
-        return body_of(self._table.change(f"IMPORT#{import_id}", "META", edit_item), ImportRecord)
-
-    def mark(self, import_id: str, chunk: str) -> bool:
-        """See ImportStore."""
-        return self._table.put_new({"pk": f"IMPORT#{import_id}", "sk": f"CHUNK#{chunk}"})
+        return edit_item

@@ -27,7 +27,8 @@ class DynamoMaterials:
             "attempts": task.attempts,
             "body": task.model_dump_json(),
         }
-        if task.status in ("requested", "running"):
+        # `timed_out` too: a sweep that dies between timing out and asking again must not leave a task nobody looks at.
+        if task.status in ("requested", "running", "timed_out"):
             item |= {"gsi2pk": "MATERIAL-OPEN", "gsi2sk": task.updated_at}
         return item
 
@@ -58,9 +59,7 @@ class DynamoMaterials:
         """See MaterialStore. Raises PermanentError for a transition that the state machine does not have."""
         if to not in TRANSITIONS[task.status]:
             raise PermanentError(f"a material cannot go from {task.status} to {to}", where=task.material_id)
-        moved = MaterialTask.model_validate(
-            task.model_dump() | changes | {"status": to, "updated_at": iso(self._clock.now())}
-        )
+        moved = MaterialTask.model_validate(task.model_dump() | changes | {"status": to, "updated_at": iso(self._clock.now())})
         won = self._table.put(
             self._item(moved),
             condition="#status = :status AND task_key = :key AND attempts = :attempts",
@@ -71,7 +70,4 @@ class DynamoMaterials:
 
     def stale(self, before: str, limit: int = 200) -> list[MaterialTask]:
         """See MaterialStore."""
-        return [
-            body_of(item, MaterialTask)
-            for item in self._table.query("MATERIAL-OPEN", index="gsi2", before=before, limit=limit)
-        ]
+        return [body_of(item, MaterialTask) for item in self._table.query("MATERIAL-OPEN", index="gsi2", before=before, limit=limit)]

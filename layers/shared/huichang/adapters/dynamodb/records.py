@@ -100,7 +100,14 @@ class DynamoTokens:
                     raise
                 gone = True
         # Deleted after the answer, never before it: a crash in between leaves a token that is answered again, harmlessly.
-        self._table.delete(f"VENUE#{venue_id}", f"TOKEN#{purpose}")
+        # Only this very token: the next waiting state may have kept its own meanwhile.
+        self._table.delete(
+            f"VENUE#{venue_id}",
+            f"TOKEN#{purpose}",
+            condition="#token = :token",
+            names={"#token": "token"},
+            values={":token": item["token"]},
+        )
         return not gone
 
 

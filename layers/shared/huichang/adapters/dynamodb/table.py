@@ -43,15 +43,22 @@ def decode(item: dict[str, Any]) -> Item:
     return {name: _plain(value) for name, value in item.items()}
 
 
+def _lock(item: Item) -> str:
+    """The condition under which nobody has written since `item` was read."""
+    return "#lock = :lock" if "lock" in item else "attribute_not_exists(#lock) AND attribute_exists(pk)"
+
+
+def _lock_values(item: Item) -> Item | None:
+    return {":lock": int(item["lock"])} if "lock" in item else None
+
+
 class Table:
     """A thin hand on one table. All methods raise TransientError when DynamoDB is away or throttles."""
 
     def __init__(self, name: str) -> None:
         self.name = name
 
-    def put(
-        self, item: Item, *, condition: str = "", names: dict[str, str] | None = None, values: Item | None = None
-    ) -> bool:
+    def put(self, item: Item, *, condition: str = "", names: dict[str, str] | None = None, values: Item | None = None) -> bool:
         """Write the item; False if the condition did not hold."""
         arguments: dict[str, Any] = {"TableName": self.name, "Item": encode(item)}
         if condition:
@@ -76,15 +83,24 @@ class Table:
     def get(self, pk: str, sk: str) -> Item | None:
         """The item, read consistently, or None."""
         with translated(f"table {self.name}"):
-            answer = client("dynamodb").get_item(
-                TableName=self.name, Key=encode({"pk": pk, "sk": sk}), ConsistentRead=True
-            )
+            answer = client("dynamodb").get_item(TableName=self.name, Key=encode({"pk": pk, "sk": sk}), ConsistentRead=True)
         return decode(answer["Item"]) if "Item" in answer else None
 
-    def delete(self, pk: str, sk: str) -> None:
-        """Remove; nothing happens if it is not there."""
+    def delete(self, pk: str, sk: str, *, condition: str = "", names: dict[str, str] | None = None, values: Item | None = None) -> None:
+        """Remove; nothing happens if it is not there, or if the condition does not hold."""
+        arguments: dict[str, Any] = {"TableName": self.name, "Key": encode({"pk": pk, "sk": sk})}
+        if condition:
+            arguments |= {
+                "ConditionExpression": condition,
+                "ExpressionAttributeNames": names or {},
+                "ExpressionAttributeValues": encode(values or {}),
+            }
         with translated(f"table {self.name}"):
-            client("dynamodb").delete_item(TableName=self.name, Key=encode({"pk": pk, "sk": sk}))
+            try:
+                client("dynamodb").delete_item(**arguments)
+            except ClientError as error:
+                if error_code(error) != "ConditionalCheckFailedException":
+                    raise
 
     def query(
         self,
@@ -142,15 +158,58 @@ class Table:
                 raise NotFoundError(f"{pk} does not exist", where=pk)
             locked = int(item.get("lock", 0))
             changed = edit(dict(item)) | {"lock": locked + 1}
-            if self.put(
-                changed,
-                condition="#lock = :lock" if "lock" in item else "attribute_not_exists(#lock) AND attribute_exists(pk)",
-                names={"#lock": "lock"},
-                values={":lock": locked} if "lock" in item else None,
-            ):
+            if self.put(changed, condition=_lock(item), names={"#lock": "lock"}, values=_lock_values(item)):
                 return changed
             time.sleep(random.uniform(0, 0.02 * 2 ** min(attempt, 5)))
         raise TransientError(f"{pk} is being changed by too many at once", where=pk)
+
+    def change_once(self, pk: str, sk: str, mark: Item, edit: Callable[[Item], Item]) -> bool:
+        """`change`, and the new item `mark` in the same transaction. False, and nothing is written, if the mark stands already.
+
+        Raises what `change` raises.
+        """
+        for attempt in range(_LOCK_TRIES):
+            item = self.get(pk, sk)
+            if item is None:
+                raise NotFoundError(f"{pk} does not exist", where=pk)
+            locked = int(item.get("lock", 0))
+            changed = edit(dict(item)) | {"lock": locked + 1}
+            put: dict[str, Any] = {
+                "TableName": self.name,
+                "Item": encode(changed),
+                "ConditionExpression": _lock(item),
+                "ExpressionAttributeNames": {"#lock": "lock"},
+            }
+            if values := _lock_values(item):
+                put["ExpressionAttributeValues"] = encode(values)
+            reasons = self.transact([{"Put": self.new(mark)}, {"Put": put}])
+            if not reasons:
+                return True
+            if reasons[0] == "ConditionalCheckFailed":
+                return False
+            time.sleep(random.uniform(0, 0.02 * 2 ** min(attempt, 5)))
+        raise TransientError(f"{pk} is being changed by too many at once", where=pk)
+
+    def new(self, item: Item) -> dict[str, Any]:
+        """The Put of a transaction that writes unless something stands at this key."""
+        return {"TableName": self.name, "Item": encode(item), "ConditionExpression": "attribute_not_exists(pk)"}
+
+    def transact(self, items: list[dict[str, Any]]) -> list[str]:
+        """Write all or nothing. Empty if written, else why not, item by item ("None" for those that would have been).
+
+        The reasons are ConditionalCheckFailed and TransactionConflict; others are raised.
+        """
+        with translated(f"table {self.name}"):
+            try:
+                client("dynamodb").transact_write_items(TransactItems=items)
+            except ClientError as error:
+                reasons = [str(reason.get("Code", "None")) for reason in error.response.get("CancellationReasons", [])]
+                if error_code(error) != "TransactionCanceledException" or not reasons:
+                    raise
+                if {"ConditionalCheckFailed", "TransactionConflict"} & set(reasons):
+                    return reasons
+                raise TransientError(f"a transaction was cancelled: {', '.join(reasons)}", where=self.name) from error
+        return []
 
     def put_many(self, items: list[Item]) -> None:
         """Unconditional batch write of items whose keys derive from their content."""

@@ -1,0 +1,147 @@
+"""What the workbench is shown, where no job has a model for it. The API answers with these."""
+
+from __future__ import annotations
+
+from huichang.kernel.language import Text
+from huichang.kernel.model import Model
+from huichang.kernel.money import Money
+from huichang.ledger.model import LedgerTotals
+from huichang.materials.model import CopyResult, ImageResult, MaterialTask
+from huichang.pages.model import Inspection, TemplateChoice
+from huichang.selection.model import FloorPlan, Reason, RuleSet
+from huichang.venues.model import Campaign, StepRecord, Venue
+
+
+class IndustryName(Model):
+    """An industry as the console lists it."""
+
+    code: str
+    zh: str
+    en: str
+
+
+class PublicConfig(Model):
+    """What a browser may know before anybody signs in."""
+
+    issuer: str
+    client_id: str
+    offline_models: bool
+    deployment: str
+    industries: tuple[IndustryName, ...]
+    version: str
+
+
+class CampaignDetail(Model):
+    """A campaign, its venues in the order they were planned, and what its model calls cost."""
+
+    campaign: Campaign
+    venues: tuple[Venue, ...]
+    cost: LedgerTotals
+
+
+class MaterialView(Model):
+    """A material and, once it is ready, what was made."""
+
+    task: MaterialTask
+    result: CopyResult | ImageResult | None = None
+
+
+class VenueDetail(Model):
+    """Everything the console's venue page shows at once. `live_url` is a path, "" while nothing is live."""
+
+    venue: Venue
+    steps: tuple[StepRecord, ...]
+    step_names: tuple[str, ...]
+    materials: tuple[MaterialView, ...]
+    inspection: Inspection | None = None
+    cost: LedgerTotals
+    live_url: str = ""
+
+
+class ProductView(Model):
+    """A chosen product and why; `floor` is the title of its floor, "" where it was cut."""
+
+    product_id: str
+    title: str
+    price: Money
+    picture: str = ""
+    rank: int
+    reason: Reason
+    floor: str = ""
+
+
+class VenueProducts(Model):
+    """The selection of a venue. Empty until FuseRecall is done."""
+
+    recalled: dict[str, int] = {}
+    dropped: dict[str, int] = {}
+    rules: RuleSet | None = None
+    floors: FloorPlan | None = None
+    template_choice: TemplateChoice | None = None
+    products: tuple[ProductView, ...] = ()
+
+
+class FoundProduct(Model):
+    """A product found for pinning."""
+
+    product_id: str
+    title: str
+    catalogue: str
+    price: Money
+    picture: str = ""
+    industry: str | None = None
+    stock: int | None = None
+
+
+class PreviewLink(Model):
+    """Where a staged page can be seen until `expires_at` (ISO)."""
+
+    url: str
+    expires_at: str
+
+
+class UploadFile(Model):
+    """A file the client is about to upload. `sha256` in hex."""
+
+    role: str
+    filename: str
+    bytes: int
+    sha256: str
+
+
+class Upload(Model):
+    """Where to PUT the file of this role, without any Authorization header."""
+
+    role: str
+    url: str
+
+
+class ImportCreated(Model):
+    """An import that waits for its files."""
+
+    import_id: str
+    uploads: tuple[Upload, ...]
+
+
+class RejectedTrend(Model):
+    """A trend that was not taken: its place in the request, from 1, and why."""
+
+    row: int
+    reason: str
+
+
+class TrendReport(Model):
+    """`accepted` counts the trends that are valid, whether or not they were known before."""
+
+    accepted: int
+    rejected: tuple[RejectedTrend, ...] = ()
+
+
+class FestivalView(Model):
+    """A festival's next date."""
+
+    code: str
+    name: Text
+    date: str
+    days_left: int
+    lead_days: int

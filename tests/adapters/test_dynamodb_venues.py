@@ -1,0 +1,186 @@
+"""Campaigns and venues on the state table."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Iterator
+from datetime import timedelta
+
+import pytest
+
+from huichang.adapters.dynamodb.campaigns import DynamoCampaigns, DynamoVenues
+from huichang.adapters.dynamodb.table import Table
+from huichang.kernel.clock import iso
+from huichang.kernel.errors import ConflictError, NotFoundError
+from huichang.materials.model import ReviewConstraint
+from huichang.venues.model import Failure, StepRecord
+from tests.support.line_fakes import START, TickingClock, a_brief, a_campaign, a_venue
+from tests.support.moto_aws import make_table, moto_aws
+
+
+@pytest.fixture
+def table() -> Iterator[Table]:
+    with moto_aws():
+        yield make_table()
+
+
+@pytest.fixture
+def clock() -> TickingClock:
+    return TickingClock()
+
+
+@pytest.fixture
+def campaigns(table: Table, clock: TickingClock) -> DynamoCampaigns:
+    return DynamoCampaigns(table, clock)
+
+
+@pytest.fixture
+def venues(table: Table, clock: TickingClock) -> DynamoVenues:
+    return DynamoVenues(table, clock)
+
+
+def test_a_campaign_is_created_once(campaigns: DynamoCampaigns) -> None:
+    first = a_campaign(requested_by="first")
+    assert campaigns.create(first)
+    assert not campaigns.create(a_campaign(requested_by="second"))
+    assert campaigns.get("c-1") == first
+
+
+def test_a_campaign_is_updated_field_by_field(campaigns: DynamoCampaigns) -> None:
+    campaigns.create(a_campaign(brief=None))
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")  # pydantic warns where a field holds what its type does not say
+        campaigns.update("c-1", status="planning")
+        changed = campaigns.update("c-1", brief=a_brief().model_dump())
+        campaigns.update("c-1", failure=Failure(code="x", message="y").model_dump(), venue_ids=("v-1",))
+    assert (changed.status, changed.brief) == ("planning", a_brief())
+    stored = campaigns.get("c-1")
+    assert stored.brief == a_brief()
+    assert stored.failure == Failure(code="x", message="y")
+    assert stored.updated_at > changed.updated_at > iso(START)
+
+
+def test_an_unknown_campaign_is_not_found_by_its_id(campaigns: DynamoCampaigns) -> None:
+    for missing in (lambda: campaigns.get("c-9"), lambda: campaigns.update("c-9", status="failed")):
+        with pytest.raises(NotFoundError, match="there is no campaign c-9"):
+            missing()
+
+
+def test_an_update_that_makes_no_valid_campaign_is_not_stored(campaigns: DynamoCampaigns) -> None:
+    campaigns.create(a_campaign())
+    with pytest.raises(ValueError, match="status"):
+        campaigns.update("c-1", status="nonsense")
+    assert campaigns.get("c-1") == a_campaign()
+
+
+def test_campaigns_newest_first_and_by_status(campaigns: DynamoCampaigns) -> None:
+    for number in range(4):
+        campaigns.create(a_campaign(f"c-{number}", created_at=iso(START + timedelta(hours=number))))
+    assert [c.campaign_id for c in campaigns.recent()] == ["c-3", "c-2", "c-1", "c-0"]
+    assert [c.campaign_id for c in campaigns.recent(2)] == ["c-3", "c-2"]
+    for campaign_id in ("c-2", "c-0"):
+        campaigns.update(campaign_id, status="building")
+    assert [c.campaign_id for c in campaigns.with_status("building")] == ["c-2", "c-0"]
+    campaigns.update("c-2", execution="arn")  # now it is the one that changed last
+    assert [c.campaign_id for c in campaigns.with_status("building")] == ["c-0", "c-2"]
+    assert [c.campaign_id for c in campaigns.with_status("building", 1)] == ["c-0"]
+    assert sorted(c.campaign_id for c in campaigns.with_status("requested")) == ["c-1", "c-3"]
+
+
+def test_a_venue_is_created_once(venues: DynamoVenues) -> None:
+    assert venues.create(a_venue())
+    assert not venues.create(a_venue(round=9))
+    assert venues.get("v-1") == a_venue()
+    with pytest.raises(NotFoundError, match="there is no venue v-9"):
+        venues.get("v-9")
+
+
+def test_every_update_of_a_venue_raises_its_revision(venues: DynamoVenues) -> None:
+    venues.create(a_venue())
+    first = venues.update("v-1", status="selecting")
+    second = venues.update("v-1", products=24, constraints={"hero.copy": (ReviewConstraint(code="tone", text="x").model_dump(),)})
+    assert (first.revision, second.revision) == (1, 2)
+    assert first.updated_at < second.updated_at
+    stored = venues.get("v-1")
+    assert stored == second
+    assert (stored.status, stored.products) == ("selecting", 24)
+    assert stored.constraints["hero.copy"][0].text == "x"
+    with pytest.raises(NotFoundError, match="there is no venue v-9"):
+        venues.update("v-9", products=1)
+
+
+def test_an_update_expects_its_status(venues: DynamoVenues) -> None:
+    venues.create(a_venue(status="in_review"))
+    approved = venues.update("v-1", expect_status=("in_review",), status="approved", approved_version="abc")
+    assert approved.status == "approved"
+    with pytest.raises(ConflictError, match="approved, this needs in_review or staged") as caught:
+        venues.update("v-1", expect_status=("in_review", "staged"), status="generating")
+    assert caught.value.where == "venue v-1"
+    assert venues.get("v-1") == approved
+
+
+def test_venues_of_a_campaign_in_their_order(venues: DynamoVenues) -> None:
+    for number in (2, 0, 1):
+        created = iso(START + timedelta(milliseconds=number))
+        venues.create(a_venue(f"v-{number}", created_at=created))
+    venues.create(a_venue("v-other", campaign_id="c-2"))
+    assert [v.venue_id for v in venues.of_campaign("c-1")] == ["v-0", "v-1", "v-2"]
+    assert venues.of_campaign("c-9") == []
+
+
+def test_venues_by_status_longest_unchanged_first(venues: DynamoVenues) -> None:
+    for number in range(3):
+        venues.create(a_venue(f"v-{number}"))
+    for venue_id in ("v-2", "v-0", "v-1"):
+        venues.update(venue_id, status="generating")
+    assert [v.venue_id for v in venues.with_status("generating")] == ["v-2", "v-0", "v-1"]
+    assert [v.venue_id for v in venues.with_status("generating", 2)] == ["v-2", "v-0"]
+    venues.update("v-0", status="staged")
+    assert [v.venue_id for v in venues.with_status("generating")] == ["v-2", "v-1"]
+    assert venues.with_status("planned") == []
+
+
+def test_recent_venues_come_through_their_campaigns(campaigns: DynamoCampaigns, venues: DynamoVenues) -> None:
+    for number in range(3):
+        created = iso(START + timedelta(hours=number))
+        campaigns.create(a_campaign(f"c-{number}", created_at=created))
+        for half in range(2):
+            made = iso(START + timedelta(hours=number, milliseconds=half))
+            venues.create(a_venue(f"v-{number}{half}", campaign_id=f"c-{number}", created_at=made))
+    assert [v.venue_id for v in venues.recent()] == ["v-21", "v-20", "v-11", "v-10", "v-01", "v-00"]
+    assert [v.venue_id for v in venues.recent(3)] == ["v-21", "v-20", "v-11"]
+
+
+def test_steps_are_replaced_and_sorted_by_their_start(venues: DynamoVenues) -> None:
+    venues.create(a_venue())
+    venues.record_step("v-1", StepRecord(step="RecallBySearch", status="running", started_at="2026-09-01T08:00:02.000Z"))
+    venues.record_step("v-1", StepRecord(step="ExpandTheme", status="running", started_at="2026-09-01T08:00:01.000Z"))
+    done = StepRecord(step="ExpandTheme", status="done", started_at="2026-09-01T08:00:01.000Z", attempt=2, note="24")
+    venues.record_step("v-1", done)
+    assert [(s.step, s.status) for s in venues.steps("v-1")] == [("ExpandTheme", "done"), ("RecallBySearch", "running")]
+    assert venues.step("v-1", "ExpandTheme") == done
+    assert venues.step("v-1", "PublishVenue") is None
+    assert venues.steps("v-9") == []
+
+
+def test_two_writers_do_not_lose_each_others_fields(venues: DynamoVenues, table: Table) -> None:
+    venues.create(a_venue())
+    other = DynamoVenues(table, TickingClock())
+    real = table.change
+
+    def raced(pk: str, sk: str, edit: object) -> object:
+        table.change = real  # type: ignore[method-assign]
+
+        def after_the_other(item: dict[str, object]) -> dict[str, object]:
+            if "products" not in seen:
+                seen.append("products")
+                other.update("v-1", products=7)
+            return edit(item)  # type: ignore[operator,no-any-return]
+
+        seen: list[str] = []
+        return real(pk, sk, after_the_other)
+
+    table.change = raced  # type: ignore[method-assign,assignment]
+    venues.update("v-1", materials_total=3)
+    stored = venues.get("v-1")
+    assert (stored.products, stored.materials_total, stored.revision) == (7, 3, 2)

@@ -1,0 +1,394 @@
+"""Trends, ledger, call leases, task tokens, audit, delivery counters and imports on the state table."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from huichang.adapters import aws
+from huichang.adapters.dynamodb import delivery as delivery_module
+from huichang.adapters.dynamodb import records as records_module
+from huichang.adapters.dynamodb import table as table_module
+from huichang.adapters.dynamodb.calls import StoredCalls
+from huichang.adapters.dynamodb.delivery import DynamoDelivery
+from huichang.adapters.dynamodb.imports import DynamoImports
+from huichang.adapters.dynamodb.records import DynamoAudit, DynamoLedger, DynamoTokens, DynamoTrends
+from huichang.adapters.dynamodb.table import Table
+from huichang.adapters.s3 import S3CallAnswers
+from huichang.catalog.importing import ImportCheckpoint
+from huichang.catalog.imports import ImportFile, ImportRecord
+from huichang.delivery.model import Beacon, Decision, LiveVenue, VenueCounters
+from huichang.kernel.errors import NotFoundError, PermanentError, TransientError
+from huichang.ledger.model import ModelCall, total
+from huichang.trends.trend import Trend
+from huichang.venues.model import AuditEntry
+from tests.support.line_fakes import TickingClock
+from tests.support.moto_aws import Failing, client_error, make_bucket, make_table, moto_aws
+
+
+@pytest.fixture
+def table(monkeypatch: pytest.MonkeyPatch) -> Iterator[Table]:
+    monkeypatch.setattr(table_module.time, "sleep", lambda _: None)
+    with moto_aws():
+        yield make_table()
+
+
+# --- trends -----------------------------------------------------------------------------------------------------------
+
+
+def a_trend(title: str, heat: float = 1.0) -> Trend:
+    return Trend(source="feed", title=title, kind="event", heat=heat, observed_on=date(2026, 9, 1), language="zh")
+
+
+def test_trends_are_upserted_by_source_and_title(table: Table) -> None:
+    trends = DynamoTrends(table)
+    assert trends.put_many([a_trend("熊猫", 5), a_trend("月饼", 9), a_trend("熊猫", 5)]) == 2
+    assert trends.put_many([a_trend("熊猫", 5), a_trend("月饼", 9)]) == 0
+    assert trends.put_many([a_trend("熊猫", 12), a_trend("露营", 1)]) == 2
+    assert [(t.title, t.heat) for t in trends.all()] == [("熊猫", 12), ("月饼", 9), ("露营", 1)]
+
+
+def test_more_trends_than_one_batch(table: Table) -> None:
+    trends = DynamoTrends(table)
+    assert trends.put_many([a_trend(f"t{n:02d}", n) for n in range(60)]) == 60
+    assert [t.heat for t in trends.all()] == list(range(59, -1, -1))
+
+
+# --- ledger -----------------------------------------------------------------------------------------------------------
+
+
+def a_call(key: str, venue_id: str = "v-1", **changes: Any) -> ModelCall:
+    values: dict[str, Any] = {
+        "call_key": key,
+        "kind": "chat",
+        "model": "m",
+        "purpose": "copy",
+        "campaign_id": "c-1",
+        "venue_id": venue_id,
+        "input_tokens": 100,
+        "output_tokens": 20,
+        "cost_usd": Decimal("0.000065"),
+        "at": "2026-09-01T08:00:00.000Z",
+    }
+    return ModelCall.model_validate(values | changes)
+
+
+def test_a_call_is_booked_once_and_exactly(table: Table) -> None:
+    ledger = DynamoLedger(table)
+    assert ledger.book(a_call("k1"))
+    assert not ledger.book(a_call("k1", cost_usd=Decimal(9)))
+    assert ledger.of_venue("c-1", "v-1") == [a_call("k1")]
+    assert total(ledger.of_campaign("c-1")).cost_usd == Decimal("0.000065")
+
+
+def test_calls_of_a_venue_and_of_its_campaign_oldest_first(table: Table) -> None:
+    ledger = DynamoLedger(table)
+    ledger.book(a_call("k2", at="2026-09-01T08:00:02.000Z"))
+    ledger.book(a_call("k1", at="2026-09-01T08:00:03.000Z"))
+    ledger.book(a_call("k3", venue_id="v-11", at="2026-09-01T08:00:04.000Z"))
+    ledger.book(a_call("k4", venue_id="", at="2026-09-01T08:00:01.000Z"))
+    ledger.book(a_call("k5", campaign_id="c-2"))
+    assert [c.call_key for c in ledger.of_venue("c-1", "v-1")] == ["k2", "k1"]
+    assert [c.call_key for c in ledger.of_campaign("c-1")] == ["k4", "k2", "k1", "k3"]
+    assert ledger.of_campaign("c-9") == []
+
+
+# --- leases on model calls --------------------------------------------------------------------------------------------
+
+
+def test_one_worker_makes_a_call_and_the_others_find_its_answer(table: Table) -> None:
+    clock = TickingClock()
+    calls = StoredCalls(table, S3CallAnswers(make_bucket()), clock)
+    assert calls.answer("k") is None
+    assert calls.claim("k", 60)
+    assert not calls.claim("k", 60)
+    assert calls.claim("other", 60)
+    calls.store("k", b"\x00answer")
+    assert calls.answer("k") == b"\x00answer"
+    assert calls.claim("k", 60)  # free again; whoever claims looks for the answer first
+
+
+def test_a_lease_ends_when_its_worker_dies_or_gives_it_back(table: Table) -> None:
+    clock = TickingClock()
+    calls = StoredCalls(table, S3CallAnswers(make_bucket()), clock)
+    assert calls.claim("k", 60)
+    clock.pass_time(59)
+    assert not calls.claim("k", 60)
+    clock.pass_time(2)
+    assert calls.claim("k", 60)
+    calls.release("k")
+    assert calls.claim("k", 60)
+    calls.release("never claimed")
+
+
+# --- task tokens ------------------------------------------------------------------------------------------------------
+
+
+class FakeStepFunctions:
+    """Knows which tokens wait."""
+
+    def __init__(self, *waiting: str) -> None:
+        self.waiting = set(waiting)
+        self.told: list[tuple[str, dict[str, Any]]] = []
+        self.meanwhile: Any = None
+
+    def send_task_success(self, taskToken: str, **said: Any) -> None:  # noqa: N803
+        self._answer(taskToken, said)
+
+    def send_task_failure(self, taskToken: str, **said: Any) -> None:  # noqa: N803
+        self._answer(taskToken, said)
+
+    def _answer(self, token: str, said: dict[str, Any]) -> None:
+        if self.meanwhile:
+            self.meanwhile()
+        if token not in self.waiting:
+            raise client_error("TaskTimedOut")
+        self.waiting.discard(token)
+        self.told.append((token, said))
+
+
+@pytest.fixture
+def machines(monkeypatch: pytest.MonkeyPatch) -> FakeStepFunctions:
+    fake = FakeStepFunctions("t1", "t2")
+    monkeypatch.setattr(records_module, "client", lambda _: fake)
+    return fake
+
+
+def test_a_kept_token_is_answered_once(table: Table, machines: FakeStepFunctions) -> None:
+    tokens = DynamoTokens(table)
+    tokens.keep("v-1", "materials", "t1")
+    assert tokens.waits("v-1", "materials")
+    assert tokens.succeed("v-1", "materials", {"ready": 3})
+    assert not tokens.succeed("v-1", "materials", {"ready": 3})
+    assert not tokens.waits("v-1", "materials")
+    assert machines.told == [("t1", {"output": '{"ready": 3}'})]
+
+
+def test_purposes_and_venues_do_not_mix(table: Table, machines: FakeStepFunctions) -> None:
+    tokens = DynamoTokens(table)
+    tokens.keep("v-1", "materials", "t1")
+    assert not tokens.succeed("v-1", "review", {})
+    assert not tokens.succeed("v-2", "materials", {})
+    assert tokens.fail("v-1", "materials", "PermanentError", "x" * 40_000)
+    ((token, said),) = machines.told
+    assert (token, said["error"], len(said["cause"])) == ("t1", "PermanentError", 32_000)  # AWS takes 32,768 at most
+
+
+def test_a_newer_token_replaces_the_older(table: Table, machines: FakeStepFunctions) -> None:
+    tokens = DynamoTokens(table)
+    tokens.keep("v-1", "review", "t1")
+    tokens.keep("v-1", "review", "t2")
+    assert tokens.succeed("v-1", "review", {})
+    assert [token for token, _ in machines.told] == ["t2"]
+
+
+@pytest.mark.parametrize("code", ["TaskTimedOut", "TaskDoesNotExist", "InvalidToken"])
+def test_a_token_nobody_waits_for_is_harmless(table: Table, monkeypatch: pytest.MonkeyPatch, code: str) -> None:
+    gone = Failing(object(), "send_task_success", client_error(code))
+    monkeypatch.setattr(records_module, "client", lambda _: gone)
+    tokens = DynamoTokens(table)
+    tokens.keep("v-1", "materials", "old")
+    assert not tokens.succeed("v-1", "materials", {})
+    assert not tokens.waits("v-1", "materials")
+
+
+def test_a_token_whose_answer_was_throttled_is_kept(table: Table, monkeypatch: pytest.MonkeyPatch) -> None:
+    fake = FakeStepFunctions("t1")
+    busy = Failing(fake, "send_task_success", client_error("ThrottlingException"), times=1)
+    monkeypatch.setattr(records_module, "client", lambda _: busy)
+    tokens = DynamoTokens(table)
+    tokens.keep("v-1", "review", "t1")
+    with pytest.raises(TransientError):
+        tokens.succeed("v-1", "review", {"decision": "approved"})
+    assert tokens.succeed("v-1", "review", {"decision": "approved"})
+
+
+def test_answering_an_old_token_does_not_lose_the_new_one(table: Table, machines: FakeStepFunctions) -> None:
+    """A late message read the old token; the state of the next run keeps its own before the old one is answered."""
+    tokens = DynamoTokens(table)
+    tokens.keep("v-1", "materials", "gone")
+    machines.meanwhile = lambda: tokens.keep("v-1", "materials", "t2")
+    assert not tokens.succeed("v-1", "materials", {})
+    machines.meanwhile = None
+    assert tokens.succeed("v-1", "materials", {})
+    assert [token for token, _ in machines.told] == ["t2"]
+
+
+# --- audit ------------------------------------------------------------------------------------------------------------
+
+
+def an_entry(at: str, subject: str = "v-1", action: str = "approve") -> AuditEntry:
+    return AuditEntry(at=at, actor="rita", role="reviewer", action=action, subject=subject, saw="abc", detail={"note": "好"})
+
+
+def test_the_audit_trail_by_subject_and_as_a_whole(table: Table) -> None:
+    audit = DynamoAudit(table, TickingClock(datetime(2026, 9, 1, tzinfo=UTC)))
+    first, second = an_entry("2026-08-31T23:59:00.000Z"), an_entry("2026-09-01T00:00:01.000Z", action="publish")
+    other = an_entry("2026-09-01T00:00:02.000Z", subject="c-1")
+    for entry in (first, second, other):
+        audit.record(entry)
+    assert audit.of("v-1") == [second, first]
+    assert audit.of("v-1", limit=1) == [second]
+    assert audit.recent() == [other, second, first]
+    assert audit.recent(2) == [other, second]
+
+
+def test_two_decisions_in_one_millisecond_are_both_kept(table: Table) -> None:
+    audit = DynamoAudit(table, TickingClock())
+    at = "2026-09-01T08:00:00.000Z"
+    audit.record(an_entry(at, action="reject"))
+    audit.record(an_entry(at, action="approve"))
+    assert sorted(entry.action for entry in audit.of("v-1")) == ["approve", "reject"]
+
+
+def test_in_january_the_month_before_is_december(table: Table) -> None:
+    audit = DynamoAudit(table, TickingClock(datetime(2027, 1, 1, tzinfo=UTC)))
+    old = an_entry("2026-12-31T23:00:00.000Z")
+    audit.record(old)
+    audit.record(an_entry("2026-11-30T23:00:00.000Z"))
+    assert audit.recent() == [old]
+
+
+# --- delivery ---------------------------------------------------------------------------------------------------------
+
+
+def a_beacon(number: int, kind: str = "impression", venue_id: str = "v-1", placement: str = "home") -> Beacon:
+    values = {"beacon_id": f"beacon-{number:04d}", "kind": kind, "venue_id": venue_id, "placement": placement}
+    return Beacon.model_validate(values)
+
+
+def test_a_beacon_counts_exactly_once(table: Table) -> None:
+    delivery = DynamoDelivery(table, TickingClock())
+    assert delivery.count(a_beacon(1))
+    assert not delivery.count(a_beacon(1))
+    assert delivery.count(a_beacon(2))
+    assert delivery.count(a_beacon(3, "click"))
+    assert delivery.count(a_beacon(4, venue_id="v-2"))
+    assert delivery.count(a_beacon(5, placement="search"))
+    assert delivery.counters("home") == {
+        "v-1": VenueCounters(venue_id="v-1", placement="home", impressions=2, clicks=1),
+        "v-2": VenueCounters(venue_id="v-2", placement="home", impressions=1),
+    }
+    assert delivery.counters("search")["v-1"].impressions == 1
+    assert delivery.counters("nowhere") == {}
+
+
+def test_a_beacon_that_was_counted_expires(table: Table) -> None:
+    clock = TickingClock()
+    DynamoDelivery(table, clock).count(a_beacon(1))
+    seen = table.get("BEACON#beacon-0001", "SEEN")
+    assert seen
+    assert seen["expires_at"] == int(clock.moment.timestamp()) + 7 * 86400
+
+
+def cancelled(*codes: str) -> Exception:
+    return client_error("TransactionCanceledException", CancellationReasons=[{"Code": code} for code in codes])
+
+
+def test_two_beacons_of_one_venue_at_once_are_both_counted(table: Table, monkeypatch: pytest.MonkeyPatch) -> None:
+    """DynamoDB cancels one of two transactions on the same counter: that is a lost race, not a beacon seen before."""
+    delivery = DynamoDelivery(table, TickingClock())
+    busy = Failing(aws.client("dynamodb"), "transact_write_items", cancelled("None", "TransactionConflict"), times=3)
+    monkeypatch.setattr(table_module, "client", lambda _: busy)
+    assert delivery.count(a_beacon(1))
+    assert busy.calls == 4
+    assert delivery.counters("home")["v-1"].impressions == 1
+
+
+def test_a_counter_that_stays_busy_is_tried_later(table: Table, monkeypatch: pytest.MonkeyPatch) -> None:
+    busy = Failing(aws.client("dynamodb"), "transact_write_items", cancelled("None", "TransactionConflict"))
+    monkeypatch.setattr(table_module, "client", lambda _: busy)
+    with pytest.raises(TransientError):
+        DynamoDelivery(table, TickingClock()).count(a_beacon(1))
+    assert busy.calls == delivery_module._TRIES
+
+
+def test_a_counter_without_rights_is_told_and_not_taken_for_a_repetition(table: Table, monkeypatch: pytest.MonkeyPatch) -> None:
+    denied = Failing(aws.client("dynamodb"), "transact_write_items", client_error("AccessDeniedException"))
+    monkeypatch.setattr(table_module, "client", lambda _: denied)
+    with pytest.raises(PermanentError):
+        DynamoDelivery(table, TickingClock()).count(a_beacon(1))
+
+
+def a_live_venue(venue_id: str, title: str = "熊猫") -> LiveVenue:
+    return LiveVenue(venue_id=venue_id, title=title, href=f"/v/{venue_id}/", language="zh", published_at="2026-09-01")
+
+
+def test_live_venues_come_and_go(table: Table) -> None:
+    delivery = DynamoDelivery(table, TickingClock())
+    delivery.put_live(a_live_venue("v-2"))
+    delivery.put_live(a_live_venue("v-1"))
+    delivery.put_live(a_live_venue("v-1", "新熊猫"))
+    assert delivery.live() == [a_live_venue("v-1", "新熊猫"), a_live_venue("v-2")]
+    delivery.remove_live("v-1")
+    delivery.remove_live("v-1")
+    assert delivery.live() == [a_live_venue("v-2")]
+
+
+def test_decisions_are_kept_for_90_days_by_placement_and_day(table: Table) -> None:
+    clock = TickingClock()
+    decision = Decision(decision_id="d-1", placement="home", at="2026-09-01T08:00:00.000Z", policy="thompson", items=(), candidates=0)
+    DynamoDelivery(table, clock).log_decision(decision)
+    (item,) = table.query("DECISIONS#home#2026-09-01", index="gsi1")
+    assert Decision.model_validate_json(item["body"]) == decision
+    assert item["expires_at"] == int(clock.moment.timestamp()) + 90 * 86400
+
+
+# --- imports ----------------------------------------------------------------------------------------------------------
+
+
+def an_import() -> ImportRecord:
+    return ImportRecord(
+        import_id="i-1",
+        catalogue="sample",
+        status="reading",
+        requested_by="op",
+        created_at="2026-09-01",
+        updated_at="2026-09-01",
+        files=(ImportFile(role="main", filename="x.csv", bytes=3, sha256="0" * 64),),
+        mapping_key="imports/i-1/mapping.yaml",
+        checkpoint=ImportCheckpoint(line=5, rows=4, accepted=4, done=True),
+    )
+
+
+def indexed(more: int) -> Any:
+    return lambda record: record.model_copy(update={"indexed": record.indexed + more})
+
+
+def test_a_chunk_is_counted_once_and_the_last_one_settles_the_import(table: Table) -> None:
+    imports = DynamoImports(table, TickingClock())
+    imports.create(an_import())
+    assert imports.count("i-1", "0000000003", indexed(2))
+    assert imports.get("i-1").status == "indexing"
+    assert not imports.count("i-1", "0000000003", indexed(2))
+    assert imports.count("i-1", "0000000005", indexed(2))
+    record = imports.get("i-1")
+    assert (record.indexed, record.status) == (4, "done")
+    assert record.updated_at > "2026-09-01T"
+
+
+def test_a_count_that_fails_leaves_no_mark(table: Table, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A mark without its count would leave the import unfinished for ever."""
+    imports = DynamoImports(table, TickingClock())
+    imports.create(an_import())
+    throttled = Failing(aws.client("dynamodb"), "transact_write_items", client_error("ThrottlingException"), times=1)
+    monkeypatch.setattr(table_module, "client", lambda _: throttled)
+    with pytest.raises(TransientError):
+        imports.count("i-1", "0000000003", indexed(2))
+    assert imports.count("i-1", "0000000003", indexed(2))
+    assert imports.get("i-1").indexed == 2
+
+
+def test_an_import_is_created_once_and_changed_in_place(table: Table) -> None:
+    imports = DynamoImports(table, TickingClock())
+    imports.create(an_import())
+    imports.create(an_import().model_copy(update={"catalogue": "other"}))
+    assert imports.get("i-1").catalogue == "sample"
+    changed = imports.change("i-1", lambda record: record.model_copy(update={"failure": "x", "status": "failed"}))
+    assert imports.get("i-1") == changed
+    with pytest.raises(NotFoundError):
+        imports.get("i-9")

@@ -1,0 +1,537 @@
+"""In-memory fakes of the line's ports: records, materials, tokens, queues, pages. Small, but they keep the ports' promises."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable, Iterable
+from datetime import UTC, datetime, timedelta
+from typing import Any, BinaryIO, TypeVar
+
+from huichang.catalog.imports import ImportRecord
+from huichang.delivery.model import Beacon, Decision, LiveVenue, VenueCounters
+from huichang.kernel.clock import Clock, iso
+from huichang.kernel.errors import ConflictError, NotFoundError, PermanentError, TransientError
+from huichang.kernel.events import DomainEvent
+from huichang.kernel.ids import content_hash
+from huichang.kernel.model import Model
+from huichang.line.runs import ExecutionStatus
+from huichang.materials.model import TRANSITIONS, MaterialRequest, MaterialStatus, MaterialTask
+from huichang.pages.model import Finding
+from huichang.themes.model import CampaignBrief, CampaignRequest, Theme
+from huichang.venues.model import AuditEntry, Campaign, StepRecord, Venue, VenueStatus
+
+Body = TypeVar("Body", bound=Model)
+START = datetime(2026, 9, 1, 8, 0, tzinfo=UTC)
+
+
+class TickingClock:
+    """Goes on by a millisecond at each look, so that every write has its own time; `pass_time` for the rest."""
+
+    def __init__(self, moment: datetime = START) -> None:
+        self.moment = moment
+
+    def now(self) -> datetime:
+        self.moment += timedelta(milliseconds=1)
+        return self.moment
+
+    def pass_time(self, seconds: float) -> None:
+        self.moment += timedelta(seconds=seconds)
+
+
+class FakeDocuments:
+    """Documents by key, as JSON: what does not survive JSON does not survive here."""
+
+    def __init__(self) -> None:
+        self.bodies: dict[str, str] = {}
+        self.failures: list[Exception] = []
+
+    def put(self, key: str, body: Model) -> str:
+        if self.failures:
+            raise self.failures.pop(0)
+        self.bodies[key] = body.model_dump_json()
+        return key
+
+    def get(self, key: str, kind: type[Body]) -> Body:
+        if key not in self.bodies:
+            raise NotFoundError(f"nothing is stored under {key}", where=key)
+        return kind.model_validate_json(self.bodies[key])
+
+    def exists(self, key: str) -> bool:
+        return key in self.bodies
+
+
+class FakeMaterials:
+    """MaterialStore over a dict. `before_move` may change the store under a caller's hands."""
+
+    def __init__(self, clock: Clock) -> None:
+        self.clock = clock
+        self.tasks: dict[tuple[str, str], MaterialTask] = {}
+        self.moves: list[tuple[str, MaterialStatus, MaterialStatus]] = []
+        self.before_move: Callable[[MaterialTask, MaterialStatus], None] | None = None
+
+    def create(self, task: MaterialTask) -> bool:
+        known = self.tasks.get((task.venue_id, task.material_id))
+        if known and known.task_key == task.task_key:
+            return False
+        self.tasks[task.venue_id, task.material_id] = task
+        return True
+
+    def get(self, venue_id: str, material_id: str) -> MaterialTask:
+        if (venue_id, material_id) not in self.tasks:
+            raise NotFoundError(f"venue {venue_id} has no material {material_id}")
+        return self.tasks[venue_id, material_id]
+
+    def of_venue(self, venue_id: str) -> list[MaterialTask]:
+        return [task for (of, _), task in self.tasks.items() if of == venue_id]
+
+    def remove(self, task: MaterialTask) -> None:
+        self.tasks.pop((task.venue_id, task.material_id), None)
+
+    def move(self, task: MaterialTask, to: MaterialStatus, **changes: Any) -> MaterialTask | None:
+        if to not in TRANSITIONS[task.status]:
+            raise PermanentError(f"a material cannot go from {task.status} to {to}")
+        if self.before_move:
+            self.before_move(task, to)
+        known = self.tasks.get((task.venue_id, task.material_id))
+        if known is None or (known.status, known.task_key, known.attempts) != (task.status, task.task_key, task.attempts):
+            return None
+        moved = MaterialTask.model_validate(task.model_dump() | changes | {"status": to, "updated_at": iso(self.clock.now())})
+        self.tasks[task.venue_id, task.material_id] = moved
+        self.moves.append((task.material_id, task.status, to))
+        return moved
+
+    def stale(self, before: str, limit: int = 200) -> list[MaterialTask]:
+        open_tasks = [task for task in self.tasks.values() if task.status in ("requested", "running", "timed_out")]
+        return sorted((t for t in open_tasks if t.updated_at < before), key=lambda t: t.updated_at)[:limit]
+
+
+class FakeMaterialQueue:
+    """What was sent, with its delay. Fails as often as told."""
+
+    def __init__(self) -> None:
+        self.sent: list[tuple[MaterialTask, int]] = []
+        self.failures = 0
+
+    def send(self, tasks: list[MaterialTask], delay_seconds: int = 0) -> None:
+        if self.failures:
+            self.failures -= 1
+            raise TransientError("the queue is away")
+        self.sent += [(task, delay_seconds) for task in tasks]
+
+    def take(self) -> list[tuple[MaterialTask, int]]:
+        taken, self.sent = self.sent, []
+        return taken
+
+
+class FakeBus:
+    """Events in order."""
+
+    def __init__(self) -> None:
+        self.events: list[DomainEvent] = []
+        self.failures = 0
+
+    def publish(self, *events: DomainEvent) -> None:
+        if self.failures:
+            self.failures -= 1
+            raise TransientError("the bus is away")
+        self.events += events
+
+    @property
+    def names(self) -> list[str]:
+        return [event.name for event in self.events]
+
+    def last(self, kind: type[Body]) -> Body:
+        found = [event for event in self.events if isinstance(event, kind)]
+        assert found, f"no {kind.__name__} among {self.names}"
+        return found[-1]
+
+
+class FakeCampaigns:
+    """CampaignStore over a dict."""
+
+    def __init__(self, clock: Clock) -> None:
+        self.clock = clock
+        self.items: dict[str, Campaign] = {}
+
+    def create(self, campaign: Campaign) -> bool:
+        if campaign.campaign_id in self.items:
+            return False
+        self.items[campaign.campaign_id] = campaign
+        return True
+
+    def get(self, campaign_id: str) -> Campaign:
+        if campaign_id not in self.items:
+            raise NotFoundError(f"there is no campaign {campaign_id}")
+        return self.items[campaign_id]
+
+    def update(self, campaign_id: str, **changes: Any) -> Campaign:
+        changed = self.get(campaign_id).model_dump() | changes | {"updated_at": iso(self.clock.now())}
+        self.items[campaign_id] = Campaign.model_validate(changed)
+        return self.items[campaign_id]
+
+    def recent(self, limit: int = 50) -> list[Campaign]:
+        return sorted(self.items.values(), key=lambda c: c.created_at, reverse=True)[:limit]
+
+    def with_status(self, status: str, limit: int = 50) -> list[Campaign]:
+        return sorted((c for c in self.items.values() if c.status == status), key=lambda c: c.updated_at)[:limit]
+
+
+class FakeVenues:
+    """VenueStore over a dict."""
+
+    def __init__(self, clock: Clock) -> None:
+        self.clock = clock
+        self.items: dict[str, Venue] = {}
+        self.records: dict[str, dict[str, StepRecord]] = {}
+        self.history: list[StepRecord] = []
+
+    def create(self, venue: Venue) -> bool:
+        if venue.venue_id in self.items:
+            return False
+        self.items[venue.venue_id] = venue
+        return True
+
+    def get(self, venue_id: str) -> Venue:
+        if venue_id not in self.items:
+            raise NotFoundError(f"there is no venue {venue_id}")
+        return self.items[venue_id]
+
+    def update(self, venue_id: str, *, expect_status: tuple[VenueStatus, ...] = (), **changes: Any) -> Venue:
+        venue = self.get(venue_id)
+        if expect_status and venue.status not in expect_status:
+            raise ConflictError(f"the venue is {venue.status}")
+        stamped = {"updated_at": iso(self.clock.now()), "revision": venue.revision + 1}
+        self.items[venue_id] = Venue.model_validate(venue.model_dump() | changes | stamped)
+        return self.items[venue_id]
+
+    def of_campaign(self, campaign_id: str) -> list[Venue]:
+        return sorted((v for v in self.items.values() if v.campaign_id == campaign_id), key=lambda v: v.created_at)
+
+    def with_status(self, status: VenueStatus, limit: int = 200) -> list[Venue]:
+        return sorted((v for v in self.items.values() if v.status == status), key=lambda v: v.updated_at)[:limit]
+
+    def recent(self, limit: int = 100) -> list[Venue]:
+        return sorted(self.items.values(), key=lambda v: v.created_at, reverse=True)[:limit]
+
+    def record_step(self, venue_id: str, step: StepRecord) -> None:
+        self.records.setdefault(venue_id, {})[step.step] = step
+        self.history.append(step)
+
+    def step(self, venue_id: str, name: str) -> StepRecord | None:
+        return self.records.get(venue_id, {}).get(name)
+
+    def steps(self, venue_id: str) -> list[StepRecord]:
+        return sorted(self.records.get(venue_id, {}).values(), key=lambda record: record.started_at)
+
+    def statuses(self, step: str) -> list[str]:
+        """Every status that this step was written down with."""
+        return [record.status for record in self.history if record.step == step]
+
+
+class FakeTokens:
+    """TaskTokens: what was kept, and what was told to whom. `gone` are tokens whose state waits no more."""
+
+    def __init__(self) -> None:
+        self.kept: dict[tuple[str, str], str] = {}
+        self.told: list[tuple[str, str, dict[str, Any]]] = []
+        self.gone: set[str] = set()
+        self.failures = 0
+
+    def keep(self, venue_id: str, purpose: str, token: str) -> None:
+        self.kept[venue_id, purpose] = token
+
+    def succeed(self, venue_id: str, purpose: str, output: dict[str, Any]) -> bool:
+        return self._answer(venue_id, purpose, output)
+
+    def fail(self, venue_id: str, purpose: str, error: str, cause: str) -> bool:
+        return self._answer(venue_id, purpose, {"error": error, "cause": cause})
+
+    def _answer(self, venue_id: str, purpose: str, said: dict[str, Any]) -> bool:
+        if self.failures:
+            self.failures -= 1
+            raise TransientError("Step Functions throttles")
+        token = self.kept.pop((venue_id, purpose), None)
+        if token is None or token in self.gone:
+            return False
+        self.told.append((purpose, token, said))
+        return True
+
+
+class FakeAudit:
+    """Entries in order."""
+
+    def __init__(self) -> None:
+        self.entries: list[AuditEntry] = []
+
+    def record(self, entry: AuditEntry) -> None:
+        self.entries.append(entry)
+
+    def of(self, subject: str, limit: int = 100) -> list[AuditEntry]:
+        return [entry for entry in reversed(self.entries) if entry.subject == subject][:limit]
+
+    def recent(self, limit: int = 100) -> list[AuditEntry]:
+        return self.entries[::-1][:limit]
+
+    @property
+    def actions(self) -> list[str]:
+        return [entry.action for entry in self.entries]
+
+
+class FakePages:
+    """PageStore: versions, media and what buyers see."""
+
+    def __init__(self) -> None:
+        self.versions: dict[tuple[str, str], str] = {}
+        self.media: dict[str, bytes] = {}
+        self.live: dict[str, str] = {}
+
+    def put_version(self, venue_id: str, html: str) -> str:
+        version_id = content_hash(html)[:24]
+        self.versions[venue_id, version_id] = html
+        return version_id
+
+    def read_version(self, venue_id: str, version_id: str) -> str:
+        if (venue_id, version_id) not in self.versions:
+            raise NotFoundError(f"there is no version {version_id}")
+        return self.versions[venue_id, version_id]
+
+    def put_media(self, data: bytes, content_type: str, suffix: str) -> str:
+        key = f"media/{content_hash(data)[:32]}.{suffix}"
+        self.media[key] = data
+        return key
+
+    def media_exists(self, key: str) -> bool:
+        return key in self.media
+
+    def make_live(self, venue_id: str, version_id: str) -> str:
+        self.live[venue_id] = self.read_version(venue_id, version_id)
+        return f"/v/{venue_id}/"
+
+    def take_down(self, venue_id: str) -> None:
+        self.live.pop(venue_id, None)
+
+
+class FakeDelivery:
+    """DeliveryStore."""
+
+    def __init__(self) -> None:
+        self.items: dict[str, LiveVenue] = {}
+        self.failures = 0
+
+    def put_live(self, venue: LiveVenue) -> None:
+        if self.failures:
+            self.failures -= 1
+            raise TransientError("the table is away")
+        self.items[venue.venue_id] = venue
+
+    def remove_live(self, venue_id: str) -> None:
+        if self.failures:
+            self.failures -= 1
+            raise TransientError("the table is away")
+        self.items.pop(venue_id, None)
+
+    def live(self) -> list[LiveVenue]:
+        return list(self.items.values())
+
+    def counters(self, placement: str) -> dict[str, VenueCounters]:
+        return {}
+
+    def count(self, beacon: Beacon) -> bool:
+        return True
+
+    def log_decision(self, decision: Decision) -> None:
+        return None
+
+
+class FakeMachines:
+    """Executions by ARN and status. Starting one that exists finds it."""
+
+    def __init__(self) -> None:
+        self.executions: dict[str, ExecutionStatus] = {}
+        self.inputs: dict[str, dict[str, Any]] = {}
+        self.stopped: list[tuple[str, str]] = []
+        self.failures = 0
+
+    def start_campaign(self, campaign_id: str, run: int = 1) -> str:
+        return self._start(f"campaign:{campaign_id}-run-{run}", {"campaign_id": campaign_id})
+
+    def start_venue(self, venue_id: str, campaign_id: str, run: int, round: int = 1) -> str:  # noqa: A002
+        payload = {"campaign_id": campaign_id, "venue_id": venue_id, "run": run, "round": round}
+        return self._start(self.venue_execution(venue_id, run), payload)
+
+    def venue_execution(self, venue_id: str, run: int) -> str:
+        return f"venue:{venue_id}-run-{run}"
+
+    def _start(self, execution: str, payload: dict[str, Any]) -> str:
+        if self.failures:
+            self.failures -= 1
+            raise TransientError("Step Functions throttles")
+        if execution not in self.executions:
+            self.executions[execution] = "RUNNING"
+            self.inputs[execution] = payload
+        return execution
+
+    def status(self, execution: str) -> ExecutionStatus:
+        return self.executions.get(execution, "MISSING")
+
+    def stop(self, execution: str, reason: str) -> None:
+        if self.executions.get(execution) == "RUNNING":
+            self.executions[execution] = "ABORTED"
+            self.stopped.append((execution, reason))
+
+
+class FakePixels:
+    """A browser that saw what it was told to see."""
+
+    def __init__(self, *findings: Finding) -> None:
+        self.findings = findings
+
+    def look(self, html: str, base_url: str) -> tuple[Any, str, tuple[Finding, ...]]:
+        return ("failed" if self.findings else "passed"), "a fake browser", self.findings
+
+
+class FakeFiles:
+    """FileStore: a bucket in a dict."""
+
+    def __init__(self) -> None:
+        self.objects: dict[str, bytes] = {}
+        self.failures: dict[str, Exception] = {}
+
+    def put(self, key: str, data: bytes, content_type: str, cache_control: str = "") -> None:
+        for part, error in list(self.failures.items()):
+            if part in key:
+                del self.failures[part]
+                raise error
+        self.objects[key] = data
+
+    def get(self, key: str) -> bytes:
+        if key not in self.objects:
+            raise NotFoundError(f"nothing is stored under {key}")
+        return self.objects[key]
+
+    def stream(self, key: str) -> BinaryIO:
+        return io.BytesIO(self.get(key))
+
+    def exists(self, key: str) -> bool:
+        return key in self.objects
+
+    def upload_url(self, key: str, seconds: int = 3600) -> str:
+        return f"https://bucket.example/{key}?put"
+
+    def download_url(self, key: str, seconds: int = 3600) -> str:
+        return f"https://bucket.example/{key}?get"
+
+
+class FakeTextQueue:
+    """Bodies in order. Fails as often as told."""
+
+    def __init__(self) -> None:
+        self.bodies: list[str] = []
+        self.failures: list[Exception] = []
+
+    def send(self, bodies: list[str], delay_seconds: int = 0) -> None:
+        if self.failures:
+            raise self.failures.pop(0)
+        self.bodies += bodies
+
+    def take(self) -> list[str]:
+        taken, self.bodies = self.bodies, []
+        return taken
+
+
+class FakeImports:
+    """ImportStore over a dict."""
+
+    def __init__(self) -> None:
+        self.items: dict[str, ImportRecord] = {}
+        self.chunks: set[tuple[str, str]] = set()
+        self.failures: list[Exception] = []
+
+    def create(self, record: ImportRecord) -> None:
+        self.items.setdefault(record.import_id, record)
+
+    def get(self, import_id: str) -> ImportRecord:
+        if import_id not in self.items:
+            raise NotFoundError(f"there is no import {import_id}")
+        return self.items[import_id]
+
+    def change(self, import_id: str, edit: Callable[[ImportRecord], ImportRecord]) -> ImportRecord:
+        if self.failures:
+            raise self.failures.pop(0)
+        self.items[import_id] = edit(self.get(import_id)).settled()
+        return self.items[import_id]
+
+    def count(self, import_id: str, chunk: str, edit: Callable[[ImportRecord], ImportRecord]) -> bool:
+        if (import_id, chunk) in self.chunks:
+            return False
+        self.change(import_id, edit)
+        self.chunks.add((import_id, chunk))
+        return True
+
+
+# --- things to begin with ---------------------------------------------------------------------------------------------
+
+
+def a_theme(name: str = "熊猫玩偶专场", **changes: Any) -> Theme:
+    return Theme.model_validate({"name": name, "keywords": ("熊猫", "玩偶"), "industry": "toys"} | changes)
+
+
+def a_brief(campaign_id: str = "c-1", **changes: Any) -> CampaignBrief:
+    values: dict[str, Any] = {
+        "campaign_id": campaign_id,
+        "sentence": "帮我生成一个熊猫玩偶会场",
+        "language": "zh",
+        "idea": "熊猫玩偶",
+        "industries": ("toys",),
+        "subjects": ("熊猫玩偶",),
+        "constraints": (),
+    }
+    return CampaignBrief.model_validate(values | changes)
+
+
+def a_campaign(campaign_id: str = "c-1", **changes: Any) -> Campaign:
+    values: dict[str, Any] = {
+        "campaign_id": campaign_id,
+        "request": CampaignRequest(sentence="帮我生成一个熊猫玩偶会场"),
+        "requested_by": "op",
+        "created_at": iso(START),
+        "updated_at": iso(START),
+        "brief": a_brief(campaign_id),
+    }
+    return Campaign.model_validate(values | changes)
+
+
+def a_venue(venue_id: str = "v-1", campaign_id: str = "c-1", **changes: Any) -> Venue:
+    values: dict[str, Any] = {
+        "venue_id": venue_id,
+        "campaign_id": campaign_id,
+        "language": "zh",
+        "theme": a_theme(),
+        "created_at": iso(START),
+        "updated_at": iso(START),
+    }
+    return Venue.model_validate(values | changes)
+
+
+def a_copy_request(material_id: str = "hero.copy", **changes: Any) -> MaterialRequest:
+    values: dict[str, Any] = {
+        "venue_id": "v-1",
+        "campaign_id": "c-1",
+        "material_id": material_id,
+        "component": material_id.partition(".")[0],
+        "kind": "copy",
+        "language": "zh",
+        "prompt": "hero",
+        "slots": ({"name": "title", "max_chars": 12, "what": "headline"}, {"name": "subtitle", "max_chars": 20, "what": "line"}),
+        "facts": {"theme_name": "熊猫玩偶专场", "product_count": 24, "price_min": "12.00", "price_max": "1280"},
+    }
+    return MaterialRequest.model_validate(values | changes)
+
+
+def an_image_request(material_id: str = "hero.image", **changes: Any) -> MaterialRequest:
+    values: dict[str, Any] = {"kind": "image", "prompt": "竹林背景", "slots": (), "width": 1200, "height": 500, "facts": {}}
+    return a_copy_request(material_id, **(values | changes))
+
+
+def ids_of(tasks: Iterable[MaterialTask]) -> list[str]:
+    return [task.material_id for task in tasks]
