@@ -18,6 +18,7 @@ class Industry(NamedTuple):
     zh: str
     en: str
     words: tuple[str, ...]
+    names: tuple[str, ...] = ()
 
 
 @cache

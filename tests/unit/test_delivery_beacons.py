@@ -22,9 +22,7 @@ VENUES = ("v-1", "v-2", "v-3")
 
 
 def a_beacon(number: int = 1, **changes: object) -> Beacon:
-    return Beacon.model_validate(
-        {"beacon_id": f"beacon-{number:04d}", "kind": "impression", "venue_id": "v-1"} | changes
-    )
+    return Beacon.model_validate({"beacon_id": f"beacon-{number:04d}", "kind": "impression", "venue_id": "v-1"} | changes)
 
 
 def accept(*beacons: Beacon, user_agent: str = BROWSER) -> tuple[object, list[Beacon]]:

@@ -74,9 +74,7 @@ def test_counters_are_those_of_the_placement() -> None:
     store = MemoryDelivery(live_venue("a"), live_venue("b"))
     for where, better, worse in (("home", "a", "b"), ("search", "b", "a")):
         for venue_id, clicks in ((better, 900), (worse, 20)):
-            store.counts[where, venue_id] = VenueCounters(
-                venue_id=venue_id, placement=where, impressions=5000, clicks=clicks
-            )
+            store.counts[where, venue_id] = VenueCounters(venue_id=venue_id, placement=where, impressions=5000, clicks=clicks)
     feed = a_feed(store)
     for where, better in (("home", "a"), ("search", "b")):
         first = [feed(where, 1).items[0].venue_id for _ in range(200)]

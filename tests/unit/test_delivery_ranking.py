@@ -52,9 +52,7 @@ def test_at_each_position_the_propensities_of_all_candidates_sum_to_one(arms: li
 
 @settings(max_examples=60, deadline=None)
 @given(arms=arms_lists, slots=st.integers(1, 6), seed=st.integers(0, 999))
-def test_a_slate_has_no_repetition_and_says_the_policys_own_propensities(
-    arms: list[Arm], slots: int, seed: int
-) -> None:
+def test_a_slate_has_no_repetition_and_says_the_policys_own_propensities(arms: list[Arm], slots: int, seed: int) -> None:
     policy = SlatePolicy(arms, slots, random.Random(seed), draws=64)
     slate = policy.draw(random.Random(seed + 1))
     assert len({placed.venue_id for placed in slate}) == len(slate) == min(slots, len(arms))

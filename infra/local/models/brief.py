@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import html
-import json
 import re
-from functools import cache
 from typing import Any
 
 from infra.local.models.embeddings import Embedder
@@ -127,11 +125,12 @@ def answer(data: dict[str, Any], user: str, embedder: Embedder) -> dict[str, Any
         constraints += [wish] if wish in sentence and wish not in constraints else []
     text, audience = _taken(text, _ZH_AUDIENCE if zh else _EN_AUDIENCE)
     text, tone = _tone(text, zh)
-    subjects = _subjects_zh(text) if zh else _subjects_en(text)
+    names = _subjects_zh(text) if zh else _subjects_en(text)
+    subjects = list(dict.fromkeys(_searchable(name) for name in names))
     return {
         "language": "zh" if zh else "en",
-        "idea": _idea(subjects, zh)[:300],
-        "industries": _industries(data, sentence, subjects, embedder),
+        "idea": _idea(names, zh)[:300],
+        "industries": _industries(data, sentence, subjects),
         "subjects": subjects[:20],
         "constraints": [phrase[:100] for phrase in constraints[:20]],
         "audience": audience[:100],
@@ -184,6 +183,9 @@ def _tone(text: str, zh: bool) -> tuple[str, str]:
     return text, ""
 
 
+# Words that name no goods by themselves.
+_BARE = ("礼物", "礼品", "礼盒", "装备", "用品", "神器", "东西", "百货")
+
 # --- subjects ---------------------------------------------------------------------------------------------------------
 
 
@@ -203,7 +205,7 @@ def _subjects_zh(text: str) -> list[str]:
         elif not _ZH_JUNK.search(piece) and (not matches or matches[0].group.kind != "audience"):
             others.append(_tidy_zh(piece)[:12])
     # What the lexicon knows as goods comes first; an occasion without goods is still something to plan for.
-    return [word for word in dict.fromkeys([*goods, *others]) if len(word) > 1 and word not in ("礼物", "礼品", "装备", "用品")]
+    return [word for word in dict.fromkeys([*goods, *others]) if len(word) > 1 and word not in _BARE]
 
 
 def _pieces_zh(text: str) -> list[str]:
@@ -285,12 +287,10 @@ def _subjects_en(text: str) -> list[str]:
             matches = find(phrase)
             if any(match.group.names_goods for match in matches):
                 goods += _named_en(phrase, matches)
-            elif any(match.group.kind in ("motif", "season", "scene", "material", "style") for match in matches):
+            elif not matches or any(match.group.kind != "audience" for match in matches):
                 others.append(" ".join(words[-3:]))
-            elif not matches:
-                others.append(" ".join(words[-3:]))
-    mixed = [piece for piece in HAN.findall(text)] and _subjects_zh("；".join(re.findall(r"[\u4e00-\u9fff]+", text)))
-    return list(dict.fromkeys([*goods, *(mixed or ()), *others, *scenes]))
+    han = re.findall(r"[\u4e00-\u9fff]+", text)
+    return list(dict.fromkeys([*goods, *_subjects_zh("；".join(han)), *others, *scenes]))
 
 
 def _runs_en(text: str) -> list[list[str]]:
@@ -325,6 +325,12 @@ def _named_en(phrase: str, matches: list[Match]) -> list[str]:
     return found
 
 
+def _searchable(name: str) -> str:
+    """A name without a last word that no title carries: 露营装备 are found by 露营, "camping gear" by "camping"."""
+    bare = re.sub(r"(?:装备|神器)$|\s(?:gear|equipment|kit|essentials|supplies)$", "", name)
+    return bare if len(bare) > 1 and find(bare) else name
+
+
 def _idea(subjects: list[str], zh: bool) -> str:
     """The subjects as one phrase; what repeats a part of a longer one is left out."""
     kept: list[str] = []
@@ -341,12 +347,7 @@ def _idea(subjects: list[str], zh: bool) -> str:
 # --- industries -------------------------------------------------------------------------------------------------------
 
 
-@cache
-def _industry_texts(raw: str) -> list[str]:
-    return [f"{entry['zh']} {entry['en']}" for entry in json.loads(raw)]
-
-
-def _industries(data: dict[str, Any], sentence: str, subjects: list[str], embedder: Embedder) -> list[str]:
+def _industries(data: dict[str, Any], sentence: str, subjects: list[str]) -> list[str]:
     listed = [entry for entry in data.get("industries", []) if entry.get("code")]
     codes = {str(entry["code"]) for entry in listed}
     hint = data.get("industry_hint")
@@ -369,7 +370,4 @@ def _industries(data: dict[str, Any], sentence: str, subjects: list[str], embedd
         best = max(scored.values(), default=0)
         if best:
             found += [code for code, score in sorted(scored.items(), key=lambda p: -p[1]) if score >= best * 0.5]
-        elif subjects and listed and not hint:
-            texts = _industry_texts(json.dumps(listed, sort_keys=True, ensure_ascii=False))
-            found.append(str(listed[embedder.near(" ".join(subjects), texts)[0][1]]["code"]))
     return list(dict.fromkeys(found))[:4]

@@ -1,140 +1,277 @@
-"""write_copy: short copy made of the facts handed in, and of nothing else."""
+"""write_copy: short copy made of the facts handed in, and of nothing else. The facts and the reviewers choose the pattern."""
 
 from __future__ import annotations
 
 import hashlib
 import json
 import re
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from infra.local.models.embeddings import Embedder
+from infra.local.models.meaning import shelf_name
+from infra.local.models.words import HAN, find
 
 _CURRENCY = {"CNY": "¥", "INR": "₹", "USD": "$", "EUR": "€", "GBP": "£"}
-_ZH_BENEFIT = {
-    "free_shipping": "包邮",
-    "dropshipping": "一件代发",
-    "sample_available": "支持拿样",
-    "customizable": "可定制",
-    "seven_day_return": "七天无理由退货",
-    "cross_border": "跨境货源",
+_BENEFITS = {
+    "zh": {
+        "free_shipping": "包邮",
+        "dropshipping": "一件代发",
+        "sample_available": "支持拿样",
+        "customizable": "可定制",
+        "seven_day_return": "七天无理由退货",
+        "cross_border": "跨境货源",
+    },
+    "en": {
+        "free_shipping": "free shipping",
+        "dropshipping": "dropshipping",
+        "sample_available": "samples on request",
+        "customizable": "custom orders",
+        "seven_day_return": "seven-day returns",
+        "cross_border": "cross-border supply",
+    },
 }
-_EN_BENEFIT = {
-    "free_shipping": "free shipping",
-    "dropshipping": "dropshipping",
-    "sample_available": "samples on request",
-    "customizable": "custom orders",
-    "seven_day_return": "seven-day returns",
-    "cross_border": "cross-border supply",
-}
+# {t} theme, {f} floor, {n} number of products, {p} lowest and {q} highest price, {b} a benefit of every product, {k} two kinds of goods,
+# {s} the theme's slogan. A pattern whose facts are missing is left out.
 TITLES = {
-    "zh": ("{t}上新季", "{t}集结号", "{t}好货节", "把{t}带回家", "{t}焕新季", "{t}挑货日", "{t}"),
-    "en": ("{t} Season", "Fresh {t} Finds", "{t} Edit", "Meet the {t}", "{t} Picks", "{t} Market", "{t}"),
+    "zh": (
+        "{t}上新季", "{t}集结号", "{t}好货节", "{t}采购季", "{t}挑货日", "{t}大集合", "一起选{t}", "{t}来了", "{t}好货铺", "为小店选{t}", "{t}备货站",
+    ),
+    "en": ("The {t} Edit", "{t} to Love", "Hello, {t}", "All About {t}", "{t} Picks", "{t} Corner", "Your {t} Shelf", "{t} for Shops"),
+}  # fmt: skip
+# For names that are a promotion already (开学季, 年货节, Christmas Gifts): nothing is put on top of them.
+PLAIN_TITLES = {
+    "zh": ("{t}", "{t}来了", "{t}进行时", "走进{t}", "{t}这里选"),
+    "en": ("{t}", "Hello, {t}", "All About {t}", "{t} to Love"),
 }
 SUBTITLES = {
     "zh": (
-        "{n}款现货，{p}起{b}",
-        "精选{n}款，低至{p}{b}",
-        "{n}款好货任你挑{b}",
-        "一站配齐{n}款{b}",
-        "用心挑选，轻松备货",
+        "{n}款在售，{p}起", "{n}款在售，{b}", "精选{n}款，{p}起，{b}", "{n}款好货任你挑，{b}", "{k}，一站配齐", "{k}等{n}款，随心搭配", "{p}到{q}，总有合适的",
+        "一站配齐{n}款，轻松补货", "{n}款可选，按需拿货", "用心挑选，轻松备货", "逛一圈，把货架补满", "多款好货，一次看全", "选款不费力，补货更轻松", "好看好卖，慢慢挑",
     ),
     "en": (
-        "{n} picks from {p}{b}",
-        "{n} styles to stock, from {p}{b}",
-        "{n} products in one place{b}",
-        "Chosen to restock in one go{b}",
-        "Picked for your shelves",
+        "{n} picks from {p}", "{n} picks, {b}", "{n} styles from {p}, {b}", "{n} products in one place, {b}", "{k} and more", "{k}: {n} to choose from",
+        "From {p} to {q}, something for every shop", "{n} products in one place", "{n} to choose from, in one order", "Chosen to restock in one go",
+        "Picked for your shelves", "One page to fill the shelf", "Easy to choose, easy to restock", "Take a look, take your pick",
     ),
-}
+}  # fmt: skip
 FLOORS = {
-    "zh": ("这一层的好货，细细看", "{n}款可选，{p}起", "人气之选，按需补货", "看看有没有你要的", "{n}款在售"),
+    "zh": (
+        "{n}款可选，{p}起", "{n}款在售，{b}", "{n}款好货，细细看", "{p}到{q}，按需挑", "这一层的好货，细细看", "看看有没有你要的", "{n}款一起看", "挑几款试试",
+        "好货都在这一层", "随手挑，放心补",
+    ),
     "en": (
-        "{n} to choose from, from {p}",
-        "Worth a closer look",
-        "Popular with shops like yours",
-        "{n} in this aisle",
-        "See what fits your shelf",
+        "{n} to choose from, from {p}", "{n} items, {b}", "{n} in this aisle", "From {p} to {q}", "Worth a closer look",         "See what fits your shelf", "{n} side by side", "Pick a few to try", "All on one shelf", "Browse the shelf",
+    ),
+}  # fmt: skip
+FLOOR_TITLES = {
+    "zh": ("{f}", "{f}专区", "精选{f}", "看看{f}", "{f}这里选"),
+    "en": ("{f}", "{f} Picks", "More {f}", "Browse {f}", "{f} Aisle"),
+}
+SHARES = {
+    "zh": (
+        "{t}：{n}款好货，{p}起，来看看", "我在看{t}，{n}款可选", "{t}，挑几款带走", "{t}上架了，{n}款，{b}", "逛到一个{t}会场，{n}款，分享给你", "{t}，一起来挑",
+        "想补{t}的，看这里", "{t}：{k}，一页看完",
+    ),
+    "en": (
+        "{t}: {n} picks from {p}. Have a look", "Looking at {t}: {n} to choose from", "{t}, worth a look", "{t} for your shop: {n} products, {b}",
+        "Found a page of {t}: {n} products. Sharing it with you", "{t}: see what fits your shelf", "Restocking {t}? Look here", "{t}: {k}, all on one page",
+    ),
+}  # fmt: skip
+SLOGANS = {
+    "zh": ("{s}", "选款用心，轻松备货", "好货到店，生意在手", "挑得放心，补得轻松", "小店进货，看这一页", "好卖才是真的好", "一页看完，一次配齐"),
+    "en": ("{s}", "Easy restocking", "Stock what sells", "Good goods, one page", "Pick, order, restock", "For busy shops", "Made for your shelf"),
+}  # fmt: skip
+LAST_RESORT = {
+    "zh": ("好货集结", "精选好货", "好货一览", "这里有好货", "进店看看"),
+    "en": ("Good Finds", "Have a Look", "On the Shelf", "Our Picks", "See the Shelf"),
+}
+_PROMOTION = {
+    "zh": re.compile(r"[季节会日周展]$|好物|好货|礼盒|礼物|专场|大促|上新|特卖|清单|集合|精选|推荐|年货"),
+    "en": re.compile(
+        r"\b(?:sales?|season|gifts?|picks|finds|edit|market|deals?|essentials|collection|festival|fair|days?|weeks?|specials|offers|guide|school)\b",
+        re.IGNORECASE,
     ),
 }
-SHARE = {
-    "zh": ("{t}：{n}款好货，{p}起，来看看", "我在看{t}，{n}款可选", "{t}，挑几款带走"),
-    "en": ("{t}: {n} picks from {p}. Have a look", "Looking at {t}: {n} to choose from", "{t}, worth a look"),
+# What no text of ours may say, even where a theme is named so.
+_FORBIDDEN = re.compile(
+    r"最(?!近|新|后|终|初)|第一(?!步|次|时间|季)|国家级|顶级|极品|唯一|100%|\bbest\b|\bno\.? ?1\b|number one|guaranteed|#1|[<>{}`]|&[a-z#0-9]+;|https?://",
+    re.IGNORECASE,
+)
+_WISHES = {
+    "no_price": re.compile(r"价|price|¥|\$|便宜|cheap", re.IGNORECASE),
+    "no_number": re.compile(r"数字|数量|几款|款数|number|count|digit|figure", re.IGNORECASE),
+    "no_benefit": re.compile(r"包邮|邮费|运费|退货|代发|定制|承诺|shipping|returns?|promise|benefit", re.IGNORECASE),
+    "shorter": re.compile(r"太长|短一?点|精简|简短|too long|shorter|shorten|characters", re.IGNORECASE),
+    "named": re.compile(r"主题|看不出|不知道卖什么|跑题|无关|off[\s-]?topic|what (?:it|this) is|theme|name", re.IGNORECASE),
 }
-SLOGANS = {
-    "zh": ("{s}", "货真价实，轻松备货", "好货到店，生意在手"),
-    "en": ("{s}", "Good goods, easy restocking", "Stock what sells"),
-}
+
+
+_SMALL = frozenset({"and", "&", "for", "of", "with", "the", "to", "in", "a", "-"})
+
+
+class _Wishes:
+    """What reviewers asked for, in what they chose and what they wrote."""
+
+    def __init__(self, constraints: Sequence[dict[str, Any]]) -> None:
+        codes = {str(entry.get("code")) for entry in constraints}
+        said = " ".join(str(entry.get("text") or "") for entry in constraints)
+        asked = {name for name, pattern in _WISHES.items() if pattern.search(said)}
+        self.no_price = "no_price" in asked or "wrong_facts" in codes
+        self.no_number = "no_number" in asked or "wrong_facts" in codes
+        self.no_benefit = "no_benefit" in asked or bool(codes & {"wrong_facts", "policy"})
+        self.shorter = "shorter" in asked or "too_long" in codes
+        self.named = "named" in asked or "off_topic" in codes
+        self.rejected = {str(text).strip() for entry in constraints for text in (entry.get("rejected_text") or {}).values()}
+
+    def order(self, texts: list[tuple[str, str]], name: str) -> list[str]:
+        """The (pattern, text) pairs as texts: what reviewers rejected left out, what they asked for first."""
+        left = [(pattern, text) for pattern, text in texts if text not in self.rejected]
+        if self.no_price:
+            left = [pair for pair in left if "{p}" not in pair[0] and "{q}" not in pair[0]]
+        if self.no_number:
+            left = [pair for pair in left if "{n}" not in pair[0]]
+        if self.no_benefit:
+            left = [pair for pair in left if "{b}" not in pair[0]]
+        if self.named:
+            left.sort(key=lambda pair: name not in pair[1])
+        if self.shorter:
+            left.sort(key=lambda pair: len(pair[1]))
+        return [text for _, text in left]
 
 
 def answer(data: dict[str, Any], user: str, embedder: Embedder) -> dict[str, Any]:
     """CopyAnswer."""
     facts = data["facts"]
     language = "zh" if facts.get("language") == "zh" else "en"
-    complaints = data.get("constraints", [])
-    codes = {str(entry.get("code")) for entry in complaints}
-    rejected = {str(text).strip() for entry in complaints for text in (entry.get("rejected_text") or {}).values()}
-    seed = int(hashlib.sha256(json.dumps(facts, sort_keys=True, ensure_ascii=False).encode()).hexdigest()[:8], 16)
-    texts = [
-        {"slot": slot["name"], "text": _write(slot, facts, language, seed + len(complaints), codes, rejected)} for slot in data["slots"]
-    ]
+    constraints = data.get("constraints", [])
+    wishes = _Wishes(constraints)
+    known = json.dumps(facts, sort_keys=True, ensure_ascii=False)
+    texts = []
+    for slot in data["slots"]:
+        seed = hashlib.sha256(f"{slot['name']}|{known}".encode()).digest()
+        start = int.from_bytes(seed[:4], "big") + len(constraints)
+        texts.append({"slot": str(slot["name"]), "text": _write(slot, facts, language, start, wishes)})
     return {"texts": texts}
 
 
-def _write(slot: dict[str, Any], facts: dict[str, Any], language: str, seed: int, codes: set[str], rejected: set[str]) -> str:
+def _write(slot: dict[str, Any], facts: dict[str, Any], language: str, start: int, wishes: _Wishes) -> str:
     limit = int(slot["max_chars"])
-    patterns = list(_patterns(slot, facts, language))
-    start = seed % len(patterns)
-    ordered = patterns[start:] + patterns[:start]
-    written = [text for text in (_fill(pattern, facts, language) for pattern in ordered) if text]
-    if "wrong_facts" in codes:
-        written = [text for text in written if not re.search(r"\d", text)] + written
-    if "too_long" in codes:
-        written.sort(key=len)
-    if "off_topic" in codes:
-        written.sort(key=lambda text: str(facts.get("theme_name", "")) not in text)
-    for text in written:
-        if len(text) <= limit and text not in rejected:
+    name = _name(facts, language, limit)
+    patterns = _patterns(str(slot["name"]), facts, language, name)
+    # A name stands first where it says enough by itself; else facts decide where to begin.
+    fixed = patterns[:1] if patterns[0] in ("{f}", "{s}", "{t}") else ()
+    rest = patterns[len(fixed) :]
+    turned = [*rest[start % len(rest) :], *rest[: start % len(rest)]]
+    turned.sort(key=lambda pattern: not re.search(r"\{[npqbk]\}", pattern))  # what says something before what invites
+    turned = [*fixed, *turned]
+    values = _values(facts, language, name)
+    texts = [(pattern, text) for pattern in turned if (text := _filled(pattern, values)) and len(text) <= limit]
+    offered = wishes.order(texts, name)
+    for text in (*offered, *_bare(name, limit), *LAST_RESORT[language]):
+        if text and len(text) <= limit and text not in wishes.rejected and not _FORBIDDEN.search(text):
             return text
-    name = str(facts.get("floor_title") or facts.get("theme_name") or "")
-    for text in (name, name[: limit - 1], name[: limit // 2]):
-        cut = text[:limit].rstrip(" ,，、-")
-        if cut and cut not in rejected:
-            return cut
-    return name[:limit]
+    return LAST_RESORT[language][0][:limit]
 
 
-def _patterns(slot: dict[str, Any], facts: dict[str, Any], language: str) -> tuple[str, ...]:
-    name = str(slot["name"])
+def _patterns(slot: str, facts: dict[str, Any], language: str, name: str) -> tuple[str, ...]:
     if facts.get("floor_title"):
-        return ("{f}",) if name == "title" else FLOORS[language]
-    if name in ("share", "share_text", "text"):
-        return SHARE[language]
-    return {"title": TITLES, "subtitle": SUBTITLES, "slogan": SLOGANS}.get(name, SUBTITLES)[language]
+        return FLOOR_TITLES[language] if slot == "title" else FLOORS[language]
+    if slot in ("share", "share_text", "text"):
+        return SHARES[language]
+    if slot == "title":
+        return (PLAIN_TITLES if _PROMOTION[language].search(name) else TITLES)[language]
+    return {"slogan": SLOGANS}.get(slot, SUBTITLES)[language]
 
 
-def _fill(pattern: str, facts: dict[str, Any], language: str) -> str:
-    price = facts.get("price_min")
-    currency = _CURRENCY.get(str(facts.get("currency")), f"{facts.get('currency')} ")
+def _name(facts: dict[str, Any], language: str, limit: int) -> str:
+    """What the text is about, in its language and sayable; "" where there is no such name."""
+    zh = language == "zh"
+    raw = str(facts.get("floor_title") or facts.get("theme_name") or "")
+    name = re.sub(r"[<>{}`]+", " ", raw)
+    name = re.sub(r"\s+", " ", name).strip(" -–—·,，.。!！?？:：")
+    if name and not _speaks(name, zh):
+        name = shelf_name(name, zh)
+    if _FORBIDDEN.search(name):
+        return ""
+    return next(iter(_bare(name, limit)), "")
+
+
+def _speaks(text: str, zh: bool) -> bool:
+    """Whether a text reads as this language: Chinese with at least as many characters as Latin words."""
+    han, latin = len(HAN.findall(text)), len(re.findall(r"[A-Za-z]{2,}", text))
+    return (han >= latin and han > 0) if zh else latin > han
+
+
+def _bare(name: str, limit: int) -> Iterable[str]:
+    """The name, or as many of its words as fit: no word is cut, and nothing ends in "and"."""
+    if len(name) <= limit:
+        yield name
+        return
+    if HAN.search(name):
+        # The goods in a long name say most: 早秋新款法式复古收腰碎花连衣裙 is about 碎花连衣裙.
+        ends = [match.end for match in find(name) if match.group.names_goods]
+        tail = name[: ends[-1]][-limit:] if ends else name[:limit]
+        begun = next((match.start for match in find(tail)), 0)
+        yield tail[begun:]
+        return
+    words = name.split()
+    ends = [match.end for match in find(name) if match.group.names_goods]
+    if ends and len(name[: ends[-1]]) > limit:  # "Back to School Stationery": what is sold, before when
+        tail = name[: ends[-1]].split()
+        while tail and (len(" ".join(tail)) > limit or tail[0].lower() in _SMALL):
+            tail.pop(0)
+        if tail:
+            yield " ".join(tail)
+    while words and (len(" ".join(words)) > limit or words[-1].lower() in _SMALL):
+        words.pop()
+    yield " ".join(words)
+
+
+def _values(facts: dict[str, Any], language: str, name: str) -> dict[str, str]:
+    """What the facts give for each mark of a pattern; a missing one makes its patterns unusable."""
+    zh = language == "zh"
+    values = {"t": name, "f": name}
     count = facts.get("product_count")
-    if ("{p}" in pattern and price is None) or ("{n}" in pattern and not count):
-        return ""
-    names = _ZH_BENEFIT if language == "zh" else _EN_BENEFIT
+    if isinstance(count, int) and count > 1:
+        values["n"] = str(count)
+    currency = facts.get("currency")
+    low, high = facts.get("price_min"), facts.get("price_max")
+    if currency and _sayable(low):
+        sign = _CURRENCY.get(str(currency), f"{currency} ")
+        values["p"] = f"{sign}{low}"
+        if _sayable(high) and str(high) != str(low):
+            values["q"] = f"{sign}{high}"
     # Only what holds for every product may be said of all of them.
-    held = [names[entry["code"]] for entry in facts.get("benefits", []) if entry["share"] >= 1 and entry["code"] in names]
-    benefit = (f"，{held[0]}" if language == "zh" else f", {held[0]}") if held else ""
-    slogan = str(facts.get("slogan") or "")
-    if "{s}" in pattern and not slogan:
+    held = [
+        _BENEFITS[language][entry["code"]]
+        for entry in facts.get("benefits", [])
+        if entry["share"] >= 1 and entry["code"] in _BENEFITS[language]
+    ]
+    if held:
+        values["b"] = held[0]
+    slogan = str(facts.get("slogan") or "").strip()
+    if slogan and _speaks(slogan, zh):
+        values["s"] = slogan
+    kinds = [
+        word
+        for word in map(str, facts.get("keywords", []))
+        if _speaks(word, zh) and word.lower() not in name.lower() and name.lower() not in word.lower() and 1 < len(word) <= 16
+    ]
+    kinds = [word for word in kinds if any(match.group.names_goods for match in find(word))]
+    if len(kinds) > 1:
+        values["k"] = f"{kinds[0]}、{kinds[1]}" if zh else f"{kinds[0][:1].upper()}{kinds[0][1:]}, {kinds[1]}"
+    return values
+
+
+def _sayable(price: Any) -> bool:
+    """A price is said exactly as the facts have it (12.80); 12.00 would have to be shortened, and is left unsaid."""
+    return price is not None and re.fullmatch(r"\d+(?:\.\d*[1-9]\d?)?", str(price)) is not None
+
+
+def _filled(pattern: str, values: dict[str, str]) -> str:
+    marks = re.findall(r"\{(\w)\}", pattern)
+    if any(not values.get(mark) for mark in marks):
         return ""
-    return pattern.format(
-        t=facts.get("theme_name", ""),
-        n=count,
-        p=f"{currency}{_plain(price)}",
-        b=benefit,
-        s=slogan,
-        f=facts.get("floor_title", ""),
-    ).strip()
-
-
-def _plain(price: Any) -> str:
-    text = str(price)
-    return text.rstrip("0").rstrip(".") if "." in text and not float(text) % 1 else text
+    text = pattern.format(**values).strip()
+    return "" if _FORBIDDEN.search(text) else text

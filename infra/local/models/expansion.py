@@ -16,7 +16,8 @@ def answer(data: dict[str, Any], user: str, embedder: Embedder) -> dict[str, Any
     keywords = [str(word) for word in theme.get("keywords", [])]
     said = [*(str(word) for word in data.get("subjects", [])), *keywords] or [str(theme.get("name", ""))]
     wanted = understood(said)
-    words = [word for phrase in keywords or said for word in synonyms(phrase)]
+    zh = bool(HAN.search((keywords or said)[0]))
+    words = [word for phrase in keywords or said if bool(HAN.search(phrase)) == zh for word in synonyms(phrase)]
     if not wanted.goods:
         words += [word for group in wanted.kinds for word in (*group.zh[:2], *group.en[:2])]
     words = [*keywords, *words]
@@ -30,8 +31,8 @@ def answer(data: dict[str, Any], user: str, embedder: Embedder) -> dict[str, Any
     offered = [str(name) for name in data.get("categories", [])]
     found = {name: judge.fits(name) for name in offered}
     best = max(found.values(), default=0)
-    # Beside the very shelf (熊猫公仔) the wider one (玩偶) is kept; nothing of another kind.
-    categories = [name for name in offered if found[name] >= (2 if best > 2 else 1)]
+    # Where the very shelf exists, its neighbours (熊猫手偶 for 熊猫玩偶) are no part of the theme.
+    categories = [name for name in offered if found[name] and (found[name] >= 4 or best < 4)]
     return {
         "text": _paragraph(theme, by_language, languages, judge.kinds)[:2000],
         "words_zh": by_language["zh"] if "zh" in languages else [],

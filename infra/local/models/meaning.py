@@ -42,12 +42,12 @@ class Wanted:
         same_kind = any(group in self.goods for group in named)
         if self.motifs:
             if any(group in self.motifs for group in shown):
-                # 熊猫马克杯 show the panda and are no 玩偶: they do not fit 熊猫玩偶.
-                return 5 if same_kind or not self.goods or self._related(named) else 0
+                if same_kind or not self.goods or not named:
+                    return 5
+                # 熊猫手偶 are near 熊猫玩偶; 熊猫马克杯 show the panda and are something else.
+                return 3 if self._same_trade(named) else 0
             return 2 if same_kind and not shown else 0
-        if same_kind:
-            return 4
-        if any(len(word) > 1 and (contains(text, word) or (HAN.search(text) and len(text) > 1 and text in word)) for word in self.words):
+        if same_kind or any(contains(text, word) for word in self._unknown):
             return 4
         if any(holds(wide, narrow) for wide in self.goods if wide.kind == "broad" for narrow in named):
             return 3
@@ -55,11 +55,14 @@ class Wanted:
             return 2
         return 0
 
-    def _related(self, named: Iterable[Group]) -> bool:
-        """Goods of the same trade (玩偶 and 手偶 are toys both), or no goods named at all."""
+    def _same_trade(self, named: Iterable[Group]) -> bool:
         trades = {group.industry for group in self.goods}
-        named = list(named)
-        return not named or any(group.industry in trades for group in named)
+        return any(group.industry in trades for group in named)
+
+    @property
+    def _unknown(self) -> tuple[str, ...]:
+        """Words that the lexicon does not know: letters are all there is to compare by."""
+        return tuple(word for word in self.words if len(word) > 1 and not find(word))
 
 
 def understood(words: Sequence[str]) -> Wanted:
@@ -87,7 +90,7 @@ def in_language(phrase: str, zh: bool) -> str:
     matches = find(phrase)
     if not any(match.group.names_goods or match.group.kind == "motif" for match in matches):
         return ""
-    kept = [match for match in matches if match.group.kind != "audience"]
+    kept = [match for match in matches if match.group.kind not in ("audience", "scene")]
     named = [match for match in kept if match.group.names_goods]
     if named:
         kept = [match for match in kept if not match.group.names_goods or match is named[-1]]
@@ -124,7 +127,7 @@ def synonyms(phrase: str) -> list[str]:
             continue
         found.append(said)
         named = [match for match in find(said) if match.group.names_goods]
-        if named:
+        if len(named) == 1 or (len(named) > 1 and named[-2].end != named[-1].start):  # 围巾丝巾 are two kinds
             last = named[-1]
             others = last.group.zh if zh else last.group.en
             found += [said[: last.start] + other + said[last.end :] for other in others[:4]]

@@ -8,7 +8,7 @@ from typing import Any
 
 from infra.local.models.embeddings import Embedder
 from infra.local.models.meaning import Wanted, in_language, shelf_name, synonyms, understood
-from infra.local.models.words import HAN, Group, contains, find, titled
+from infra.local.models.words import HAN, Group, contains, find, goods_in, group_named, plural, titled
 
 _COUNT = re.compile(r"Propose (\d+) themes")
 _LOW_PRICE = {
@@ -79,7 +79,10 @@ class _Plan:
 
     def _slogan(self, name: str, trend: dict[str, Any] | None, occasion: Group | None) -> str:
         kind = str(trend["kind"]) if trend else "created"
-        if occasion is None and kind == "seasonal" and trend:
+        if occasion and occasion.kind != "season":
+            occasion = None
+        broad = any(group.kind == "broad" for group in understood([name]).goods)
+        if occasion is None and kind == "seasonal" and trend and not broad:
             seasons = [match.group for text in _said(trend) for match in find(text) if match.group.kind == "season"]
             occasion = seasons[0] if seasons else None
         if occasion:
@@ -104,9 +107,10 @@ class _Plan:
             if tab and tab != name:
                 tabs.setdefault(tab[:40], []).append(shelf)
         if len(tabs) < 3:
-            for word in keywords:
-                if bool(HAN.search(word)) == self.zh and len(tabs) < 3:
-                    tab = word if self.zh else titled(word)
+            near = [word for group in wanted.goods for word in (group.zh if self.zh else group.en)[:4]]
+            for word in (*keywords, *near):
+                if bool(HAN.search(word)) == self.zh and goods_in([word]) and len(tabs) < 3:
+                    tab = word if self.zh else titled(plural(word))
                     if not _close(tab, [name, *tabs]):
                         tabs[tab[:40]] = [word]
         return [{"name": tab, "keywords": words[:4]} for tab, words in list(tabs.items())[:6]]
@@ -132,9 +136,11 @@ def answer(data: dict[str, Any], user: str, embedder: Embedder) -> dict[str, Any
     related = [trend for _, trend in trends]
     occasion = wanted.occasions[0] if wanted.occasions else None
 
-    _own(plan, brief, subjects, wanted, related[0] if related else None, occasion)
+    apart = _separate(subjects, wanted) if venues > 1 else []
+    if len(apart) > venues or not apart:
+        _own(plan, brief, subjects, wanted, related[0] if related else None, occasion)
     if venues > 1:
-        for phrase in _separate(subjects, wanted):
+        for phrase in apart:
             name = phrase if zh else titled(phrase)
             reason = "一句话里点名的商品" if zh else "named in the brief"
             plan.add(name, synonyms(phrase), reason, trend=_about(phrase, related))
@@ -145,12 +151,15 @@ def answer(data: dict[str, Any], user: str, embedder: Embedder) -> dict[str, Any
             if occasion and occasion.kind == "season" and not contains(name, occasion.zh[0]):
                 name = f"{occasion.zh[0]}{name}" if zh else f"{titled(_occasion_en(occasion))} {name}"
             reason = f"货架「{shelf}」与需求相符，货源充足" if zh else f'the shelf "{shelf}" holds such goods'
-            plan.add(name, [shelf, *_goods_words(shelf)], reason, occasion=occasion)
+            words = sorted([shelf, *_goods_words(shelf)], key=lambda word: bool(HAN.search(word)) != zh)
+            plan.add(name, words, reason, trend=_about(name, related, 2), occasion=occasion)
         for trend in related:
             words = [str(word) for word in trend.get("keywords", [])]
             fitting = [word for word in words if wanted.fits(word)] or words
             reason = f"热点「{trend['title']}」与需求相符" if zh else f'the trend "{trend["title"]}" fits the brief'
-            plan.add(_trend_name(trend, wanted, zh), fitting, reason, trend=trend)
+            name = _trend_name(trend, wanted, zh)
+            plan.add(name, [*fitting, *_goods_words(name)], reason, trend=trend)
+        _own(plan, brief, subjects, wanted, related[0] if related else None, occasion)  # where it was not said before
     return {"themes": plan.themes}
 
 
@@ -165,8 +174,10 @@ def _own(
     zh = plan.zh
     keywords = [word for subject in subjects[:4] for word in synonyms(subject)]
     keywords = [*subjects, *(word for word in keywords if word not in subjects)]
-    if not wanted.goods:  # an occasion: the goods it calls for are what can be searched
-        keywords += [word for group in wanted.kinds for word in (group.zh[0], group.en[0])]
+    keywords = keywords[:12]
+    # An occasion, or the name of an assortment (露营装备): the goods it calls for are what can be searched.
+    held = [group_named(member) for group in wanted.goods for member in group.members] if wanted.goods else wanted.kinds
+    keywords += [group.zh[0] if zh else group.en[0] for group in held] + [group.en[0] if zh else group.zh[0] for group in held]
     if trend:
         fits = f"热点「{trend['title']}」与之相关" if zh else f'the trend "{trend["title"]}" is about it'
         reason = f"需求来自一句话；{fits}" if zh else f"asked for in the brief; {fits}"
@@ -178,6 +189,9 @@ def _own(
 def _main_name(brief: dict[str, Any], subjects: list[str], wanted: Wanted, zh: bool) -> str:
     said = [subject for subject in subjects if bool(HAN.search(subject)) == zh] or [in_language(subject, zh) for subject in subjects]
     said = [word for word in said if word] or [str(brief.get("idea", ""))]
+    idea = str(brief.get("idea", ""))
+    if bool(HAN.search(idea)) == zh and 2 <= (len(idea) if zh else len(idea.split())) <= (9 if zh else 4) and "、" not in idea:
+        said = [idea]
     pieces: list[str] = []
     for word in said:
         if not any(word in longer or longer in word for longer in pieces):
@@ -224,7 +238,7 @@ def _goods_words(shelf: str) -> list[str]:
     shown = [match.group for match in find(shelf) if match.group.kind == "motif"]
     for match in find(shelf):
         if match.group.names_goods and not shown:
-            found += [*match.group.zh[:3], *match.group.en[:3]]
+            found += [match.word, match.group.zh[0], match.group.en[0]]
     return found
 
 
@@ -251,9 +265,10 @@ def _closeness(trend: dict[str, Any], wanted: Wanted) -> float:
     return score
 
 
-def _about(phrase: str, related: list[dict[str, Any]]) -> dict[str, Any] | None:
+def _about(phrase: str, related: list[dict[str, Any]], least: float = 0.5) -> dict[str, Any] | None:
+    """The trend that is closest to a phrase, if any is close."""
     wanted = understood([phrase])
-    scored = [(score, -place) for place, trend in enumerate(related) if (score := _closeness(trend, wanted)) > 0]
+    scored = [(score, -place) for place, trend in enumerate(related) if (score := _closeness(trend, wanted)) >= least]
     return related[-max(scored)[1]] if scored else None
 
 
@@ -276,13 +291,14 @@ def _trend_name(trend: dict[str, Any], wanted: Wanted, zh: bool) -> str:
             group
             for group in around
             if group.kind in ("style", "season", "material", "motif")
+            and group.zh[0] != "文创"
             and not any(contains(goods, word) for word in (group.zh if zh else group.en))
         ),
         None,
     )
     if zh:
         return f"{apart.zh[0] if apart else ''}{goods}"
-    return titled(f"{_occasion_en(apart) if apart else ''} {goods}".strip())
+    return titled(f"{apart.en[0] if apart else ''} {plural(goods)}".strip())
 
 
 def _occasion_en(group: Group) -> str:

@@ -150,7 +150,7 @@ def singular(word: str) -> str:
 def plural(phrase: str) -> str:
     """An English name as a shelf would carry it: "dress" gives "dresses", "camping gear" stays."""
     last = phrase.rsplit(maxsplit=1)[-1] if phrase.strip() else ""
-    if not last or last.endswith("s") and not last.endswith("ss") or _UNCOUNTED.search(phrase):
+    if not last or (last.endswith("s") and not last.endswith("ss")) or _UNCOUNTED.search(phrase):
         return phrase
     for many, one in _IRREGULAR.items():
         if last == one:
@@ -261,9 +261,28 @@ def holds(wide: Group, narrow: Group) -> bool:
 _NUMERALS = {c: n for n, c in enumerate("零一二三四五六七八九")} | {"〇": 0, "两": 2, "俩": 2}
 _UNITS = {"十": 10, "百": 100, "千": 1000, "万": 10_000}
 _ONES = (
-    "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen"
-).split()
-_TENS = "twenty thirty forty fifty sixty seventy eighty ninety".split()
+    "zero",
+    "one",
+    "two",
+    "three",
+    "four",
+    "five",
+    "six",
+    "seven",
+    "eight",
+    "nine",
+    "ten",
+    "eleven",
+    "twelve",
+    "thirteen",
+    "fourteen",
+    "fifteen",
+    "sixteen",
+    "seventeen",
+    "eighteen",
+    "nineteen",
+)
+_TENS = ("twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety")
 _SCALES = {"dozen": 12, "hundred": 100, "thousand": 1000}
 
 

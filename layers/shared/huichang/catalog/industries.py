@@ -11,11 +11,12 @@ from huichang.kernel.model import Model
 
 
 class Industry(Model):
-    """Code, names, and words that point to it."""
+    """Code, names in both languages, other names of the whole industry, and words of its goods that point to it."""
 
     code: str
     zh: str
     en: str
+    names: tuple[str, ...] = ()
     words: tuple[str, ...]
 
 

@@ -262,7 +262,7 @@ class TopicFinder:
 
     def _industry(self, phrase: str) -> str | None:
         for industry in self._industries:
-            if phrase in {fold(industry.code), fold(industry.zh), fold(industry.en)}:
+            if phrase in set(map(fold, (industry.code, industry.zh, industry.en, *industry.names))):
                 return industry.code
         return None
 

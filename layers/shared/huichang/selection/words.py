@@ -38,6 +38,11 @@ class IndustryEntry(Protocol):
         ...
 
     @property
+    def names(self) -> Sequence[str]:
+        """Other names of the whole industry."""
+        ...
+
+    @property
     def words(self) -> Sequence[str]:
         """Words of goods in it, both languages."""
         ...
