@@ -14,11 +14,39 @@ from huichang.kernel.errors import ConflictError, NotFoundError, PermanentError,
 from huichang.kernel.events import DomainEvent
 from huichang.kernel.ids import content_hash
 from huichang.kernel.model import Model
-from huichang.line.runs import ExecutionStatus
-from huichang.materials.model import TRANSITIONS, MaterialRequest, MaterialStatus, MaterialTask
+from huichang.line.building import (
+    CollectMaterials,
+    InspectPage,
+    MatchTemplate,
+    RenderPage,
+    RequestMaterials,
+    RequestReview,
+)
+from huichang.line.ending import FailVenue, PublishVenue
+from huichang.line.journal import Journal
+from huichang.line.keys import VenueStep
+from huichang.line.publishing import Publisher
+from huichang.line.review import Actor, Review
+from huichang.line.runs import ExecutionStatus, Runs
+from huichang.line.selecting import Records
+from huichang.materials.desk import MaterialDesk
+from huichang.materials.model import (
+    TRANSITIONS,
+    CopyResult,
+    ImageResult,
+    MaterialReference,
+    MaterialRequest,
+    MaterialStatus,
+    MaterialTask,
+)
 from huichang.pages.model import Finding
+from huichang.pages.picture_shelf import PictureShelf
+from huichang.pages.templates import load_templates
+from huichang.selection.floors import FloorPlanner
+from huichang.selection.model import Reason, RuleSet, SelectedProduct, Selection
 from huichang.themes.model import CampaignBrief, CampaignRequest, Theme
 from huichang.venues.model import AuditEntry, Campaign, StepRecord, Venue, VenueStatus
+from tests.support.fakes import FakeProductIndex, FakeTrendStore, a_product
 
 Body = TypeVar("Body", bound=Model)
 START = datetime(2026, 9, 1, 8, 0, tzinfo=UTC)
@@ -535,3 +563,142 @@ def an_image_request(material_id: str = "hero.image", **changes: Any) -> Materia
 
 def ids_of(tasks: Iterable[MaterialTask]) -> list[str]:
     return [task.material_id for task in tasks]
+
+
+# --- a whole line -----------------------------------------------------------------------------------------------------
+
+
+class Line:
+    """The stations of one venue over fakes: real jobs, no vendors. Venue v-1 of campaign c-1, 24 pandas in the index."""
+
+    def __init__(self, *findings: Finding, max_rounds: int = 3, products: int = 24) -> None:
+        self.clock = TickingClock()
+        self.documents = FakeDocuments()
+        self.campaigns = FakeCampaigns(self.clock)
+        self.venues = FakeVenues(self.clock)
+        self.materials = FakeMaterials(self.clock)
+        self.queue = FakeMaterialQueue()
+        self.bus = FakeBus()
+        self.tokens = FakeTokens()
+        self.audit = FakeAudit()
+        self.pages = FakePages()
+        self.delivery = FakeDelivery()
+        self.machines = FakeMachines()
+        self.trends = FakeTrendStore()
+        self.index = FakeProductIndex(
+            a_product(
+                f"p-{n:02d}",
+                f"熊猫玩偶 {n} 号",
+                category_path=("玩具", ("毛绒玩偶", "挂件", "抱枕")[n % 3]),
+                price=10 + n,
+                benefits=("free_shipping",) if n % 2 else (),
+            )
+            for n in range(products)
+        )
+        self.journal = Journal(self.venues, self.clock)
+        self.records = Records(
+            campaigns=self.campaigns,
+            venues=self.venues,
+            documents=self.documents,
+            journal=self.journal,
+            bus=self.bus,
+            clock=self.clock,
+        )
+        self.desk = MaterialDesk(
+            self.materials, self.documents, self.queue, self.bus, self.clock, stale_seconds=180, max_attempts=5
+        )
+        self.collect = CollectMaterials(self.records, self.desk, self.materials, self.tokens)
+        self.runs = Runs(self.venues, self.campaigns, self.machines, self.bus, self.clock)
+        self.publisher = Publisher(self.venues, self.documents, self.pages, self.delivery, self.bus, self.clock)
+        self.review = Review(
+            venues=self.venues,
+            materials=self.materials,
+            documents=self.documents,
+            tokens=self.tokens,
+            audit=self.audit,
+            bus=self.bus,
+            clock=self.clock,
+            journal=self.journal,
+            pages=self.pages,
+            delivery=self.delivery,
+            index=self.index,
+            publisher=self.publisher,
+            runs=self.runs,
+            max_rounds=max_rounds,
+        )
+        templates = load_templates()
+        self.match_template = MatchTemplate(self.records, self.index, templates)
+        self.request_materials = RequestMaterials(
+            self.records, self.index, templates, self.trends, self.desk, self.tokens, self.collect
+        )
+        shelf = PictureShelf(self.pages)
+        self.render_page = RenderPage(self.records, self.index, self.materials, self.pages, shelf, offline=True)
+        self.inspect_page = InspectPage(self.records, self.pages, FakePixels(*findings), templates)
+        self.request_review = RequestReview(self.records, self.tokens)
+        self.publish_venue = PublishVenue(self.records, self.publisher)
+        self.fail_venue = FailVenue(self.records, self.runs)
+        self.campaigns.create(a_campaign(status="building", venue_ids=("v-1",)))
+        self.venues.create(a_venue(status="selecting"))
+        self.machines.start_venue("v-1", "c-1", 1)
+
+    @property
+    def venue(self) -> Venue:
+        return self.venues.get("v-1")
+
+    def step(self, token: str = "", **changes: Any) -> VenueStep:
+        values = {"campaign_id": "c-1", "venue_id": "v-1", "run": self.venue.run, "round": self.venue.round, "task_token": token}
+        return VenueStep.model_validate(values | changes)
+
+    def select(self) -> None:
+        """As if the recalls had found every product."""
+        ids = sorted(self.index.items)
+        selection = Selection(
+            products=tuple(
+                SelectedProduct(product_id=pid, rank=rank, reason=Reason(ranks={"search": rank}, score=1 / rank))
+                for rank, pid in enumerate(ids, 1)
+            ),
+            recalled={"search": len(ids)},
+            rules=RuleSet(),
+        )
+        step = self.step()
+        self.documents.put(step.key("selection"), selection)
+        plan = FloorPlanner().plan(self.venue.theme, selection, self.index.get(ids), self.venue.language)
+        self.documents.put(step.key("floors"), plan)
+        self.match_template(step)
+
+    def make(self, *lost: str) -> None:
+        """Do all queued materials; those named fail for good."""
+        for task, _ in self.queue.take():
+            self.desk.work(reference_to(task), lambda request: produced(request, lost))
+            self.collect.collect(task.venue_id)
+
+    def stage(self, token: str = "review-token", *, materials_token: str = "materials-token") -> Venue:
+        """From the materials of this round to a page in review."""
+        self.request_materials(self.step(materials_token))
+        self.make()
+        self.render_page(self.step())
+        self.inspect_page(self.step())
+        self.request_review(self.step(token))
+        return self.venue
+
+    def approve(self) -> Venue:
+        """The staged version, by the reviewer."""
+        return self.review.approve("v-1", self.venue.staged_version, REVIEWER)
+
+
+OPERATOR, REVIEWER = Actor(name="olga", role="operator"), Actor(name="rita", role="reviewer")
+
+
+def reference_to(task: MaterialTask) -> MaterialReference:
+    return MaterialReference(venue_id=task.venue_id, material_id=task.material_id, task_key=task.task_key)
+
+
+def produced(request: MaterialRequest, lost: tuple[str, ...] = ()) -> Model:
+    """What a good worker makes of a request; another text for every constraint."""
+    if request.material_id in lost:
+        raise PermanentError(f"no {request.kind} for {request.component}")
+    if request.kind == "image":
+        key = f"media/{request.task_key}.webp"
+        return ImageResult(media_key=key, width=request.width, height=request.height, bytes=3)
+    tries = len(request.constraints)
+    return CopyResult(texts={slot.name: ("熊猫来了" + "啊" * tries)[: slot.max_chars] for slot in request.slots})

@@ -32,6 +32,8 @@ from huichang.settings import Settings, load
 
 if TYPE_CHECKING:
     from huichang.adapters.openai_models import OpenAIModels
+    from huichang.delivery.beacons import AcceptBeacons, CountBeacons
+    from huichang.delivery.feed import Feed
     from huichang.line import building, campaign, ending, importing, selecting
     from huichang.line.building import CollectMaterials
     from huichang.line.publishing import Publisher
@@ -626,8 +628,26 @@ def services() -> Services:
     )
 
 
-def serve_api() -> Callable[[dict[str, Any], Any], dict[str, Any]]:
-    """For functions/serve_api."""
-    from huichang.web.app import build_app
+@cache
+def feed() -> Feed:
+    """For functions/serve_feed."""
+    from huichang.delivery.feed import Feed
 
-    return build_app(services())
+    return Feed(delivery(), clock())
+
+
+@cache
+def accept_beacons() -> AcceptBeacons:
+    """For functions/accept_beacons."""
+    from huichang.adapters.messaging import SqsBeacons
+    from huichang.delivery.beacons import AcceptBeacons
+
+    return AcceptBeacons(SqsBeacons(Queue(settings().beacon_queue_url)), clock())
+
+
+@cache
+def count_beacons() -> CountBeacons:
+    """For functions/count_beacons."""
+    from huichang.delivery.beacons import CountBeacons
+
+    return CountBeacons(delivery(), clock())
