@@ -61,7 +61,9 @@ def prepare_environment(state: Path, port: int) -> Path | None:
         LAMBDA_EXECUTOR="local",
         LAMBDA_WARM_TTL_SECONDS="60",
         AWS_ACCESS_KEY_ID="test",
-        AWS_SECRET_ACCESS_KEY="test",  # noqa: S106 - no secret: the emulator accepts any
+        # Presigned addresses are verified, against these: they are what workers have (fixes/lambda_workers.py).
+        AWS_SECRET_ACCESS_KEY="local",  # noqa: S106 - no secret: of plain requests the emulator accepts any
+        AWS_SESSION_TOKEN="local",  # noqa: S106
         LOG_LEVEL=os.environ.get("LOG_LEVEL", "WARNING"),
         OMP_NUM_THREADS="1",
     )

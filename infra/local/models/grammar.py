@@ -63,7 +63,7 @@ _NAMES = re.compile(
   | \b(?:iphone|ipad|galaxy|redmi|xiaomi|huawei|mate|pixel|oneplus|xbox|ps|playstation|windows|usb|type|core|ryzen|rtx|air|pro|model|no\.?)
     [\s-]*\d+\w*
   | 100\s*%\s*(?:cotton|silk|wool|linen|pure|natural|original|leather|organic|bamboo|纯?棉|真丝|羊毛|桑蚕丝|亚麻)
-  | (?:19|20)\d\d\s*年?(?=\s*(?:款|新款|春|夏|秋|冬|spring|summer|autumn|fall|winter|new|edition|collection|$))
+  | (?<!under\ )(?<!below\ )(?<!over\ )(?<!above\ )(?<!than\ )(?<!to\ )(?<!most\ )(?<!least\ )(?<![$₹¥.])(?<!rs\ )(?<!inr\ )(?:19|20)\d\d\s*年?(?=\s*(?:款|新款|春|夏|秋|冬|spring|summer|autumn|fall|winter|new|edition|collection|$))
   | \b(?:2|4|5|8)[kg]\b | \b3d\b | \b\d+\s*(?:mah|gb|tb|ml|cm|mm|kg|v|hz|dpi)\b | \b\d+\s*w(?=\s*(?:快充|充电|灯|超级|charg|fast|bulb|led))
   | (?:\d+|[零一二两三四五六七八九十]+)\s*(?:件套|只装|片装|支装|个装|包装|斤装|寸|英寸|码|号)
   | (?<![\u4e00-\u9fff])(?:一|二|两|三|四|五|六|七|八)件套

@@ -61,6 +61,9 @@ def build_page(
     """
     language = venue.language
     hero = texts.get("hero", {})
+    # Two floors that call themselves the same would leave the buyer lost: then all keep the names they were planned with.
+    written = [texts.get(floor.floor_id, {}).get("title", "") for floor in floors.floors]
+    distinct = len(set(filter(None, written))) == len([title for title in written if title])
     shown: list[Product] = []
     built: list[PageFloor] = []
     for floor in floors.floors:
@@ -74,7 +77,7 @@ def build_page(
         built.append(
             PageFloor(
                 floor_id=_safe_id(floor, len(built)),
-                title=clean_text(words_of_floor.get("title") or floor.title),
+                title=clean_text((distinct and words_of_floor.get("title")) or floor.title),
                 subtitle=clean_text(words_of_floor.get("subtitle", "")),
                 layout=layout,
                 cards=tuple(make_card(product, language, pictures) for product in goods),

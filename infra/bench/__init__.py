@@ -1,0 +1,1 @@
+"""Benchmarks. Each prints lines for people on standard error and one JSON object, its last line, on standard output."""
