@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -102,7 +103,7 @@ class VenueRun:
     def gaps(self) -> list[float]:
         """Seconds between the end of a row of the chain and the start of the next where only the machine lies between."""
         found: list[float] = []
-        for before, after in zip(CHAIN, CHAIN[1:], strict=False):
+        for before, after in itertools.pairwise(CHAIN):
             if "materials" in (*before, *after) or after == ("PublishVenue",):
                 continue
             ends = [self.steps[step].ended for step in before if step in self.steps]

@@ -322,9 +322,11 @@ def measure(cloud: EmbeddedCloud, faults: Faults, asked: Sequence[str], seconds:
 @contextmanager
 def fresh_cloud(slots: int, state: Path | None) -> Iterator[EmbeddedCloud]:
     """An embedded cloud on an empty folder, which is removed afterwards unless it was named."""
-    with tempfile.TemporaryDirectory(prefix="huichang-bench-") as folder:
-        with EmbeddedCloud(state or Path(folder) / "state", slots=slots) as cloud:
-            yield cloud
+    with (
+        tempfile.TemporaryDirectory(prefix="huichang-bench-") as folder,
+        EmbeddedCloud(state or Path(folder) / "state", slots=slots) as cloud,
+    ):
+        yield cloud
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

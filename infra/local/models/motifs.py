@@ -28,7 +28,8 @@ def lantern(c: Canvas) -> None:
     c.hills((0.8, 0.9), 5)
     for bx, by, size in ((0.04, 0.66, 6.5), (0.95, 0.6, 8), (0.6, 0.74, 5)):
         c.cloud(c.x(bx), c.y(by), size, mix(c.light, gold, 0.55), 0.92)
-    _branch(c, c.x(1.02), c.y(0.2), -1, mix(c.dark, "#000000", 0.3), mix(c.light, red, 0.12))
+    if c.wide:  # on a tall picture it would hang behind a lantern
+        _branch(c, c.x(1.02), c.y(0.2), -1, mix(c.dark, "#000000", 0.3), mix(c.light, red, 0.12))
     for bx, by, size in ((0.17, 0.3, 8.5), (0.36, 0.16, 6.5), (0.8, 0.36, 7.5)) if c.wide else ((0.1, 0.08, 8), (0.9, 0.14, 9.5)):
         _lantern(c, c.x(bx), c.y(by), size, red, gold)
     c.sparkles(12, gold)
@@ -87,15 +88,15 @@ def moon(c: Canvas) -> None:
     pale = mix(c.glow, "#ffffff", 0.35)
     c.disc(x, y, 33, pale, 0.16)
     c.disc(x, y, 27, mix(pale, c.glow, 0.2))
-    for dx, dy, r in ((-9, -8, 5), (7, 4, 7), (-4, 11, 4), (12, -11, 3), (-14, 4, 3)):
+    for dx, dy, r in ((-9.0, -8.0, 5), (7.0, 4.0, 7), (-4.0, 11.0, 4), (12.0, -11.0, 3), (-14.0, 4.0, 3)):
         c.disc(x + dx * c.unit, y + dy * c.unit, r, mix(c.glow, c.second, 0.12), 0.35)
     c.hills((0.8, 0.9), 6)
     leaf, gold = mix(c.dark, "#3d6b52", 0.6), mix(c.glow, "#ffb93f", 0.5)
     bx, by = c.x(1.02), c.y(0.16)
     c.shape(bx, by, "M0 0 C-10 1 -17 5 -28 4 M-13 2.6 C-17 -1 -20 -2 -24 -3", mix(c.dark, "#5a4230", 0.5), line=0.7)
     for dx, dy, turn in (
-        (-7, 1, 150),
-        (-12, 3, 205),
+        (-7.0, 1.0, 150),
+        (-12.0, 3.0, 205),
         (-17, 4, 150),
         (-22, 4.6, 210),
         (-28, 4, 180),
@@ -162,12 +163,12 @@ def petal(c: Canvas) -> None:
     )
     centre = mix(c.glow, "#d98a2b", 0.35)
     for bx, by, r in ((0.95, 0.16, 10), (0.83, 0.06, 6.5), (1.0, 0.4, 7.5), (0.06, 0.7, 6), (0.93, 0.74, 5)):
-        for petal_number in range(6):
-            turn = 60 * petal_number + r * 9
+        for petal_number in range(5):
+            turn = 72 * petal_number + r * 9
             c.shape(
                 c.x(bx),
                 c.y(by),
-                "M0 0 C1.6 -2 1.6 -5 0 -6.4 C-1.6 -5 -1.6 -2 0 0Z",
+                "M0 0 C2.9 -1.2 3.7 -5.2 1 -6.5 Q0 -5.7 -1 -6.5 C-3.7 -5.2 -2.9 -1.2 0 0Z",
                 mix(pale, "#f2a9bd", 0.25 + 0.14 * (petal_number % 2)),
                 scale=r / 6,
                 turn=turn,
@@ -501,7 +502,7 @@ def balloon(c: Canvas) -> None:
     for bx, level, size, number in (
         (0.04, 0.9, 9, 1),
         (0.13, 0.91, 8, 3),
-        (0.085, 0.9 - 0.14, 8, 0),
+        (0.085, 0.9, 8, 0),
         (0.95, 0.9, 9.5, 4),
         (0.86, 0.915, 7.5, 0),
     ):
@@ -693,10 +694,10 @@ def tag(c: Canvas) -> None:
     for bx, level, w, h, shade in (
         (0.03, 0.83, 19, 17, 0.0),
         (0.145, 0.87, 13, 12, 0.12),
-        (0.05, 0.83 - 0.155, 13, 11, 0.2),
+        (0.05, 0.83, 13, 11, 0.2),
         (0.95, 0.83, 20, 18, 0.06),
         (0.855, 0.875, 12, 11, 0.0),
-        (0.96, 0.83 - 0.16, 13, 11, 0.16),
+        (0.96, 0.83, 13, 11, 0.16),
     ):
         _parcel(c, c.x(bx), c.height * level, w, h, mix("#d9a066", c.dark, shade))
     for bx, by, size, turn, colour in (

@@ -13,6 +13,7 @@ from huichang.kernel.clock import Clock, iso
 from huichang.kernel.errors import ConflictError
 from huichang.kernel.events import CampaignPlanned, CampaignRequested, EventBus
 from huichang.kernel.ids import content_hash, derived_id, new_id
+from huichang.kernel.language import Language, detect_language
 from huichang.line.keys import CampaignStep, StepError
 from huichang.line.review import Actor
 from huichang.line.runs import RunMachines
@@ -32,6 +33,23 @@ from huichang.venues.model import (
     VenueStore,
 )
 from huichang.venues.schedules import CampaignSchedule
+
+MENDS: dict[Language, dict[str, str]] = {
+    "zh": {
+        "short_of_stock": "导入或招商更多这类商品，或把想法写得宽一些",
+        "duplicate": "先下线已有这个主题的会场，或换一个角度",
+        "denied": "这类商品不能做促销",
+        "reword": "换一种说法再试",
+        "try_again": "外部服务长时间没有响应；请稍后再发一次",
+    },
+    "en": {
+        "short_of_stock": "import or enrol more such products, or word the idea more widely",
+        "duplicate": "retire the venue that has this theme, or ask for another angle",
+        "denied": "this kind of goods may not be promoted",
+        "reword": "word it differently and try again",
+        "try_again": "something outside was away for too long; send the sentence again",
+    },
+}
 
 
 class ScheduledStart(BaseModel):
@@ -147,7 +165,7 @@ class PlanThemes:
             )
             self.venues.create(venue)
             venue_ids.append(venue.venue_id)
-        failure = None if venue_ids else self._nothing_to_build(plan)
+        failure = None if venue_ids else self._nothing_to_build(plan, campaign.brief.language)
         self.campaigns.update(
             step.campaign_id,
             status="building" if venue_ids else "failed",
@@ -169,15 +187,12 @@ class PlanThemes:
         return live
 
     @staticmethod
-    def _nothing_to_build(plan: ThemePlan) -> Failure:
+    def _nothing_to_build(plan: ThemePlan, language: Language) -> Failure:
         reasons = "; ".join(f"{rejected.name}: {rejected.reason}" for rejected in plan.rejected[:5])
         codes = {rejected.code for rejected in plan.rejected}
-        mends = {
-            "short_of_stock": "import or enrol more such products, or word the idea more widely",
-            "duplicate": "retire the venue that has this theme, or ask for another angle",
-            "denied": "this kind of goods may not be promoted",
-        }
-        mend = next((mends[code] for code in ("denied", "duplicate", "short_of_stock") if code in codes), "reword it")
+        mend = next(
+            (MENDS[language][code] for code in ("denied", "duplicate", "short_of_stock") if code in codes), MENDS[language]["reword"]
+        )
         return Failure(
             code="short_of_stock" if codes <= {"short_of_stock"} else "no_theme",
             message=reasons or "no theme came out of this sentence",
@@ -211,10 +226,12 @@ class FailCampaign:
     def __call__(self, step: CampaignStep, error: StepError) -> dict[str, Any]:
         """Write it down."""
         transient = error.Error == "TransientError"
+        campaign = self.campaigns.get(step.campaign_id)
+        language = detect_language(campaign.request.sentence) or "en"
         failure = Failure(
             code="try_again" if transient else "failed",
             message=error.said,
-            mend="something was away for too long; send the sentence again" if transient else "reword the sentence",
+            mend=MENDS[language]["try_again" if transient else "reword"],
         )
         self.campaigns.update(step.campaign_id, status="failed", failure=failure.model_dump())
         return {"campaign_id": step.campaign_id}

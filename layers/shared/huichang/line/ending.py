@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from huichang.kernel.errors import ConflictError
+from huichang.kernel.language import Language
 from huichang.line.keys import StepError, VenueStep
 from huichang.line.publishing import Publisher
 from huichang.line.runs import Runs
@@ -13,9 +14,19 @@ from huichang.line.selecting import Records
 from huichang.pages.model import Finding, Inspection
 from huichang.venues.model import Failure, Venue
 
-MENDS = {
-    "TransientError": "something outside was away for too long; start the venue again (save its edits)",
-    "States.Timeout": "nobody answered in time; start the venue again (save its edits)",
+MENDS: dict[Language, dict[str, str]] = {
+    "zh": {
+        "TransientError": "外部服务长时间没有响应；保存一次商品调整即可重新开始",
+        "States.Timeout": "等待超时；保存一次商品调整即可重新开始",
+        "no_rounds_left": "换一批素材来源（保存一次商品调整），或换一句话另建活动",
+        "failed": "先处理上面提到的问题，再保存一次商品调整重新开始",
+    },
+    "en": {
+        "TransientError": "something outside was away for too long; start the venue again (save its edits)",
+        "States.Timeout": "nobody answered in time; start the venue again (save its edits)",
+        "no_rounds_left": "change what it is made of (save its edits), or start another campaign with other words",
+        "failed": "mend what it names, then start the venue again (save its edits)",
+    },
 }
 
 
@@ -53,8 +64,9 @@ class FailVenue:
         ended = [record for record in steps if record.status in ("failed", "retrying", "running")]
         last = ended[-1] if ended else None
         message = error.said
-        mend = MENDS.get(error.Error, "mend what it names, then start the venue again (save its edits)")
-        code = "try_again" if error.Error in MENDS else "failed"
+        mends = MENDS[venue.language]
+        mend = mends.get(error.Error, mends["failed"])
+        code = "try_again" if error.Error in mends else "failed"
         blockers = self._blockers(venue)
         if blockers:
             code = "inspection"
@@ -63,7 +75,7 @@ class FailVenue:
         elif venue.decision == "no_rounds_left":
             code = "no_rounds_left"
             message = f"sent back by reviewers in {venue.round} rounds, and no more are allowed"
-            mend = "change what it is made of (save its edits), or start another campaign with other words"
+            mend = mends["no_rounds_left"]
         failure = Failure(code=code, message=message[:1500], mend=mend[:1500], step=last.step if last else "")
         if last and last.status != "failed":  # timed out, or its token was answered with an error
             self.records.journal.fail(step.venue_id, last, message)
