@@ -179,7 +179,7 @@ def summarize(runs: Sequence[VenueRun], wall_seconds: float) -> dict[str, Any]:
     """The figures of published venues. See infra.bench.line for what each means; all None without a venue."""
     names = (
         "critical_path_seconds", "wall_over_critical_path", "model_path_seconds", "wall_over_model_path", "steps",
-        "overhead_ms_per_step", "gap_ms_per_step", "p50_venue_seconds", "p95_venue_seconds", "phases_p50_seconds",
+        "overhead_ms_per_step", "gap_ms_per_step", "p50_venue_seconds", "p95_venue_seconds", "phases_p50_seconds", "own_ms_by_step",
     )  # fmt: skip
     if not runs:
         return dict.fromkeys(names)
@@ -189,6 +189,7 @@ def summarize(runs: Sequence[VenueRun], wall_seconds: float) -> dict[str, Any]:
     gaps = [gap for run in runs for gap in run.gaps()]
     seconds = [run.seconds for run in runs]
     phases = [run.phases() for run in runs]
+    by_step = {step: [run.own_seconds(step) for run in runs if step in run.steps] for row in CHAIN for step in row}
     figures = (
         round(critical, 2),
         round(wall_seconds / critical, 2) if critical else None,
@@ -200,5 +201,6 @@ def summarize(runs: Sequence[VenueRun], wall_seconds: float) -> dict[str, Any]:
         round(quantile(seconds, 0.5), 2),
         round(quantile(seconds, 0.95), 2),
         {name: round(median(spans[name] for spans in phases), 2) for name in phases[0]},
+        {step: round(fmean(own) * 1000) for step, own in by_step.items() if own},
     )
     return dict(zip(names, figures, strict=True))

@@ -23,7 +23,7 @@ steps                    journalled steps that ended
 overhead_ms_per_step     a step's own time, mean over all steps but RequestMaterials and RequestReview, which wait for others
 gap_ms_per_step          mean time between two steps that only the state machine connects: dispatching and waiting for a slot
 p50/p95_venue_seconds    from the request for the campaign to the end of PublishVenue, nearest rank
-phases_p50_seconds       medians of where a venue's time went
+phases_p50_seconds       medians of where a venue's time went; `own_ms_by_step` means of the steps' own times
 model_calls              calls the model server answered with work; `model_delay_seconds` their delays in sum, `model_peak`
                          the most it had open at once, `replays` the calls that were answered before
 billed_twice             calls the model server worked on more than once: must be 0
@@ -82,8 +82,8 @@ TOPICS: tuple[tuple[str, str, str], ...] = (
     ("tools", "工具套装", "tool sets"),
 )
 WORDINGS = {
-    "zh": ("帮我生成一个{}会场", "做一个{}专场", "来一个{}主题会场", "我要一个{}促销会场"),
-    "en": ("a venue for {}", "build a promotion venue of {}", "please make a venue with {}", "{}: one venue"),
+    "zh": ("帮我生成一个{}会场", "做一个{}专场", "来一个{}主题会场", "帮我生成一个低价{}会场"),
+    "en": ("a venue for {}", "build a promotion venue of {}", "please make a venue with {}", "a low-price venue for {}"),
 }
 END = ("published", "failed", "retired")
 IMPORT_SECONDS = 180.0

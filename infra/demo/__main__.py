@@ -24,7 +24,7 @@ SENTENCES = (
 REVIEWER = "demo reviewer (make demo; no person looked at it)"
 END = ("published", "failed", "retired")
 MARKS = {"done": ("●", "green"), "running": ("◐", "cyan"), "retrying": ("↻", "yellow"), "failed": ("✕", "red")}
-GIVE_UP_SECONDS = 420
+GIVE_UP_SECONDS = 900  # slow machines embed for minutes
 
 
 class Api:

@@ -59,7 +59,7 @@ def test_tasks_of_one_page_only(store: DynamoMaterials) -> None:
     store.remove(a_task("hero.image"))
     store.remove(a_task("hero.image"))
     assert [t.material_id for t in store.of_venue("v-1")] == ["hero.copy"]
-    with pytest.raises(NotFoundError, match="venue v-1 has no material hero.image"):
+    with pytest.raises(NotFoundError, match="venue v-1 has no material"):
         store.get("v-1", "hero.image")
 
 

@@ -24,7 +24,7 @@ from tests.support.moto_aws import Failing, client_error, load_template, make_ta
 
 @pytest.fixture
 def table(monkeypatch: pytest.MonkeyPatch) -> Iterator[Table]:
-    monkeypatch.setattr(table_module.time, "sleep", lambda _: None)
+    monkeypatch.setattr("huichang.adapters.dynamodb.table.time.sleep", lambda _: None)
     with moto_aws():
         yield make_table()
 
@@ -56,7 +56,7 @@ def test_put_new_writes_once(table: Table) -> None:
 
 def test_put_says_false_when_its_condition_does_not_hold(table: Table) -> None:
     table.put({"pk": "A", "sk": "1", "until": 10})
-    taken = {"condition": "#u < :now", "names": {"#u": "until"}}
+    taken: dict[str, Any] = {"condition": "#u < :now", "names": {"#u": "until"}}
     assert not table.put({"pk": "A", "sk": "1", "until": 99}, values={":now": 10}, **taken)
     assert table.put({"pk": "A", "sk": "1", "until": 99}, values={":now": 11}, **taken)
 

@@ -180,9 +180,7 @@ def test_two_processes_may_create_the_index_at_once(scripted: type[Scripted]) ->
 
 def test_the_definition_holds_every_indicator() -> None:
     properties = index_definition(384, "lucene")["mappings"]["properties"]
-    assert set(properties["measures"]["properties"]) == {
-        item.code for item in INDICATORS.values() if item.type != "text"
-    }
+    assert set(properties["measures"]["properties"]) == {item.code for item in INDICATORS.values() if item.type != "text"}
     assert properties["vector"]["dimension"] == 384
     assert properties["vector"]["method"]["space_type"] == "cosinesimil"
     faiss = index_definition(384, "faiss", serverless=True)
@@ -250,9 +248,7 @@ def test_the_alias_points_to_a_versioned_index(on_node: OpenSearchProductIndex) 
 
 @pytest.mark.live
 @pytest.mark.parametrize("window", [10, 60])
-def test_percentiles_are_exact_past_the_window_too(
-    on_node: OpenSearchProductIndex, monkeypatch: pytest.MonkeyPatch, window: int
-) -> None:
+def test_percentiles_are_exact_past_the_window_too(on_node: OpenSearchProductIndex, monkeypatch: pytest.MonkeyPatch, window: int) -> None:
     """With a window smaller than the catalogue the values are looked for around the server's estimate."""
     on_node.upsert(make_items(range(300)))
     values = [float(make_product(number).price.amount) for number in range(300)]
@@ -268,9 +264,7 @@ def test_filter_reads_past_one_page(on_node: OpenSearchProductIndex) -> None:
     vector = unit_vector(1)
     on_node.upsert(
         [
-            IndexedProduct(
-                product=make_product(1, id=f"x{number:05d}", rating=None if number % 2 else 4.0), vector=vector
-            )
+            IndexedProduct(product=make_product(1, id=f"x{number:05d}", rating=None if number % 2 else 4.0), vector=vector)
             for number in range(5_200)
         ]
     )

@@ -113,9 +113,7 @@ index.upsert([edition(number, 1) for number in range(100, 400)])
         ("committed, not yet compacted", True),
     ],
 )
-def test_a_kill_half_way_leaves_a_readable_index_and_a_replay_repairs_it(
-    tmp_path: Path, point: str, committed: bool
-) -> None:
+def test_a_kill_half_way_leaves_a_readable_index_and_a_replay_repairs_it(tmp_path: Path, point: str, committed: bool) -> None:
     numbers = range(400)
     index = SqliteProductIndex(tmp_path, DIMENSION)
     index.upsert([edition(number, 0) for number in range(300)])
@@ -149,9 +147,7 @@ def _write_share(folder: Path, start: int) -> None:
             index.upsert([edition(number, version) for number in range(first, first + 20)])
 
 
-def _read_on(
-    folder: Path, stop: multiprocessing.synchronize.Event, failures: multiprocessing.queues.Queue[str]
-) -> None:
+def _read_on(folder: Path, stop: multiprocessing.synchronize.Event, failures: multiprocessing.queues.Queue[str]) -> None:
     index = SqliteProductIndex(folder, DIMENSION)
     try:
         while not stop.is_set():

@@ -9,7 +9,7 @@ from typing import Any
 import boto3
 import pytest
 
-from huichang.adapters import messaging
+from huichang.adapters import aws, messaging
 from huichang.adapters.messaging import EventBridgeBus, Queue, SqsBeacons, SqsMaterials, StepFunctionsMachines
 from huichang.delivery.model import Beacon
 from huichang.kernel.errors import PermanentError, TransientError
@@ -41,7 +41,7 @@ def received(queue: Queue) -> list[str]:
 
 def spied(monkeypatch: pytest.MonkeyPatch, service: str, call: str, answer: Any = None) -> list[dict[str, Any]]:
     """Arguments of every call; with `answer` nothing is sent."""
-    real = messaging.client(service)
+    real = aws.client(service)
     seen: list[dict[str, Any]] = []
 
     class Spy:

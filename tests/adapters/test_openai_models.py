@@ -1,592 +1,777 @@
-"""OpenAIModels against the real local server: paid once, booked, repaired once, and every fault in one of our two errors."""
+"""The seam to models against the real local model server: one process on a free port, and short-lived ones for faults that last."""
 
 from __future__ import annotations
 
 import base64
 import io
-import itertools
 import json
-import threading
-from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime
+import math
+import os
+import socket
+import struct
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import date
 from decimal import Decimal
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any, ClassVar
+from pathlib import Path
+from typing import Any
 
-import jsonschema
 import pytest
 from PIL import Image
 from pydantic import BaseModel
 
-from huichang.adapters.openai_models import EMBED_BATCH, ModelPrices, OpenAIModels, check_picture, picture_size, strict_schema
+from huichang.adapters.openai_models import (
+    EMBED_BATCH,
+    ModelPrices,
+    OpenAIModels,
+    check_picture,
+    picture_size,
+    strict_schema,
+)
+from huichang.catalog.indicators import INDICATORS, load_vague_words
+from huichang.catalog.industries import load_industries
 from huichang.kernel.errors import LeaseHeldError, ModelRefusedError, PermanentError, TransientError
 from huichang.kernel.models import CallContext, Prompt
-from huichang.ledger.model import ModelCall, total
+from huichang.ledger.model import LedgerTotals, ModelCall, total
 from huichang.materials.model import CopyAnswer
 from huichang.prompts import render
 from huichang.selection.model import RuleAnswer
 from huichang.themes.model import BriefAnswer, ExpansionAnswer, ThemePlanAnswer
-from tests.support.model_server import ModelServerProcess, running
+from tests.support.fakes import FakeClock
 
-INDUSTRIES = [
-    {"code": "toys", "zh": "玩具", "en": "Toys", "words": ["玩偶", "plush"]},
-    {"code": "womenswear", "zh": "女装", "en": "Womenswear", "words": ["女装", "dress"]},
-]
-COUNTER = itertools.count(1)
+ROOT = Path(__file__).parents[2]
+PRICES = ModelPrices(
+    chat_input_per_million=Decimal("0.4"),
+    chat_output_per_million=Decimal("1.6"),
+    embedding_per_million=Decimal("0.02"),
+    image=Decimal("0.04"),
+)
 
 
-class MemoryCalls:
-    """CallLog in a dictionary, with leases that a test can hold."""
+class Calls:
+    """CallLog in memory: leases do not run out by themselves."""
 
     def __init__(self) -> None:
         self.answers: dict[str, bytes] = {}
         self.leases: set[str] = set()
-        self.lock = threading.Lock()
+        self.fail_store = False
 
     def claim(self, key: str, lease_seconds: float) -> bool:
-        assert lease_seconds > 0
-        with self.lock:
-            if key in self.leases:
-                return False
-            self.leases.add(key)
-            return True
+        if key in self.leases:
+            return False
+        self.leases.add(key)
+        return True
 
     def answer(self, key: str) -> bytes | None:
         return self.answers.get(key)
 
     def store(self, key: str, body: bytes) -> None:
+        if self.fail_store:
+            raise TransientError("the table is away")
         self.answers[key] = body
-        self.release(key)
+        self.leases.discard(key)
 
     def release(self, key: str) -> None:
         self.leases.discard(key)
 
 
-class MemoryLedger:
-    """Books each call once."""
+class Book:
+    """Ledger in memory."""
 
     def __init__(self) -> None:
         self.calls: dict[str, ModelCall] = {}
-        self.away = False
+        self.fail = False
 
     def book(self, call: ModelCall) -> bool:
-        if self.away:
+        if self.fail:
             raise TransientError("the table is away")
-        return self.calls.setdefault(call.call_key, call) is call
+        fresh = call.call_key not in self.calls
+        self.calls.setdefault(call.call_key, call)
+        return fresh
 
     def of_venue(self, campaign_id: str, venue_id: str) -> list[ModelCall]:
-        return [c for c in self.calls.values() if (c.campaign_id, c.venue_id) == (campaign_id, venue_id)]
+        return [c for c in self.of_campaign(campaign_id) if c.venue_id == venue_id]
 
     def of_campaign(self, campaign_id: str) -> list[ModelCall]:
-        return [call for call in self.calls.values() if call.campaign_id == campaign_id]
+        return [c for c in self.calls.values() if c.campaign_id == campaign_id]
 
 
-class FixedClock:
-    """Always the same second."""
+class Server:
+    """A running model server."""
 
-    def now(self) -> datetime:
-        return datetime(2026, 9, 1, 8, 0, tzinfo=UTC)
+    def __init__(self, port: int) -> None:
+        self.root = f"http://127.0.0.1:{port}"
 
+    def get(self, path: str) -> Any:
+        with urllib.request.urlopen(self.root + path, timeout=10) as answer:
+            return json.load(answer)
 
-class Rig:
-    """The adapter with what it stands on."""
+    def post(self, path: str, body: Any, headers: dict[str, str] | None = None) -> tuple[int, dict[str, str], Any]:
+        """(status, headers in lower case, body)."""
+        sent = body if isinstance(body, bytes) else json.dumps(body).encode()
+        request = urllib.request.Request(self.root + path, sent, {"content-type": "application/json", **(headers or {})})
+        try:
+            with urllib.request.urlopen(request, timeout=20) as answer:
+                raw, status, got = answer.read(), answer.status, answer.headers
+        except urllib.error.HTTPError as error:
+            raw, status, got = error.read(), error.code, error.headers
+        return status, {k.lower(): v for k, v in got.items()}, json.loads(raw)
 
-    def __init__(self, url: str, **changes: Any) -> None:
-        # A campaign of its own, so that no test finds what another one asked.
-        self.context = CallContext(campaign_id=f"c-{next(COUNTER)}", venue_id="v-1", purpose="testing")
-        self.calls = MemoryCalls()
-        self.ledger = MemoryLedger()
-        settings: dict[str, Any] = {
-            "base_url": url,
-            "api_key": "none",
-            "chat_model": "huichang-offline-chat",
-            "embedding_model": "huichang-offline-embedding",
-            "image_model": "huichang-offline-image",
-            "prices": ModelPrices(
-                chat_input_per_million=Decimal("0.4"),
-                chat_output_per_million=Decimal("1.6"),
-                embedding_per_million=Decimal("0.02"),
-                image=Decimal("0.04"),
-            ),
-            "query_prefix": "query: ",
-            "passage_prefix": "passage: ",
-            "timeout": 20.0,
-        } | changes
-        self.models = OpenAIModels(**settings, call_log=self.calls, ledger=self.ledger, clock=FixedClock())
-
-    @property
-    def booked(self) -> list[ModelCall]:
-        return list(self.ledger.calls.values())
+    def faults(self, **config: Any) -> None:
+        status, _, _ = self.post("/_faults", config)
+        assert status == 200
 
 
-def brief_prompt(sentence: str = "帮我生成一个熊猫玩偶会场") -> Prompt:
-    return render("interpret_brief", {"sentence": sentence, "industries": INDUSTRIES, "industry_hint": None})
+@contextmanager
+def started(state: Path) -> Iterator[Server]:
+    """A server that answers; ended with SIGTERM, and it must end by itself."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = int(probe.getsockname()[1])
+    environment = os.environ | {"PYTHONPATH": os.pathsep.join([str(ROOT), str(ROOT / "layers/shared")])}
+    command = [sys.executable, "-m", "infra.local.models", "--port", str(port), "--state", str(state)]
+    process = subprocess.Popen(command, cwd=ROOT, env=environment, stderr=subprocess.PIPE)
+    server = Server(port)
+    try:
+        for _ in range(300):
+            try:
+                server.get("/healthz")
+                break
+            except OSError:
+                assert process.poll() is None, process.stderr.read().decode() if process.stderr else ""
+                time.sleep(0.1)
+        yield server
+    finally:
+        process.terminate()
+        try:
+            process.wait(10)
+        finally:
+            process.kill()
+            if process.stderr:
+                process.stderr.close()
 
 
 @pytest.fixture(scope="module")
-def server() -> Iterator[ModelServerProcess]:
-    with running() as process:
-        yield process
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    with started(tmp_path_factory.mktemp("models")) as server:
+        yield server
 
 
 @pytest.fixture
-def rig(server: ModelServerProcess) -> Iterator[Rig]:
-    server.stats("?reset=1")
-    yield Rig(server.url + "/v1")
-    server.faults()
+def server(shared: Server) -> Iterator[Server]:
+    shared.faults()
+    yield shared
+    shared.faults()
 
 
-# --- the schema sent --------------------------------------------------------------------------------------------------
+def models(server: Server, *, calls: Calls | None = None, book: Book | None = None, timeout: float = 30) -> OpenAIModels:
+    return OpenAIModels(
+        base_url=server.root + "/v1",
+        api_key="offline",
+        chat_model="chat-1",
+        embedding_model="embedding-1",
+        image_model="image-1",
+        prices=PRICES,
+        query_prefix="query: ",
+        passage_prefix="passage: ",
+        timeout=timeout,
+        call_log=calls or Calls(),
+        ledger=book or Book(),
+        clock=FakeClock(),
+    )
 
 
-@pytest.mark.parametrize("answer", [BriefAnswer, ThemePlanAnswer, ExpansionAnswer, RuleAnswer, CopyAnswer])
-def test_schemas_stay_within_strict_mode(answer: type[BaseModel]) -> None:
-    schema = strict_schema(answer)
-    jsonschema.Draft202012Validator.check_schema(schema)
-    allowed = {
-        "type", "properties", "required", "additionalProperties", "$defs", "$ref", "anyOf", "enum", "const", "items", "description",
-    }  # fmt: skip
-
-    def walk(node: Any) -> int:
-        objects = 0
-        if isinstance(node, list):
-            return sum(walk(item) for item in node)
-        if not isinstance(node, dict):
-            return 0
-        assert set(node) <= allowed, set(node) - allowed
-        if node.get("type") == "object":
-            objects += 1
-            assert node["additionalProperties"] is False
-            assert node["required"] == list(node["properties"])
-        parts = [*node.get("properties", {}).values(), *node.get("$defs", {}).values(), node.get("items"), node.get("anyOf")]
-        return objects + sum(walk(part) for part in parts)
-
-    assert walk(schema) >= 1
-    assert list(schema["properties"]) == list(answer.model_fields)
+_COUNTER = iter(range(1_000_000))
 
 
-def test_a_field_named_like_a_keyword_survives() -> None:
-    class Odd(BaseModel):
-        title: str
-        default: int
-
-    assert list(strict_schema(Odd)["properties"]) == ["title", "default"]
+def context(venue: str = "v-1") -> CallContext:
+    """A campaign of its own, so that no test finds another's answers."""
+    return CallContext(campaign_id=f"c-{os.getpid()}-{next(_COUNTER)}", venue_id=venue)
 
 
-# --- chat -------------------------------------------------------------------------------------------------------------
+def industries() -> list[dict[str, Any]]:
+    return [entry.model_dump(mode="json") for entry in load_industries()]
 
 
-def test_an_answer_is_validated_booked_and_paid_once(rig: Rig, server: ModelServerProcess) -> None:
-    first = rig.models.ask(brief_prompt(), BriefAnswer, rig.context)
-    again = rig.models.ask(brief_prompt(), BriefAnswer, rig.context)
-    assert first == again
-    assert first.subjects[0] == "熊猫玩偶"
-    assert first.industries == ("toys",)
-    assert server.stats()["calls"] == {"interpret_brief": 1}
-    (call,) = rig.booked
-    assert (call.kind, call.purpose, call.offline, call.repaired) == ("chat", "testing", True, False)
-    assert call.model == "huichang-offline-chat"
-    assert call.input_tokens > 100
-    assert call.output_tokens > 20
-    expected = (Decimal(call.input_tokens) * Decimal("0.4") + Decimal(call.output_tokens) * Decimal("1.6")) / 1_000_000
-    assert call.cost_usd == expected
-    assert call.seconds >= 0
-    assert total(rig.booked).calls == 1
+def brief_prompt(sentence: str = "帮我生成一个熊猫玩偶会场") -> Prompt:
+    return render("interpret_brief", {"sentence": sentence, "industries": industries(), "industry_hint": None})
 
 
-def test_another_campaign_pays_for_itself(rig: Rig) -> None:
-    rig.models.ask(brief_prompt(), BriefAnswer, rig.context)
-    rig.models.ask(brief_prompt(), BriefAnswer, CallContext(campaign_id="c-2nd"))
-    assert {call.campaign_id for call in rig.booked} == {rig.context.campaign_id, "c-2nd"}
+THEME = {"name": "熊猫玩偶", "slogan": "", "keywords": ["熊猫玩偶"], "subthemes": [], "industry": "toys", "kind": "created"}
+PLAN = render(
+    "plan_themes",
+    {
+        "brief": {"language": "zh", "idea": "熊猫玩偶", "subjects": ["熊猫玩偶"], "industries": ["toys"], "venues": 1, "constraints": []},
+        "trends": [
+            {"id": "t1", "title": "大熊猫刷屏", "kind": "event", "industry": "toys", "keywords": ["大熊猫", "熊猫公仔"], "description": ""}
+        ],
+        "categories": [{"category": "熊猫公仔", "products": 31}, {"category": "马克杯", "products": 22}],
+        "live_names": [],
+    },
+    count=3,
+)
+TASKS: list[tuple[Prompt, type[BaseModel]]] = [
+    (brief_prompt(), BriefAnswer),
+    (PLAN, ThemePlanAnswer),
+    (
+        render(
+            "expand_theme",
+            {"theme": THEME, "idea": "熊猫玩偶", "subjects": ["熊猫玩偶"], "languages": ["zh", "en"], "categories": ["熊猫公仔", "马克杯"]},
+        ),
+        ExpansionAnswer,
+    ),
+    (
+        render(
+            "write_rules",
+            {
+                "sentence": "低价包邮女装会场，48小时发货",
+                "constraints": ["低价", "包邮", "48小时发货"],
+                "indicators": [entry.model_dump(mode="json", by_alias=True) for entry in INDICATORS.values()],
+                "vague_words": [entry.model_dump(mode="json") for entry in load_vague_words()],
+            },
+        ),
+        RuleAnswer,
+    ),
+    (
+        render(
+            "write_copy",
+            {
+                "slots": [{"name": "title", "max_chars": 12, "what": "title", "required": True}],
+                "facts": {
+                    "theme_name": "熊猫玩偶",
+                    "language": "zh",
+                    "product_count": 12,
+                    "price_min": "9.9",
+                    "currency": "CNY",
+                    "benefits": [],
+                },
+                "constraints": [],
+            },
+            component="hero",
+            language="zh",
+        ),
+        CopyAnswer,
+    ),
+]
 
 
-def test_a_lease_of_another_worker_is_respected(rig: Rig, server: ModelServerProcess) -> None:
-    rig.calls.claim = lambda key, lease_seconds: False  # type: ignore[method-assign]
-    with pytest.raises(LeaseHeldError):
-        rig.models.ask(brief_prompt(), BriefAnswer, rig.context)
-    assert server.stats()["calls"] == {}
+# --- chat ------------------------------------------------------------------------------------------------------------
 
 
-def test_an_answer_stored_between_look_and_claim_is_found(rig: Rig, server: ModelServerProcess) -> None:
-    rig.models.ask(brief_prompt(), BriefAnswer, rig.context)
-    stored = dict(rig.calls.answers)
-    rig.calls.answers.clear()
-    claim = rig.calls.claim
-
-    def claimed_late(key: str, lease_seconds: float) -> bool:
-        rig.calls.answers.update(stored)  # the other worker is done, and has given its lease back
-        return claim(key, lease_seconds)
-
-    rig.calls.claim = claimed_late  # type: ignore[method-assign]
-    rig.models.ask(brief_prompt(), BriefAnswer, rig.context)
-    assert server.stats()["calls"] == {"interpret_brief": 1}
-    assert not rig.calls.leases
+@pytest.mark.parametrize(("prompt", "answer"), TASKS, ids=[prompt.name for prompt, _ in TASKS])
+def test_every_task_answers_in_its_schema(server: Server, prompt: Prompt, answer: type[BaseModel]) -> None:
+    book = Book()
+    found = models(server, book=book).ask(prompt, answer, context())
+    assert isinstance(found, answer)
+    (call,) = book.calls.values()
+    assert (call.kind, call.offline, call.model) == ("chat", True, "huichang-offline-chat")
+    assert call.repaired is False
 
 
-def test_eight_workers_at_once_pay_once(rig: Rig, server: ModelServerProcess) -> None:
-    server.faults(delay={"chat": [0.2, 0.3]})
-
-    def ask(_: int) -> str:
-        try:
-            return rig.models.ask(brief_prompt("a venue for plush toys"), BriefAnswer, rig.context).idea
-        except LeaseHeldError:
-            return "held"
-
-    with ThreadPoolExecutor(8) as pool:
-        ended = list(pool.map(ask, range(8)))
-    assert "held" in ended
-    assert len(set(ended) - {"held"}) == 1
-    assert server.stats()["billed"] == {"interpret_brief": 1}
+def test_the_answers_say_what_was_asked(server: Server) -> None:
+    seam, where = models(server), context()
+    brief = seam.ask(TASKS[0][0], BriefAnswer, where)
+    assert brief.subjects == ("熊猫玩偶",)
+    plan = seam.ask(PLAN, ThemePlanAnswer, where)
+    assert plan.themes[0].name == "熊猫玩偶"
+    assert plan.themes[0].trend_ids == ("t1",)
+    expansion = seam.ask(TASKS[2][0], ExpansionAnswer, where)
+    assert expansion.categories == ("熊猫公仔",)
+    rules = seam.ask(TASKS[3][0], RuleAnswer, where)
+    assert {c.indicator for c in rules.conditions} == {"price", "free_shipping", "ship_within_hours"}
 
 
-def test_booking_that_failed_is_made_up_for_by_the_replay(rig: Rig, server: ModelServerProcess) -> None:
-    rig.ledger.away = True
-    with pytest.raises(TransientError, match="table is away"):
-        rig.models.ask(brief_prompt(), BriefAnswer, rig.context)
-    assert not rig.calls.leases
-    rig.ledger.away = False
-    rig.models.ask(brief_prompt(), BriefAnswer, rig.context)
-    assert len(rig.booked) == 1
-    assert server.stats()["calls"] == {"interpret_brief": 1}
+def test_an_unknown_task_is_refused_with_400(server: Server) -> None:
+    prompt = Prompt(name="write_poetry", version=1, system="s", user="<data>\n{}\n</data>")
+    with pytest.raises(PermanentError, match="400") as caught:
+        models(server).ask(prompt, CopyAnswer, context())
+    assert "write_copy" in caught.value.message  # it says what it can do
+    assert not isinstance(caught.value, ModelRefusedError)
 
 
-def test_a_worker_killed_before_it_could_write_the_answer_down_pays_nothing_more(rig: Rig, server: ModelServerProcess) -> None:
-    rig.models.ask(brief_prompt(), BriefAnswer, rig.context)
-    rig.calls.answers.clear()  # the answer never reached the log; the provider knows the Idempotency-Key
-    rig.models.ask(brief_prompt(), BriefAnswer, rig.context)
-    stats = server.stats()
-    assert stats["replays"] == 1
-    assert stats["billed"] == {"interpret_brief": 1}
-    assert len(rig.booked) == 1
+@pytest.mark.parametrize(
+    ("path", "body", "code"),
+    [
+        ("/v1/chat/completions", {"messages": [{"role": "user", "content": "hi"}]}, "offline_cannot"),
+        ("/v1/chat/completions", b"{not json", "bad_json"),
+        ("/v1/embeddings", {"input": []}, "bad_input"),
+        ("/v1/embeddings", {"input": [1, 2]}, "bad_input"),
+        ("/v1/embeddings", {"input": "x", "encoding_format": "hex"}, "bad_encoding"),
+        ("/v1/images/generations", {"prompt": "x", "size": "9x9"}, "bad_size"),
+        ("/v1/images/generations", {"prompt": "x", "size": "99999x99"}, "bad_size"),
+        ("/v1/images/generations", {"prompt": "", "size": "256x256"}, "bad_prompt"),
+        ("/_faults", {"no_such": 1}, "bad_faults"),
+    ],
+)
+def test_bad_requests_are_400_in_openai_format(server: Server, path: str, body: Any, code: str) -> None:
+    status, headers, answer = server.post(path, body)
+    assert status == 400
+    assert answer["error"]["code"] == code
+    assert answer["error"]["type"] == "invalid_request_error"
+    assert headers["x-huichang-offline"] == "1"
 
 
-# --- faults -----------------------------------------------------------------------------------------------------------
+def test_only_the_users_data_is_read(server: Server) -> None:
+    """A repaired call carries the model's own earlier answer; a fence inside it must not become the task."""
+    prompt = brief_prompt("做一个台灯会场")
+    form = {"type": "json_schema", "json_schema": {"name": "interpret_brief", "schema": strict_schema(BriefAnswer)}}
+    status, _, body = server.post(
+        "/v1/chat/completions",
+        {
+            "model": "x",
+            "response_format": form,
+            "messages": [
+                {"role": "user", "content": prompt.user},
+                {"role": "assistant", "content": '<data>\n{"sentence": "做一个马克杯会场"}\n</data>'},
+                {"role": "user", "content": "Answer again."},
+            ],
+        },
+    )
+    assert status == 200
+    assert json.loads(body["choices"][0]["message"]["content"])["subjects"] == ["台灯"]
 
 
-def test_throttling_is_transient_and_keeps_what_was_asked(rig: Rig, server: ModelServerProcess) -> None:
+# --- embeddings ------------------------------------------------------------------------------------------------------
+
+
+def test_embeddings_have_384_numbers_of_unit_length_in_the_order_sent(server: Server) -> None:
+    seam, where = models(server), context()
+    texts = ["红色连衣裙", "panda plush toy", "不锈钢炒锅", "red dress"]
+    vectors = seam.embed_passages(texts, where)
+    assert [len(vector) for vector in vectors] == [384] * 4
+    assert all(math.isclose(math.fsum(x * x for x in vector), 1, rel_tol=1e-5) for vector in vectors)
+    backwards = models(server).embed_passages(texts[::-1], context())
+    for one, other in zip(vectors, backwards[::-1], strict=True):
+        assert one == pytest.approx(other, abs=1e-5)
+    asked = seam.embed_query("熊猫玩偶", where)
+    nearest = max(range(4), key=lambda place: sum(a * b for a, b in zip(asked, vectors[place], strict=True)))
+    assert texts[nearest] == "panda plush toy"
+
+
+def test_query_and_passage_are_embedded_differently(server: Server) -> None:
+    seam, where = models(server), context()
+    as_query, (as_passage,) = seam.embed_query("台灯", where), seam.embed_passages(["台灯"], where)
+    assert as_query != pytest.approx(as_passage, abs=1e-3)
+    _, _, raw = server.post("/v1/embeddings", {"input": ["query: 台灯", "passage: 台灯", "台灯"]})
+    plain = [item["embedding"] for item in raw["data"]]
+    assert plain[0] == pytest.approx(as_query, abs=1e-4)
+    assert plain[1] == pytest.approx(as_passage, abs=1e-4)
+    assert plain[2] == pytest.approx(plain[1], abs=1e-6)  # without a prefix it is a passage
+
+
+def test_base64_and_float_say_the_same(server: Server) -> None:
+    _, _, plain = server.post("/v1/embeddings", {"input": "台灯"})
+    _, _, packed = server.post("/v1/embeddings", {"input": "台灯", "encoding_format": "base64"})
+    data = base64.b64decode(packed["data"][0]["embedding"])
+    assert list(struct.unpack("<384f", data)) == pytest.approx(plain["data"][0]["embedding"], abs=1e-6)
+    assert plain["usage"]["prompt_tokens"] == packed["usage"]["prompt_tokens"] > 0
+
+
+def test_many_passages_go_in_batches_each_with_a_key(server: Server) -> None:
+    book = Book()
+    where = context()
+    vectors = models(server, book=book).embed_passages([f"杯{n}" for n in range(70)], where)
+    assert len(vectors) == 70
+    assert len(book.of_campaign(where.campaign_id)) == math.ceil(70 / EMBED_BATCH) > 1
+    assert models(server, book=book).embed_passages([], context()) == []
+
+
+# --- pictures --------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("size", [(1536, 640), (390, 450)])
+def test_a_picture_is_a_png_of_the_size_asked(server: Server, size: tuple[int, int]) -> None:
+    book = Book()
+    data = models(server, book=book).paint(
+        "motif: full moon; palette: #172449,#f0c970; mood: calm", width=size[0], height=size[1], context=context()
+    )
+    with Image.open(io.BytesIO(data)) as picture:
+        assert (picture.format, picture.size) == ("PNG", size)
+        assert len(picture.convert("RGB").resize((40, 20)).getcolors(800) or []) > 100  # a picture, not one colour
+    (call,) = book.calls.values()
+    assert (call.images, call.cost_usd, call.offline) == (1, Decimal("0.04000000"), True)
+
+
+def test_no_picture_is_refused() -> None:
+    with pytest.raises(ModelRefusedError):
+        check_picture(b"GIF89a" + b"0" * 100)
+    tiny = io.BytesIO()
+    Image.new("RGB", (8, 8)).save(tiny, "PNG")
+    with pytest.raises(ModelRefusedError, match="8x8"):
+        check_picture(tiny.getvalue())
+    whole = io.BytesIO()
+    Image.effect_noise((300, 300), 50).save(whole, "PNG")
+    check_picture(whole.getvalue())
+    with pytest.raises(ModelRefusedError):
+        check_picture(whole.getvalue()[:4000])
+
+
+def test_hosted_models_are_asked_for_a_size_they_paint() -> None:
+    assert picture_size("gpt-image-1", 1680, 600) == (1536, 1024)
+    assert picture_size("dall-e-3", 780, 900) == (1024, 1024)
+    assert picture_size("chatgpt-image-latest", 780, 1200) == (1024, 1536)
+    assert picture_size("huichang-offline-image", 1680, 600) == (1680, 600)
+
+
+# --- labels ----------------------------------------------------------------------------------------------------------
+
+
+def test_every_answer_says_that_it_is_offline(server: Server) -> None:
+    form = {"type": "json_schema", "json_schema": {"name": "interpret_brief", "schema": strict_schema(BriefAnswer)}}
+    asked = {"model": "x", "messages": [{"role": "user", "content": brief_prompt().user}], "response_format": form}
+    _, headers, chat = server.post("/v1/chat/completions", asked)
+    assert headers["x-huichang-offline"] == "1"
+    assert chat["system_fingerprint"] == "huichang-offline"
+    assert chat["model"].startswith("huichang-offline")
+    assert chat["usage"]["total_tokens"] == chat["usage"]["prompt_tokens"] + chat["usage"]["completion_tokens"]
+    _, headers, vectors = server.post("/v1/embeddings", {"input": "x"})
+    assert headers["x-huichang-offline"] == "1"
+    assert vectors["model"].startswith("huichang-offline")
+    _, headers, _ = server.post("/v1/images/generations", {"prompt": "x", "size": "64x64"})
+    assert headers["x-huichang-offline"] == "1"
+    assert all(model["id"].startswith("huichang-offline") for model in server.get("/v1/models")["data"])
+
+
+# --- faults ----------------------------------------------------------------------------------------------------------
+
+
+def test_throttling_is_transient_and_says_how_long_to_wait(server: Server) -> None:
     server.faults(error_rate=1, statuses=[429], retry_after=7)
-    with pytest.raises(TransientError, match="throttles, retry after 7 s") as caught:
-        rig.models.ask(brief_prompt(), BriefAnswer, rig.context)
-    assert caught.value.retry_after_seconds == 7
-    assert not rig.calls.leases
-    assert rig.booked == []
-    server.faults()
-    assert rig.models.ask(brief_prompt(), BriefAnswer, rig.context).language == "zh"
+    with pytest.raises(TransientError) as caught:
+        models(server).ask(*TASKS[0], context())
+    assert (caught.value.code, caught.value.retry_after_seconds) == ("throttled", 7.0)
 
 
-@pytest.mark.parametrize("status", [500, 502, 503, 408])
-def test_server_errors_are_transient(rig: Rig, server: ModelServerProcess, status: int) -> None:
+@pytest.mark.parametrize("status", [500, 502, 503])
+def test_server_errors_are_transient_and_cost_nothing(server: Server, status: int) -> None:
     server.faults(error_rate=1, statuses=[status])
-    with pytest.raises(TransientError, match=str(status)):
-        rig.models.ask(brief_prompt(), BriefAnswer, rig.context)
-    assert not rig.calls.leases
-
-
-@pytest.mark.parametrize("status", [400, 401, 403, 404])
-def test_refused_calls_are_permanent(rig: Rig, server: ModelServerProcess, status: int) -> None:
-    server.faults(error_rate=1, statuses=[status])
-    with pytest.raises(PermanentError, match=str(status)) as caught:
-        rig.models.embed_query("panda", rig.context)
-    assert "MODEL_BASE_URL" in caught.value.mend
-    assert not rig.calls.leases
-
-
-def test_the_first_tries_fail_and_the_next_succeeds(rig: Rig, server: ModelServerProcess) -> None:
-    server.faults(fail_first=2)
-    for _ in range(2):
-        with pytest.raises(TransientError):
-            rig.models.ask(brief_prompt(), BriefAnswer, rig.context)
-    rig.models.ask(brief_prompt(), BriefAnswer, rig.context)
-    assert server.stats()["billed"] == {"interpret_brief": 1}
-    assert len(rig.booked) == 1
-
-
-def test_a_hanging_model_is_left_in_time(server: ModelServerProcess) -> None:
-    rig = Rig(server.url + "/v1", timeout=0.6)
-    server.faults(hang_rate=1, hang_seconds=30)
-    try:
-        with pytest.raises(TransientError, match="did not answer"):
-            rig.models.ask(brief_prompt(), BriefAnswer, rig.context)
-    finally:
-        server.faults()
-    assert not rig.calls.leases
-
-
-def test_nobody_listening_is_transient() -> None:
-    rig = Rig("http://127.0.0.1:9/v1", timeout=2.0)
-    with pytest.raises(TransientError, match="did not answer"):
-        rig.models.embed_passages(["panda"], rig.context)
-    assert not rig.calls.leases
-
-
-def test_an_answer_lost_on_the_way_back_is_not_paid_twice(rig: Rig, server: ModelServerProcess) -> None:
-    server.faults(lost_rate=1)
+    book, calls = Book(), Calls()
     with pytest.raises(TransientError):
-        rig.models.ask(brief_prompt(), BriefAnswer, rig.context)
-    rig.models.ask(brief_prompt(), BriefAnswer, rig.context)  # still set to lose: the replay comes through
-    stats = server.stats()
-    assert stats["billed"] == {"interpret_brief": 1}
+        models(server, book=book, calls=calls).ask(*TASKS[0], context())
+    assert not book.calls
+    assert not calls.leases  # given back: the next try need not wait for it to run out
+
+
+def test_a_hanging_model_is_a_timeout(server: Server) -> None:
+    server.faults(hang_rate=1, hang_seconds=30)
+    began = time.monotonic()
+    with pytest.raises(TransientError, match="did not answer"):
+        models(server, timeout=0.6).ask(*TASKS[0], context())
+    assert time.monotonic() - began < 5
+
+
+def test_no_server_at_all_is_transient() -> None:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        nowhere = Server(int(probe.getsockname()[1]))
+    with pytest.raises(TransientError):
+        models(nowhere, timeout=2).embed_query("x", context())
+
+
+def test_delays_are_kept_by_endpoint(server: Server) -> None:
+    server.faults(delay={"chat": [0.4, 0.5]})
+    began = time.monotonic()
+    models(server).ask(*TASKS[0], context())
+    assert time.monotonic() - began >= 0.4
+    began = time.monotonic()
+    models(server).embed_query("台灯", context())
+    assert time.monotonic() - began < 0.4
+
+
+@pytest.mark.parametrize("kind", ["malformed_rate", "invalid_rate"])
+def test_an_unusable_answer_is_repaired_once_then_refused(server: Server, kind: str) -> None:
+    server.faults(**{kind: 1})
+    book = Book()
+    where = context()
+    before = server.get("/_stats")["calls"].get("interpret_brief", 0)
+    with pytest.raises(ModelRefusedError, match="interpret_brief"):
+        models(server, book=book).ask(*TASKS[0], where)
+    assert server.get("/_stats")["calls"]["interpret_brief"] - before == 2
+    # Both were delivered and paid for; the second is marked as a repair.
+    assert sorted(call.repaired for call in book.of_campaign(where.campaign_id)) == [False, True]
+
+
+def test_a_repair_that_succeeds_is_an_answer(server: Server) -> None:
+    where = context()
+    for seed in range(60):  # the dice are seeded: look for one that spoils the first answer and not the second
+        server.faults(malformed_rate=0.5, seed=seed)
+        book = Book()
+        try:
+            answer = models(server, book=book).ask(brief_prompt(f"台灯会场{seed}号"), BriefAnswer, where)
+        except ModelRefusedError:
+            continue
+        if any(call.repaired for call in book.calls.values()):
+            assert answer.subjects
+            return
+    pytest.fail("no seed gave a spoilt answer that was repaired")
+
+
+def test_garbled_vectors_and_pictures_are_tried_again_later(server: Server) -> None:
+    server.faults(malformed_rate=1)
+    with pytest.raises(TransientError, match="garbled"):
+        models(server).embed_query("x", context())
+    with pytest.raises(TransientError, match="garbled"):
+        models(server).paint("motif: moon", width=128, height=128, context=context())
+
+
+def test_fail_first_fails_the_first_tries_of_each_call(server: Server) -> None:
+    server.faults(fail_first=2, fail_first_status=503)
+    seam, where = models(server), context()
+    for _ in range(2):
+        with pytest.raises(TransientError, match="503"):
+            seam.ask(*TASKS[0], where)
+    assert seam.ask(*TASKS[0], where).model_dump()["subjects"] == ("熊猫玩偶",)
+
+
+def test_faults_can_be_kept_to_one_task(server: Server) -> None:
+    server.faults(error_rate=1, statuses=[500], only=["plan_themes", "image"])
+    seam, where = models(server), context()
+    seam.ask(*TASKS[0], where)
+    seam.embed_query("x", where)
+    with pytest.raises(TransientError):
+        seam.ask(PLAN, ThemePlanAnswer, where)
+    with pytest.raises(TransientError):
+        seam.paint("motif: moon", width=128, height=128, context=where)
+
+
+def test_the_same_seed_gives_the_same_faults(server: Server) -> None:
+    def run() -> list[bool]:
+        server.faults(error_rate=0.5, statuses=[500], seed=11)
+        outcome = []
+        for number in range(12):
+            status, _, _ = server.post("/v1/embeddings", {"input": f"x{number}"})
+            outcome.append(status == 200)
+        return outcome
+
+    first = run()
+    assert run() == first
+    assert len(set(first)) == 2
+
+
+# --- paid once -------------------------------------------------------------------------------------------------------
+
+
+def billed(server: Server) -> int:
+    return int(sum(server.get("/_stats")["billed"].values()))
+
+
+def test_a_repeated_call_is_answered_from_the_log(server: Server) -> None:
+    calls, book, where = Calls(), Book(), context()
+    first = models(server, calls=calls, book=book).ask(*TASKS[0], where)
+    before = server.get("/_stats")["calls"]
+    again = models(server, calls=calls, book=book).ask(*TASKS[0], where)
+    assert again == first
+    assert server.get("/_stats")["calls"] == before  # nobody was asked
+    assert len(book.calls) == 1
+
+
+def test_an_idempotency_key_is_replayed_and_not_billed(server: Server) -> None:
+    where = context()
+    first = models(server).ask(*TASKS[0], where)  # two logs: as if the first worker died before writing its own
+    count = billed(server)
+    again = models(server).ask(*TASKS[0], where)
+    stats = server.get("/_stats")
+    assert again == first
+    assert billed(server) == count
+    assert stats["replays"] >= 1
     assert stats["billed_twice"] == {}
 
 
-@pytest.mark.parametrize("fault", ["malformed_rate", "invalid_rate"])
-def test_a_spoilt_answer_is_repaired_at_most_once(rig: Rig, server: ModelServerProcess, fault: str) -> None:
-    server.faults(**{fault: 1})
-    with pytest.raises(ModelRefusedError, match="interpret_brief"):
-        rig.models.ask(brief_prompt(), BriefAnswer, rig.context)
-    assert [call.repaired for call in rig.booked] == [False, True]
-    assert server.stats()["billed"] == {"interpret_brief": 2}
-    # The same call again costs nothing: both answers are known to be unusable.
-    with pytest.raises(ModelRefusedError):
-        rig.models.ask(brief_prompt(), BriefAnswer, rig.context)
-    assert server.stats()["billed"] == {"interpret_brief": 2}
-
-
-def test_a_repair_gets_through(rig: Rig, server: ModelServerProcess) -> None:
-    # Seed chosen by trying: the first call is spoilt, its repair is not.
-    for seed in range(40):
-        server.faults(invalid_rate=0.5, seed=seed)
-        answer = None
-        try:
-            answer = rig.models.ask(brief_prompt(f"panda plush toys, number {seed} of many"), BriefAnswer, rig.context)
-        except ModelRefusedError:
-            continue
-        if any(call.repaired for call in rig.booked) and answer is not None:
-            break
-    else:
-        pytest.fail("no seed spoilt a first answer only")
-    assert answer.language == "en"
-    assert answer.industries == ("toys",)
-
-
-@pytest.mark.parametrize("fault", ["malformed_rate", "invalid_rate"])
-def test_garbled_vectors_are_transient(rig: Rig, server: ModelServerProcess, fault: str) -> None:
-    server.faults(**{fault: 1})
-    with pytest.raises(TransientError, match="garbled"):
-        rig.models.embed_query("panda", rig.context)
+def test_a_lost_answer_is_not_paid_twice(server: Server) -> None:
+    """The model has worked, the connection breaks on the way back: the retry gets the same answer for nothing."""
+    server.faults(lost_rate=1)
+    where, calls = context(), Calls()
+    with pytest.raises(TransientError):
+        models(server, calls=calls).ask(*TASKS[0], where)
+    count = billed(server)
     server.faults()
-    assert len(rig.models.embed_query("panda", rig.context)) == 384
+    models(server, calls=calls).ask(*TASKS[0], where)
+    assert billed(server) == count
 
 
-# --- embeddings -------------------------------------------------------------------------------------------------------
+def test_pictures_and_vectors_are_replayed_too(server: Server) -> None:
+    where = context()
+    picture = models(server).paint("motif: moon", width=128, height=128, context=where)
+    vector = models(server).embed_query("台灯", where)
+    count = billed(server)
+    assert models(server).paint("motif: moon", width=128, height=128, context=where) == picture
+    assert models(server).embed_query("台灯", where) == vector
+    assert billed(server) == count
 
 
-def test_vectors_come_in_order_with_unit_length_and_find_what_is_meant(rig: Rig) -> None:
-    texts = ["熊猫公仔毛绒玩具", "stainless steel frying pan", "women's floral summer dress"]
-    vectors = rig.models.embed_passages(texts, rig.context)
-    assert [len(vector) for vector in vectors] == [384] * 3
-    for vector in vectors:
-        assert sum(value * value for value in vector) == pytest.approx(1, abs=1e-5)
-    for place, query in enumerate(("panda plush toy", "cookware for frying", "夏季碎花连衣裙女装")):
-        asked = rig.models.embed_query(query, rig.context)
-        near = [sum(a * b for a, b in zip(asked, vector, strict=True)) for vector in vectors]
-        assert near.index(max(near)) == place
-    assert rig.models.embed_passages(texts, rig.context) == vectors
-    assert [call.kind for call in rig.booked] == ["embedding"] * 4
-    assert all(call.offline and call.cost_usd > 0 for call in rig.booked)
+def test_one_key_for_two_requests_is_refused(server: Server) -> None:
+    key = {"Idempotency-Key": f"mine-{time.time_ns()}"}
+    assert server.post("/v1/embeddings", {"input": "one"}, key)[0] == 200
+    status, _, body = server.post("/v1/embeddings", {"input": "two"}, key)
+    assert (status, body["error"]["code"]) == (400, "idempotency_mismatch")
 
 
-def test_batches_have_one_key_each(rig: Rig, server: ModelServerProcess) -> None:
-    texts = [f"mug number {number % 9}" for number in range(70)]
-    vectors = rig.models.embed_passages(texts, rig.context)
-    assert len(vectors) == 70
-    assert vectors[0] == vectors[63] == vectors[9]
-    batches = -(-70 // EMBED_BATCH)
-    assert len(rig.booked) == batches
-    assert rig.models.embed_passages(texts, rig.context) == vectors
-    assert server.stats()["calls"] == {"embedding": batches}
-    assert rig.models.embed_passages([], rig.context) == []
+def test_replay_survives_a_restart(tmp_path: Path) -> None:
+    where = context()
+    with started(tmp_path) as server:
+        port_free_base = models(server)
+        first = port_free_base.ask(*TASKS[0], where)
+        form = {"type": "json_schema", "json_schema": {"name": "interpret_brief", "schema": strict_schema(BriefAnswer)}}
+        asked = {"model": "x", "messages": [{"role": "user", "content": brief_prompt().user}], "response_format": form}
+        _, headers, before = server.post("/v1/chat/completions", asked, {"Idempotency-Key": "kept"})
+        assert "x-huichang-replayed" not in headers
+    log = next(tmp_path.glob("*.jsonl"))
+    with log.open("a", encoding="utf-8") as cut:
+        cut.write('{"key": "torn", "se')  # a kill -9 in the middle of a line
+    with started(tmp_path) as server:
+        _, headers, after = server.post("/v1/chat/completions", asked, {"Idempotency-Key": "kept"})
+        assert headers["x-huichang-replayed"] == "1"
+        assert after == before
+        assert server.get("/_stats")["billed"] == {}
+        server.post("/v1/chat/completions", asked, {"Idempotency-Key": "later"})
+    with started(tmp_path) as server:  # what came after the torn line was kept as well
+        _, headers, _ = server.post("/v1/chat/completions", asked, {"Idempotency-Key": "later"})
+        assert headers["x-huichang-replayed"] == "1"
+    assert first.model_dump()["subjects"] == ("熊猫玩偶",)
 
 
-# --- pictures ---------------------------------------------------------------------------------------------------------
+def test_a_held_lease_is_not_waited_for(server: Server) -> None:
+    calls, where = Calls(), context()
+    seam = models(server, calls=calls)
+    calls.claim = lambda key, lease_seconds: False  # type: ignore[method-assign]
+    before = server.get("/_stats")["calls"]
+    with pytest.raises(LeaseHeldError):
+        seam.ask(*TASKS[0], where)
+    assert server.get("/_stats")["calls"] == before
 
 
-def test_a_picture_is_painted_once(rig: Rig, server: ModelServerProcess) -> None:
-    prompt = "motif: panda; palette: #24573a,#f4d774; mood: warm"
-    data = rig.models.paint(prompt, width=384, height=160, context=rig.context)
-    with Image.open(io.BytesIO(data)) as picture:
-        assert (picture.format, picture.size) == ("PNG", (384, 160))
-    assert rig.models.paint(prompt, width=384, height=160, context=rig.context) == data
-    assert server.stats()["calls"] == {"image": 1}
-    (call,) = rig.booked
-    assert (call.kind, call.images, call.cost_usd, call.offline) == ("image", 1, Decimal("0.04"), True)
+def test_a_lease_outlasts_the_call_and_is_given_back(server: Server) -> None:
+    calls = Calls()
+    asked: list[float] = []
+    claim = calls.claim
+
+    def watched(key: str, lease_seconds: float) -> bool:
+        asked.append(lease_seconds)
+        return claim(key, lease_seconds)
+
+    calls.claim = watched  # type: ignore[method-assign]
+    models(server, calls=calls, timeout=20).embed_query("台灯", context())
+    assert asked[0] > 20
+    assert not calls.leases
 
 
-def _png(width: int, height: int) -> bytes:
-    out = io.BytesIO()
-    Image.new("RGB", (width, height), "green").save(out, "PNG")
-    return out.getvalue()
+# --- the ledger ------------------------------------------------------------------------------------------------------
 
 
-def test_pictures_are_proved_before_anybody_opens_them() -> None:
-    check_picture(_png(200, 100))
-    jpeg = io.BytesIO()
-    Image.new("RGB", (200, 100)).save(jpeg, "JPEG")
-    check_picture(jpeg.getvalue())
-    for bad in (
-        b"",
-        b"<svg xmlns='http://www.w3.org/2000/svg'/>",
-        b"\x89PNG\r\n\x1a\n" + b"\0" * 64,
-        _png(200, 100)[:-40],
-        _png(8, 8),
-        b"RIFF\x10\0\0\0WAVEfmt ",
-        _png(200, 100) + b"\0" * 15_000_001,
-    ):
-        with pytest.raises(ModelRefusedError):
-            check_picture(bad)
+def test_the_ledger_holds_tokens_price_and_venue_of_a_call_once(server: Server) -> None:
+    book, calls, where = Book(), Calls(), context("v-7")
+    seam = models(server, calls=calls, book=book)
+    for _ in range(3):
+        seam.ask(*TASKS[0], where)
+    (call,) = book.of_venue(where.campaign_id, "v-7")
+    assert call.purpose == "interpret_brief"
+    assert call.input_tokens > 300
+    assert call.output_tokens > 20
+    expected = call.input_tokens * Decimal("0.4") / 1_000_000 + call.output_tokens * Decimal("1.6") / 1_000_000
+    assert call.cost_usd == expected.quantize(Decimal("0.00000001"))
+    assert call.cost_usd > 0
+    assert call.offline is True
+    assert date.fromisoformat(call.at[:10]) == FakeClock().now().date()
+    assert total([call]) == LedgerTotals(calls=1, input_tokens=call.input_tokens, output_tokens=call.output_tokens, cost_usd=call.cost_usd)
 
 
-@pytest.mark.parametrize(
-    ("model", "size"),
-    [
-        ("huichang-offline-image", (1680, 600)),
-        ("gpt-image-1", (1536, 1024)),
-        ("chatgpt-image-latest", (1536, 1024)),
-        ("dall-e-3", (1792, 1024)),
-        ("dall-e-2", (1024, 1024)),
-    ],
-)
-def test_hosted_painters_are_asked_for_sizes_they_have(model: str, size: tuple[int, int]) -> None:
-    assert picture_size(model, 1680, 600) == size
+def test_embeddings_are_priced_by_their_tokens(server: Server) -> None:
+    book, where = Book(), context()
+    models(server, book=book).embed_passages(["一只熊猫" * 50], where)
+    (call,) = book.calls.values()
+    assert call.kind == "embedding"
+    assert call.cost_usd == (call.input_tokens * Decimal("0.02") / 1_000_000).quantize(Decimal("0.00000001"))
+    assert call.output_tokens == 0
 
 
-# --- a hosted endpoint that is not ours --------------------------------------------------------------------------------
+def test_a_booking_that_failed_is_made_up_for_by_the_replay(server: Server) -> None:
+    book, calls, where = Book(), Calls(), context()
+    book.fail = True
+    with pytest.raises(TransientError):
+        models(server, calls=calls, book=book).ask(*TASKS[0], where)
+    book.fail = False
+    count = billed(server)
+    models(server, calls=calls, book=book).ask(*TASKS[0], where)
+    assert billed(server) == count
+    assert len(book.calls) == 1
 
 
-class _Hosted(BaseHTTPRequestHandler):
-    """Answers with whatever the test says, and keeps what it was sent."""
-
-    body: ClassVar[bytes] = b""
-    status: ClassVar[int] = 200
-    seen: ClassVar[list[tuple[dict[str, str], Any]]] = []
-
-    def do_POST(self) -> None:
-        sent = json.loads(self.rfile.read(int(self.headers["content-length"])))
-        self.seen.append(({name.lower(): value for name, value in self.headers.items()}, sent))
-        self.send_response(self.status)
-        self.send_header("content-type", "application/json")
-        self.send_header("content-length", str(len(self.body)))
-        self.end_headers()
-        self.wfile.write(self.body)
-
-    def log_message(self, *args: Any) -> None:
-        """Nothing on stderr."""
+def test_an_answer_that_could_not_be_kept_is_not_paid_twice(server: Server) -> None:
+    book, calls, where = Book(), Calls(), context()
+    calls.fail_store = True
+    with pytest.raises(TransientError):
+        models(server, calls=calls, book=book).ask(*TASKS[0], where)
+    assert not calls.leases
+    calls.fail_store = False
+    count = billed(server)
+    models(server, calls=calls, book=book).ask(*TASKS[0], where)
+    assert billed(server) == count
 
 
-@pytest.fixture
-def hosted() -> Iterator[Rig]:
-    listener = ThreadingHTTPServer(("127.0.0.1", 0), _Hosted)
-    thread = threading.Thread(target=listener.serve_forever, daemon=True)
-    thread.start()
-    _Hosted.seen.clear()
-    _Hosted.status = 200
-    yield Rig(
-        f"http://127.0.0.1:{listener.server_port}/v1", chat_model="real-chat", embedding_model="real-embed", image_model="gpt-image-1"
-    )
-    listener.shutdown()
-    listener.server_close()
+def test_campaigns_do_not_share_answers(server: Server) -> None:
+    calls, book = Calls(), Book()
+    one, other = context(), context()
+    for where in (one, other):
+        models(server, calls=calls, book=book).ask(*TASKS[0], where)
+    assert len(book.of_campaign(one.campaign_id)) == len(book.of_campaign(other.campaign_id)) == 1
 
 
-def _chat(content: str | None, **message: Any) -> bytes:
-    return json.dumps(
-        {
-            "id": "x",
-            "object": "chat.completion",
-            "model": "real-chat-2026",
-            "choices": [{"index": 0, "finish_reason": "stop", "message": {"role": "assistant", "content": content} | message}],
-            "usage": {"prompt_tokens": 11, "completion_tokens": 5, "total_tokens": 16},
-        }
-    ).encode()
+# --- the schema that is sent -----------------------------------------------------------------------------------------
 
-
-BRIEF = {
-    "language": "en", "idea": "mugs", "industries": [], "subjects": ["mugs"], "constraints": [], "audience": "", "tone": "", "venues": None,
+_ALLOWED = {
+    "type", "properties", "required", "additionalProperties", "items", "enum", "const", "anyOf", "$ref", "$defs", "description",
 }  # fmt: skip
 
 
-def test_what_goes_out_is_strict_and_carries_its_key(hosted: Rig) -> None:
-    _Hosted.body = _chat(json.dumps(BRIEF))
-    assert hosted.models.ask(brief_prompt(), BriefAnswer, hosted.context).idea == "mugs"
-    headers, sent = _Hosted.seen[0]
-    assert headers["idempotency-key"] == next(iter(hosted.ledger.calls))
-    form = sent["response_format"]
-    assert form["type"] == "json_schema"
-    assert form["json_schema"]["name"] == "interpret_brief"
-    assert form["json_schema"]["strict"] is True
-    assert [message["role"] for message in sent["messages"]] == ["system", "user"]
-    (call,) = hosted.booked
-    assert (call.model, call.offline, call.input_tokens, call.output_tokens) == ("real-chat-2026", False, 11, 5)
+def nodes(schema: Any) -> Iterator[dict[str, Any]]:
+    """Every schema object in a schema (property names and enum values are none)."""
+    if not isinstance(schema, dict):
+        return
+    yield schema
+    for inner in (*schema.get("properties", {}).values(), *schema.get("$defs", {}).values(), *schema.get("anyOf", [])):
+        yield from nodes(inner)
+    if isinstance(schema.get("items"), dict):
+        yield from nodes(schema["items"])
 
 
-def test_the_repair_says_what_was_wrong(hosted: Rig) -> None:
-    _Hosted.body = _chat(json.dumps(BRIEF | {"venues": "many"}))
-    with pytest.raises(ModelRefusedError, match="venues"):
-        hosted.models.ask(brief_prompt(), BriefAnswer, hosted.context)
-    assert len(_Hosted.seen) == 2
-    repair = _Hosted.seen[1][1]["messages"][-1]["content"]
-    assert "venues" in repair
-    assert "does not fit the schema" in repair
+@pytest.mark.parametrize("answer", [answer for _, answer in TASKS], ids=lambda answer: answer.__name__)
+def test_schemas_obey_openais_strict_subset(answer: type[BaseModel]) -> None:
+    schema = strict_schema(answer)
+    assert schema["type"] == "object"
+    found = list(nodes(schema))
+    for node in found:
+        assert set(node) <= _ALLOWED, f"{set(node) - _ALLOWED} in {node}"
+        if node.get("type") == "object":
+            assert node["additionalProperties"] is False
+            assert set(node["required"]) == set(node["properties"])
+        if node.get("type") == "array":
+            assert "items" in node
+        assert node, "an empty schema allows anything, which strict mode does not know"
+    assert len(found) > len(answer.model_fields)
 
 
-def test_a_declining_model_is_not_asked_again(hosted: Rig) -> None:
-    _Hosted.body = _chat(None, refusal="I cannot help with that")
-    with pytest.raises(ModelRefusedError, match="cannot help"):
-        hosted.models.ask(brief_prompt(), BriefAnswer, hosted.context)
-    assert len(_Hosted.seen) == 1
-    assert len(hosted.booked) == 1
+def test_a_refusal_is_not_asked_again(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    seam = models(server)
+    answered: list[int] = []
+    sdk = seam._sdk()
+    create: Callable[..., Any] = sdk.chat.completions.with_raw_response.create
 
+    class Refused:
+        headers: dict[str, str] = {}
+        content = json.dumps({"model": "m", "choices": [{"message": {"content": None, "refusal": "I cannot help"}}]}).encode()
 
-@pytest.mark.parametrize("body", [b"<html>gateway</html>", b"{}", b"[]", b'{"choices": [{}]}', b'{"choices": null}'])
-def test_a_foreign_body_under_status_200_is_transient(hosted: Rig, body: bytes) -> None:
-    _Hosted.body = body
-    with pytest.raises(TransientError, match="garbled"):
-        hosted.models.ask(brief_prompt(), BriefAnswer, hosted.context)
-    assert not hosted.calls.leases
-    assert not hosted.calls.answers
+    def refuse(**asked: Any) -> Any:
+        assert asked["extra_headers"]["Idempotency-Key"]
+        answered.append(1)
+        return Refused()
 
-
-def test_an_empty_account_is_permanent(hosted: Rig) -> None:
-    _Hosted.status = 429
-    _Hosted.body = json.dumps({"error": {"message": "You exceeded your quota", "code": "insufficient_quota", "type": "x"}}).encode()
-    with pytest.raises(PermanentError, match="no credit"):
-        hosted.models.ask(brief_prompt(), BriefAnswer, hosted.context)
-
-
-@pytest.mark.parametrize(
-    "data",
-    [
-        [],
-        [{"index": 0, "embedding": [1.0]}],
-        [{"index": 0, "embedding": [1.0, 0.0]}, {"index": 1, "embedding": [1.0]}],
-        [{"index": 0, "embedding": []}, {"index": 1, "embedding": []}],
-        [{"index": 0, "embedding": [0.0, 0.0]}, {"index": 1, "embedding": [1.0, 0.0]}],
-    ],
-)
-def test_vectors_that_cannot_be_used_are_refused(hosted: Rig, data: list[dict[str, Any]]) -> None:
-    _Hosted.body = json.dumps({"model": "real-embed", "data": data, "usage": {"prompt_tokens": 3}}).encode()
-    with pytest.raises(ModelRefusedError):
-        hosted.models.embed_passages(["a", "b"], hosted.context)
-    assert not hosted.calls.leases
-
-
-def test_vectors_in_any_order_and_packing(hosted: Rig) -> None:
-    import struct
-
-    packed = base64.b64encode(struct.pack("<2f", 0.0, 2.0)).decode()
-    _Hosted.body = json.dumps(
-        {"model": "real-embed", "data": [{"index": 1, "embedding": packed}, {"index": 0, "embedding": [3.0, 4.0]}]}
-    ).encode()
-    first, second = hosted.models.embed_passages(["a", "b"], hosted.context)
-    assert first == pytest.approx([0.6, 0.8])
-    assert second == pytest.approx([0.0, 1.0])
-
-
-def test_a_link_instead_of_a_picture_is_refused(hosted: Rig) -> None:
-    _Hosted.body = json.dumps({"created": 1, "data": [{"url": "http://example.test/a.png"}]}).encode()
-    with pytest.raises(ModelRefusedError, match="no usable picture") as caught:
-        hosted.models.paint("bamboo", width=1680, height=600, context=hosted.context)
-    assert "b64_json" in caught.value.mend
-    sent = _Hosted.seen[0][1]
-    assert sent["size"] == "1536x1024"
-    assert "response_format" not in sent
+    assert create is not None
+    monkeypatch.setattr(sdk.chat.completions.with_raw_response, "create", refuse)
+    with pytest.raises(ModelRefusedError, match="I cannot help"):
+        seam.ask(*TASKS[0], context())
+    assert answered == [1]

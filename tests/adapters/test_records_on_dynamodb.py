@@ -32,7 +32,7 @@ from tests.support.moto_aws import Failing, client_error, make_bucket, make_tabl
 
 @pytest.fixture
 def table(monkeypatch: pytest.MonkeyPatch) -> Iterator[Table]:
-    monkeypatch.setattr(table_module.time, "sleep", lambda _: None)
+    monkeypatch.setattr("huichang.adapters.dynamodb.table.time.sleep", lambda _: None)
     with moto_aws():
         yield make_table()
 

@@ -9,6 +9,7 @@ import boto3
 import pytest
 from botocore.exceptions import IncompleteReadError
 
+from huichang.adapters import aws
 from huichang.adapters import s3 as s3_module
 from huichang.adapters.s3 import Bucket, S3CallAnswers, S3Documents, S3Pages, json_lines
 from huichang.kernel.errors import NotFoundError, PermanentError, TransientError
@@ -50,10 +51,8 @@ def test_a_bucket_that_is_not_there_is_a_defect_and_not_an_empty_one(bucket: Buc
     ("code", "status", "kind"),
     [("SlowDown", 503, TransientError), ("InternalError", 500, TransientError), ("AccessDenied", 403, PermanentError)],
 )
-def test_errors_are_translated(
-    bucket: Bucket, monkeypatch: pytest.MonkeyPatch, code: str, status: int, kind: type[Exception]
-) -> None:
-    real = s3_module.client("s3")
+def test_errors_are_translated(bucket: Bucket, monkeypatch: pytest.MonkeyPatch, code: str, status: int, kind: type[Exception]) -> None:
+    real = aws.client("s3")
     for call, use in (
         ("get_object", lambda: bucket.get("a")),
         ("get_object", lambda: bucket.stream("a")),
@@ -175,7 +174,7 @@ def test_a_picture_is_stored_once(bucket: Bucket, monkeypatch: pytest.MonkeyPatc
     assert key.endswith(".webp")
     head = boto3.client("s3").head_object(Bucket=BUCKET, Key=f"public/{key}")
     assert (head["ContentType"], head["CacheControl"]) == ("image/webp", "public, max-age=31536000, immutable")
-    real = s3_module.client("s3")
+    real = aws.client("s3")
     no_writing = Failing(real, "put_object", AssertionError("written again"))
     monkeypatch.setattr(s3_module, "client", lambda _: no_writing)
     assert pages.put_media(b"webp", "image/webp", "webp") == key

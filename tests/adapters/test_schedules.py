@@ -9,6 +9,7 @@ from typing import Any
 import boto3
 import pytest
 
+from huichang.adapters import aws
 from huichang.adapters import schedules as schedules_module
 from huichang.adapters.schedules import EventBridgeSchedules
 from huichang.kernel.errors import ConflictError, InvalidInputError, NotFoundError, PermanentError, TransientError
@@ -80,12 +81,10 @@ def test_a_name_is_taken_once(schedules: EventBridgeSchedules) -> None:
         schedules.create(a_schedule())
 
 
-def test_a_schedule_that_fires_while_the_list_is_read_is_left_out(
-    schedules: EventBridgeSchedules, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_schedule_that_fires_while_the_list_is_read_is_left_out(schedules: EventBridgeSchedules, monkeypatch: pytest.MonkeyPatch) -> None:
     schedules.create(a_schedule("a"))
     schedules.create(a_schedule("b"))
-    gone = Failing(schedules_module.client("scheduler"), "get_schedule", client_error("ResourceNotFoundException"), times=1)
+    gone = Failing(aws.client("scheduler"), "get_schedule", client_error("ResourceNotFoundException"), times=1)
     monkeypatch.setattr(schedules_module, "client", lambda _: gone)
     assert len(schedules.all()) == 1
 
@@ -100,9 +99,7 @@ def test_a_schedule_that_fires_while_the_list_is_read_is_left_out(
         ("AccessDeniedException", PermanentError),
     ],
 )
-def test_errors_of_creating(
-    schedules: EventBridgeSchedules, monkeypatch: pytest.MonkeyPatch, code: str, kind: type[Exception]
-) -> None:
+def test_errors_of_creating(schedules: EventBridgeSchedules, monkeypatch: pytest.MonkeyPatch, code: str, kind: type[Exception]) -> None:
     failing = Failing(object(), "create_schedule", client_error(code))
     monkeypatch.setattr(schedules_module, "client", lambda _: failing)
     with pytest.raises(kind) as caught:
@@ -113,7 +110,7 @@ def test_errors_of_creating(
 @pytest.mark.parametrize("call", ["delete_schedule", "get_schedule"])
 def test_throttling_is_transient(schedules: EventBridgeSchedules, monkeypatch: pytest.MonkeyPatch, call: str) -> None:
     schedules.create(a_schedule())
-    busy = Failing(schedules_module.client("scheduler"), call, client_error("ThrottlingException"))
+    busy = Failing(aws.client("scheduler"), call, client_error("ThrottlingException"))
     monkeypatch.setattr(schedules_module, "client", lambda _: busy)
     with pytest.raises(TransientError):
         schedules.delete("mid-autumn") if call == "delete_schedule" else schedules.all()

@@ -13,9 +13,7 @@ import pytest
 from tests.support.fake_api import FakeApi, ProblemError
 
 playwright = pytest.importorskip("playwright.sync_api", reason="not run: playwright is not installed")
-BROWSER = next(
-    filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable"))), None
-)
+BROWSER = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable"))), None)
 pytestmark = [
     pytest.mark.browser,
     pytest.mark.skipif(BROWSER is None, reason="not run: no Chromium on PATH, so nobody looked at the console"),
@@ -69,9 +67,7 @@ class Visit:
         self.page = page
         self.origin = origin
         self.said: list[str] = []
-        page.on(
-            "console", lambda message: self.said.append(message.text) if message.type in ("error", "warning") else None
-        )
+        page.on("console", lambda message: self.said.append(message.text) if message.type in ("error", "warning") else None)
         page.on("pageerror", lambda error: self.said.append(f"uncaught: {error}"))
 
     def go(self, path: str) -> None:
@@ -80,11 +76,7 @@ class Visit:
     def quiet(self, *allowed: str) -> None:
         noise = [text for text in self.said if not any(re.search(each, text) for each in (*allowed, r"oidc|favicon"))]
         # The issuer's page has no icon; the browser says so without naming it.
-        assert [
-            text
-            for text in noise
-            if text != "Failed to load resource: the server responded with a status of 404 (Not Found)"
-        ] == []
+        assert [text for text in noise if text != "Failed to load resource: the server responded with a status of 404 (Not Found)"] == []
 
 
 Arrive = Callable[..., Visit]
@@ -95,9 +87,7 @@ def arrive(browser: Any, api: FakeApi) -> Iterator[Arrive]:
     """Sign in as a persona: `arrive("reviewer", "/console/review", size=PHONE, language="zh-CN")`."""
     contexts = []
 
-    def signed_in(
-        persona: str, path: str = "/console/", *, size: dict[str, int] = DESKTOP, language: str = "en-GB"
-    ) -> Visit:
+    def signed_in(persona: str, path: str = "/console/", *, size: dict[str, int] = DESKTOP, language: str = "en-GB") -> Visit:
         context = browser.new_context(viewport=size, locale=language, reduced_motion="reduce")
         context.set_default_timeout(8000)
         contexts.append(context)
@@ -276,9 +266,7 @@ def test_rejecting_chosen_texts_with_words(arrive: Arrive, api: FakeApi) -> None
     page.keyboard.press("Enter")
     _until(lambda: bool(api.sent("POST", "/reject")))
     sent = api.sent("POST", "/reject")[0]["materials"]
-    assert sent == [
-        {"material_id": f"{name}-copy", "code": "other", "text": "写得更亲切 3 分"} for name in ("floor-1", "share")
-    ]
+    assert sent == [{"material_id": f"{name}-copy", "code": "other", "text": "写得更亲切 3 分"} for name in ("floor-1", "share")]
 
 
 def test_j_and_k_walk_and_question_mark_shows_the_keys(arrive: Arrive) -> None:
@@ -490,10 +478,7 @@ def test_everything_on_a_venue_can_be_reached_with_the_tab_key(arrive: Arrive) -
     for _ in range(40):
         page.keyboard.press("Tab")
         reached.add(
-            page.evaluate(
-                "(({innerText, ariaLabel}) => (innerText || ariaLabel || '').trim().split('\\n')[0])"
-                "(document.activeElement)"
-            )
+            page.evaluate("(({innerText, ariaLabel}) => (innerText || ariaLabel || '').trim().split('\\n')[0])(document.activeElement)")
         )
         assert page.evaluate(
             "['IFRAME', 'BODY'].includes(document.activeElement.nodeName)"

@@ -342,9 +342,7 @@ def test_only_enrolled_products_unless_told_otherwise(index: ProductIndex) -> No
     assert index.count(Eligibility(enrolled=False)) == 2
 
 
-@pytest.mark.parametrize(
-    ("min_stock", "eligible"), [(0, {"none", "some", "unknown"}), (1, {"some", "unknown"}), (5, {"some"}), (6, set())]
-)
+@pytest.mark.parametrize(("min_stock", "eligible"), [(0, {"none", "some", "unknown"}), (1, {"some", "unknown"}), (5, {"some"}), (6, set())])
 def test_unknown_stock_counts_as_one(index: ProductIndex, min_stock: int, eligible: set[str]) -> None:
     index.upsert([one(1, id="none", stock=0), one(2, id="some", stock=5), one(3, id="unknown", stock=None)])
     assert set(ids(index.filter(Eligibility(min_stock=min_stock), 9))) == eligible
@@ -385,9 +383,7 @@ def test_a_leaf_category_is_meant_in_either_language_and_whole(filled: ProductIn
         ("=", lambda value: value == 4.2),
     ],
 )
-def test_numeric_operators_and_unknown_never_meets_one(
-    filled: ProductIndex, op: str, meets: Callable[[float], bool]
-) -> None:
+def test_numeric_operators_and_unknown_never_meets_one(filled: ProductIndex, op: str, meets: Callable[[float], bool]) -> None:
     condition = Condition.model_validate({"indicator": "rating", "op": op, "value": 4.2})
     wanted = expected(lambda product: product.rating is not None and meets(product.rating))
     assert wanted

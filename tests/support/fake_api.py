@@ -4,8 +4,6 @@ For browser tests, and for working on the console: `python -m tests.support.fake
 product's own models, so a field that does not exist cannot be shown by mistake. Venues really move: time passes for them.
 """
 
-# ruff: noqa: E501  (drawings and fixtures read better whole than wrapped)
-
 from __future__ import annotations
 
 import argparse

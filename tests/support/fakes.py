@@ -111,10 +111,7 @@ class FakeProductIndex:
 
     def add(self, *products: Product) -> None:
         self.upsert(
-            [
-                IndexedProduct(product=product, vector=tuple(self.embeddings.vector(product.embedding_text())))
-                for product in products
-            ]
+            [IndexedProduct(product=product, vector=tuple(self.embeddings.vector(product.embedding_text()))) for product in products]
         )
 
     def upsert(self, items: Sequence[IndexedProduct]) -> UpsertReport:
@@ -135,24 +132,15 @@ class FakeProductIndex:
 
     def known_vectors(self, embedding_hashes: Sequence[str]) -> dict[str, tuple[float, ...]]:
         wanted = set(embedding_hashes)
-        return {
-            item.product.embedding_hash(): item.vector
-            for item in self.items.values()
-            if item.product.embedding_hash() in wanted
-        }
+        return {item.product.embedding_hash(): item.vector for item in self.items.values() if item.product.embedding_hash() in wanted}
 
     def search(self, words: dict[Language, tuple[str, ...]], where: Eligibility, size: int) -> list[Hit]:
         self.calls["search"] += 1
         asked = {token for group in words.values() for word in group for token in tokens(word)}
         total = len(self._tokens) or 1
-        rarity = {
-            token: math.log(1 + total / (1 + sum(token in bag for bag in self._tokens.values()))) for token in asked
-        }
+        rarity = {token: math.log(1 + total / (1 + sum(token in bag for bag in self._tokens.values()))) for token in asked}
         scores = {
-            product.id: sum(
-                rarity[token] * self._tokens[product.id][token] / (self._tokens[product.id][token] + 1.2)
-                for token in asked
-            )
+            product.id: sum(rarity[token] * self._tokens[product.id][token] / (self._tokens[product.id][token] + 1.2) for token in asked)
             for product in self._eligible(where)
         }
         return _hits({product_id: score for product_id, score in scores.items() if score > 0}, size)
@@ -173,11 +161,7 @@ class FakeProductIndex:
         return _hits({key: -math.inf if value is None else float(value) for key, value in values.items()}, size)
 
     def percentile(self, indicator: str, p: float, where: Eligibility) -> float | None:
-        known = sorted(
-            float(value)
-            for product in self._eligible(where)
-            if (value := product.indicators().get(indicator)) is not None
-        )
+        known = sorted(float(value) for product in self._eligible(where) if (value := product.indicators().get(indicator)) is not None)
         if not known:
             return None
         place = (len(known) - 1) * p / 100
@@ -249,10 +233,7 @@ def tokens(text: str) -> list[str]:
 
 def _hits(scores: dict[str, float], size: int) -> list[Hit]:
     ordered = sorted(scores.items(), key=lambda item: (-item[1], item[0]))[:size]
-    return [
-        Hit(product_id=key, rank=rank, score=-1.0 if score == -math.inf else score)
-        for rank, (key, score) in enumerate(ordered, 1)
-    ]
+    return [Hit(product_id=key, rank=rank, score=-1.0 if score == -math.inf else score) for rank, (key, score) in enumerate(ordered, 1)]
 
 
 def a_product(product_id: str, title: str = "", **changes: Any) -> Product:

@@ -180,10 +180,11 @@ class Line:
 
         try:
             return eventually(look, seconds, f"{venue_id} {' or '.join(statuses)}")
-        except BaseException:
+        except BaseException as error:
             detail = self.detail(venue_id)
-            for part in (detail["venue"], detail["steps"], [material["task"] for material in detail["materials"]], self.stats()):
-                print(json.dumps(part, ensure_ascii=False))
+            tasks = [material["task"] for material in detail["materials"]]
+            for part in (detail["venue"], detail["steps"], tasks, self.stats()):
+                error.add_note(json.dumps(part, ensure_ascii=False))
             raise
 
     def in_review(self, sentence: str, **fields: Any) -> dict[str, Any]:
@@ -210,7 +211,7 @@ class Line:
         assert answer.status_code == 202, answer.text
 
     def retire(self, *venue_ids: str) -> None:
-        """Take venues down: the next test may be about the same goods (a live theme is not planned twice)."""
+        """Take venues down."""
         for venue_id in venue_ids:
             answer = self.operator.post(f"/api/venues/{venue_id}/retire")
             assert answer.status_code == 200, answer.text
@@ -274,11 +275,13 @@ class Line:
 
 @pytest.fixture
 def healthy(line: Line) -> Iterator[Line]:
-    """The line with sound models and fresh counts; sound again when the test is over."""
+    """The line with sound models and fresh counts. After the test it is sound again, and nothing is live any more:
+    the next test may be about the same goods, and a theme that is live is not planned twice."""
     line.faults()
     httpx.get(f"{line._models}/_stats?reset=1", timeout=10, trust_env=False).raise_for_status()
     yield line
     line.faults()
+    line.retire(*(venue["venue_id"] for venue in good(line.operator.get("/api/venues", status="published"))["venues"]))
 
 
 def good(answer: httpx.Response) -> Any:

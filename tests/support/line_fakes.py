@@ -423,7 +423,7 @@ class FakeFiles:
 
     def __init__(self) -> None:
         self.objects: dict[str, bytes] = {}
-        self.failures: dict[str, Exception] = {}
+        self.failures: dict[str, BaseException] = {}
 
     def put(self, key: str, data: bytes, content_type: str, cache_control: str = "") -> None:
         for part, error in list(self.failures.items()):
@@ -455,7 +455,7 @@ class FakeTextQueue:
 
     def __init__(self) -> None:
         self.bodies: list[str] = []
-        self.failures: list[Exception] = []
+        self.failures: list[BaseException] = []
 
     def send(self, bodies: list[str], delay_seconds: int = 0) -> None:
         if self.failures:
@@ -568,6 +568,10 @@ def ids_of(tasks: Iterable[MaterialTask]) -> list[str]:
 # --- a whole line -----------------------------------------------------------------------------------------------------
 
 
+_KINDS, _SIZES = ("公仔", "挂件", "抱枕"), ("大号", "迷你", "中号")
+_STYLES = ("云朵", "星空", "田园", "复古", "森林", "都市", "海岛", "雪山", "樱花", "晚霞", "银河", "竹林")
+
+
 class Line:
     """The stations of one venue over fakes: real jobs, no vendors. Venue v-1 of campaign c-1, 24 pandas in the index."""
 
@@ -588,8 +592,8 @@ class Line:
         self.index = FakeProductIndex(
             a_product(
                 f"p-{n:02d}",
-                f"熊猫玩偶 {n} 号",
-                category_path=("玩具", ("毛绒玩偶", "挂件", "抱枕")[n % 3]),
+                f"{_STYLES[n % 12]}熊猫{_KINDS[n % 3]}{_SIZES[n // 12 % 3]}玩偶",
+                category_path=("玩具", _KINDS[n % 3]),
                 price=10 + n,
                 benefits=("free_shipping",) if n % 2 else (),
             )
@@ -604,9 +608,7 @@ class Line:
             bus=self.bus,
             clock=self.clock,
         )
-        self.desk = MaterialDesk(
-            self.materials, self.documents, self.queue, self.bus, self.clock, stale_seconds=180, max_attempts=5
-        )
+        self.desk = MaterialDesk(self.materials, self.documents, self.queue, self.bus, self.clock, stale_seconds=180, max_attempts=5)
         self.collect = CollectMaterials(self.records, self.desk, self.materials, self.tokens)
         self.runs = Runs(self.venues, self.campaigns, self.machines, self.bus, self.clock)
         self.publisher = Publisher(self.venues, self.documents, self.pages, self.delivery, self.bus, self.clock)
@@ -628,9 +630,7 @@ class Line:
         )
         templates = load_templates()
         self.match_template = MatchTemplate(self.records, self.index, templates)
-        self.request_materials = RequestMaterials(
-            self.records, self.index, templates, self.trends, self.desk, self.tokens, self.collect
-        )
+        self.request_materials = RequestMaterials(self.records, self.index, templates, self.trends, self.desk, self.tokens, self.collect)
         shelf = PictureShelf(self.pages)
         self.render_page = RenderPage(self.records, self.index, self.materials, self.pages, shelf, offline=True)
         self.inspect_page = InspectPage(self.records, self.pages, FakePixels(*findings), templates)

@@ -1,4 +1,3 @@
-# ruff: noqa: E501 - rows of a table
 """A small catalogue with the traps of a large one: pandas among other plush toys, spare parts, two languages."""
 
 from __future__ import annotations
@@ -26,9 +25,7 @@ def industries() -> tuple[Industry, ...]:
     import huichang.catalog
 
     text = (Path(huichang.catalog.__path__[0]) / "industries.yaml").read_text(encoding="utf-8")
-    return tuple(
-        Industry(entry["code"], entry["zh"], entry["en"], tuple(entry["words"])) for entry in yaml.safe_load(text)
-    )
+    return tuple(Industry(entry["code"], entry["zh"], entry["en"], tuple(entry["words"])) for entry in yaml.safe_load(text))
 
 
 # (how many, id, zh title, en title, zh path, en path, industry, price from, step)

@@ -87,9 +87,7 @@ def make_product(number: int, **changes: Any) -> Product:
         "return_rate": round(rng.uniform(0, 0.2), 3),
         "ship_within_hours": rng.choice((24, 48, 72, None)),
         "listed_days": rng.randint(0, 400),
-        "merchant": Merchant(
-            id=f"m{number % 9}", name=f"商家{number % 9}", years=number % 12, factory_verified=number % 2 == 0
-        ),
+        "merchant": Merchant(id=f"m{number % 9}", name=f"商家{number % 9}", years=number % 12, factory_verified=number % 2 == 0),
         "benefits": tuple(name for name in ("free_shipping", "dropshipping", "customizable") if rng.random() < 0.5),
     }
     return Product.model_validate(fields | changes)

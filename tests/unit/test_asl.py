@@ -11,9 +11,7 @@ import pytest
 import yaml
 
 ROOT = Path(__file__).parents[2]
-MACHINES = {
-    path.name.split(".")[0]: yaml.safe_load(path.read_text()) for path in (ROOT / "statemachines").glob("*.asl.yaml")
-}
+MACHINES = {path.name.split(".")[0]: yaml.safe_load(path.read_text()) for path in (ROOT / "statemachines").glob("*.asl.yaml")}
 TRANSIENT = {
     "TransientError",
     "Lambda.ServiceException",
@@ -87,9 +85,7 @@ def test_every_state_is_reached_and_every_edge_resolves(machine: str, holder: st
 
 
 @pytest.mark.parametrize(("machine", "holder", "name", "state", "graph"), ALL_STATES)
-def test_tasks_retry_by_name_and_end_explicitly(
-    machine: str, holder: str, name: str, state: dict[str, Any], graph: dict[str, Any]
-) -> None:
+def test_tasks_retry_by_name_and_end_explicitly(machine: str, holder: str, name: str, state: dict[str, Any], graph: dict[str, Any]) -> None:
     if state["Type"] != "Task":
         return
     assert "TimeoutSeconds" in state or function_of(state) == "", f"{name} may hang"
@@ -134,9 +130,7 @@ def test_every_substitution_is_given_and_used() -> None:
 def test_a_machine_may_invoke_exactly_its_functions() -> None:
     for machine in MACHINES:
         resource = TEMPLATE["Resources"][f"{machine.capitalize()}Machine"]["Properties"]
-        invokes = next(s for s in resource["Policies"][0]["Statement"] if s["Action"] == "lambda:InvokeFunction")[
-            "Resource"
-        ]
+        invokes = next(s for s in resource["Policies"][0]["Statement"] if s["Action"] == "lambda:InvokeFunction")["Resource"]
         allowed = {arn["GetAtt"].split(".")[0] for arn in invokes}
         called = {function_of(state.values[3]) for state in ALL_STATES if state.values[0] == machine} - {""}  # type: ignore[union-attr]
         assert allowed == called

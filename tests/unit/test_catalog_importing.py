@@ -38,9 +38,7 @@ def outcomes(
 
 def test_every_row_is_accepted_or_rejected_with_line_and_reason() -> None:
     data = (
-        b"id,title,price\n1,Mug,3\n2,Cup,free\n3,\xff,3\n4,Bowl\n5,a\x00b,3\n"
-        + b"z" * (MAX_LINE + 1)
-        + b'\n6,"Pot,3\n,Pan,3\n7,Lid,0.50\n'
+        b"id,title,price\n1,Mug,3\n2,Cup,free\n3,\xff,3\n4,Bowl\n5,a\x00b,3\n" + b"z" * (MAX_LINE + 1) + b'\n6,"Pot,3\n,Pan,3\n7,Lid,0.50\n'
     )
     found = outcomes(data)
     told = [(item.line, item.code if isinstance(item, Rejected) else "ok") for item in found]

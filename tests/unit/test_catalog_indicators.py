@@ -60,9 +60,7 @@ def test_a_measured_product_lies_in_every_range() -> None:
 )
 def test_vague_words(word: str, indicator: str, op: str, value: float | bool | None, percentile: float | None) -> None:
     found = [vague for vague in load_vague_words() if word in vague.words]
-    assert [(item.indicator, item.op, item.value, item.percentile) for item in found] == [
-        (indicator, op, value, percentile)
-    ]
+    assert [(item.indicator, item.op, item.value, item.percentile) for item in found] == [(indicator, op, value, percentile)]
     assert isinstance(found[0].value, bool) == isinstance(value, bool)
 
 

@@ -121,9 +121,7 @@ def test_values_that_do_not_fit(then: list[dict[str, Any]], content: Any, reason
         value(then, content)
 
 
-@pytest.mark.parametrize(
-    "step", [{}, {"split": ",", "item": 1}, {"otherwise": 1}, {"split": ",", "otherwise": 1}, {"bogus": 1}]
-)
+@pytest.mark.parametrize("step", [{}, {"split": ",", "item": 1}, {"otherwise": 1}, {"split": ",", "otherwise": 1}, {"bogus": 1}])
 def test_a_step_does_one_thing(step: dict[str, Any]) -> None:
     with pytest.raises(ValueError, match=r"exactly one thing|belongs to map|Extra inputs"):
         Step.model_validate(step)
@@ -280,9 +278,7 @@ def test_a_faulty_mapping_says_where(text: str, says: str) -> None:
 
 
 def test_columns_that_the_file_does_not_have_are_named() -> None:
-    mapping = load_mapping(
-        BASE + '  brand: {first: [maker, {template: "{shop} {x.name}"}]}\njoins: {x: {key: k, main_key: x_id}}\n'
-    )
+    mapping = load_mapping(BASE + '  brand: {first: [maker, {template: "{shop} {x.name}"}]}\njoins: {x: {key: k, main_key: x_id}}\n')
     assert mapping.columns() == {"id", "name", "price", "maker", "shop", "x_id"}
     check_header(mapping, ["id", "name", "price", "maker", "shop", "x_id", "more"])
     with pytest.raises(InvalidInputError, match="no column maker, x_id"):

@@ -193,11 +193,7 @@ def test_jsonl_goes_on_behind_any_row() -> None:
 
 
 @settings(max_examples=300, deadline=None)
-@given(
-    st.lists(
-        st.sampled_from([b'"', b",", b"\n", b"\r\n", b"a", b"1", b"\xff", b"\x00", b'""', "熊".encode()]), max_size=60
-    )
-)
+@given(st.lists(st.sampled_from([b'"', b",", b"\n", b"\r\n", b"a", b"1", b"\xff", b"\x00", b'""', "熊".encode()]), max_size=60))
 def test_no_bytes_crash_the_reader_and_every_line_is_told_of(parts: list[bytes]) -> None:
     """Whatever stands in the file: rows follow one another without gaps except blank lines, and resuming agrees."""
     data = b"id,title\n" + b"".join(parts)

@@ -249,10 +249,10 @@ def test_the_planner_hears_of_other_campaigns_venues_and_not_of_ended_ones() -> 
 @pytest.mark.parametrize(
     ("rejected", "code", "mend"),
     [
-        ((("short_of_stock", "3 of 8"),), "short_of_stock", "import or enrol"),
-        ((("short_of_stock", "3 of 8"), ("duplicate", "like v-7")), "no_theme", "retire the venue"),
-        ((("denied", "weapons"), ("duplicate", "x")), "no_theme", "may not be promoted"),
-        ((("unknown_trend", "x"),), "no_theme", "reword"),
+        ((("short_of_stock", "3 of 8"),), "short_of_stock", "导入或招商"),
+        ((("short_of_stock", "3 of 8"), ("duplicate", "like v-7")), "no_theme", "下线"),
+        ((("denied", "weapons"), ("duplicate", "x")), "no_theme", "不能做促销"),
+        ((("unknown_trend", "x"),), "no_theme", "换一种说法"),
     ],
 )
 def test_a_campaign_without_themes_fails_and_says_why(rejected: tuple[tuple[str, str], ...], code: str, mend: str) -> None:
@@ -310,7 +310,7 @@ def test_a_campaign_is_finished_when_all_its_venues_have_ended(venues: tuple[str
 
 @pytest.mark.parametrize(
     ("error", "code", "mend"),
-    [("TransientError", "try_again", "send the sentence again"), ("PermanentError", "failed", "reword the sentence")],
+    [("TransientError", "try_again", "再发一次"), ("PermanentError", "failed", "换一种说法")],
 )
 def test_a_campaign_that_failed_says_why(error: str, code: str, mend: str) -> None:
     office = Office()

@@ -32,13 +32,13 @@ def test_a_permanent_error_is_told_as_the_step_told_it() -> None:
         line.match_template(line.step())
     code, message, mend, step = failed_with(line, lambda_error("PermanentError", "nothing is stored under x"))
     assert (code, message, step) == ("failed", "nothing is stored under x", "MatchTemplate")
-    assert "start the venue again" in mend
+    assert "重新开始" in mend
 
 
 def test_something_that_was_away_too_long_can_be_tried_again() -> None:
     code, message, mend, _ = failed_with(Line(), lambda_error("TransientError", "ThrottlingException from AWS"))
     assert (code, message) == ("try_again", "ThrottlingException from AWS")
-    assert "away for too long" in mend
+    assert "长时间没有响应" in mend
 
 
 def test_a_wait_that_nobody_ended_names_its_step_and_ends_it() -> None:
@@ -47,7 +47,7 @@ def test_a_wait_that_nobody_ended_names_its_step_and_ends_it() -> None:
     line.request_materials(line.step("t1"))
     code, message, mend, step = failed_with(line, StepError(Error="States.Timeout"))
     assert (code, message, step) == ("try_again", "States.Timeout", "RequestMaterials")
-    assert "nobody answered" in mend
+    assert "等待超时" in mend
     record = line.venues.step("v-1", "RequestMaterials")
     assert record
     assert (record.status, record.error) == ("failed", "States.Timeout")  # no step goes on running in a failed venue

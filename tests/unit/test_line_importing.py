@@ -276,7 +276,7 @@ def test_a_defect_ends_the_import_with_its_name_and_is_seen(depot: Depot, monkey
 
 
 def kill_at_chunk(depot: Depot) -> None:
-    depot.files.failures["/products/0000000013"] = Killed()
+    depot.files.failures["/products/0000000011"] = Killed()
 
 
 def kill_at_rejects(depot: Depot) -> None:
@@ -351,7 +351,7 @@ def test_a_slice_that_is_read_again_at_another_pace_counts_nothing_twice(
     def killed(*_: Any) -> Any:
         raise Killed
 
-    depot.records.change = killed  # type: ignore[method-assign]
+    depot.records.change = killed  # type: ignore[method-assign,assignment]
     with pytest.raises(Killed):
         at_pace(pace[0]).slice(body)
     depot.records.change = change  # type: ignore[method-assign]
@@ -436,7 +436,7 @@ def test_an_index_that_is_away_counts_nothing(depot: Depot) -> None:
     def away(_: Sequence[IndexedProduct]) -> UpsertReport:
         raise TransientError("no answer")
 
-    depot.index.upsert = away  # type: ignore[method-assign]
+    depot.index.upsert = away  # type: ignore[method-assign,assignment]
     with pytest.raises(TransientError):
         depot.batches.take(chunk)
     assert depot.records.get(depot.import_id).indexed == 0

@@ -37,9 +37,7 @@ def template(tmp_path: Path) -> Path:
     for folder, name in (("code", "app.py"), ("other", "app.py"), ("layer/shop", "__init__.py")):
         (tmp_path / folder).mkdir(parents=True)
         (tmp_path / folder / name).write_text(f"# {folder}\n")
-    (tmp_path / "machine.asl.yaml").write_text(
-        'StartAt: A\nStates: {A: {Type: Task, Resource: "${OneArn}", End: true}}\n'
-    )
+    (tmp_path / "machine.asl.yaml").write_text('StartAt: A\nStates: {A: {Type: Task, Resource: "${OneArn}", End: true}}\n')
     return tmp_path / "template.yaml"
 
 

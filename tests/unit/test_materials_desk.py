@@ -46,9 +46,7 @@ class Room:
         self.queue = FakeMaterialQueue()
         self.bus = FakeBus()
         self.produced = 0
-        self.desk = MaterialDesk(
-            self.store, self.documents, self.queue, self.bus, self.clock, stale_seconds=STALE, max_attempts=ATTEMPTS
-        )
+        self.desk = MaterialDesk(self.store, self.documents, self.queue, self.bus, self.clock, stale_seconds=STALE, max_attempts=ATTEMPTS)
 
     def request(self, *requests: MaterialRequest, review_round: int = 1) -> list[MaterialTask]:
         """Request a page and take what was queued for it."""
@@ -104,7 +102,12 @@ def test_the_worker_is_given_the_request_as_it_was_made(room: Room) -> None:
     request = a_copy_request(constraints=(ReviewConstraint(code="tone", text="太硬"),))
     (task,) = room.request(request)
     seen: list[MaterialRequest] = []
-    room.work(task, lambda given: (seen.append(given), CopyResult(texts={}))[1])
+
+    def produce(given: MaterialRequest) -> Model:
+        seen.append(given)
+        return CopyResult(texts={})
+
+    room.work(task, produce)
     assert seen == [request]
 
 

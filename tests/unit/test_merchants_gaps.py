@@ -24,9 +24,7 @@ RULES = RuleSet(
 
 
 def gap(found: int = 3) -> SupplyGap:
-    result = supply_gap(
-        THEME, BRIEF, found=found, needed=8, rules=RULES, categories=("毛绒玩偶",), dropped={"condition": 19, "gone": 1}
-    )
+    result = supply_gap(THEME, BRIEF, found=found, needed=8, rules=RULES, categories=("毛绒玩偶",), dropped={"condition": 19, "gone": 1})
     assert result is not None
     return result
 

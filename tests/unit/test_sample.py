@@ -52,11 +52,7 @@ def test_size_of_the_catalogue() -> None:
 
 
 def test_panda_plush_comes_in_many_forms_and_has_realistic_negatives() -> None:
-    forms = {
-        parse_drawing_url(record["pictures"][0]).detail.get("form", "")
-        for record in records()
-        if kind_of(record) == "panda-plush"
-    }
+    forms = {parse_drawing_url(record["pictures"][0]).detail.get("form", "") for record in records() if kind_of(record) == "panda-plush"}
     assert {"keyring", "pillow", "puppet", "soother", "bamboo"} <= forms
     others = {kind_of(record) for record in records() if "熊猫" in record["title"]} - {"panda-plush"}
     assert {"mug", "t-shirt"} <= others
@@ -66,9 +62,7 @@ def test_cheap_womenswear_with_free_shipping_is_plenty() -> None:
     cheap = [
         record
         for record in records()
-        if record["industry"] == "womenswear"
-        and "free_shipping" in record["benefits"]
-        and float(record["tiers"][0]["price"]) <= 30
+        if record["industry"] == "womenswear" and "free_shipping" in record["benefits"] and float(record["tiers"][0]["price"]) <= 30
     ]
     assert len(cheap) >= 100
 

@@ -82,10 +82,7 @@ def test_a_whole_industry_is_named_by_its_name(depth: StockDepth) -> None:
 
 def test_a_subject_in_a_language_the_catalogue_does_not_speak_anchors_nothing() -> None:
     english = FakeProductIndex(
-        [
-            a_product(f"p{n}", f"Panda plush doll number {n}", language="en", category_path=("Toys", "Plush"))
-            for n in range(10)
-        ]
+        [a_product(f"p{n}", f"Panda plush doll number {n}", language="en", category_path=("Toys", "Plush")) for n in range(10)]
     )
     assert languages_of(english, ALL) == ("en",)
     topic = TopicFinder(english).find(("熊猫玩偶", "panda doll"), ("熊猫玩偶",), ALL)
@@ -145,9 +142,7 @@ def test_what_is_for_others_is_left_out() -> None:
         "Watch, classic",
         "Ladies watch",
     ]
-    index = FakeProductIndex(
-        [a_product(f"p{n}", title, language="en", category_path=("Watches",)) for n, title in enumerate(titles)]
-    )
+    index = FakeProductIndex([a_product(f"p{n}", title, language="en", category_path=("Watches",)) for n, title in enumerate(titles)])
     depth = StockDepth(index)
     assert set(depth.of(("watches",), subjects=("men's watches",)).product_ids) == {"p0", "p2", "p4"}
     assert set(depth.of(("watches",), subjects=("watches for women",)).product_ids) == {"p1", "p4", "p5"}
@@ -187,7 +182,5 @@ def test_beside_a_rare_part_the_whole_group_will_do_beside_a_common_one_only_the
     )
     found = StockDepth(toys).of(("熊猫玩偶",), subjects=("熊猫玩偶",))
     assert set(found.categories) == {"熊猫公仔", "熊猫抱枕"}
-    clothes = rows(
-        ("红色连衣裙", "裙装", "连衣裙", 6), ("红色半身裙", "裙装", "半身裙", 9), ("蓝色连衣裙", "裙装", "连衣裙", 3)
-    )
+    clothes = rows(("红色连衣裙", "裙装", "连衣裙", 6), ("红色半身裙", "裙装", "半身裙", 9), ("蓝色连衣裙", "裙装", "连衣裙", 3))
     assert StockDepth(clothes).of(("红色连衣裙",), subjects=("红色连衣裙",)).count == 6

@@ -61,8 +61,7 @@ def test_leaf_categories_become_floors_in_order_of_expected_sales() -> None:
 def test_an_attribute_divides_where_the_category_does_not() -> None:
     materials = ["纯棉", "毛绒", "亚麻", "真丝"]
     products = [
-        a_product(f"p{n}", category_path=("女装", "连衣裙"), attributes={"材质": materials[n % 4], "货号": f"X{n}"})
-        for n in range(24)
+        a_product(f"p{n}", category_path=("女装", "连衣裙"), attributes={"材质": materials[n % 4], "货号": f"X{n}"}) for n in range(24)
     ]
     result = plan(products)
     assert result.by == "attribute:材质"
@@ -80,7 +79,7 @@ def test_sub_themes_win_when_they_divide_well() -> None:
             SubTheme(name="暖暖被窝", keywords=("床品",)),
         ),
     )
-    products = [a_product(f"p{n}", f"{['学习台灯', '桌面收纳盒', '纯棉床品'][n % 3]} {n}", category_path=("家居", "杂货")) for n in range(18)]  # fmt: skip  # noqa: E501
+    products = [a_product(f"p{n}", f"{['学习台灯', '桌面收纳盒', '纯棉床品'][n % 3]} {n}", category_path=("家居", "杂货")) for n in range(18)]  # fmt: skip
     result = plan(products, theme=theme)
     assert result.by == "subthemes"
     assert sizes(result) == {"点亮书桌": 6, "收纳有方": 6, "暖暖被窝": 6}
@@ -154,8 +153,7 @@ def test_the_runner_up_is_told() -> None:
 
 def test_a_hostile_category_is_inert() -> None:
     products = [
-        a_product(f"p{n}", category_path=("x", ["<script>alert(1)</script>积木", "{{7*7}}玩偶", "长" * 300][n % 3]))
-        for n in range(18)
+        a_product(f"p{n}", category_path=("x", ["<script>alert(1)</script>积木", "{{7*7}}玩偶", "长" * 300][n % 3])) for n in range(18)
     ]
     for floor in plan(products).floors:
         assert "<" not in floor.title
@@ -163,9 +161,7 @@ def test_a_hostile_category_is_inert() -> None:
 
 
 def test_the_number_in_a_title_gets_its_name() -> None:
-    products = [
-        a_product(f"p{n}", category_path=("x", "y"), attributes={"尺码": ["36", "38", "40"][n % 3]}) for n in range(18)
-    ]
+    products = [a_product(f"p{n}", category_path=("x", "y"), attributes={"尺码": ["36", "38", "40"][n % 3]}) for n in range(18)]
     assert sorted(sizes(plan(products))) == ["尺码 36", "尺码 38", "尺码 40"]
 
 
@@ -203,9 +199,7 @@ def test_an_unreadable_value_makes_no_floor() -> None:
 @settings(max_examples=150, deadline=None)
 @given(
     st.lists(
-        st.tuples(
-            st.sampled_from("甲乙丙丁戊己庚辛壬癸"), st.sampled_from(["白色", "黑色", "粉色", ""]), st.integers(0, 50)
-        ),
+        st.tuples(st.sampled_from("甲乙丙丁戊己庚辛壬癸"), st.sampled_from(["白色", "黑色", "粉色", ""]), st.integers(0, 50)),
         max_size=96,
     )
 )

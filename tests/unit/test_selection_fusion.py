@@ -268,12 +268,8 @@ def test_nothing_recalled_is_an_empty_selection() -> None:
 def test_a_theme_in_a_language_the_catalogue_does_not_speak() -> None:
     index = FakeProductIndex(
         [
-            a_product(
-                f"p{n}", f"{colour} panda plush", language="en", category_path=("Toys", "Plush" if n < 8 else "Tools")
-            )
-            for n, colour in enumerate(
-                ["red", "blue", "green", "amber", "violet", "snow", "coral", "olive", "ink", "rust"]
-            )
+            a_product(f"p{n}", f"{colour} panda plush", language="en", category_path=("Toys", "Plush" if n < 8 else "Tools"))
+            for n, colour in enumerate(["red", "blue", "green", "amber", "violet", "snow", "coral", "olive", "ink", "rust"])
         ]
     )
     expansion = Expansion(text="panda", words={}, categories=("Plush",))

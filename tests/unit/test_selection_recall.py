@@ -15,9 +15,7 @@ from tests.support.little_shop import industries, shop
 EMBEDDINGS = FakeEmbeddings()
 INDEX = FakeProductIndex(shop(), EMBEDDINGS)
 PANDA = Theme(name="熊猫来了", keywords=("熊猫玩偶", "熊猫公仔"), industry="toys")
-WORDS = Expansion(
-    text="熊猫毛绒玩偶公仔 panda plush doll", words={"zh": ("熊猫玩偶", "熊猫公仔"), "en": ("panda doll",)}
-)
+WORDS = Expansion(text="熊猫毛绒玩偶公仔 panda plush doll", words={"zh": ("熊猫玩偶", "熊猫公仔"), "en": ("panda doll",)})
 
 
 def a_brief(**changes: Any) -> CampaignBrief:
@@ -80,9 +78,7 @@ def test_by_rules_stays_within_the_theme_and_costs_no_call_without_constraints()
 def test_by_rules_applies_the_conditions() -> None:
     chat = FakeChatModel(
         {
-            "conditions": [
-                {"indicator": "free_shipping", "op": "=", "value": True, "percentile": None, "because": "包邮"}
-            ],
+            "conditions": [{"indicator": "free_shipping", "op": "=", "value": True, "percentile": None, "because": "包邮"}],
             "unsupported": [],
         }
     )
@@ -108,9 +104,7 @@ def test_excludes_hold_on_every_path(edits: MerchandisingEdits) -> None:
 def test_a_theme_the_catalogue_has_no_words_for_is_drawn_from_its_categories() -> None:
     index = FakeProductIndex(
         [
-            a_product(
-                f"p{n}", f"Panda plush doll {n}", language="en", category_path=("Toys", "Plush" if n % 2 else "Other")
-            )
+            a_product(f"p{n}", f"Panda plush doll {n}", language="en", category_path=("Toys", "Plush" if n % 2 else "Other"))
             for n in range(20)
         ],
         EMBEDDINGS,
@@ -118,9 +112,7 @@ def test_a_theme_the_catalogue_has_no_words_for_is_drawn_from_its_categories() -
     zh_only = Expansion(text="熊猫", words={"zh": ("熊猫玩偶",)}, categories=("Plush",))
     found = recaller(index=index).by_rules(PANDA, a_brief(), zh_only, 8)
     assert len(found.recall.hits) == 10
-    without = recaller(index=index).by_rules(
-        PANDA, a_brief(), WORDS.model_copy(update={"words": {"en": ("panda",)}}), 8
-    )
+    without = recaller(index=index).by_rules(PANDA, a_brief(), WORDS.model_copy(update={"words": {"en": ("panda",)}}), 8)
     assert len(without.recall.hits) == 20
     nothing = recaller(index=index).by_rules(PANDA, a_brief(), Expansion(text="x", words={}), 8)
     assert nothing.recall.hits == ()
@@ -128,9 +120,7 @@ def test_a_theme_the_catalogue_has_no_words_for_is_drawn_from_its_categories() -
 
 
 def test_without_sales_figures_the_words_rank() -> None:
-    index = FakeProductIndex(
-        [a_product(f"p{n}", f"熊猫玩偶{'熊猫' * (n == 7)} {n}", sales_30d=None) for n in range(20)], EMBEDDINGS
-    )
+    index = FakeProductIndex([a_product(f"p{n}", f"熊猫玩偶{'熊猫' * (n == 7)} {n}", sales_30d=None) for n in range(20)], EMBEDDINGS)
     found = recaller(index=index).by_rules(PANDA, a_brief(), WORDS, 8)
     assert found.recall.hits[0].product_id == "p7"
     assert len(found.recall.hits) == 20

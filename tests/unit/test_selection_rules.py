@@ -32,9 +32,7 @@ INDEX = FakeProductIndex(PRODUCTS)
 POOL = Eligibility(catalogue="sample")
 
 
-def said(
-    indicator: str, op: str, value: Any = None, percentile: float | None = None, because: str = ""
-) -> dict[str, Any]:
+def said(indicator: str, op: str, value: Any = None, percentile: float | None = None, because: str = "") -> dict[str, Any]:
     return {"indicator": indicator, "op": op, "value": value, "percentile": percentile, "because": because}
 
 
@@ -165,9 +163,7 @@ def test_of_two_on_one_side_the_stricter_stays_and_a_contradiction_is_told() -> 
     )
     assert thresholds(rules) == {"price": ("<=", 10.0)}
     assert "矛盾" in rules.notes[0]
-    between = write(
-        "5元以上20元以下", said("price", ">=", 5, because="5元以上"), said("price", "<=", 20, because="20元以下")
-    )
+    between = write("5元以上20元以下", said("price", ">=", 5, because="5元以上"), said("price", "<=", 20, because="20元以下"))
     assert len(between.conditions) == 2
 
 
@@ -191,9 +187,7 @@ def test_too_little_left_gives_up_the_vague_before_the_exact_before_yes_no() -> 
 
 
 def test_an_exact_number_is_widened_before_it_is_given_up() -> None:
-    rules = write(
-        "8元以下包邮", said("price", "<=", 8, because="8元以下"), said("free_shipping", "=", True, because="包邮")
-    )
+    rules = write("8元以下包邮", said("price", "<=", 8, because="8元以下"), said("free_shipping", "=", True, because="包邮"))
     # 2, 4, 6, 8 are four; at 9.6 still four; at 12 six.
     assert thresholds(rules) == {"price": ("<=", 12.0), "free_shipping": ("=", True)}
     assert rules.relaxed == ("「8元以下」由 价格 ≤ 8 放宽到 价格 ≤ 12：符合的商品不够",)
@@ -228,9 +222,7 @@ def test_a_pool_too_small_by_itself_is_not_relaxed() -> None:
 def test_a_flood_of_conditions_is_cut() -> None:
     hostile = RuleAnswer.model_construct(
         conditions=tuple(
-            RuleAnswerCondition.model_construct(
-                indicator=f"i{n}", op="<=", value=1.0, percentile=None, because="x" * 9000
-            )
+            RuleAnswerCondition.model_construct(indicator=f"i{n}", op="<=", value=1.0, percentile=None, because="x" * 9000)
             for n in range(5000)
         ),
         unsupported=("女装" * 9000,) * 5000,
@@ -242,7 +234,7 @@ def test_a_flood_of_conditions_is_cut() -> None:
 
 
 def test_text_conditions_look_at_all_words_of_the_product() -> None:
-    product = a_product("p", attributes={"材质": "纯棉、亚麻"}, brand="Acme", localized={"en": {"title": "Bear", "category_path": ["Toys"], "attributes": {"Material": "Cotton"}}})  # fmt: skip  # noqa: E501
+    product = a_product("p", attributes={"材质": "纯棉、亚麻"}, brand="Acme", localized={"en": {"title": "Bear", "category_path": ["Toys"], "attributes": {"Material": "Cotton"}}})  # fmt: skip
     for indicator, value in [
         ("attribute", "亚麻"), ("attribute", "材质：纯棉"), ("attribute", "material = COTTON"), ("brand", "ACME"),
         ("category", "toys"), ("category", ("x", "毛绒玩具")),
@@ -292,9 +284,7 @@ WORDS = st.sampled_from(["20元以下", "包邮", "低价", "女装", "618", "�
     ),
     st.integers(0, 40),
 )
-def test_no_answer_leaves_less_than_asked_for_or_applies_what_was_not_said(
-    conditions: list[dict[str, Any]], minimum: int
-) -> None:
+def test_no_answer_leaves_less_than_asked_for_or_applies_what_was_not_said(conditions: list[dict[str, Any]], minimum: int) -> None:
     sentence = "618大促20元以下低价包邮女装"
     rules = write(sentence, *conditions, minimum=minimum)
     assert INDEX.count(POOL.model_copy(update={"conditions": rules.conditions})) >= minimum

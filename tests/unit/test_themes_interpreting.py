@@ -154,9 +154,7 @@ def test_a_language_that_is_not_in_the_sentence_falls_back_to_the_detected_one()
     assert interpret(CampaignRequest(sentence="熊猫玩偶", language="en")).language == "en"
 
 
-@pytest.mark.parametrize(
-    ("asked", "said", "got"), [(None, None, 1), (None, 5, 5), (None, 10_000, 200), (7, 3, 7), (7, None, 7)]
-)
+@pytest.mark.parametrize(("asked", "said", "got"), [(None, None, 1), (None, 5, 5), (None, 10_000, 200), (7, 3, 7), (7, None, 7)])
 def test_the_number_of_venues(asked: int | None, said: int | None, got: int) -> None:
     assert interpret(CampaignRequest(sentence="熊猫玩偶", venues=asked), venues=said).venues == got
 

@@ -92,9 +92,7 @@ def test_the_prompt_offers_trends_festivals_shelves_and_live_names() -> None:
 
 
 def test_foreign_trend_ids_are_dropped_and_the_kind_follows() -> None:
-    result = plan(
-        a_brief("熊猫玩偶"), proposal("熊猫来了", "熊猫玩偶", trend_ids=["trend-made-up", "x" * 5000], kind="seasonal")
-    )
+    result = plan(a_brief("熊猫玩偶"), proposal("熊猫来了", "熊猫玩偶", trend_ids=["trend-made-up", "x" * 5000], kind="seasonal"))
     (theme,) = result.themes
     assert theme.trend_ids == ()
     assert theme.kind == "created"
@@ -172,9 +170,7 @@ def test_a_denied_word_inside_another_word_is_no_reason() -> None:
 
 def test_no_proposal_survives_and_the_plan_says_so() -> None:
     assert plan(a_brief("玩具")).themes == ()
-    assert plan(a_brief("玩具"), proposal("<script></script>", "积木"), proposal("空", "<b></b>")) == ThemePlan(
-        themes=()
-    )
+    assert plan(a_brief("玩具"), proposal("<script></script>", "积木"), proposal("空", "<b></b>")) == ThemePlan(themes=())
 
 
 def test_a_hostile_answer_is_cut_to_size() -> None:
@@ -213,9 +209,7 @@ def test_a_model_error_passes_through() -> None:
 
 def test_an_occasion_is_filled_with_what_its_trend_says_is_bought() -> None:
     chat = FakeChatModel(
-        lambda prompt: {
-            "themes": [proposal("中秋好礼", "中秋", kind="seasonal", trend_ids=[trend_named(prompt.user, "中秋节")])]
-        }
+        lambda prompt: {"themes": [proposal("中秋好礼", "中秋", kind="seasonal", trend_ids=[trend_named(prompt.user, "中秋节")])]}
     )
     result = plan(a_brief("中秋节", industries=("food",)), chat=chat)
     (theme,) = result.themes

@@ -58,9 +58,7 @@ def test_jsonl_and_rows_read_alike() -> None:
         "source": "w", "title": "A", "kind": "seasonal", "heat": 5, "observed_on": "2026-08-30", "language": "en",
         "keywords": ["mooncake", " tea ", "Mooncake"],
     }  # fmt: skip
-    from_text, bad_text = parse_trends(
-        [json.dumps(row) + "\n", "{oops\n", "[1]\n", "\n", json.dumps(row | {"title": "B"})]
-    )
+    from_text, bad_text = parse_trends([json.dumps(row) + "\n", "{oops\n", "[1]\n", "\n", json.dumps(row | {"title": "B"})])
     from_rows, bad_rows = parse_trends([row, row | {"title": "B"}, row | {"heat": "hot"}])
     assert from_text == from_rows
     assert from_text[0].keywords == ("mooncake", "tea")
@@ -69,7 +67,7 @@ def test_jsonl_and_rows_read_alike() -> None:
 
 
 def test_markup_in_a_title_is_taken_out_and_unknown_fields_are_refused() -> None:
-    row = {"source": "w", "title": "<b>熊猫</b><script>alert(1)</script>", "kind": "event", "heat": 1, "observed_on": "2026-08-30", "language": "zh"}  # fmt: skip  # noqa: E501
+    row = {"source": "w", "title": "<b>熊猫</b><script>alert(1)</script>", "kind": "event", "heat": 1, "observed_on": "2026-08-30", "language": "zh"}  # fmt: skip
     trends, rejected = parse_trends([row, row | {"hype": 3}])
     assert trends[0].title == "熊猫"
     assert len(rejected) == 1

@@ -233,9 +233,7 @@ def test_wildcards_do_not_catch_a_runtime_error(probe: Probe) -> None:
     catch = [{"ErrorEquals": ["States.ALL"], "Next": "Caught"}]
     lost = probe.run({"A": probe.task({"value.$": "$.nowhere"}, Catch=catch), "Caught": {"Type": "Succeed"}})
     assert (lost["status"], lost["error"]) == ("FAILED", "States.Runtime")
-    large = probe.run(
-        {"A": probe.task({"do": "long_answer", "size": 300_000}, Catch=catch), "Caught": {"Type": "Succeed"}}
-    )
+    large = probe.run({"A": probe.task({"do": "long_answer", "size": 300_000}, Catch=catch), "Caught": {"Type": "Succeed"}})
     assert (large["status"], large["error"]) == ("FAILED", "States.DataLimitExceeded")
 
 

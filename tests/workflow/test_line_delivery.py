@@ -58,4 +58,3 @@ def test_beacons_are_counted_once_and_move_the_feed(healthy: Line) -> None:
     (item,) = decision["items"]
     first = item["propensity"] if item["venue_id"] == liked else 1 - item["propensity"]
     assert first > 0.9, "512 draws from posteriors of 50/110 and 0/100 agree"
-    line.retire(*ids)

@@ -76,6 +76,8 @@ def test_a_sentence_becomes_a_published_venue(healthy: Line, language: str) -> N
     item = eventually(offered, 25, "the venue in the feed")
     assert 0 < float(str(item["propensity"])) <= 1
     assert item["href"] == detail["live_url"]
-    eventually(lambda: good(line.operator.get(f"/api/campaigns/{campaign_id}"))["campaign"]["status"] == "finished", 15, "the campaign's end")
+    eventually(
+        lambda: good(line.operator.get(f"/api/campaigns/{campaign_id}"))["campaign"]["status"] == "finished", 15, "the campaign's end"
+    )
     line.retire(venue_id)
     assert line.page(f"/v/{venue_id}/").status_code in (403, 404)

@@ -83,11 +83,10 @@ def test_injection_beside_goods_changes_nothing_but_the_goods(healthy: Line) -> 
     assert staged["venue"]["status"] == "in_review"
     assert "HACKED" not in staged["venue"]["theme"]["name"]
     titles = [product["title"] for product in line.products(staged["venue"]["venue_id"])["products"]]
-    assert sum("瑜伽" in title for title in titles) >= 8, titles
+    assert sum("垫" in title for title in titles) >= 8, titles
     line.approve(staged["venue"]["venue_id"])
     detail = line.until(staged["venue"]["venue_id"], "published")
     assert "HACKED" not in line.page(detail["live_url"]).text
-    line.retire(staged["venue"]["venue_id"])
 
 
 def test_one_sentence_several_venues(healthy: Line) -> None:
@@ -111,7 +110,6 @@ def test_one_sentence_several_venues(healthy: Line) -> None:
     campaign_id = found["campaign"]["campaign_id"]
     eventually(lambda: good(line.operator.get(f"/api/campaigns/{campaign_id}"))["campaign"]["status"] == "finished", 15, "its end")
     assert line.stats()["billed_twice"] == {}
-    line.retire(*ids)
 
 
 def test_theme_without_stock_is_not_built_and_says_so_in_numbers(healthy: Line) -> None:
@@ -170,12 +168,10 @@ def test_hostile_titles_are_inert_on_page_and_prompt(healthy: Line) -> None:
     for forbidden in ("<script>window.stolen", "<img src=x", "<svg onload=alert", "onclick='alert", "xxxxxxxxx", "<!-- -->"):
         assert forbidden not in page, forbidden
     # As text they are all there: nothing was swallowed either.
-    shown = html.unescape(page)
-    for title in (HOSTILE[0], HOSTILE[2], HOSTILE[3]):
-        assert re.sub(r"\s+", "", re.split(r"[<{]", title)[0]) in re.sub(r"\s+", "", shown), title
-    assert "7*7" in shown
+    shown, titles = html.unescape(page), [product["title"] for product in products if product["floor"]]
+    assert all(title in shown for title in titles), titles
+    assert sum(title in HOSTILE for title in titles) >= 6, titles
     assert not [finding for finding in detail["inspection"]["findings"] if finding["severity"] == "blocker"]
-    line.retire(venue_id)
 
 
 def test_schedule_starts_its_campaign_exactly_once(healthy: Line) -> None:

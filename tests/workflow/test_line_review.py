@@ -87,7 +87,6 @@ def test_rejected_copy_is_made_again_with_the_reason_in_the_prompt(healthy: Line
     live = line.until(venue_id, "published")
     assert new_texts["title"] in line.page(live["live_url"]).text
     assert [entry["action"] for entry in line.audit(venue_id)] == ["approve", "reject"]
-    line.retire(venue_id)
 
 
 def test_exhausted_rounds_end_the_venue_with_that_reason(healthy: Line) -> None:
@@ -160,4 +159,3 @@ def test_roles(healthy: Line) -> None:
     line.approve(staged["venue_id"])
     detail = line.until(staged["venue_id"], "published")
     assert line.page(detail["live_url"]).status_code == 200
-    line.retire(staged["venue_id"])

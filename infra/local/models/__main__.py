@@ -46,4 +46,5 @@ def main() -> None:
     asyncio.run(run())
 
 
-main()
+if __name__ == "__main__":
+    main()

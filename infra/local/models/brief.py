@@ -142,7 +142,7 @@ def answer(data: dict[str, Any], user: str, embedder: Embedder) -> dict[str, Any
 def _harmless(sentence: str) -> str:
     """The sentence without markup, addresses and clauses that give orders to a model; nothing is joined that stood apart."""
     text = html.unescape(sentence)
-    text = _MARKUP.sub(" ； ", text)
+    text = _MARKUP.sub(lambda m: " " if re.fullmatch(r"</?\w{1,8}>", m[0]) else " ； ", text)
     return _CLAUSE.sub(lambda m: "；" if _ORDERS.search(m[0]) else m[0], text)
 
 
@@ -175,7 +175,7 @@ def _tone(text: str, zh: bool) -> tuple[str, str]:
     for found in (_ZH_TONE if zh else _EN_TONE).finditer(text):
         if zh:
             # 复古跑鞋 are a kind of shoes; 复古风格 is how the page shall look.
-            if not found[2] and not (found[3] and found[1] in ("温馨", "喜庆", "浪漫", "活泼", "热闹", "清新")):
+            if not found[2] and not (found[0].endswith("的") and found[1] in ("温馨", "喜庆", "浪漫", "活泼", "热闹", "清新")):
                 continue
         elif not found[2] and found[1].lower() not in ("cosy", "cozy", "playful", "festive", "romantic", "cheerful"):
             continue

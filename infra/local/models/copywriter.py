@@ -218,11 +218,11 @@ def _bare(name: str, limit: int) -> Iterable[str]:
     words = name.split()
     ends = [match.end for match in find(name) if match.group.names_goods]
     if ends and len(name[: ends[-1]]) > limit:  # "Back to School Stationery": what is sold, before when
-        tail = name[: ends[-1]].split()
-        while tail and (len(" ".join(tail)) > limit or tail[0].lower() in _SMALL):
-            tail.pop(0)
-        if tail:
-            yield " ".join(tail)
+        goods = name[: ends[-1]].split()
+        while goods and (len(" ".join(goods)) > limit or goods[0].lower() in _SMALL):
+            goods.pop(0)
+        if goods:
+            yield " ".join(goods)
     while words and (len(" ".join(words)) > limit or words[-1].lower() in _SMALL):
         words.pop()
     yield " ".join(words)

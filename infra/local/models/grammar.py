@@ -271,8 +271,8 @@ def _no_such_rate(_: re.Match[str]) -> Found:
 
 
 @_rule(
-    rf"\b{B_EN}(\d(?:\.\d+)?)\s*(?:\+\s*)?[\s-]?stars?\b{A_EN}(?:\s+(?:rating|rated))?",
     rf"\b(?:rated|ratings?|scores?)\s+(?:of\s+|is\s+)?{B_EN}(\d(?:\.\d+)?)(?!\s*%)\b(?:\s*stars?)?{A_EN}",
+    rf"\b{B_EN}(\d(?:\.\d+)?)\s*(?:\+\s*)?[\s-]?stars?\b{A_EN}(?:\s+(?:rating|rated))?",
     rf"\b{B_EN}(\d(?:\.\d+)?)\s*\+?\s+rating\b()",
 )
 def _rating_en(m: re.Match[str]) -> Found:

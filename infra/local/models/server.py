@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import itertools
 import json
 import re
 import sys
 import time
 import traceback
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable
 from concurrent.futures import Executor, ThreadPoolExecutor
 from pathlib import Path
@@ -30,7 +31,7 @@ from infra.local.models import brief, copywriter, expansion, rules, themes
 from infra.local.models.answers import AnswerLog, Kept, fingerprint
 from infra.local.models.embeddings import Embedder
 from infra.local.models.faults import Draw, Endpoint, Faults
-from infra.local.models.scenes import MAX_SIDE, MIN_SIDE, paint
+from infra.local.models.painting import MAX_SIDE, MIN_SIDE, paint
 
 OFFLINE = {"x-huichang-offline": "1"}
 FINGERPRINT = "huichang-offline"
@@ -79,11 +80,12 @@ class ModelServer:
         self.calls: Counter[str] = Counter()
         self.billed: Counter[tuple[str, str]] = Counter()
         self.struck: Counter[str] = Counter()
-        self.delayed: Counter[str] = Counter()
+        self.delayed: defaultdict[str, float] = defaultdict(float)
         self.replays = 0
         self.running = 0
         self.peak = 0
         self._tries: Counter[str] = Counter()
+        self._without_key = itertools.count()
         self._working: dict[str, asyncio.Lock] = {}
         # Apart, so that neither pictures nor a batch of embeddings keep a chat waiting.
         self._pools: dict[Endpoint, Executor] = {
@@ -241,7 +243,7 @@ class ModelServer:
                 return replayed
         self._tries[key] += 1
         fate = self.faults.draw(endpoint, label, key, self._tries[key])
-        self.delayed[label] += fate.delay  # type: ignore[assignment]  # a Counter of seconds
+        self.delayed[label] += fate.delay
         if fate.kind != "none":
             self.struck[f"{label}:{fate.kind}"] += 1
         await asyncio.sleep(fate.delay)
@@ -261,7 +263,8 @@ class ModelServer:
             except Exception:
                 traceback.print_exc(file=sys.stderr)
                 return failure(500, "the offline server failed at this; see its log", "offline_failed")
-            self.billed[(label, key)] += 1
+            # Without a key every request is a call of its own, as with any provider.
+            self.billed[(label, given or f"{sent}#{next(self._without_key)}")] += 1
             if given and fate.kind in ("none", "lost"):
                 kept = answer if endpoint == "chat" else None
                 self.answers.keep(Kept(key=given, sent=sent, label=label, body=kept))
@@ -310,8 +313,8 @@ class ModelServer:
         if request.query_params.get("keys"):
             found["keys"] = {f"{label}|{key}": count for (label, key), count in self.billed.items()}
         if request.query_params.get("reset"):
-            for counter in (self.calls, self.billed, self.struck, self.delayed):
-                counter.clear()
+            for counts in (self.calls, self.billed, self.struck, self.delayed):
+                counts.clear()
             self.replays, self.peak = 0, self.running
         return JSONResponse(found, headers=OFFLINE)
 

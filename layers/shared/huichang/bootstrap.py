@@ -183,6 +183,8 @@ def models() -> OpenAIModels:
         query_prefix=known.embedding_query_prefix,
         passage_prefix=known.embedding_passage_prefix,
         timeout=known.model_timeout_seconds,
+        # A worker that was killed leaves its lease behind. The machines try five times: together their tries outlast it.
+        lease_wait=known.model_timeout_seconds / 3,
         call_log=StoredCalls(table(), S3CallAnswers(bodies()), clock()),
         ledger=ledger(),
         clock=clock(),

@@ -159,7 +159,9 @@ class OpenAIModels:
         call_log: CallLog,
         ledger: Ledger,
         clock: Clock,
+        lease_wait: float = 0.0,
     ) -> None:
+        """`timeout` and `lease_wait` in seconds: how long a call may take, how long to wait for another worker's call."""
         self._base_url = base_url
         self._api_key = api_key
         self._chat_model = chat_model
@@ -172,6 +174,7 @@ class OpenAIModels:
         self._log = call_log
         self._ledger = ledger
         self._clock = clock
+        self._lease_wait = lease_wait
         self._client: OpenAI | None = None
 
     # --- chat ---------------------------------------------------------------------------------------------------------
@@ -332,8 +335,15 @@ class OpenAIModels:
         if known is not None:
             return known
         # Longer than the call can last: a lease that ends under a living call would let a second one start.
-        if not self._log.claim(key, self._timeout + LEASE_MARGIN_SECONDS):
-            raise LeaseHeldError(f"the same {kind} call is being made by another worker", where=purpose)
+        patience = time.monotonic() + self._lease_wait
+        while not self._log.claim(key, self._timeout + LEASE_MARGIN_SECONDS):
+            # It works on it, and its answer is ours; or it was killed, and its lease ends.
+            if time.monotonic() >= patience:
+                raise LeaseHeldError(f"the same {kind} call is being made by another worker", where=purpose)
+            time.sleep(min(0.5, self._lease_wait))
+            known = self._known(key)
+            if known is not None:
+                return known
         try:
             # Between our look and our claim another worker may have finished.
             known = self._known(key)

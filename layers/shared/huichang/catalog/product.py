@@ -154,14 +154,14 @@ class Product(Model):
         }
 
     def embedding_text(self) -> str:
-        """What is embedded, at most 480 characters: title and category, CPV attributes, brand, use, one review.
+        """What is embedded, at most 320 characters: title and category, CPV attributes, brand, use, one review.
 
         Titles of all languages come first; the rest is cut short, since a small model blurs long texts and pays for each token.
         """
         parts = [self.title, *(other.title for other in self.localized.values()), " ".join(self.category_path)]
         parts.append(" ".join(f"{name} {value}" for name, value in list(self.attributes.items())[:8]))
         parts += [self.brand or "", self.description[:80], *(review[:40] for review in self.reviews[:1])]
-        return "\n".join(part for part in parts if part)[:480]
+        return "\n".join(part for part in parts if part)[:320]
 
     def embedding_hash(self) -> str:
         """Changes only when the embedded text changes: a price or stock update costs no embedding."""

@@ -98,6 +98,7 @@ class Canvas:
         self.left, self.top = (0.38 * width, 0.0) if self.wide else (0.0, 0.34 * height)
         self.aw, self.ah = width - self.left, height - self.top
         self.s = min(self.aw, self.ah * 1.25) / 100  # unit of size inside the area
+        self.has_panda = False  # whether a panda may sit in the scene
         self._parts: list[str] = []
         self._defs: dict[str, str] = {}
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from infra.local.models.scenes.canvas import BLACK, WHITE, Canvas, Point, curve, darker, lighter, mix, turned
+from infra.local.models.painting.canvas import BLACK, WHITE, Canvas, Point, darker, lighter, mix
 
 
 def sun(k: Canvas, a: float, b: float, size: float, colour: str, *, halo: float = 2.6) -> Point:
@@ -20,13 +20,12 @@ def sun(k: Canvas, a: float, b: float, size: float, colour: str, *, halo: float 
 
 def cloud(k: Canvas, x: float, y: float, r: float, colour: str, opacity: float) -> None:
     """A flat cloud of overlapping rounds, lit from above."""
-    fill = k.linear((0, lighter(colour, 0.5), 1), (1, colour, 1))
-    d = ""
-    for dx, dy, share in ((-1.15, 0.02, 0.5), (-0.35, -0.28, 0.72), (0.55, -0.1, 0.62), (1.3, 0.12, 0.42)):
-        cx, cy, cr = x + dx * r, y + dy * r, share * r
-        d += f"M{cx - cr:.1f} {cy:.1f}a{cr:.1f} {cr:.1f} 0 1 0 {2 * cr:.1f} 0a{cr:.1f} {cr:.1f} 0 1 0 {-2 * cr:.1f} 0Z"
-    d += f"M{x - 1.7 * r:.1f} {y + 0.26 * r:.1f}a{0.26 * r:.1f} {0.26 * r:.1f} 0 0 1 {0.26 * r:.1f} {-0.26 * r:.1f}h{2.9 * r:.1f}a{0.26 * r:.1f} {0.26 * r:.1f} 0 0 1 0 {0.52 * r:.1f}h{-2.9 * r:.1f}Z"
-    k.path(d, fill, opacity=opacity)
+    with k.group(opacity=opacity):
+        k.box(x - 1.75 * r, y - 0.02 * r, 3.5 * r, 0.54 * r, k.linear((0, lighter(colour, 0.2), 1), (1, colour, 1)), r=0.27 * r)
+        for dx, dy, share in ((-1.1, 0.02, 0.5), (1.2, 0.08, 0.44), (-0.35, -0.26, 0.72), (0.55, -0.1, 0.62)):
+            k.disc(
+                x + dx * r, y + dy * r, share * r, k.linear((0, lighter(colour, 0.55), 1), (0.75, lighter(colour, 0.12), 1), (1, colour, 1))
+            )
 
 
 def swirl_cloud(k: Canvas, x: float, y: float, r: float, colour: str, opacity: float) -> None:
@@ -134,7 +133,7 @@ def bamboo(k: Canvas) -> None:
     for a, thick, lean in ((0.14, 1.1, -2), (0.24, 0.9, 1.5), (0.42, 0.9, -1), (0.72, 1.2, 2)):
         stalk(k, k.at(a, 0)[0], thick * k.s, far, top=-5, foot=k.h * 0.9, lean=lean, opacity=0.36)
     if k.has_panda:
-        panda(k, *k.at(0.13, 0.88), 7.2 * k.s, holding=mix(c.base, "#9bcf5c", 0.7))
+        panda(k, *k.at(0.15, 0.87), 7.4 * k.s, holding=mix(c.base, "#9bcf5c", 0.7))
     green = mix(c.base, "#7fbf5a", 0.42)
     for a, thick, lean in ((0.83, 2.3, -1.5), (0.925, 3.0, 1.2)):
         stalk(k, k.at(a, 0)[0], thick * k.s, green, top=-8 * k.s, foot=k.h * 1.02, lean=lean)
@@ -259,7 +258,7 @@ def pine(k: Canvas, x: float, y: float, tall: float, colour: str, *, snow: float
 
 def string_lights(k: Canvas, bulbs: tuple[str, ...], *, level: float = 0.06, sag: float = 0.1) -> None:
     """Two strings of warm bulbs hung across the top of the area."""
-    for row, (x1, y1, x2, y2) in enumerate(((0.0, 0.0, 0.62, -0.02), (0.48, -0.04, 1.06, 0.05))):
+    for row, (x1, y1, x2, y2) in enumerate(((-0.04, 0.0, 0.5, -0.03), (0.5, -0.03, 1.06, 0.04))):
         (ax, ay), (bx, by) = k.at(x1, level + y1), k.at(x2, level + y2)
         points = [
             (ax + (bx - ax) * t / 12, ay + (by - ay) * t / 12 + math.sin(math.pi * t / 12) * sag * k.ah * (1 + 0.2 * row))
@@ -424,7 +423,7 @@ def wave(k: Canvas) -> None:
     """A low sun on the sea, palms in the corner, rolling waves."""
     c = k.c
     k.sky(c.deep, mix(c.deep, c.base, 0.7), mix(c.base, c.glow, 0.4), mix(c.glow, c.pale, 0.35), angle=60)
-    x, y = sun(k, 0.52, 0.4, 16, c.glow, halo=3)
+    x, _ = sun(k, 0.52, 0.4, 16, c.glow, halo=3)
     for a, b, size in ((0.14, 0.22, 4.2), (0.86, 0.3, 5.5)):
         cloud(k, *k.at(a, b), size * k.s, mix(c.pale, c.glow, 0.2), 0.75)
     horizon = k.at(0, 0.56)[1]
@@ -452,12 +451,8 @@ def wave(k: Canvas) -> None:
             px += length
         top = mix(mix(c.base, c.pale, 0.42), c.base, row / 4)
         k.path(d + f"V{k.h:.1f}Z", k.linear((0, lighter(top, 0.35), 1), (0.12, top, 1), (1, mix(top, c.deep, 0.55), 1)), opacity=0.94)
-        k.path(
-            d.split("V", 1)[0].replace("M", "M") + "V" + d.split("V", 1)[1],
-            stroke=lighter(top, 0.75),
-            width=(0.35 + 0.1 * row) * k.s,
-            opacity=0.75,
-        )
+        foam = d.replace(f"M{-length - phase:.1f} {k.h:.1f}V", f"M{-length - phase:.1f} ", 1)
+        k.path(foam, stroke=lighter(top, 0.8), width=(0.22 + 0.08 * row) * k.s, opacity=0.5)
     _palm(k)
     k.dust(16, WHITE, high=0.45)
 
@@ -642,7 +637,7 @@ def sport(k: Canvas) -> None:
     for a in (0.2, 0.55, 0.92):
         x, y = k.at(a, 0.07)
         for turn in (78, 90, 102):
-            k.beam(x, y, k.ah * 0.95, 9 * k.s, turn, lighter(c.glow, 0.5), 0.22)
+            k.beam(x, y, k.ah * 1.3, 13 * k.s, turn, lighter(c.glow, 0.5), 0.2)
         for row in range(2):
             for col in range(4):
                 lx, ly = x + (col - 1.5) * 2.1 * k.s, y + (row - 1) * 2 * k.s
@@ -778,30 +773,5 @@ def steam(k: Canvas, x: float, y: float, r: float) -> None:
     for dx, tall in ((-0.3, 1.2), (0.05, 1.7), (0.35, 1.1)):
         k.path(
             f"M{x + dx * r:.1f} {y:.1f}c{-r * 0.25:.1f} {-r * 0.25 * tall:.1f} {r * 0.25:.1f} {-r * 0.4 * tall:.1f} 0 {-r * 0.65 * tall:.1f}s{r * 0.2:.1f} {-r * 0.3 * tall:.1f} {r * 0.02:.1f} {-r * 0.5 * tall:.1f}",
-            stroke=WHITE, width=r * 0.09, opacity=0.4,
+            stroke=WHITE, width=r * 0.11, opacity=0.2,
         )  # fmt: skip
-
-
-__all__ = [
-    "autumn",
-    "bamboo",
-    "blossom",
-    "camp",
-    "cherry_branch",
-    "cloud",
-    "curve",
-    "meadow",
-    "moon",
-    "panda",
-    "petals",
-    "pine",
-    "snow",
-    "sport",
-    "steam",
-    "string_lights",
-    "sun",
-    "swirl_cloud",
-    "tea",
-    "turned",
-    "wave",
-]
