@@ -10,7 +10,7 @@ SEARCH ?= sqlite
 EXIT ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help demo up test lint format bench-line search-node lock clean browser
+.PHONY: help demo up test lint format bench-line sam-build search-node clean
 
 help: ## what there is
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -48,6 +48,10 @@ format: $(VENV)/.dev ## let ruff write
 
 bench-line: $(VENV)/.dev ## 20 venues at once with seeded model delays
 	@$(PY) -m infra.bench.line
+
+sam-build: $(VENV)/.dev ## every function and layer for Lambda, without Docker; then their sizes
+	@PATH="$(CURDIR)/$(VENV)/bin:$$PATH" SAM_CLI_TELEMETRY=0 $(VENV)/bin/sam build --no-cached
+	@$(PY) -m infra.lint.layer_sizes
 
 search-node: $(VENV)/.run ## a real OpenSearch node (needs Java 17 and Maven)
 	@$(PY) -m infra.opensearch build && $(PY) -m infra.opensearch run --data $(STATE)/opensearch

@@ -14,7 +14,7 @@ from decimal import Decimal
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, ClassVar
 
-import jsonschema
+import jsonschema  # type: ignore[import-untyped]
 import pytest
 from PIL import Image
 from pydantic import BaseModel

@@ -375,22 +375,37 @@ def test_every_message_delivered_twice(depot: Depot) -> None:
     check_whole(depot, 40, bad)
 
 
-def test_two_workers_on_the_same_slice(depot: Depot) -> None:
-    depot.create(csv_of(25, (3, 20)))
+@pytest.mark.parametrize("moment", ["get", "change"])
+@pytest.mark.parametrize("slower", ["the other", "ours"])
+def test_two_workers_on_the_same_slice(depot: Depot, monkeypatch: pytest.MonkeyPatch, moment: str, slower: str) -> None:
+    """The other reads the whole slice, faster or slower, just before ours writes what it read."""
+    monkeypatch.setattr(importing, "ROWS_PER_SLICE", 20)
+    bad = (3, 8, 15, 20, 28)
+    depot.create(csv_of(40, bad))
     (body,) = depot.queue.take()
-    get, looks = depot.records.get, []
 
-    def other_is_quicker(import_id: str) -> Any:
+    def at_pace(step: float) -> Imports:
+        def timer() -> float:
+            depot.seconds += step
+            return depot.seconds
+
+        return Imports(**{**depot.imports.__dict__, "timer": timer})
+
+    ours, other = (at_pace(40), at_pace(1)) if slower == "ours" else (at_pace(1), at_pace(40))
+    real, looks = getattr(depot.records, moment), []
+
+    def other_is_quicker(*arguments: Any) -> Any:
         looks.append(1)
-        if len(looks) == 2:  # our worker has read its slice and is about to write
-            depot.imports.slice(body)
-        return get(import_id)
+        if len(looks) == (2 if moment == "get" else 1):  # the first look is at the record as a whole
+            setattr(depot.records, moment, real)
+            other.slice(body)
+        return real(*arguments)
 
-    depot.records.get = other_is_quicker  # type: ignore[method-assign]
-    depot.imports.slice(body)
-    depot.records.get = get  # type: ignore[method-assign]
+    setattr(depot.records, moment, other_is_quicker)
+    ours.slice(body)
+    assert getattr(depot.records, moment) == real, "the other never came"
     depot.run()
-    check_whole(depot, 25, (3, 20))
+    check_whole(depot, 40, bad)
 
 
 def test_an_import_of_the_same_file_again_changes_nothing_in_the_index(depot: Depot) -> None:

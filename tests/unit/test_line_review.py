@@ -195,10 +195,12 @@ def test_after_the_last_round_the_venue_ends_with_that_as_its_reason(line: Line)
 
 
 def test_a_venue_that_ran_out_of_rounds_begins_anew_after_an_edit() -> None:
-    line = Line(max_rounds=1)
+    line = Line(max_rounds=2)
     line.select()
-    line.stage()
-    line.review.reject("v-1", line.venue.staged_version, sent_back(), REVIEWER)
+    for number in (1, 2):
+        line.stage(f"review-{number}")
+        line.review.reject("v-1", line.venue.staged_version, sent_back(), REVIEWER)
+    assert line.venue.decision == "no_rounds_left"
     line.fail_venue(line.step(), StepError(Error="PermanentError", Cause="x"))
     venue = line.review.edit("v-1", MerchandisingEdits(), OPERATOR)
     assert (venue.run, venue.round, venue.status, venue.decision, venue.failure) == (2, 1, "planned", "", None)

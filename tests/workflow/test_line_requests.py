@@ -169,7 +169,7 @@ def test_hostile_titles_are_inert_on_page_and_prompt(healthy: Line) -> None:
         assert forbidden not in page, forbidden
     # As text they are all there: nothing was swallowed either.
     shown, titles = html.unescape(page), [product["title"] for product in products if product["floor"]]
-    assert all(title in shown for title in titles), titles
+    assert [title for title in titles if title not in shown] == []
     assert sum(title in HOSTILE for title in titles) >= 6, titles
     assert not [finding for finding in detail["inspection"]["findings"] if finding["severity"] == "blocker"]
 

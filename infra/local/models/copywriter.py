@@ -216,7 +216,9 @@ def _bare(name: str, limit: int) -> Iterable[str]:
         yield tail[begun:]
         return
     words = name.split()
-    ends = [match.end for match in find(name) if match.group.names_goods]
+    # What stands before "for" is sold; what stands after it is whom or where it is for.
+    sold = re.split(r"\s(?:for|with|from|in|of|by)\s", name)[0]
+    ends = [match.end for match in find(sold) if match.group.names_goods]
     if ends and len(name[: ends[-1]]) > limit:  # "Back to School Stationery": what is sold, before when
         goods = name[: ends[-1]].split()
         while goods and (len(" ".join(goods)) > limit or goods[0].lower() in _SMALL):

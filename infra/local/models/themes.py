@@ -11,6 +11,8 @@ from infra.local.models.meaning import Wanted, in_language, shelf_name, synonyms
 from infra.local.models.words import HAN, Group, contains, find, goods_in, group_named, plural, titled
 
 _COUNT = re.compile(r"Propose (\d+) themes")
+# Some proposals will turn out short of stock or too like another; "a few more" keep the promised number of venues.
+_SPARE = 3
 _LOW_PRICE = {
     "zh": re.compile(r"低价|平价|实惠|特价"),
     "en": re.compile(r"\b(low[\s-]price|budget|affordable|cheap|inexpensive)", re.IGNORECASE),
@@ -126,7 +128,7 @@ def answer(data: dict[str, Any], user: str, embedder: Embedder) -> dict[str, Any
     wanted = understood(subjects)
     plan = _Plan(
         zh=zh,
-        count=int(asked[1]) if asked else venues + 2,
+        count=(int(asked[1]) if asked else venues + 2) + (_SPARE if venues > 1 else 0),
         industry=(brief.get("industries") or [None])[0],
         live={str(name) for name in data.get("live_names", [])},
         shelves=[str(entry["category"]) for entry in data.get("categories", [])],

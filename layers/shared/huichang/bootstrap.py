@@ -165,7 +165,7 @@ def is_offline() -> bool:
 @cache
 def models() -> OpenAIModels:
     """The one seam to chat, embedding and image models."""
-    from huichang.adapters.openai_models import ModelPrices, OpenAIModels
+    from huichang.adapters.openai_models import LEASE_MARGIN_SECONDS, ModelPrices, OpenAIModels
 
     known = settings()
     return OpenAIModels(
@@ -184,7 +184,7 @@ def models() -> OpenAIModels:
         passage_prefix=known.embedding_passage_prefix,
         timeout=known.model_timeout_seconds,
         # A worker that was killed leaves its lease behind. The machines try five times: together their tries outlast it.
-        lease_wait=known.model_timeout_seconds / 3,
+        lease_wait=(known.model_timeout_seconds + LEASE_MARGIN_SECONDS) / 4,
         call_log=StoredCalls(table(), S3CallAnswers(bodies()), clock()),
         ledger=ledger(),
         clock=clock(),

@@ -1,0 +1,275 @@
+"""The offline model's themes and expansions, by themselves and through the real Planner on the sample catalogue."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any, TypeVar
+
+import pytest
+from pydantic import BaseModel
+
+import huichang.catalog
+from huichang.adapters.index_sqlite import SqliteProductIndex
+from huichang.catalog.importing import Accepted, convert, rows
+from huichang.catalog.industries import load_industries
+from huichang.catalog.mapping import load_mapping
+from huichang.kernel.language import detect_language
+from huichang.kernel.models import CallContext, Prompt
+from huichang.selection.index import IndexedProduct
+from huichang.themes.expanding import Expander
+from huichang.themes.interpreting import Interpreter
+from huichang.themes.model import CampaignBrief, CampaignRequest, Expansion, ExpansionAnswer, ThemePlan, ThemePlanAnswer
+from huichang.themes.planning import Planner
+from huichang.trends.importing import parse_trends
+from infra.local.models import brief, expansion, themes
+from infra.local.models.embeddings import Embedder
+from infra.local.models.words import find
+from infra.sample.__main__ import write
+from tests.support.fakes import FakeClock, FakeTrendStore
+
+Answer = TypeVar("Answer", bound=BaseModel)
+DAY = date(2026, 9, 12)
+
+
+class Offline:
+    """The offline model without the HTTP between."""
+
+    def ask(self, prompt: Prompt, answer: type[Answer], context: CallContext) -> Answer:
+        data = json.loads(re.findall(r"<data>\n(.*?)\n</data>", prompt.user, re.DOTALL)[-1])
+        work = {"interpret_brief": brief, "plan_themes": themes, "expand_theme": expansion}[prompt.name]
+        return answer.model_validate_json(json.dumps(work.answer(data, prompt.user, Embedder())))
+
+
+# --- by themselves ---------------------------------------------------------------------------------------------------
+
+TRENDS = [
+    {"id": "t-panda", "title": "大熊猫花花抱竹吃播刷屏", "kind": "event", "industry": "toys", "keywords": ["大熊猫", "花花", "熊猫公仔"], "description": ""},
+    {"id": "t-dress", "title": "法式碎花连衣裙", "kind": "industry", "industry": "womenswear", "keywords": ["碎花", "法式", "连衣裙"], "description": ""},
+    {"id": "t-lips", "title": "秋冬哑光口红", "kind": "seasonal", "industry": "beauty", "keywords": ["口红", "哑光"], "description": ""},
+    {"id": "t-week", "title": "国庆黄金周出游", "kind": "seasonal", "industry": None, "keywords": ["国庆", "行李箱", "露营"], "description": ""},
+]  # fmt: skip
+
+
+def plan(subjects: list[str], *, venues: int = 1, zh: bool = True, categories: list[str] | None = None, **more: Any) -> ThemePlanAnswer:
+    said = {
+        "language": "zh" if zh else "en",
+        "idea": more.pop("idea", subjects[0]),
+        "subjects": subjects,
+        "industries": more.pop("industries", ["toys"]),
+        "constraints": more.pop("constraints", []),
+        "venues": venues,
+        "audience": "",
+        "tone": "",
+    }
+    data = {
+        "brief": said,
+        "trends": TRENDS,
+        "categories": [{"category": c, "products": 9} for c in categories or []],
+        "live_names": [],
+    } | more
+    found = themes.answer(data, f"Propose {venues + 2} themes", Embedder())
+    return ThemePlanAnswer.model_validate_json(json.dumps(found))
+
+
+def test_a_headline_is_cited_and_never_the_name() -> None:
+    found = plan(["熊猫玩偶"], venues=3, categories=["熊猫公仔", "马克杯", "小熊公仔"])
+    assert found.themes[0].name == "熊猫玩偶"
+    assert found.themes[0].trend_ids == ("t-panda",)
+    assert "大熊猫花花抱竹吃播刷屏" in found.themes[0].reason
+    assert not any("刷屏" in theme.name or "吃播" in theme.name for theme in found.themes)
+
+
+def test_a_trend_of_something_else_is_not_cited() -> None:
+    assert plan(["台灯"], venues=4).themes[0].trend_ids == ()
+    assert all(theme.trend_ids == () for theme in plan(["台灯"], venues=4).themes)
+
+
+def test_a_name_of_goods_may_be_a_theme() -> None:
+    names = [theme.name for theme in plan(["女装"], venues=4, industries=["womenswear"]).themes]
+    assert "法式碎花连衣裙" in names
+
+
+def test_other_shelves_are_about_the_subject() -> None:
+    shelves = ["马克杯", "熊猫公仔", "小熊公仔", "熊猫手偶", "煎锅"]
+    names = [theme.name for theme in plan(["熊猫玩偶"], venues=5, categories=shelves).themes]
+    assert "熊猫手偶" in names
+    assert not {"马克杯", "小熊公仔", "煎锅"} & set(names)
+
+
+def test_the_names_of_shelves_are_said_in_the_briefs_language() -> None:
+    zh = plan(["连衣裙", "鞋"], venues=4, categories=["Dresses", "Sports Shoes"], industries=["womenswear"])
+    assert all(detect_language(theme.name) == "zh" for theme in zh.themes)
+    en = plan(["womenswear"], venues=4, zh=False, categories=["连衣裙", "T恤", "半身裙", "雪纺衫"], industries=["womenswear"])
+    assert [theme.name for theme in en.themes][:4] == ["Womenswear", "Dresses", "T-shirts", "Skirts"]
+
+
+def test_brand_rubble_does_not_get_onto_a_banner() -> None:
+    names = [
+        theme.name for theme in plan(["t-shirts", "shorts"], venues=4, zh=False, categories=["Mynte Shorts", "Candy House T-Shirts"]).themes
+    ]
+    assert not any("Mynte" in name or "Candy" in name for name in names)
+
+
+def test_a_low_price_is_part_of_the_name() -> None:
+    assert plan(["女装"], constraints=["低价", "包邮"]).themes[0].name == "低价女装"
+    assert plan(["womenswear"], zh=False, constraints=["low-price"]).themes[0].name == "Low-Price Womenswear"
+
+
+def test_two_kinds_of_goods_become_two_venues() -> None:
+    found = plan(["summer dresses", "dresses", "sandals"], venues=2, zh=False, industries=["womenswear"])
+    assert [theme.name for theme in found.themes][:2] == ["Summer Dresses", "Sandals"]
+    one = plan(["summer dresses", "dresses", "sandals"], zh=False, idea="summer dresses and sandals")
+    assert one.themes[0].name == "Summer Dresses and Sandals"
+
+
+def test_an_occasion_brings_its_goods() -> None:
+    (theme,) = plan(["开学季"], categories=["笔袋", "马克杯"], industries=["stationery"]).themes
+    assert {"笔袋", "书包", "笔记本"} <= set(theme.keywords)
+    assert [tab.name for tab in theme.subthemes][0] == "笔袋"
+    assert "马克杯" not in [tab.name for tab in theme.subthemes]
+
+
+def test_a_live_name_is_left_alone_but_the_wish_itself_is_proposed() -> None:
+    """The planner, not the model, tells the operator that the venue exists already."""
+    found = plan(["熊猫玩偶"], venues=3, categories=["熊猫手偶"], live_names=["熊猫玩偶", "熊猫手偶"])
+    assert [theme.name for theme in found.themes][0] == "熊猫玩偶"
+    assert "熊猫手偶" not in [theme.name for theme in found.themes[1:]]
+
+
+def expanded(theme: dict[str, Any], categories: list[str], languages: tuple[str, ...] = ("zh", "en")) -> ExpansionAnswer:
+    data = {
+        "theme": {"slogan": "", "subthemes": [], **theme},
+        "subjects": theme["keywords"],
+        "languages": list(languages),
+        "categories": categories,
+    }
+    return ExpansionAnswer.model_validate_json(json.dumps(expansion.answer(data, "", Embedder())))
+
+
+@pytest.mark.parametrize(
+    ("keywords", "offered", "chosen"),
+    [
+        (["熊猫玩偶"], ["熊猫公仔", "马克杯", "小熊公仔", "玩偶"], {"熊猫公仔"}),
+        (["panda plush"], ["马克杯", "熊猫公仔", "T恤", "Coffee Mugs"], {"熊猫公仔"}),
+        (["马克杯"], ["马克杯", "熊猫公仔", "保温杯"], {"马克杯"}),
+        (["女装"], ["连衣裙", "半身裙", "男衬衫", "帐篷"], {"连衣裙", "半身裙"}),
+        (["wireless headphones"], ["耳机", "手机壳", "Headphones"], {"耳机", "Headphones"}),
+        (["露营"], ["帐篷", "露营椅", "瑜伽垫", "连衣裙"], {"帐篷", "露营椅"}),
+        (["开学"], ["书包", "笔袋", "沙发"], {"书包", "笔袋"}),
+        (["飞船零件"], ["汽车配件", "五金件"], set()),
+    ],
+)
+def test_only_fitting_shelves_are_chosen(keywords: list[str], offered: list[str], chosen: set[str]) -> None:
+    assert set(expanded({"name": keywords[0], "keywords": keywords}, offered).categories) == chosen
+
+
+def test_words_come_in_the_catalogues_languages_only() -> None:
+    found = expanded({"name": "熊猫玩偶", "keywords": ["熊猫玩偶"]}, [], ("en",))
+    assert found.words_zh == ()
+    assert "panda plush" in found.words_en
+    assert all(re.search(r"[a-z]", word) for word in found.words_en)
+    assert "panda" in found.text
+
+
+# --- through the planner ---------------------------------------------------------------------------------------------
+
+
+class Shop:
+    """The sample catalogue in the real index, planned for with the offline model."""
+
+    def __init__(self, index: SqliteProductIndex, trends: FakeTrendStore) -> None:
+        self.index = index
+        self._industries = load_industries()
+        clock = FakeClock(datetime(2026, 9, 13, 8, tzinfo=UTC))
+        self._interpreter = Interpreter(Offline(), self._industries)
+        self._planner = Planner(Offline(), index, trends, clock, self._industries)
+        self._expander = Expander(Offline(), index)
+
+    def brief(self, sentence: str, venues: int) -> CampaignBrief:
+        return self._interpreter.interpret(CampaignRequest(sentence=sentence, venues=venues), "c-1")
+
+    def plan(self, sentence: str, venues: int) -> ThemePlan:
+        return self._planner.plan(self.brief(sentence, venues))
+
+    def expand(self, sentence: str) -> Expansion:
+        return self._expander.expand(self.plan(sentence, 1).themes[0], self.brief(sentence, 1))
+
+
+@pytest.fixture(scope="module")
+def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
+    folder = tmp_path_factory.mktemp("sample")
+    write(folder, latest=DAY)
+    text = (Path(huichang.catalog.__file__).parent / "mappings/sample.yaml").read_text(encoding="utf-8")
+    mapping = load_mapping(text)
+    file = folder / "products.jsonl.gz"
+    index = SqliteProductIndex(folder / "index", 4)
+    with file.open("rb") as stream:
+        found = convert(rows(stream, file.name, encoding=mapping.encoding, delimiter=mapping.delimiter), mapping, today=DAY)
+        products = [outcome.product for outcome in found if isinstance(outcome, Accepted)]
+    # Planning and expanding look at words and shelves only; the vectors need only be there.
+    index.upsert([IndexedProduct(product=product, vector=(1.0, n % 7, n % 5, 1.0)) for n, product in enumerate(products)])
+    lines = (folder / "trends.jsonl").read_text(encoding="utf-8").splitlines()
+    store = FakeTrendStore(parse_trends([json.loads(line) for line in lines])[0])
+    yield Shop(index, store)
+    index.close()
+
+
+SENTENCES = [
+    ("帮我生成一个熊猫玩偶会场", 1, 1, "熊猫玩偶"),
+    ("a low-price free-shipping womenswear venue", 5, 5, "Low-Price Womenswear"),
+    ("低价包邮女装会场", 5, 5, "低价女装"),
+    ("给我做三个百元以下的露营装备会场", 3, 3, "露营装备"),
+    ("five venues for back to school stationery under 20", 5, 5, "Back to School Stationery"),
+    ("宠物用品会场", 4, 4, "宠物用品"),
+    ("开学季", 4, 4, "开学季好物"),
+    ("家居好物专场", 4, 4, "家居"),
+    ("summer dresses and sandals", 2, 2, "Summer Dresses"),
+    ("中秋月饼礼盒大促", 1, 1, "中秋月饼礼盒"),
+    ("口红专场", 1, 1, "口红"),
+    ("Christmas gifts for kids", 3, 2, "Christmas Gifts"),
+]
+
+
+@pytest.mark.parametrize(("sentence", "venues", "least", "first"), SENTENCES, ids=[row[0] for row in SENTENCES])
+def test_themes_are_distinct_stocked_and_well_named(shop: Shop, sentence: str, venues: int, least: int, first: str) -> None:
+    brief_ = shop.brief(sentence, venues)
+    found = shop.plan(sentence, venues)
+    assert least <= len(found.themes) <= venues, found.rejected
+    assert found.themes[0].name == first
+    names = [theme.name for theme in found.themes]
+    assert len({name.casefold() for name in names}) == len(names)
+    assert len({theme.slogan for theme in found.themes}) == len(names)
+    for theme in found.themes:
+        assert theme.stock_depth >= 8
+        assert detect_language(theme.name) == brief_.language
+        assert detect_language(theme.slogan) == brief_.language
+        assert 2 <= len(theme.name) <= (14 if brief_.language == "zh" else 40)
+        assert find(theme.name), "a name that says nothing of goods or occasion"
+        assert all(detect_language(tab.name) == brief_.language for tab in theme.subthemes)
+        assert theme.reason
+
+
+def test_a_theme_without_stock_is_proposed_and_turned_down(shop: Shop) -> None:
+    found = shop.plan("飞船零件会场", 1)
+    assert not found.themes
+    assert [item.code for item in found.rejected] == ["short_of_stock"]
+
+
+@pytest.mark.parametrize(
+    ("sentence", "fits", "not_"),
+    [
+        ("帮我生成一个熊猫玩偶会场", {"熊猫公仔"}, {"马克杯", "小熊公仔", "T恤", "连体衣"}),
+        ("panda plush toys", {"熊猫公仔"}, {"马克杯", "小熊公仔"}),
+        ("马克杯会场", {"马克杯"}, {"熊猫公仔", "保温杯"}),
+        ("低价包邮女装会场", {"连衣裙", "半身裙"}, {"男裤", "POLO衫", "马克杯"}),
+    ],
+)
+def test_expansion_keeps_to_the_goods(shop: Shop, sentence: str, fits: set[str], not_: set[str]) -> None:
+    found = shop.expand(sentence)
+    assert fits <= set(found.categories)
+    assert not not_ & set(found.categories)
+    assert set(found.words) == {"zh", "en"}
