@@ -11,7 +11,7 @@ from infra.local.models.embeddings import Embedder
 from infra.local.models.grammar import limits, unmeasured
 from infra.local.models.words import number
 
-Said = tuple[str, str, float | bool]
+Said = tuple[str, str, float | bool | str]
 
 TABLE: list[tuple[str, list[Said]]] = [
     # prices

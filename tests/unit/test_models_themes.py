@@ -129,14 +129,14 @@ def test_two_kinds_of_goods_become_two_venues() -> None:
 def test_an_occasion_brings_its_goods() -> None:
     (theme,) = plan(["开学季"], categories=["笔袋", "马克杯"], industries=["stationery"]).themes
     assert {"笔袋", "书包", "笔记本"} <= set(theme.keywords)
-    assert [tab.name for tab in theme.subthemes][0] == "笔袋"
+    assert theme.subthemes[0].name == "笔袋"
     assert "马克杯" not in [tab.name for tab in theme.subthemes]
 
 
 def test_a_live_name_is_left_alone_but_the_wish_itself_is_proposed() -> None:
     """The planner, not the model, tells the operator that the venue exists already."""
     found = plan(["熊猫玩偶"], venues=3, categories=["熊猫手偶"], live_names=["熊猫玩偶", "熊猫手偶"])
-    assert [theme.name for theme in found.themes][0] == "熊猫玩偶"
+    assert found.themes[0].name == "熊猫玩偶"
     assert "熊猫手偶" not in [theme.name for theme in found.themes[1:]]
 
 

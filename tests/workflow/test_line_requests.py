@@ -169,7 +169,9 @@ def test_hostile_titles_are_inert_on_page_and_prompt(healthy: Line) -> None:
         assert forbidden not in page, forbidden
     # As text they are all there: nothing was swallowed either.
     shown, titles = html.unescape(page), [product["title"] for product in products if product["floor"]]
-    assert [title for title in titles if title not in shown] == []
+    assert [title for title in titles if title.replace("\u202e", "").strip() not in shown] == []
+    assert "\u202e" not in shown, "a character that turns the writing direction is no text"
+    assert any("{{ 7*7 }}" in title for title in titles), titles
     assert sum(title in HOSTILE for title in titles) >= 6, titles
     assert not [finding for finding in detail["inspection"]["findings"] if finding["severity"] == "blocker"]
 

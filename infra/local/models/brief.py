@@ -35,7 +35,7 @@ _ZH_REQUEST = re.compile(
     r"(?:自动)?(?:生成|做|建|搭建?|创建|弄|搞|策划|设计|出|上线|打造|开|办|来|推)(?:一下|出|成|做)?(?=[一二两三四五六七八九十\d]|个|场|些|套|$|[\s，,。]|关于|以)"
     r"|(?:请|麻烦|帮我们?|帮忙|给我们?)(?:快速)?(?:自动)?(?:生成|做|建|搭建?|创建|弄|搞|策划|设计|出|上线|打造|开|办|推)?"
     r"|我们?想要?(?:推广|卖|上|做|推)?|我们?要(?:推广|卖|上|做|推)?|我们?需要|我想|想要|需要|推广|主推|推一下|生成|搭建|打造|策划"
-    r"|促销会场|大促会场|活动会场|会场|专场|专题页?|促销页面?|活动页面?|页面|落地页|主题页|大促|促销|活动|预热|返场|特卖会?|清仓|囤货|采购|备货|进货|补货"
+    r"|促销会场|大促会场|活动会场|会场|专场|专题页?|促销页面?|活动页面?|页面|落地页|主题页|大促|促销|企业团购|团购|集采|活动|预热|返场|特卖会?|清仓|囤货|采购|备货|进货|补货"
     r"|好物推荐|好物|好货|精选|优选|必备|推荐|专区|合集|大全|主题|系列|相关|商品|产品|货品|货源|吧|呢|哦|啊|谢谢|辛苦|老板|越快越好|尽快|今天|明天|下周|本周|这周|今年|最近|当季|应季"
 )
 _ZH_MEASURE = re.compile(r"(?:[一两几这那]|\d+|□+)(?:个|场|款|批|种|次|页|些|套(?!装))|(?<![\u4e00-\u9fff])个|第[一二三\d]+")
@@ -43,7 +43,7 @@ _EN_REQUEST = re.compile(
     r"\b(?:please|can you|could you|would you|i want|i need|i'd like|i would like|we want|we need|we'd like|we are|i am|i'm|we're|help me|help us|let's|"
     r"make|create|build|generate|prepare|design|set up|plan|planning|launch|launching|run|running(?=\s+an?\b)|give me|give us|show|do|put together|promote|promoting|sell|selling|"
     r"venues?|promotional|promotions?|promos?|campaigns?|landing|pages?|web ?sites?|events?|sales?|deals?|offers?|specials?|discounts?|clearance|"
-    r"flash|collections?|selections?|assortments?|ranges?|thanks?|thank you|asap|today|tomorrow|next week|this week|this year|season)\b",
+    r"flash|sizes?\s+[\d/-]+|collections?|selections?|assortments?|ranges?|thanks?|thank you|asap|today|tomorrow|next week|this week|this year|season)\b",
     re.IGNORECASE,
 )
 _ZH_COUNT = re.compile(
@@ -56,14 +56,14 @@ _EN_COUNT = re.compile(
 )
 _ZH_PEOPLE = (
     "学生党|大学生|中学生|小学生|学生|宝妈|宝爸|上班族|打工人|白领|情侣|孩子们?|小朋友|儿童|老人家?|长辈|父母|爸妈|年轻人|女生|男生|女孩子?|男孩子?|新手|孕妇|孕妈|"
-    "批发商|零售店主|小店主|店主|便利店|民宿主?|养宠人|铲屎官|车主|钓友|跑友|露营爱好者|游戏玩家|商务人士|企业客户|海外买家|妈妈|爸爸|老师|女朋友|男朋友|闺蜜"
+    "批发商|零售店主|小店主|店主|便利店|民宿主?|养宠人|铲屎官|车主|钓友|跑友|露营爱好者|游戏玩家|商务人士|企业客户|海外买家|妈妈|爸爸|老师|女朋友|男朋友|闺蜜|东南亚|欧美|日韩|北美|欧洲|中东|海外|国内"
 )
 _ZH_AUDIENCE = re.compile(
     rf"(?:面向|针对|适合|送给|献给|给|为|卖给|吸引)\s*({_ZH_PEOPLE})(?:们)?(?:用|穿|戴|吃|玩|看|买|准备|做|的)?(?:的)?|({_ZH_PEOPLE})(?:专用|专属|喜欢|爱用|用的|穿的)的?|"
     r"(?<![\u4e00-\u9fff])(学生党|宝妈|上班族|打工人|白领|铲屎官|批发商)"
 )
 _EN_AUDIENCE = re.compile(
-    r"\b(?:for|aimed at|targeting|targeted at)\s+((?:young |new |busy |small |first[- ]time |home |european |american |overseas )?(?:students|mums|moms|mothers|fathers|dads|kids|"
+    r"\b(?:for|to|aimed at|targeting|targeted at)\s+((?:young |new |busy |small |first[- ]time |home |european |american |overseas )?(?:students|mums|moms|mothers|fathers|dads|kids|"
     r"children|toddlers|babies|couples|teenagers|teens|gamers|commuters|retailers|shop ?owners|shopkeepers|resellers|campers|runners|office workers|beginners|"
     r"seniors|pet owners|cat owners|dog owners|women|men|girls|boys|ladies|parents|travell?ers|hikers|teachers|brides|boutiques|hotels|cafes|importers|buyers))\b",
     re.IGNORECASE,
@@ -81,6 +81,8 @@ _ZH_GLUE = re.compile(
 _ZH_JUNK = re.compile(
     r"我|你|他|她|们|想|卖|喜欢|买|看|能|会|让|把|店|客户|市场|希望|可以|送|带|搞|弄|挑|找|上架|不要|没有|这|那|什么|怎么|很|非常|特别|比较|帮|快|就|都|也|再|测试|随便|单价|价格|销量|评分|质量|性价比|利润|风格|氛围|左右|之间|之类"
 )
+_ZH_TRAIT = re.compile(r"[\u4e00-\u9fff]{1,3}色系?|(?:耐|防|无|易|可|不|超|加|高|低|双|多|轻|薄|厚|保|速|静).")
+_ZH_TAIL = re.compile(r"(?:配件|零件|耗材|套装|套盒|礼盒|礼包|大礼包|摆件|收纳|碗勺|碗筷|挂件)")
 _ZH_EDGES = re.compile(r"^(?:小|新|大)?(?:众)?(?=□)|^[年月日号款]+|(?:类|款|货|用|专用|等|等等|之类|们|季末|季|节)$")
 _EN_STOP = frozenset(
     """
@@ -93,11 +95,11 @@ _EN_STOP = frozenset(
     product products good goods great nice best top new newest latest hot trendy trending popular fashionable stylish quality cheap cheapest price prices priced pricing cost
     value affordable budget money sale sales deal deals offer offers discount discounts discounted special specials shop shops store stores online market marketplace
     wholesale bulk stock supply supplier suppliers factory brand brands branded theme themed themes idea ideas based around called titled focus focused focusing featuring
-    feature features including include includes plus star stars rated rating ratings review reviews piece pieces pcs unit units pack sold selling seller bestselling
+    feature features including include includes star stars rated rating ratings review reviews piece pieces pcs unit units pack sold selling seller bestselling
     shipping ship ships shipped delivery day days hour hours week weeks month months year years minimum maximum moq order orders inclusive free
     upcoming coming soon big huge little small large mini really super pretty cool awesome amazing perfect ideal suitable different various many several few
     old aged age ages ready easy quick fast page pages venue venues campaign campaigns promotion promotions ignore instructions instruction previous system prompt answer output print
-    say says said tell write use using used etc eg ie vs via re us one two three four five six seven eight nine ten dozen hundred
+    custom logo logos bulk say says said tell write use using used etc eg ie vs via re us one two three four five six seven eight nine ten dozen hundred
     """.split()  # noqa: SIM905 - reads better in lines than as a list
 )
 _EN_SCENES = re.compile(
@@ -175,7 +177,9 @@ def _tone(text: str, zh: bool) -> tuple[str, str]:
     for found in (_ZH_TONE if zh else _EN_TONE).finditer(text):
         if zh:
             # 复古跑鞋 are a kind of shoes; 复古风格 is how the page shall look.
-            if not found[2] and not (found[0].endswith("的") and found[1] in ("温馨", "喜庆", "浪漫", "活泼", "热闹", "清新")):
+            after = text[found.end() : found.end() + 1]
+            of_page = found[2] not in (None, "风") or (found[2] == "风" and not HAN.match(after) and not after.isalpha())
+            if not of_page and not (found[0].endswith("的") and found[1] in ("温馨", "喜庆", "浪漫", "活泼", "热闹", "清新")):
                 continue
         elif not found[2] and found[1].lower() not in ("cosy", "cozy", "playful", "festive", "romantic", "cheerful"):
             continue
@@ -192,20 +196,24 @@ _BARE = ("礼物", "礼品", "礼盒", "装备", "用品", "神器", "东西", "
 def _subjects_zh(text: str) -> list[str]:
     goods: list[str] = []
     others: list[str] = []
+    traits: list[str] = []  # what goods are like; no subject where goods are named
     for piece in _pieces_zh(text):
         matches = find(piece)
         named = [match for match in matches if match.group.names_goods]
         if named:
             goods += _named_zh(piece, matches, named)
         elif any(match.group.kind in ("motif", "season", "scene", "style", "material") for match in matches):
-            kept = [match for match in matches if match.group.kind != "audience"]
-            start, end = kept[0].start, kept[-1].end
-            plain = piece if len(piece) <= 8 and not _ZH_JUNK.search(piece) else piece[start:end]
-            others.append(_tidy_zh(plain))
+            telling = [match for match in matches if match.group.kind in ("motif", "season", "scene")]
+            if telling:
+                others.append(_tidy_zh(piece[telling[0].start : telling[-1].end]))
+            else:
+                traits.append(_tidy_zh(piece))
+        elif _ZH_TRAIT.fullmatch(piece):
+            traits.append(piece)
         elif not _ZH_JUNK.search(piece) and (not matches or matches[0].group.kind != "audience"):
             others.append(_tidy_zh(piece)[:12])
     # What the lexicon knows as goods comes first; an occasion without goods is still something to plan for.
-    return [word for word in dict.fromkeys([*goods, *others]) if len(word) > 1 and word not in _BARE]
+    return [word for word in dict.fromkeys([*goods, *others] or traits) if len(word) > 1 and word not in _BARE]
 
 
 def _pieces_zh(text: str) -> list[str]:
@@ -235,7 +243,8 @@ def _keeping(pattern: re.Pattern[str], text: str) -> str:
 def _named_zh(piece: str, matches: list[Match], named: list[Match]) -> list[str]:
     head = named[-1]
     # 月饼礼盒 are mooncakes still, and looked for as such.
-    end = matches[-1].end if matches[-1].start == head.end and matches[-1].word in ("礼盒", "礼品") else head.end
+    tail = _ZH_TAIL.match(piece, head.end)
+    end = tail.end() if tail else head.end
     whole = _tidy_zh(piece[:end])
     start = 0
     if _width(whole) > 20 or _ZH_JUNK.search(_outside(piece, matches)):
@@ -246,9 +255,12 @@ def _named_zh(piece: str, matches: list[Match], named: list[Match]) -> list[str]
                 break
             start = match.start
         whole = _tidy_zh(piece[start:end])
-    siblings = [match for match in named[:-1] if match.group.kind == "goods" and match.group.industry == head.group.industry]
-    if siblings and head.group.kind == "goods" and siblings[-1].end == head.start and not head.group.zh[0].startswith("收纳"):
-        return [match.word for match in [*siblings, head]]  # 毛巾浴巾, 项链耳环: two kinds, no compound
+    row = [head]
+    for match in reversed(named[:-1]):
+        if match.end == row[0].start and match.group.kind == head.group.kind == "goods" and match.group != row[0].group:
+            row.insert(0, match)
+    if len(row) > 2 or (len(row) == 2 and row[0].group.industry == head.group.industry):
+        return [match.word for match in row]  # 毛巾枕头, 项链耳环: kinds side by side, no compound
     before = [match.group.kind for match in matches if start <= match.start and match.end <= head.start]
     narrows = any(kind in ("motif", "material", "goods", "broad") for kind in before)
     found = [whole]
@@ -279,6 +291,7 @@ def _tidy_zh(piece: str) -> str:
 def _subjects_en(text: str) -> list[str]:
     goods: list[str] = []
     others: list[str] = []
+    unknown: list[str] = []
     scenes = [re.sub(r"[\s-]+", " ", found[0]).lower() for found in _EN_SCENES.finditer(text)]
     bare = _EN_REQUEST.sub(" ； ", _EN_SCENES.sub(" ； ", text))
     for run in re.split(r"[^\w\s'’-]+", bare):
@@ -287,10 +300,17 @@ def _subjects_en(text: str) -> list[str]:
             matches = find(phrase)
             if any(match.group.names_goods for match in matches):
                 goods += _named_en(phrase, matches)
-            elif not matches or any(match.group.kind != "audience" for match in matches):
+            elif any(match.group.kind != "audience" for match in matches):
                 others.append(" ".join(words[-3:]))
+            elif not matches:
+                unknown.append(" ".join(words[-3:]))
+    if goods:  # beside goods, a lone word that is no plural is an adjective or a scrap of the sentence
+        unknown = [phrase for phrase in unknown if " " in phrase or re.search(r"[^s]s$", phrase)]
+        others = [phrase for phrase in others if any(match.group.kind in ("motif", "season", "scene") for match in find(phrase))]
+    unknown = [phrase for phrase in unknown if phrase not in ("gifts", "presents")]
+    others = [phrase for phrase in others if phrase not in ("gift", "gifts", "present", "presents", "gift boxes")]
     han = re.findall(r"[\u4e00-\u9fff]+", text)
-    return list(dict.fromkeys([*goods, *_subjects_zh("；".join(han)), *others, *scenes]))
+    return list(dict.fromkeys([*goods, *_subjects_zh("；".join(han)), *unknown, *others, *scenes]))
 
 
 def _runs_en(text: str) -> list[list[str]]:
@@ -316,6 +336,10 @@ def _named_en(phrase: str, matches: list[Match]) -> list[str]:
         before = phrase[cut : match.start].split()
         known = [other for other in matches if cut <= other.start and other.end <= match.start]
         modifiers = before[-2:]
+        for other in known:  # half of "eco-friendly" would be nonsense
+            inside = len(phrase[other.start : match.start].split())
+            if other.start < match.start - len(" ".join(modifiers)) - 1 < other.end:
+                modifiers = before[-inside:] if inside <= 3 else before[len(before) - inside + len(other.word.split()) :]
         whole = " ".join([*modifiers, match.word])
         found.append(whole)
         narrows = any(other.group.kind in ("motif", "material", "goods", "broad") for other in known)
@@ -338,7 +362,13 @@ def _idea(subjects: list[str], zh: bool) -> str:
         if not any(subject in longer for longer in kept) and len(kept) < 3:
             kept.append(subject)
     if zh:
+        occasions = [word for word in kept if (found := find(word)) and all(m.group.kind == "season" for m in found)]
+        goods = [word for word in kept if word not in occasions]
+        if occasions and goods and len(occasions[0] + goods[0]) <= 10:
+            return occasions[0] + goods[0]
         return "、".join(kept)
+    seasons = [word for word in kept if " " not in word and any(m.group.kind == "season" for m in find(word))]
+    kept = [word for word in kept if word not in seasons] or kept  # a season said aside: "stock up for winter"
     if len(kept) > 1 and _EN_SCENES.fullmatch(kept[-1]):
         return f"{kept[-1]} {kept[0]}"
     return kept[0] if len(kept) == 1 else " and ".join([", ".join(kept[:-1]), kept[-1]]) if kept else ""

@@ -70,6 +70,7 @@ _NAMES = re.compile(
   | \b(?:\d+|two|three|four|five|six|seven|eight|ten|twelve)[\s-](?:piece|pack|pc|pcs|in-1|in-one|seater|door|ply|layer|tier)s?\b
   | \b(?:size|us|eu|uk)\s*\d+\b
   | (?:\d+|[零一二两三四五六七八九十]+)\s*(?:-|到|至|~)?\s*(?:\d+|[零一二两三四五六七八九十]+)?\s*(?:岁|周岁|个月大)(?:以上|以下|以内)?
+  | \b(?:men|women|people|adults|seniors)\s+(?:over|under|above|below)\s+\d+\b
   | \b(?:ages?|aged|kids|children|boys|girls|babies|toddlers|infants)\s+(?:under|over|above|below|from|up\s+to)?\s*\d+(?:\s*(?:-|to|and)\s*\d+)?(?:\s*(?:years?|months?|up))?
   | \b\d+\s*(?:-|to)\s*\d+\s*(?:years?|months?)[\s-]*olds?\b | \b(?:under|over)\s+\d+\s*(?:years?|yrs?)\b(?![^.]*merchant)
   | \b\d+[\s-]*(?:years?|months?)[\s-]*olds?\b
@@ -317,7 +318,7 @@ def _growth_en(m: re.Match[str]) -> Found:
 
 
 @_rule(
-    rf"(?:起批量|起订量|最小起订量?|起批)\s*(?:在)?{B_ZH}({NUM})\s*(?:件|个|双|套|条|只)?{A_ZH}",
+    rf"(?:起批量|起订量|最小起订量?|起批|MOQ)\s*(?:在)?{B_ZH}({NUM})\s*(?:件|个|双|套|条|只)?{A_ZH}",
     rf"()({NUM})\s*(?:件|个|双|套|条|只)\s*起?(?:批|订|批发)()",
 )
 def _moq_zh(m: re.Match[str]) -> Found:
@@ -442,7 +443,7 @@ VAGUE: tuple[Vague, ...] = (
            "half price", "half-price"), "discount_rate", ">=", value=0.5),
 )  # fmt: skip
 _UNMEASURED = re.compile(
-    r"[七7]天无理由(?:退货|退换)?|无理由退换?货?|满\s*\d+\s*减\s*\d+|买[一二三\d]送[一二三\d]|优惠券|运费险|顺丰(?:包邮)?|次日达|当日达|货到付款|分期|免息|"
+    r"[七7]天无理由(?:退货|退换)?|无理由退换?货?|满\s*\d+\s*减\s*\d+|买[一二三\d]送[一二三\d]|满减|满赠|秒杀|拼团|优惠券|运费险|顺丰(?:包邮)?|次日达|当日达|货到付款|分期|免息|"
     r"送货上门|上门安装|直播(?:间|带货)?|短视频|明星同款|网红同款|主播推荐|直播同款|环保认证|有机认证|好评率\s*(?:高于|超过|不低于)?\s*\d+\s*%(?:以上)?|正品保证|假一赔[一二三四五六七八九十\d]+|"
     r"(?:7|seven)[\s-]days? returns?|free returns?|easy returns?|buy \w+ get \w+(?: free)?|coupons?|cash on delivery|inter?est[\s-]free|"
     r"instal?lments?|carbon[\s-]neutral|eco[\s-]certified|organic[\s-]certified|certified organic|vegan|fair[\s-]trade|gift[\s-]wrapp(?:ed|ing)|"

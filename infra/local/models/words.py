@@ -196,6 +196,7 @@ def contains(text: str, word: str) -> bool:
 def find(text: str) -> list[Match]:
     """Words of the lexicon in a text, in order, the longest from the left; they do not overlap."""
     found = _find_han(text.lower()) if HAN.search(text) else []
+    found = [Match(match.start, match.end, text[match.start : match.end], match.group) for match in found]
     taken = [(match.start, match.end) for match in found]
     words = tokens(text)
     table, longest = _by_stems(), _longest()[1]
@@ -215,6 +216,9 @@ def find(text: str) -> list[Match]:
     return sorted(found, key=lambda match: match.start)
 
 
+_GLUE = "的和与及或、"
+
+
 def _find_han(lowered: str) -> list[Match]:
     table, longest = _by_han(), _longest()[0]
     found: list[Match] = []
@@ -225,9 +229,12 @@ def _find_han(lowered: str) -> list[Match]:
             group = table.get(word)
             if group is None:
                 continue
-            # A single character proves something only at the end of a run: 熊猫笔 is a 笔, 包装 is no 包.
-            after = lowered[place + size : place + size + 1]
-            if size == 1 and HAN.match(after) and after not in "的和与及或类":
+            # A single character proves something only as the end of a run that is known up to it: 熊猫笔 is a 笔, but
+            # neither 包装 nor 大礼包 is a 包.
+            before, after = lowered[max(0, place - 1) : place], lowered[place + size : place + size + 1]
+            if size == 1 and (HAN.match(after) and after not in "的和与及或类"):
+                continue
+            if size == 1 and HAN.match(before) and before not in _GLUE and (not found or found[-1].end != place):
                 continue
             # The Latin letter of T恤 and U盘 begins a word.
             if not HAN.match(word[0]) and place and lowered[place - 1].isascii() and lowered[place - 1].isalnum():

@@ -343,9 +343,11 @@ def expand_theme() -> selecting.ExpandTheme:
 @cache
 def recall_by_search() -> selecting.RecallBySearch:
     """For functions/recall_by_search."""
+    from huichang.catalog.industries import load_industries
     from huichang.line.selecting import RecallBySearch
+    from huichang.selection.recall import Recaller
 
-    return RecallBySearch(records=records(), recaller=recaller())
+    return RecallBySearch(records=records(), recaller=Recaller(index(), industries=load_industries()))
 
 
 @cache

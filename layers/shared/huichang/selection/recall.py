@@ -6,6 +6,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Sequence
 
+from huichang.kernel.errors import PermanentError
 from huichang.kernel.model import Model
 from huichang.kernel.models import CallContext, EmbeddingModel
 from huichang.selection.evidence import Topic, TopicFinder
@@ -33,13 +34,16 @@ def eligibility(brief: CampaignBrief, edits: MerchandisingEdits = _NO_EDITS) -> 
 
 
 class Recaller:
-    """The three recalls. They do not depend on each other and may run in parallel."""
+    """The three recalls. They do not depend on each other and may run in parallel.
+
+    Each needs only its own part: a function that searches words carries neither models nor their key.
+    """
 
     def __init__(
         self,
         index: ProductIndex,
-        embeddings: EmbeddingModel,
-        rule_writer: RuleWriter,
+        embeddings: EmbeddingModel | None = None,
+        rule_writer: RuleWriter | None = None,
         industries: Sequence[IndustryEntry] = (),
         *,
         size: int = SIZE,
@@ -63,6 +67,8 @@ class Recaller:
         """Nearest neighbours of the expansion's text, one embedding call. Raises what the model and the index raise."""
         start = self._timer()
         context = CallContext(campaign_id=brief.campaign_id, venue_id=venue_id, purpose="recall_by_vector")
+        if self._embeddings is None:
+            raise PermanentError("this recaller was made without an embedding model", where="RecallByVector", code="defect")
         vector = self._embeddings.embed_query(expansion.text, context)
         hits = self._index.nearest(vector, eligibility(brief, edits), self._size)
         return self._recall("vector", hits, expansion.text, start, self._empty(brief, hits))
@@ -82,6 +88,8 @@ class Recaller:
         """
         start = self._timer()
         pool, notes = self.pool(theme, brief, expansion, edits)
+        if self._rule_writer is None:
+            raise PermanentError("this recaller was made without a rule writer", where="RecallByRules", code="defect")
         rules = self._rule_writer.write(brief, pool, minimum, venue_id)
         within = with_conditions(pool, rules.conditions)
         if expansion.words and self._index.percentile("sales_30d", 50, pool) is None:
