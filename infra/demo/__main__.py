@@ -147,7 +147,7 @@ def summary(details: list[dict[str, Any]], products_seen: int) -> Table:
     table = Table(title="what came out", title_justify="left", box=None, padding=(0, 2))
     for column in ("venue", "seen", "search", "vector", "rules", "chosen", "floors", "materials", "pixels", "seconds"):
         table.add_column(column, justify="left" if column == "venue" else "right")
-    table.add_column("models would have cost")
+    table.add_column("models would cost")
     for detail in details:
         venue, view = detail["venue"], detail["products_view"]
         recalled = view["recalled"]
@@ -192,7 +192,8 @@ def main() -> int:
     parser.add_argument("--port", type=int)
     parser.add_argument("--exit", action="store_true", help="end after checking what was made")
     options = parser.parse_args()
-    console = Console()
+    # Piped output has no width of its own; a summary squeezed into 80 columns helps nobody.
+    console = Console(width=None if sys.stdout.isatty() else 150)
     console.print("[bold]Huichang 会场[/bold]  one sentence in, published promotion venues out\n")
     began = time.monotonic()
     say(console, f"starting the embedded cloud on 127.0.0.1, its state in {options.state} …")

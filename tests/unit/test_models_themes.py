@@ -133,6 +133,14 @@ def test_an_occasion_brings_its_goods() -> None:
     assert "马克杯" not in [tab.name for tab in theme.subthemes]
 
 
+def test_a_shelf_cites_only_a_trend_about_itself() -> None:
+    shelves = ["行李箱", "连衣裙"]
+    by_name = {theme.name: theme for theme in plan(["女装"], venues=4, categories=shelves, industries=["womenswear"]).themes}
+    assert by_name["连衣裙"].trend_ids == ("t-dress",)
+    camping = {theme.name: theme for theme in plan(["露营"], venues=4, categories=["帐篷"], industries=[]).themes}
+    assert camping["帐篷"].trend_ids == ()  # 国庆黄金周出游 names suitcases too
+
+
 def test_a_live_name_is_left_alone_but_the_wish_itself_is_proposed() -> None:
     """The planner, not the model, tells the operator that the venue exists already."""
     found = plan(["熊猫玩偶"], venues=3, categories=["熊猫手偶"], live_names=["熊猫玩偶", "熊猫手偶"])
@@ -155,6 +163,8 @@ def expanded(theme: dict[str, Any], categories: list[str], languages: tuple[str,
     [
         (["熊猫玩偶"], ["熊猫公仔", "马克杯", "小熊公仔", "玩偶"], {"熊猫公仔"}),
         (["panda plush"], ["马克杯", "熊猫公仔", "T恤", "Coffee Mugs"], {"熊猫公仔"}),
+        (["无线耳机"], ["耳机", "蓝牙耳机", "手机壳"], {"耳机", "蓝牙耳机"}),
+        (["碎花连衣裙"], ["连衣裙", "半身裙"], {"连衣裙"}),
         (["马克杯"], ["马克杯", "熊猫公仔", "保温杯"], {"马克杯"}),
         (["女装"], ["连衣裙", "半身裙", "男衬衫", "帐篷"], {"连衣裙", "半身裙"}),
         (["wireless headphones"], ["耳机", "手机壳", "Headphones"], {"耳机", "Headphones"}),

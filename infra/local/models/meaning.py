@@ -47,7 +47,11 @@ class Wanted:
                 # 熊猫手偶 are near 熊猫玩偶; 熊猫马克杯 show the panda and are something else.
                 return 3 if self._same_trade(named) else 0
             return 2 if same_kind and not shown else 0
-        if same_kind or any(contains(text, word) for word in self._unknown):
+        # A wider shelf holds it as well: 耳机 for 无线耳机.
+        wider = [match.word for match in matches if match.group.kind == "goods" and HAN.search(match.word)]
+        if same_kind or any(word.endswith(shelf) for word in self.words for shelf in wider):
+            return 4
+        if any(contains(text, word) for word in self._unknown):
             return 4
         if any(holds(wide, narrow) for wide in self.goods if wide.kind == "broad" for narrow in named):
             return 3

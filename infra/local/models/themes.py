@@ -152,9 +152,10 @@ def answer(data: dict[str, Any], user: str, embedder: Embedder) -> dict[str, Any
                 continue
             if occasion and occasion.kind == "season" and not contains(name, occasion.zh[0]):
                 name = f"{occasion.zh[0]}{name}" if zh else f"{titled(_occasion_en(occasion))} {name}"
+            # The planner searches a cited trend's words as well: one that names other goods would widen the theme.
             reason = f"货架「{shelf}」与需求相符，货源充足" if zh else f'the shelf "{shelf}" holds such goods'
             words = sorted([shelf, *_goods_words(shelf)], key=lambda word: bool(HAN.search(word)) != zh)
-            plan.add(name, words, reason, trend=_about(name, related, 2), occasion=occasion)
+            plan.add(name, words, reason, trend=_only_about(name, related), occasion=occasion)
         for trend in related:
             words = [str(word) for word in trend.get("keywords", [])]
             fitting = [word for word in words if wanted.fits(word)] or words
@@ -267,10 +268,20 @@ def _closeness(trend: dict[str, Any], wanted: Wanted) -> float:
     return score
 
 
-def _about(phrase: str, related: list[dict[str, Any]], least: float = 0.5) -> dict[str, Any] | None:
+def _only_about(name: str, related: list[dict[str, Any]]) -> dict[str, Any] | None:
+    """The first trend that names these goods and no others."""
+    goods = set(understood([name]).goods)
+    for trend in related:
+        named = {group for group in understood(_said(trend)).goods if group.kind == "goods"}
+        if named and named <= goods:
+            return trend
+    return None
+
+
+def _about(phrase: str, related: list[dict[str, Any]]) -> dict[str, Any] | None:
     """The trend that is closest to a phrase, if any is close."""
     wanted = understood([phrase])
-    scored = [(score, -place) for place, trend in enumerate(related) if (score := _closeness(trend, wanted)) >= least]
+    scored = [(score, -place) for place, trend in enumerate(related) if (score := _closeness(trend, wanted)) > 0]
     return related[-max(scored)[1]] if scored else None
 
 

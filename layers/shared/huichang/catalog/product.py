@@ -154,14 +154,15 @@ class Product(Model):
         }
 
     def embedding_text(self) -> str:
-        """What is embedded, at most 320 characters: title and category, CPV attributes, brand, use, one review.
+        """What is embedded, at most 180 characters: title, category, CPV attributes, brand, use, a review, other languages' titles.
 
-        Titles of all languages come first; the rest is cut short, since a small model blurs long texts and pays for each token.
+        In this order, and cut: a small multilingual model needs no translation, blurs long texts, and pays for each token.
         """
-        parts = [self.title, *(other.title for other in self.localized.values()), " ".join(self.category_path)]
-        parts.append(" ".join(f"{name} {value}" for name, value in list(self.attributes.items())[:8]))
-        parts += [self.brand or "", self.description[:80], *(review[:40] for review in self.reviews[:1])]
-        return "\n".join(part for part in parts if part)[:320]
+        parts = [self.title, " ".join(self.category_path)]
+        parts.append(" ".join(f"{name} {value}" for name, value in list(self.attributes.items())[:6]))
+        parts += [self.brand or "", self.description[:40], *(review[:30] for review in self.reviews[:1])]
+        parts += [other.title for other in self.localized.values()]
+        return "\n".join(part for part in parts if part)[:180]
 
     def embedding_hash(self) -> str:
         """Changes only when the embedded text changes: a price or stock update costs no embedding."""
