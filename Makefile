@@ -15,16 +15,17 @@ EXIT ?=
 help: ## what there is
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
 
+# The lock files are whole closures, so pip has nothing to resolve (and older pips stumble over extras in hash mode).
 $(VENV)/.run: infra/local/requirements.txt
 	@echo "· installing the embedded cloud into $(VENV) (once) …"
 	@$(PYTHON) -c 'import sys; sys.exit("Huichang needs Python 3.11 or newer; this is " + sys.version.split()[0]) if sys.version_info < (3, 11) else None'
 	@test -x $(PY) || $(PYTHON) -m venv $(VENV)
-	@$(PY) -m pip install --quiet --disable-pip-version-check --require-hashes -r infra/local/requirements.txt
+	@$(PY) -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r infra/local/requirements.txt
 	@touch $@
 
 $(VENV)/.dev: tests/requirements.txt $(VENV)/.run
 	@echo "· installing the test tools into $(VENV) (once) …"
-	@$(PY) -m pip install --quiet --disable-pip-version-check --require-hashes -r tests/requirements.txt
+	@$(PY) -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r tests/requirements.txt
 	@touch $@
 
 demo: $(VENV)/.run ## one sentence in, published venues out; EXIT=1 ends after checking what was made

@@ -281,7 +281,9 @@ def healthy(line: Line) -> Iterator[Line]:
     httpx.get(f"{line._models}/_stats?reset=1", timeout=10, trust_env=False).raise_for_status()
     yield line
     line.faults()
-    line.retire(*(venue["venue_id"] for venue in good(line.operator.get("/api/venues", status="published"))["venues"]))
+    for status in ("published", "failed"):
+        venues = good(line.operator.get("/api/venues", status=status))["venues"]
+        line.retire(*(venue["venue_id"] for venue in venues if venue["live_version"]))
 
 
 def good(answer: httpx.Response) -> Any:

@@ -143,6 +143,8 @@ def test_venue_short_of_stock_fails_with_a_recruiting_brief(healthy: Line) -> No
     steps = {step["step"]: step["status"] for step in detail["steps"] if step["started_at"] > first["venue"]["updated_at"]}
     assert steps["RecruitMerchants"] == "done"
     assert line.page(first["live_url"]).status_code == 200, "the page that was live stays"
+    line.retire(venue_id)
+    assert line.page(first["live_url"]).status_code in (403, 404), "and can be taken down"
 
 
 def test_hostile_titles_are_inert_on_page_and_prompt(healthy: Line) -> None:

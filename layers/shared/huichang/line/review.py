@@ -166,7 +166,8 @@ class Review:
 
     def retire(self, venue_id: str, actor: Actor) -> Venue:
         """Take the page down and out of delivery. Its versions stay; publish brings it back. Repeating it is harmless."""
-        venue = self.venues.update(venue_id, expect_status=("published", "retired"), status="retired")
+        # A failed venue may still have a page: an edit that failed leaves the one before it live.
+        venue = self.venues.update(venue_id, expect_status=("published", "failed", "retired"), status="retired")
         self.delivery.remove_live(venue_id)
         self.pages.take_down(venue_id)
         self._record(actor, "retire", venue, venue.live_version, {})
