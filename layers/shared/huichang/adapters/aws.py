@@ -52,7 +52,8 @@ def client(service: str) -> Any:
         # botocore still presigns with version 2, which buckets made since June 2020 refuse, and for the global address,
         # which answers a new bucket with a redirect. Addresses of IPs keep the bucket in the path.
         config = config.merge(Config(signature_version="s3v4", s3={"addressing_style": "virtual"}))
-    return boto3.client(service, config=config)
+    make: Any = boto3.client  # its stubs, where they are installed, want each service's name as a literal
+    return make(service, config=config)
 
 
 def error_code(error: ClientError) -> str:
