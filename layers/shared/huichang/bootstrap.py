@@ -263,8 +263,11 @@ def picture_shelf() -> PictureShelf:
     """Product pictures."""
     from huichang.pages.picture_shelf import PictureShelf
 
-    hosts = tuple(host.strip() for host in settings().picture_hosts.split(",") if host.strip())
-    return PictureShelf(media=pages(), allowed_hosts=hosts)
+    return PictureShelf(media=pages(), allowed_hosts=_picture_hosts())
+
+
+def _picture_hosts() -> tuple[str, ...]:
+    return tuple(host.strip() for host in settings().picture_hosts.split(",") if host.strip())
 
 
 # --- campaign stations ------------------------------------------------------------------------------------------------
@@ -473,20 +476,13 @@ def inspect_page() -> building.InspectPage:
     from huichang.line.building import InspectPage
     from huichang.pages.templates import load_templates
 
-    return InspectPage(records=records(), pages=pages(), pixels=_inspector(), templates=load_templates())
+    return InspectPage(records=records(), pages=pages(), pixels=_inspector(), templates=load_templates(), picture_hosts=_picture_hosts())
 
 
 def _inspector() -> PixelInspector:
-    """A browser where there is one; otherwise the page is reported as not looked at, never as passed."""
-    from importlib.util import find_spec
+    """A browser where there is one. Without browser or playwright it reports "not run", never "passed"."""
+    from huichang.adapters.browser import ChromiumInspector, find_browser
 
-    from huichang.adapters.browser import ChromiumInspector, NoBrowser, find_browser
-
-    if find_spec("playwright") is None:
-        return NoBrowser("playwright is not among this function's layers")
-    browser = find_browser()
-    if browser is None:
-        return NoBrowser()
     types = {"svg": "image/svg+xml", "webp": "image/webp", "png": "image/png", "jpg": "image/jpeg"}
 
     def resolve(path: str) -> tuple[bytes, str] | None:
@@ -495,7 +491,7 @@ def _inspector() -> PixelInspector:
         except NotFoundError:
             return None
 
-    return ChromiumInspector(browser, resolve)
+    return ChromiumInspector(find_browser(), resolve)
 
 
 @cache

@@ -266,6 +266,7 @@ class InspectPage:
     pages: PageStore
     pixels: PixelInspector
     templates: Mapping[str, TemplateManifest]
+    picture_hosts: tuple[str, ...] = ()
 
     def __call__(self, step: VenueStep) -> dict[str, Any]:
         """Return {blocked}."""
@@ -274,7 +275,7 @@ class InspectPage:
             version_id = venue.staged_version
             html = self.pages.read_version(step.venue_id, version_id)
             page = self.records.documents.get(page_key(step.venue_id, version_id), PageModel)
-            findings = inspect_html(html, page, self.templates[venue.template])
+            findings = inspect_html(html, page, self.templates[venue.template], picture_hosts=self.picture_hosts)
             verdict, note, seen = self.pixels.look(html, "https://venue.invalid")
             inspection = Inspection(version_id=version_id, findings=(*findings, *seen), pixels=verdict, pixels_note=note)
             self.records.documents.put(f"venues/{step.venue_id}/inspection", inspection)
