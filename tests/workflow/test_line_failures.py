@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from tests.support.cloud import eventually
-from tests.support.line import Line, good
+from tests.support.line import Line
 
 pytestmark = pytest.mark.timeout(120)
 
