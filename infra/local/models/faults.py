@@ -32,6 +32,7 @@ class Faults(BaseModel):
     lost: the work is done, billed and kept, then the caller gets a 500 - as when a connection breaks on the way back.
     malformed: no JSON. invalid: JSON that breaks the schema. Both are billed, and not kept by Idempotency-Key.
     fail_first: the first n tries of every key end with `fail_first_status`.
+    lose_first: the first n tries of every key are lost (after those that fail).
     only: prompt names or endpoints that are touched; empty means all. The delay is for all.
     """
 
@@ -49,6 +50,7 @@ class Faults(BaseModel):
     invalid_rate: Rate = 0.0
     fail_first: int = 0
     fail_first_status: int = 500
+    lose_first: int = 0
     only: tuple[str, ...] = ()
 
     def concerns(self, endpoint: Endpoint, prompt: str) -> bool:
@@ -64,6 +66,8 @@ class Faults(BaseModel):
             return Draw(delay=delay)
         if attempt <= self.fail_first:
             return Draw(delay=delay, kind="error", status=self.fail_first_status)
+        if attempt <= self.fail_first + self.lose_first:
+            return Draw(delay=delay, kind="lost")
         roll = dice.random()
         rates: tuple[tuple[float, Kind], ...] = (
             (self.error_rate, "error"),
