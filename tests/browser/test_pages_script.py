@@ -19,7 +19,9 @@ pytestmark = pytest.mark.browser
 
 
 @contextmanager
-def opened(html: str, query: str = "", *, width: int = 390, height: int = 844, script: bool = True) -> Iterator[Any]:
+def opened(
+    html: str, query: str = "", *, width: int = 390, height: int = 844, script: bool = True, path: str = "/v/venue-1/"
+) -> Iterator[Any]:
     """The page in a browser; `page.beacons` collects what it reports."""
     from playwright.sync_api import Route, sync_playwright
 
@@ -30,19 +32,19 @@ def opened(html: str, query: str = "", *, width: int = 390, height: int = 844, s
             beacons: list[dict[str, Any]] = []
 
             def serve(route: Route) -> None:
-                path = route.request.url.split("venue.test", 1)[1].split("?")[0]
-                if path == "/api/beacons":
+                asked = route.request.url.split("venue.test", 1)[1].split("?")[0]
+                if asked == "/api/beacons":
                     beacons.extend(json.loads(route.request.post_data or "{}")["beacons"])
                     route.fulfill(status=202)
                 elif route.request.is_navigation_request():
                     route.fulfill(body=html, content_type="text/html; charset=utf-8")
                 else:
-                    found = resolve(path)
+                    found = resolve(asked)
                     route.fulfill(body=found[0], content_type=found[1]) if found else route.fulfill(status=404)
 
             page.route("**/*", serve)
             page.beacons = beacons  # type: ignore[attr-defined]
-            page.goto("http://venue.test/v/venue-1/" + query)
+            page.goto(f"http://venue.test{path}{query}")
             yield page
         finally:
             browser.close()
@@ -65,6 +67,13 @@ def test_an_impression_and_each_products_first_click_are_reported(template_id: s
     assert {beacon.venue_id for beacon in batch.beacons} == {"venue-1"}
     assert len({beacon.beacon_id for beacon in batch.beacons}) == 3
     assert [beacon.product_id for beacon in batch.beacons][1:] == ["p00001", "p00002"]
+
+
+def test_a_reviewer_who_looks_at_a_staged_page_is_no_buyer() -> None:
+    with opened(render(make_page(), "festival"), path="/preview/token.signature") as page:
+        page.locator("[data-floor] [data-product]").first.click()
+        page.wait_for_timeout(700)
+        assert page.beacons == []
 
 
 def test_a_crafted_placement_is_dropped() -> None:

@@ -296,7 +296,7 @@ def test_nobody_is_asked_twice_about_the_same_version(line: Line) -> None:
     assert line.tokens.told == [("review", "review-2", {"decision": "approved", "round": 1})]
     record = line.venues.step("v-1", "RequestReview")
     assert record
-    assert (record.status, record.note) == ("done", "approved before by rita")
+    assert (record.status, record.note) == ("done", "此前已由 rita 批准")
 
 
 def test_another_version_is_reviewed_again(line: Line) -> None:

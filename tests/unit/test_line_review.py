@@ -60,7 +60,7 @@ def test_an_approval_is_recorded_and_wakes_the_machine(line: Line) -> None:
     assert (entry.action, entry.actor, entry.role, entry.saw) == ("approve", "rita", "reviewer", version)
     record = line.venues.step("v-1", "RequestReview")
     assert record
-    assert (record.status, record.note) == ("done", "approved by rita")
+    assert (record.status, record.note) == ("done", "由 rita 批准")
 
 
 def test_only_the_staged_version_can_be_approved(line: Line) -> None:

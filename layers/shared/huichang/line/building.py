@@ -9,6 +9,7 @@ from typing import Any
 
 from huichang.catalog.product import Product
 from huichang.kernel.events import MaterialsRequested, PageStaged, ReviewRequested
+from huichang.kernel.language import Language
 from huichang.line.keys import VenueStep
 from huichang.line.publishing import page_key
 from huichang.line.review import review_answer
@@ -24,6 +25,7 @@ from huichang.pages.styles import choose_style, hero_image_prompt
 from huichang.pages.templates import copy_slots
 from huichang.selection.index import ProductIndex
 from huichang.selection.model import Floor, FloorPlan, Selection
+from huichang.selection.words import say
 from huichang.trends.trend import TrendStore
 from huichang.venues.model import TaskTokens, Venue
 
@@ -279,11 +281,21 @@ class InspectPage:
             verdict, note, seen = self.pixels.look(html, "https://venue.invalid")
             inspection = Inspection(version_id=version_id, findings=(*findings, *seen), pixels=verdict, pixels_note=note)
             self.records.documents.put(f"venues/{step.venue_id}/inspection", inspection)
-            entry.note = f"{len(inspection.findings)} findings, pixels {verdict}"
+            entry.note = _inspected(venue.language, len(inspection.findings), verdict)
             if inspection.blocked:
                 blockers = [f.message for f in inspection.findings if f.severity == "blocker"]
                 entry.note = "; ".join(blockers)[:300]
         return {"blocked": inspection.blocked}
+
+
+def _inspected(language: Language, findings: int, pixels: str) -> str:
+    """What the inspection came to, in the venue's language."""
+    looked = {
+        "passed": say(language, "像素检查通过", "pixels passed"),
+        "failed": say(language, "像素检查未通过", "pixels failed"),
+        "not_run": say(language, "像素检查没有运行", "pixels not run"),
+    }
+    return say(language, f"{findings} 处问题，{looked[pixels]}", f"{findings} finding{'' if findings == 1 else 's'}, {looked[pixels]}")
 
 
 @dataclass(frozen=True)
@@ -301,7 +313,7 @@ class RequestReview:
             if venue.approved_version == venue.staged_version:
                 # A person approved exactly this page, and the run that had asked was lost: nobody is asked twice.
                 self.records.venues.update(step.venue_id, status="approved", decision="approved")
-                entry.note = f"approved before by {venue.reviewer}"
+                entry.note = say(venue.language, f"此前已由 {venue.reviewer} 批准", f"approved before by {venue.reviewer}")
                 self.tokens.succeed(step.venue_id, "review", {"decision": "approved", "round": step.round})
                 return {"version": venue.staged_version}
             entry.waits = True

@@ -17,6 +17,7 @@ from huichang.materials.model import CopyResult, MaterialStore, ReviewConstraint
 from huichang.pages.model import PageStore
 from huichang.selection.index import ProductIndex
 from huichang.selection.model import MerchandisingEdits
+from huichang.selection.words import say
 from huichang.venues.model import AuditEntry, AuditTrail, Documents, TaskTokens, Venue, VenueStore
 
 MAX_EDITS = 200
@@ -73,7 +74,7 @@ class Review:
             decision="approved",
         )
         self._record(actor, "approve", venue, version_id, {"note": note})
-        self.journal.close(venue_id, "RequestReview", f"approved by {actor.name}")
+        self.journal.close(venue_id, "RequestReview", say(venue.language, f"由 {actor.name} 批准", f"approved by {actor.name}"))
         # If nothing waits, the run is dead; the sweep starts it again, and RequestReview finds this approval. If we die
         # here, the sweep answers with `venue.decision`.
         self.tokens.succeed(venue_id, "review", review_answer(venue))
@@ -130,7 +131,7 @@ class Review:
         detail = {"materials": [r.model_dump(mode="json") for r in rejections], "note": note}
         self._record(actor, "reject", changed, version_id, detail)
         self.bus.publish(*events)
-        self.journal.close(venue_id, "RequestReview", f"sent back by {actor.name}")
+        self.journal.close(venue_id, "RequestReview", say(venue.language, f"由 {actor.name} 打回", f"sent back by {actor.name}"))
         self.tokens.succeed(venue_id, "review", review_answer(changed))
         return changed
 

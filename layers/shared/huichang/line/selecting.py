@@ -119,7 +119,7 @@ class RecallByRules:
             found = self.recaller.by_rules(venue.theme, self.records.brief(step), expansion, self.min_products, venue.edits, step.venue_id)
             self.records.documents.put(step.key("recall-rules"), found)
             hits = len(found.recall.hits)
-            entry.note = "; ".join((f"{hits}", found.recall.query, *found.recall.notes))[:300]
+            entry.note = "; ".join(filter(None, (f"{hits}", found.recall.query, *found.recall.notes)))[:300]
         return {"hits": hits}
 
 

@@ -18,8 +18,10 @@
     if (!queue.length || !navigator.sendBeacon) return;
     navigator.sendBeacon(data.beacon, JSON.stringify({ beacons: queue.splice(0, 50) }));
   }
+  // Reviewers look at staged pages under /preview/: they are not buyers.
+  var live = location.pathname.indexOf("/preview/") !== 0;
   function report(kind, product) {
-    if (sent[kind + product]) return;
+    if (!live || sent[kind + product]) return;
     sent[kind + product] = 1;
     queue.push({ beacon_id: id(), kind: kind, venue_id: data.venue, placement: placement, decision_id: decision, product_id: product });
     if (!timer) timer = setTimeout(flush, 400);
