@@ -268,6 +268,11 @@ class Line:
         found: dict[str, Any] = httpx.get(f"{self._models}/_stats", timeout=10, trust_env=False).json()
         return found
 
+    def billed(self) -> set[str]:
+        """The keys of the calls that were billed since the counts began."""
+        found = httpx.get(f"{self._models}/_stats?keys=1", timeout=10, trust_env=False).json()
+        return set(found["keys"])
+
     def struck(self, fault: str, seconds: float = 30) -> int:
         """Wait until a fault ("write_copy:hang") has struck since the counts began; how often."""
         return eventually(lambda: int(self.stats()["faults"].get(fault, 0)), seconds, f"the fault {fault}")

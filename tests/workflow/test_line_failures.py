@@ -12,7 +12,7 @@ import pytest
 from tests.support.cloud import eventually
 from tests.support.line import Line
 
-pytestmark = pytest.mark.timeout(120)
+pytestmark = pytest.mark.timeout(240)  # the first test also pays for the start of the cloud
 
 PANDAS, MUGS = "帮我生成一个熊猫玩偶会场", "帮我生成一个保温杯会场"
 DRESSES = "a low-price free-shipping womenswear venue"
@@ -253,6 +253,7 @@ def test_restart_of_the_whole_cloud(healthy: Line, crash: bool) -> None:
     busy = generating(line, MUGS)
     if crash:
         line.cloud.snapshot()
+    before = line.billed()
     line.cloud.restart(crash=crash)
     line.connect()
     assert line.detail(waiting)["venue"]["status"] == "in_review"
@@ -260,3 +261,5 @@ def test_restart_of_the_whole_cloud(healthy: Line, crash: bool) -> None:
     publish(line, busy, seconds=80)
     assert line.page(line.until(waiting, "published")["live_url"]).status_code == 200
     paid_once(line)
+    assert before
+    assert before & line.billed() == set()
