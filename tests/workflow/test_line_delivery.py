@@ -10,7 +10,7 @@ import pytest
 from tests.support.cloud import eventually
 from tests.support.line import BUYER, Line, good
 
-pytestmark = pytest.mark.timeout(120)
+pytestmark = pytest.mark.timeout(240)
 
 
 def beacon(venue_id: str, kind: str = "impression", placement: str = "cart") -> dict[str, Any]:

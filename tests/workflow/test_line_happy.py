@@ -9,7 +9,7 @@ import pytest
 from tests.support.cloud import eventually
 from tests.support.line import Line, good
 
-pytestmark = pytest.mark.timeout(120)
+pytestmark = pytest.mark.timeout(240)
 
 SENTENCES = {"zh": "帮我生成一个熊猫玩偶会场", "en": "a low-price free-shipping womenswear venue"}
 

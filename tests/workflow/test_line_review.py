@@ -14,7 +14,7 @@ from huichang.materials.model import MaterialRequest
 from tests.support.cloud import eventually
 from tests.support.line import Line, good
 
-pytestmark = pytest.mark.timeout(120)
+pytestmark = pytest.mark.timeout(240)
 
 
 class Ear:
