@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import urlsplit
 
+from huichang.adapters.warm_browser import BrowserHungError, WarmBrowser
 from huichang.kernel.errors import TransientError
 from huichang.pages.model import Finding
 
@@ -118,37 +119,41 @@ class NoBrowser:
 class ChromiumInspector:
     """Opens the page on a phone and a desktop and reports what a buyer's eye would stumble over.
 
-    `resolve` answers the path of a request on our own origin ("/media/ab.svg") with (bytes, content type), or None.
+    One browser is kept for all pages (warm_browser.py); each view gets a context of its own, so that no page leaves anything to
+    the next. `resolve` answers the path of a request on our own origin ("/media/ab.svg") with (bytes, content type), or None.
     """
 
     def __init__(self, executable: Path | None, resolve: Resolve, *, arguments: tuple[str, ...] = ARGUMENTS) -> None:
         self._executable = executable
         self._resolve = resolve
-        self._arguments = arguments
+        self._warm = None if executable is None else WarmBrowser(executable, arguments)
+
+    def close(self) -> None:
+        """End the browser that is kept. The process's end does it too."""
+        if self._warm is not None:
+            self._warm.close()
 
     def look(self, html: str, base_url: str) -> Verdict:
         """See PixelInspector. Raises TransientError when the browser crashes or hangs: a crash is no verdict."""
-        if self._executable is None or not self._executable.exists():
+        if self._warm is None or self._executable is None or not self._executable.exists():
             return "not_run", "no browser is installed here", ()
         try:
-            from playwright.sync_api import Error, sync_playwright
+            from playwright.sync_api import Error
         except ImportError:
             return "not_run", "the playwright package is not installed here", ()
-        findings: list[Finding] = []
         try:
-            with sync_playwright() as playwright:
-                browser = playwright.chromium.launch(executable_path=str(self._executable), args=list(self._arguments))
-                try:
-                    for name, width, height in VIEWPORTS:
-                        findings += self._view(browser, html, base_url, name, width, height)
-                    version = browser.version
-                finally:
-                    browser.close()
-        except Error as error:
+            version, findings = self._warm.use(lambda browser: self._views(browser, html, base_url))
+        except (Error, BrowserHungError) as error:
             raise TransientError(f"the browser failed: {str(error).splitlines()[0]}", where="pixels") from error
         blocked = any(finding.severity == "blocker" for finding in findings)
         sizes = " and ".join(f"{width}x{height}" for _, width, height in VIEWPORTS)
         return ("failed" if blocked else "passed"), f"Chromium {version} at {sizes}", tuple(findings)
+
+    def _views(self, browser: Browser, html: str, base_url: str) -> tuple[str, list[Finding]]:
+        findings: list[Finding] = []
+        for name, width, height in VIEWPORTS:
+            findings += self._view(browser, html, base_url, name, width, height)
+        return browser.version, findings
 
     def _view(self, browser: Browser, html: str, base_url: str, name: str, width: int, height: int) -> list[Finding]:
         context = browser.new_context(viewport={"width": width, "height": height}, service_workers="block")
