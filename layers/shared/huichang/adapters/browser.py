@@ -5,6 +5,8 @@ from __future__ import annotations
 import io
 import shutil
 from collections.abc import Callable
+from contextlib import ExitStack
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import urlsplit
@@ -151,36 +153,25 @@ class ChromiumInspector:
 
     def _views(self, browser: Browser, html: str, base_url: str) -> tuple[str, list[Finding]]:
         findings: list[Finding] = []
-        for name, width, height in VIEWPORTS:
-            findings += self._view(browser, html, base_url, name, width, height)
+        with ExitStack() as opened:
+            # Both are opened before either is looked at: one loads while the other waits for its network to fall silent.
+            views = [self._open(_View(*viewport), browser, html, base_url, opened) for viewport in VIEWPORTS]
+            for view, page in views:
+                findings += _findings(view, page)
         return browser.version, findings
 
-    def _view(self, browser: Browser, html: str, base_url: str, name: str, width: int, height: int) -> list[Finding]:
-        context = browser.new_context(viewport={"width": width, "height": height}, service_workers="block")
+    def _open(self, view: _View, browser: Browser, html: str, base_url: str, opened: ExitStack) -> tuple[_View, Page]:
+        context = browser.new_context(viewport={"width": view.width, "height": view.height}, service_workers="block")
+        opened.callback(context.close)
         context.set_default_timeout(_TIMEOUT_MS)
-        findings: list[Finding] = []
-        try:
-            page = context.new_page()
-            noise: list[str] = []
-            page.on("console", lambda message: noise.append(message.text) if message.type == "error" else None)
-            page.on("pageerror", lambda error: noise.append(str(error)))
-            missing: list[str] = []
-            elsewhere: list[str] = []
-            page.route("**/*", lambda route: self._serve(route, html, base_url, missing, elsewhere))
-            page.goto(base_url, wait_until="load")
-            # Lazy pictures are asked for now, so that broken ones below the fold are seen too.
-            page.evaluate("document.querySelectorAll('img[loading=lazy]').forEach((img) => { img.loading = 'eager'; })")
-            page.wait_for_load_state("networkidle")
-            seen: dict[str, Any] = page.evaluate(_LOOK)
-            findings += _dom_findings(name, seen, noise, missing)
-            for host in sorted(set(elsewhere)):
-                message = f"{elsewhere.count(host)} pictures come from {host}; they were not looked at"
-                findings.append(Finding(severity="warning", rule="picture-elsewhere", place=f"{name}: {host}", message=message))
-            findings += _pixel_findings(name, page, seen, width, height)
-            findings += _contrast_findings(name, page)
-        finally:
-            context.close()
-        return findings
+        page = context.new_page()
+        page.on("console", lambda message: view.noise.append(message.text) if message.type == "error" else None)
+        page.on("pageerror", lambda error: view.noise.append(str(error)))
+        page.route("**/*", lambda route: self._serve(route, html, base_url, view.missing, view.elsewhere))
+        page.goto(base_url, wait_until="load")
+        # Lazy pictures are asked for now, so that broken ones below the fold are seen too.
+        page.evaluate("document.querySelectorAll('img[loading=lazy]').forEach((img) => { img.loading = 'eager'; })")
+        return view, page
 
     def _serve(self, route: Route, html: str, base_url: str, missing: list[str], elsewhere: list[str]) -> None:
         url, base = urlsplit(route.request.url), urlsplit(base_url)
@@ -202,6 +193,30 @@ class ChromiumInspector:
                 route.fulfill(status=404)
             else:
                 route.fulfill(body=found[0], content_type=found[1])
+
+
+@dataclass
+class _View:
+    """One screen, and what was heard while the page loaded on it."""
+
+    name: str
+    width: int
+    height: int
+    noise: list[str] = field(default_factory=list)
+    missing: list[str] = field(default_factory=list)
+    elsewhere: list[str] = field(default_factory=list)
+
+
+def _findings(view: _View, page: Page) -> list[Finding]:
+    page.wait_for_load_state("networkidle")
+    seen: dict[str, Any] = page.evaluate(_LOOK)
+    findings = _dom_findings(view.name, seen, view.noise, view.missing)
+    for host in sorted(set(view.elsewhere)):
+        message = f"{view.elsewhere.count(host)} pictures come from {host}; they were not looked at"
+        findings.append(Finding(severity="warning", rule="picture-elsewhere", place=f"{view.name}: {host}", message=message))
+    findings += _pixel_findings(view.name, page, seen, view.width, view.height)
+    findings += _contrast_findings(view.name, page)
+    return findings
 
 
 def _dom_findings(name: str, seen: dict[str, Any], noise: list[str], missing: list[str]) -> list[Finding]:
