@@ -21,8 +21,6 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from infra.sample.generate import products
-
 FILE = Path(__file__).parent / "vectors.npz"
 _KEY_BYTES = 16
 
@@ -34,7 +32,9 @@ def engine() -> str:
 
 def texts() -> list[str]:
     """The embedded text of every product of the sample catalogue, in its order."""
+    # Here, because the server that loads the file needs neither.
     from huichang.catalog.product import Product
+    from infra.sample.generate import products
 
     return [Product.model_validate(record).embedding_text() for record in products()]
 
