@@ -8,6 +8,8 @@ PY := $(VENV)/bin/python
 STATE ?= .huichang
 SEARCH ?= sqlite
 EXIT ?=
+# Two, also on one core: most of what is slow waits for something. PYTEST_WORKERS=0 runs all in one process (a debugger needs it).
+PYTEST_WORKERS ?= 2
 
 .DEFAULT_GOAL := help
 .PHONY: help demo up test lint format bench-line sam-build search-node clean
@@ -35,7 +37,7 @@ up: $(VENV)/.run ## the embedded cloud alone, on the folder STATE
 	@$(PY) -m infra.local up --state $(STATE) --search $(SEARCH)
 
 test: $(VENV)/.dev ## unit, contract, adapters, workflow, browser
-	@$(PY) -m pytest $(PYTEST_ARGS)
+	@$(PY) -m pytest -n $(PYTEST_WORKERS) --dist loadgroup --no-loadscope-reorder $(PYTEST_ARGS)
 
 lint: $(VENV)/.dev ## ruff, mypy, import-linter, cfn-lint, machines
 	@echo "· ruff";          $(VENV)/bin/ruff check . && $(VENV)/bin/ruff format --check .

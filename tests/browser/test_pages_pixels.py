@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pytest
 
 from huichang.adapters.browser import ChromiumInspector, NoBrowser
@@ -14,25 +16,28 @@ BASE = "http://venue.test/v/venue-1/"
 pytestmark = pytest.mark.browser
 
 
-def inspector() -> ChromiumInspector:
-    return ChromiumInspector(browser_or_skip(), resolve)
+@pytest.fixture(scope="module")
+def inspector() -> Iterator[ChromiumInspector]:
+    looking = ChromiumInspector(browser_or_skip(), resolve)
+    yield looking
+    looking.close()
 
 
 @pytest.mark.parametrize("template_id", sorted(load_templates()))
 @pytest.mark.parametrize("language", ["zh", "en"])
-def test_a_good_page_passes_on_phone_and_desktop(template_id: str, language: str) -> None:
+def test_a_good_page_passes_on_phone_and_desktop(inspector: ChromiumInspector, template_id: str, language: str) -> None:
     page = make_page(language, floors=(10, 7, 9, 6))  # type: ignore[arg-type]
-    verdict, note, findings = inspector().look(render(page, template_id), BASE)
+    verdict, note, findings = inspector.look(render(page, template_id), BASE)
     assert (verdict, findings) == ("passed", ())
     assert "390x844" in note
     assert "1440x900" in note
 
 
 @pytest.mark.parametrize("template_id", sorted(load_templates()))
-def test_long_words_many_floors_and_a_missing_hero_still_fit(template_id: str) -> None:
+def test_long_words_many_floors_and_a_missing_hero_still_fit(inspector: ChromiumInspector, template_id: str) -> None:
     titles = dict.fromkeys(range(1, 9), "Supercalifragilisticexpialidocious" * 4)
     page = make_page(floors=(4,) * 12, titles=titles, name="Everything-a-wholesale-buyer-could-want from one shop", images={})
-    assert inspector().look(render(page, template_id), BASE)[0] == "passed"
+    assert inspector.look(render(page, template_id), BASE)[0] == "passed"
 
 
 @pytest.mark.parametrize(
@@ -71,30 +76,30 @@ def test_long_words_many_floors_and_a_missing_hero_still_fit(template_id: str) -
         ),
     ],
 )
-def test_faults_are_seen(html: str, rule: str) -> None:
-    verdict, _, findings = inspector().look(html, BASE)
+def test_faults_are_seen(inspector: ChromiumInspector, html: str, rule: str) -> None:
+    verdict, _, findings = inspector.look(html, BASE)
     assert verdict == "failed"
     assert rule in {finding.rule for finding in findings}
 
 
-def test_words_that_drown_in_the_hero_picture_are_told() -> None:
+def test_words_that_drown_in_the_hero_picture_are_told(inspector: ChromiumInspector) -> None:
     html = (
         "<!DOCTYPE html><html lang='en'><body><header style='padding:20px'><h1 style='color:#eee'>Pale on white</h1>"
         "<p style='color:#222'>Readable</p></header><main>Goods and more goods</main></body></html>"
     )
-    verdict, _, findings = inspector().look(html, BASE)
+    verdict, _, findings = inspector.look(html, BASE)
     assert verdict == "passed"
     assert {finding.rule for finding in findings} == {"hard-to-read"}
     assert all("Pale on white" in finding.message for finding in findings)
 
 
-def test_a_quiet_design_is_no_white_screen() -> None:
+def test_a_quiet_design_is_no_white_screen(inspector: ChromiumInspector) -> None:
     html = (
         "<!DOCTYPE html><html lang='en'><body style='margin:0;background:#fff'>"
         "<main style='padding:40vh 10vw'><h1 style='font:300 18px sans-serif;color:#555'>Less, but better. Autumn.</h1>"
         "</main></body></html>"
     )
-    assert inspector().look(html, BASE)[0] == "passed"
+    assert inspector.look(html, BASE)[0] == "passed"
 
 
 def test_the_browser_reaches_nothing_but_what_it_is_served() -> None:
@@ -105,7 +110,9 @@ def test_the_browser_reaches_nothing_but_what_it_is_served() -> None:
         return resolve(path)
 
     page = make_page(floors=(5,))
-    ChromiumInspector(browser_or_skip(), listening).look(render(page, "festival"), BASE)
+    looking = ChromiumInspector(browser_or_skip(), listening)
+    looking.look(render(page, "festival"), BASE)
+    looking.close()
     assert asked
     assert all(path.startswith("/media/") for path in asked)  # and no beacon: an inspection is no visit
 

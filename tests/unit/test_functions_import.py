@@ -357,6 +357,7 @@ ONLY_FOR = {
     # Pixels are looked at after Playwright was found, which no layer carries yet; a layer that does must bring these along.
     ("huichang.adapters.browser", "numpy"): set(),
     ("huichang.adapters.browser", "PIL"): set(),
+    ("huichang.adapters.warm_browser", "playwright"): set(),
 }
 
 _BUILD_ALL = """

@@ -6,13 +6,15 @@ import os
 import re
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from infra.local.cloud import REPOSITORY
+from infra.local.fixes import lambda_workers
 from infra.local.fixes.guard import moved, source_digest
 from infra.local.worker_pool import Conversation, Slots, WorkerDiedError, WorkerTimeoutError, fresh_process
 
@@ -28,13 +30,20 @@ def handler(event, context):
 """
 
 
-def peak(slots: Slots, threads: int, seconds: float, **how: Any) -> int:
+def peak(slots: Slots, threads: int, seconds: float, **how: bool) -> int:
+    """The most that held a slot at a time when `threads` wanted one."""
+    most = most_inside(lambda: slots.hold(nested=how.get("nested", False), interactive=how.get("interactive", False)), threads, seconds)
+    assert slots.running == 0
+    return most
+
+
+def most_inside(enter: Callable[[], AbstractContextManager[None]], threads: int, seconds: float) -> int:
     """The most that were inside at a time when `threads` wanted in."""
     inside, most, lock = 0, 0, threading.Lock()
 
     def work() -> None:
         nonlocal inside, most
-        with slots.hold(nested=how.get("nested", False), interactive=how.get("interactive", False)):
+        with enter():
             with lock:
                 inside += 1
                 most = max(most, inside)
@@ -47,7 +56,6 @@ def peak(slots: Slots, threads: int, seconds: float, **how: Any) -> int:
         thread.start()
     for thread in running:
         thread.join(20)
-    assert slots.running == 0
     return most
 
 
@@ -67,6 +75,20 @@ def test_hidden_dependency_between_functions_does_not_hang() -> None:
     slots = Slots(1, patience=0.3)
     with slots.hold(nested=False, interactive=False), slots.hold(nested=False, interactive=False):
         assert slots.running == 2
+
+
+def test_functions_that_need_a_whole_core_take_turns_and_hold_up_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(lambda_workers.Settings, "cores", Slots(1, patience=20))
+    monkeypatch.setattr(lambda_workers.Settings, "slots", Slots(3, patience=20))
+    browser, small = {"MemorySize": 2048}, {"MemorySize": 512}
+    assert most_inside(lambda: lambda_workers.turn(browser, None), 4, 0.05) == 1
+    assert most_inside(lambda: lambda_workers.turn(browser, 2), 4, 0.2) == 4  # called by a function: waiting could be for ever
+    with lambda_workers.turn(browser, None):
+        waiting = threading.Thread(target=most_inside, args=(lambda: lambda_workers.turn(browser, None), 3, 0))
+        waiting.start()
+        assert most_inside(lambda: lambda_workers.turn(small, None), 2, 0.2) == 2  # those who wait for a core keep no slot
+    waiting.join(20)
+    assert (lambda_workers.Settings.cores.running, lambda_workers.Settings.slots.running) == (0, 0)
 
 
 @pytest.fixture

@@ -18,6 +18,7 @@ from huichang.prompts import render
 from huichang.themes.model import BriefAnswer
 from infra.local.models.faults import Faults
 from infra.local.models.server import tokens
+from infra.sample import vectors
 from tests.support.model_server import ModelServerProcess, running
 
 INDUSTRIES = [{"code": "toys", "zh": "玩具", "en": "Toys", "words": ["玩偶"]}]
@@ -126,6 +127,13 @@ def test_vectors_as_numbers_and_packed_are_the_same(server: ModelServerProcess) 
     assert vectors[1] == vectors[2]
     assert vectors[0] != vectors[1]
     assert server.call("/v1/embeddings", {"input": "熊猫"})[2]["data"][0]["embedding"] == vectors[2]
+
+
+def test_the_server_tells_which_vectors_it_did_not_compute(server: ModelServerProcess) -> None:
+    before = server.stats()["texts_embedded"]
+    server.call("/v1/embeddings", {"input": [f"passage: {vectors.texts()[0]}", "passage: 不在样品目录里的一段话"]})
+    after = server.stats()["texts_embedded"]
+    assert {kind: after[kind] - before[kind] for kind in after} == {"computed": 1, "from_file": 1}
 
 
 def test_chat_answers_while_a_batch_is_embedded(server: ModelServerProcess) -> None:

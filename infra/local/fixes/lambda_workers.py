@@ -12,6 +12,7 @@ ever.
 
 from __future__ import annotations
 
+import contextlib
 import contextvars
 import hashlib
 import io
@@ -22,6 +23,7 @@ import tempfile
 import threading
 import time
 import zipfile
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -51,6 +53,11 @@ EXPECTED = {
     "services.apigateway:handle_execute": "c7a2f92d7eb6",
 }
 
+# At AWS a function has processor time in proportion to its memory, and one core at this many MB. Here all functions share the
+# machine's cores: of those that need a whole one (a browser), more at a time than there are cores are slower than in turn.
+ONE_CORE_MB = 1769
+CORE_PATIENCE_SECONDS = 60.0  # then one goes ahead all the same: no wait here may outlast a state's TimeoutSeconds
+
 # Warm environments kept over all functions; the one idle for longest makes room.
 MAX_ENVIRONMENTS = 48
 
@@ -64,6 +71,7 @@ class Settings:
     state = Path()
     logs = Path()
     slots = Slots(6)
+    cores = Slots(os.cpu_count() or 1, patience=CORE_PATIENCE_SECONDS)
     host: WorkerHost | None = None
 
 
@@ -220,7 +228,7 @@ def execute_warm(func: dict[str, Any], event: Any, request_id: str) -> dict[str,
         return {"error": True, "body": {"errorType": "Runtime.ExitError", "errorMessage": message}, "log": ""}
     lambda_svc._ensure_reaper_thread()
     depth = lambda_svc._invoke_depth.get()
-    with Settings.slots.hold(nested=(depth or 0) > 1, interactive=_interactive.get()):
+    with turn(config, depth):
         _make_room()
         worker, _ = lambda_runtime.acquire_worker(name, config, code_zip, qualifier=config.get("Version", "$LATEST"))
         try:
@@ -236,6 +244,16 @@ def execute_warm(func: dict[str, Any], event: Any, request_id: str) -> dict[str,
     if answer["status"] == "ok":
         return {"body": answer["result"], "log": answer["log"]}
     return {"body": answer["body"], "error": True, "log": answer["log"]}
+
+
+@contextlib.contextmanager
+def turn(config: dict[str, Any], depth: int | None) -> Iterator[None]:
+    """Run the body when it is this function's turn."""
+    nested = (depth or 0) > 1
+    light = int(config.get("MemorySize", 128)) < ONE_CORE_MB
+    # First the core, then the slot: who waits for a core keeps no slot from the others.
+    with Settings.cores.hold(nested=nested or light, interactive=False), Settings.slots.hold(nested=nested, interactive=_interactive.get()):
+        yield
 
 
 def _make_room() -> None:

@@ -7,6 +7,7 @@ import asyncio
 import json
 import os
 import signal
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -25,11 +26,18 @@ def main() -> None:
 
     from infra.local.models.faults import Faults
     from infra.local.models.server import build
+    from infra.sample import vectors
 
     text = options.faults
     if text and not text.lstrip().startswith("{"):
         text = Path(text).read_text(encoding="utf-8")
     faults = Faults.model_validate(json.loads(text)) if text else Faults()
+    shelf = None
+    try:
+        shelf = vectors.load()
+        print(f"{len(shelf)} vectors of the sample catalogue lie ready in {vectors.FILE.name}, by {vectors.engine()}", flush=True)
+    except (OSError, ValueError) as error:
+        print(f"every text is computed, the sample's too: {error}", file=sys.stderr, flush=True)
     config = Config()
     config.bind = [f"127.0.0.1:{options.port}"]
     config.loglevel = "WARNING"
@@ -40,7 +48,7 @@ def main() -> None:
         loop = asyncio.get_running_loop()
         for number in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(number, ended.set)
-        app: Any = build(faults, options.state)
+        app: Any = build(faults, options.state, shelf)
         await serve(app, config, shutdown_trigger=ended.wait)
 
     asyncio.run(run())

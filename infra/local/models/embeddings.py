@@ -8,7 +8,7 @@ import threading
 from collections import OrderedDict
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,14 +20,27 @@ MAX_CHARS = 1500  # the model reads 512 tokens; tokenising more is wasted
 ENGINES = min(2, os.cpu_count() or 1)
 
 
+class Shelf(Protocol):
+    """Vectors computed beforehand."""
+
+    def passage(self, text: str) -> Vector | None:
+        """The vector of a passage without its prefix, None if it is not there."""
+        ...
+
+
 class Embedder:
     """Embeds texts that begin with "query: " or "passage: " (passage where neither stands).
 
     One engine runs on one thread (OMP_NUM_THREADS=1): engines of several threads wait on each other on a busy machine.
     Two engines share a batch; a single text takes whichever is free, so that a question does not wait for a whole batch.
+    The engine's cost is that of its tokens (about 700 a second and core): batches, sorting and threads were tried and change
+    nothing. What lies on `shelf` is not computed; `computed` and `taken` count the texts of both kinds.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, shelf: Shelf | None = None) -> None:
+        self._shelf = shelf
+        self.computed = 0
+        self.taken = 0
         self._cache: OrderedDict[str, Vector] = OrderedDict()
         self._guard = threading.Lock()
         self._engines: queue.LifoQueue[Any] = queue.LifoQueue()
@@ -39,10 +52,12 @@ class Embedder:
         """One vector for each text, in their order."""
         cut = [text[:MAX_CHARS] for text in texts]
         wanted = [text for text in dict.fromkeys(cut) if self._known(text) is None]
-        if len(wanted) > 1:
-            fresh = dict(zip(wanted, self._pool.map(self._compute, wanted), strict=True))
+        fresh = self._from_shelf(wanted)
+        left = [text for text in wanted if text not in fresh]
+        if len(left) > 1:
+            fresh |= zip(left, self._pool.map(self._compute, left), strict=True)
         else:
-            fresh = {text: self._compute(text) for text in wanted}
+            fresh |= {text: self._compute(text) for text in left}
         return [fresh[text] if text in fresh else self._again(text) for text in cut]
 
     def near(self, query: str, options: Sequence[str]) -> list[tuple[float, int]]:
@@ -63,6 +78,19 @@ class Embedder:
                 self._cache.move_to_end(text)
             return known
 
+    def _from_shelf(self, texts: list[str]) -> dict[str, Vector]:
+        if self._shelf is None:
+            return {}
+        passages = {text: self._shelf.passage(text.removeprefix("passage: ")) for text in texts if not text.startswith("query: ")}
+        found = {text: vector for text, vector in passages.items() if vector is not None}
+        if found:  # a speed that is not the model's must not look like it
+            print(f"embeddings: {len(found)} of {len(texts)} vectors taken from the sample's file, not computed", flush=True)
+            for text, vector in found.items():
+                self._keep(text, vector)
+            with self._guard:
+                self.taken += len(found)
+        return found
+
     def _compute(self, text: str) -> Vector:
         engine = self._engines.get()
         try:
@@ -77,8 +105,13 @@ class Embedder:
         finally:
             self._engines.put(engine)
         vector: Vector = np.asarray(raw, dtype=np.float32)
+        self._keep(text, vector)
+        with self._guard:
+            self.computed += 1
+        return vector
+
+    def _keep(self, text: str, vector: Vector) -> None:
         with self._guard:
             self._cache[text] = vector
             if len(self._cache) > CACHE:
                 self._cache.popitem(last=False)
-        return vector

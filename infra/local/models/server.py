@@ -29,7 +29,7 @@ from starlette.routing import Route
 
 from infra.local.models import brief, copywriter, expansion, rules, themes
 from infra.local.models.answers import AnswerLog, Kept, fingerprint
-from infra.local.models.embeddings import Embedder
+from infra.local.models.embeddings import Embedder, Shelf
 from infra.local.models.faults import Draw, Endpoint, Faults
 from infra.local.models.painting import MAX_SIDE, MIN_SIDE, paint
 
@@ -73,9 +73,9 @@ def usage(prompt: int, completion: int) -> dict[str, int]:
 class ModelServer:
     """State of one server: faults, statistics, answers by idempotency key."""
 
-    def __init__(self, faults: Faults, state: Path | None) -> None:
+    def __init__(self, faults: Faults, state: Path | None, shelf: Shelf | None) -> None:
         self.faults = faults
-        self.embedder = Embedder()
+        self.embedder = Embedder(shelf)
         self.answers = AnswerLog(state)
         self.calls: Counter[str] = Counter()
         self.billed: Counter[tuple[str, str]] = Counter()
@@ -293,7 +293,8 @@ class ModelServer:
     # --- for tests and benchmarks -------------------------------------------------------------------------------------
 
     async def statistics(self, request: Request) -> Response:
-        """GET /_stats: calls, billed calls, faults and seconds of injected delay by prompt or endpoint; keys billed twice.
+        """GET /_stats: calls, billed calls, faults and seconds of injected delay by prompt or endpoint; keys billed twice;
+        texts embedded since the start, and how many of them came from the sample's file.
 
         `?keys=1` adds how often each key was billed, `?reset=1` starts the counts anew (answers by key are kept).
         """
@@ -307,6 +308,7 @@ class ModelServer:
             "replays": self.replays,
             "faults": dict(self.struck),
             "delay_seconds": {label: round(seconds, 3) for label, seconds in self.delayed.items()},
+            "texts_embedded": {"computed": self.embedder.computed, "from_file": self.embedder.taken},
             "running": self.running,
             "peak": self.peak,
         }
@@ -369,9 +371,9 @@ def _delivered(answer: dict[str, Any], endpoint: Endpoint, fate: Draw) -> Respon
     return JSONResponse(answer, headers=OFFLINE)
 
 
-def build(faults: Faults, state: Path | None) -> Starlette:
+def build(faults: Faults, state: Path | None, shelf: Shelf | None = None) -> Starlette:
     """The ASGI application."""
-    server = ModelServer(faults, state)
+    server = ModelServer(faults, state, shelf)
     return Starlette(
         routes=[
             Route("/v1/chat/completions", server.chat, methods=["POST"]),

@@ -5,10 +5,13 @@ from __future__ import annotations
 import io
 import shutil
 from collections.abc import Callable
+from contextlib import ExitStack
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import urlsplit
 
+from huichang.adapters.warm_browser import BrowserHungError, WarmBrowser
 from huichang.kernel.errors import TransientError
 from huichang.pages.model import Finding
 
@@ -118,64 +121,57 @@ class NoBrowser:
 class ChromiumInspector:
     """Opens the page on a phone and a desktop and reports what a buyer's eye would stumble over.
 
-    `resolve` answers the path of a request on our own origin ("/media/ab.svg") with (bytes, content type), or None.
+    One browser is kept for all pages (warm_browser.py); each view gets a context of its own, so that no page leaves anything to
+    the next. `resolve` answers the path of a request on our own origin ("/media/ab.svg") with (bytes, content type), or None.
     """
 
     def __init__(self, executable: Path | None, resolve: Resolve, *, arguments: tuple[str, ...] = ARGUMENTS) -> None:
         self._executable = executable
         self._resolve = resolve
-        self._arguments = arguments
+        self._warm = None if executable is None else WarmBrowser(executable, arguments)
+
+    def close(self) -> None:
+        """End the browser that is kept. The process's end does it too."""
+        if self._warm is not None:
+            self._warm.close()
 
     def look(self, html: str, base_url: str) -> Verdict:
         """See PixelInspector. Raises TransientError when the browser crashes or hangs: a crash is no verdict."""
-        if self._executable is None or not self._executable.exists():
+        if self._warm is None or self._executable is None or not self._executable.exists():
             return "not_run", "no browser is installed here", ()
         try:
-            from playwright.sync_api import Error, sync_playwright
+            from playwright.sync_api import Error
         except ImportError:
             return "not_run", "the playwright package is not installed here", ()
-        findings: list[Finding] = []
         try:
-            with sync_playwright() as playwright:
-                browser = playwright.chromium.launch(executable_path=str(self._executable), args=list(self._arguments))
-                try:
-                    for name, width, height in VIEWPORTS:
-                        findings += self._view(browser, html, base_url, name, width, height)
-                    version = browser.version
-                finally:
-                    browser.close()
-        except Error as error:
+            version, findings = self._warm.use(lambda browser: self._views(browser, html, base_url))
+        except (Error, BrowserHungError) as error:
             raise TransientError(f"the browser failed: {str(error).splitlines()[0]}", where="pixels") from error
         blocked = any(finding.severity == "blocker" for finding in findings)
         sizes = " and ".join(f"{width}x{height}" for _, width, height in VIEWPORTS)
         return ("failed" if blocked else "passed"), f"Chromium {version} at {sizes}", tuple(findings)
 
-    def _view(self, browser: Browser, html: str, base_url: str, name: str, width: int, height: int) -> list[Finding]:
-        context = browser.new_context(viewport={"width": width, "height": height}, service_workers="block")
-        context.set_default_timeout(_TIMEOUT_MS)
+    def _views(self, browser: Browser, html: str, base_url: str) -> tuple[str, list[Finding]]:
         findings: list[Finding] = []
-        try:
-            page = context.new_page()
-            noise: list[str] = []
-            page.on("console", lambda message: noise.append(message.text) if message.type == "error" else None)
-            page.on("pageerror", lambda error: noise.append(str(error)))
-            missing: list[str] = []
-            elsewhere: list[str] = []
-            page.route("**/*", lambda route: self._serve(route, html, base_url, missing, elsewhere))
-            page.goto(base_url, wait_until="load")
-            # Lazy pictures are asked for now, so that broken ones below the fold are seen too.
-            page.evaluate("document.querySelectorAll('img[loading=lazy]').forEach((img) => { img.loading = 'eager'; })")
-            page.wait_for_load_state("networkidle")
-            seen: dict[str, Any] = page.evaluate(_LOOK)
-            findings += _dom_findings(name, seen, noise, missing)
-            for host in sorted(set(elsewhere)):
-                message = f"{elsewhere.count(host)} pictures come from {host}; they were not looked at"
-                findings.append(Finding(severity="warning", rule="picture-elsewhere", place=f"{name}: {host}", message=message))
-            findings += _pixel_findings(name, page, seen, width, height)
-            findings += _contrast_findings(name, page)
-        finally:
-            context.close()
-        return findings
+        with ExitStack() as opened:
+            # Both are opened before either is looked at: one loads while the other waits for its network to fall silent.
+            views = [self._open(_View(*viewport), browser, html, base_url, opened) for viewport in VIEWPORTS]
+            for view, page in views:
+                findings += _findings(view, page)
+        return browser.version, findings
+
+    def _open(self, view: _View, browser: Browser, html: str, base_url: str, opened: ExitStack) -> tuple[_View, Page]:
+        context = browser.new_context(viewport={"width": view.width, "height": view.height}, service_workers="block")
+        opened.callback(context.close)
+        context.set_default_timeout(_TIMEOUT_MS)
+        page = context.new_page()
+        page.on("console", lambda message: view.noise.append(message.text) if message.type == "error" else None)
+        page.on("pageerror", lambda error: view.noise.append(str(error)))
+        page.route("**/*", lambda route: self._serve(route, html, base_url, view.missing, view.elsewhere))
+        page.goto(base_url, wait_until="load")
+        # Lazy pictures are asked for now, so that broken ones below the fold are seen too.
+        page.evaluate("document.querySelectorAll('img[loading=lazy]').forEach((img) => { img.loading = 'eager'; })")
+        return view, page
 
     def _serve(self, route: Route, html: str, base_url: str, missing: list[str], elsewhere: list[str]) -> None:
         url, base = urlsplit(route.request.url), urlsplit(base_url)
@@ -197,6 +193,30 @@ class ChromiumInspector:
                 route.fulfill(status=404)
             else:
                 route.fulfill(body=found[0], content_type=found[1])
+
+
+@dataclass
+class _View:
+    """One screen, and what was heard while the page loaded on it."""
+
+    name: str
+    width: int
+    height: int
+    noise: list[str] = field(default_factory=list)
+    missing: list[str] = field(default_factory=list)
+    elsewhere: list[str] = field(default_factory=list)
+
+
+def _findings(view: _View, page: Page) -> list[Finding]:
+    page.wait_for_load_state("networkidle")
+    seen: dict[str, Any] = page.evaluate(_LOOK)
+    findings = _dom_findings(view.name, seen, view.noise, view.missing)
+    for host in sorted(set(view.elsewhere)):
+        message = f"{view.elsewhere.count(host)} pictures come from {host}; they were not looked at"
+        findings.append(Finding(severity="warning", rule="picture-elsewhere", place=f"{view.name}: {host}", message=message))
+    findings += _pixel_findings(view.name, page, seen, view.width, view.height)
+    findings += _contrast_findings(view.name, page)
+    return findings
 
 
 def _dom_findings(name: str, seen: dict[str, Any], noise: list[str], missing: list[str]) -> list[Finding]:
