@@ -146,6 +146,9 @@ class _Rule(Model):
     name: Text
     lead_days: int
     when: dict[str, Any]
+    also: tuple[str, ...] = ()
+    promote: bool = True
+    regions: tuple[str, ...] = ()
     zh_words: tuple[str, ...]
     en_words: tuple[str, ...]
 
@@ -170,6 +173,12 @@ def upcoming(today: date, days: int) -> list[Festival]:
         if following is not None:
             found.append(_festival(rule, following, today))
     return sorted(found, key=lambda festival: (festival.on, festival.code))
+
+
+@lru_cache(maxsize=1)
+def festival_names() -> tuple[str, ...]:
+    """What festivals are called in texts, both languages."""
+    return tuple(dict.fromkeys(name for rule in _rules() if rule.promote for name in (rule.name["zh"], rule.name["en"], *rule.also)))
 
 
 def festival_trends(today: date, days: int, language: Language) -> list[Trend]:
