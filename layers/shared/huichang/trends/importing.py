@@ -54,6 +54,15 @@ class RejectedRow(Model):
     reason: str
 
 
+def check_header(header: Collection[str], mapping: TrendMapping | None) -> None:
+    """Raise InvalidInputError where a CSV file lacks columns that are read."""
+    wanted = mapping.columns() if mapping else set(REQUIRED)
+    missing = sorted(wanted - {name if mapping else name.lower() for name in header})
+    if missing:
+        mend = f"its columns are {', '.join(header)[:1000]}; a mapping (--mapping) says which is which"
+        raise InvalidInputError(f"the file has no column {', '.join(missing)}", where="line 1", mend=mend)
+
+
 class TrendReader:
     """Makes trends of rows. `industries`: the codes there are; `today`: by it, dates to come are told from slips."""
 
@@ -72,7 +81,7 @@ class TrendReader:
         checked = False
         for row in rows(stream, filename, encoding=encoding, delimiter=delimiter):
             if not checked and row.header is not None:
-                self._check_header(row.header)
+                check_header(row.header, self._mapping)
                 checked = True
             yield self.row(row.line, row.content)
 
@@ -95,13 +104,6 @@ class TrendReader:
             first = error.errors(include_url=False)[0]
             field = ".".join(str(part) for part in first["loc"]) or "row"
             return RejectedRow(line=line, code=field, reason=f"{field}: {first['msg'].removeprefix('Value error, ')}")
-
-    def _check_header(self, header: Collection[str]) -> None:
-        wanted = self._mapping.columns() if self._mapping else set(REQUIRED)
-        missing = sorted(wanted - {name if self._mapping else name.lower() for name in header})
-        if missing:
-            mend = f"its columns are {', '.join(header)[:1000]}; a mapping (--mapping) says which is which"
-            raise InvalidInputError(f"the file has no column {', '.join(missing)}", where="line 1", mend=mend)
 
     def _trend(self, row: Mapping[str, Any]) -> Trend:
         values = self._mapped(row) if self._mapping else self._plain(row)
@@ -171,7 +173,7 @@ class TrendReader:
             text = str(value).strip()
             try:
                 if self._mapping and self._mapping.date_format != "%Y-%m-%d":
-                    found = datetime.strptime(text, self._mapping.date_format).date()  # noqa: DTZ007 - a day has no zone
+                    found = datetime.strptime(text, self._mapping.date_format).date()
                 else:
                     found = date.fromisoformat(text[:10] if len(text) > 10 and text[10] in "T " else text)
             except ValueError as error:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from typing import Generic, NamedTuple, TypeVar
+from typing import Any, Generic, NamedTuple, TypeVar
 
 from huichang.selection.words import fold, singular
 
@@ -85,6 +85,6 @@ class WordMatcher(Generic[Label]):
                     break
 
 
-def inside(item: Found[Label], covers: Iterable[Found[object]]) -> bool:
+def inside(item: Found[Label], covers: Iterable[Found[Any]]) -> bool:
     """Whether the word lies within one of `covers`, and is not that very word."""
     return any(cover.start <= item.start and item.end <= cover.end and cover.end - cover.start > item.end - item.start for cover in covers)

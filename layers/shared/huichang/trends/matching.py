@@ -47,13 +47,7 @@ def candidates(brief: CampaignBrief, trends: Iterable[Trend], now: datetime, lim
         place = order.get(item.trend.industry)
         return None if place is None else 1 + place
 
-    known = merged(ranked(trends, now.date()))
-    placed = [(place, item) for item in known if not item.trend.dropped and (place := group(item)) is not None]
+    known = merged(ranked(filter(may_be_offered, trends), now.date()))
+    placed = [(place, item) for item in known if (place := group(item)) is not None]
     placed.sort(key=lambda pair: pair[0])  # stable: the order of warmth stays within a group
-    found: list[Trend] = []
-    for _, item in placed:
-        if len(found) == limit:
-            break
-        if may_be_offered(item.trend):
-            found.append(item.trend)
-    return found
+    return [item.trend for _, item in placed[:limit]]

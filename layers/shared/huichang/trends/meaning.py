@@ -106,7 +106,7 @@ def _is_about_goods(trend: Trend, hints: Sequence[Found[Hint]]) -> bool:
 
 
 def _is_remark(title: str) -> bool:
-    """"<somebody> <remark>": how Chinese feeds write about people and parts in plays."""
+    """ "<somebody> <remark>": how Chinese feeds write about people and parts in plays."""
     name, _, remark = title.partition(" ")
     return bool(remark) and 2 <= len(name) <= 6 and bool(han_runs(name)) and bool(han_runs(remark)) and not hints_in([name])
 
@@ -191,4 +191,6 @@ def _hinting() -> WordMatcher[Hint]:
 
 def news_words(most: int) -> dict[str, list[str]]:
     """For each reason its name and some of its words: what news of that kind is about."""
-    return {rule.code: [rule.zh, rule.en, *[word for group in rule.words for word in group][:most]] for rule in _meaning().reasons if rule.words}
+    return {
+        rule.code: [rule.zh, rule.en, *[word for group in rule.words for word in group][:most]] for rule in _meaning().reasons if rule.words
+    }

@@ -85,4 +85,3 @@ def _tokens(title: str) -> frozenset[str]:
     folded = fold(title)
     han = [run[place : place + 2] for run in han_runs(folded) for place in range(max(1, len(run) - 1))]
     return frozenset((*han, *english_words(folded), *_NUMBER.findall(folded))) or frozenset({folded})
-

@@ -11,9 +11,10 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from operator import mul
 
+from huichang.kernel.errors import TransientError
 from huichang.kernel.model import Model
 from huichang.kernel.models import CallContext, EmbeddingModel
 from huichang.selection.words import IndustryEntry
@@ -22,9 +23,12 @@ from huichang.trends.meaning import Hint, goods, hints_in, judge, news_words
 from huichang.trends.trend import Sorting, Trend, TrendKind, Verdict
 
 BATCH = 128
-LEAD_OVER_NEWS = 0.06
-"""By how much the nearest industry must lead the nearest class of news (cosines of centred vectors)."""
-_CLASS_WORDS = 16
+LEAD_OVER_NEWS = 0.18
+"""By how much the nearest industry must lead the nearest class of news (cosines of centred vectors) …"""
+LEAD_WITH_CATEGORY = 0.10
+"""… and where the feed's own category names the same industry."""
+_CLASS_WORDS = 8
+AWAY = "the embedding endpoint was away: import again"
 _CONTEXT = CallContext(campaign_id="trends", purpose="sort_trends")
 
 Vector = Sequence[float]
@@ -40,19 +44,27 @@ class Nearest(Model):
 
 
 class TrendSorter:
-    """Sorts trends. Without `embeddings` the last resort is left out."""
+    """Sorts trends. `embeddings` gives the model, when it is first needed; without it the last resort is left out."""
 
-    def __init__(self, industries: Sequence[IndustryEntry], embeddings: EmbeddingModel | None = None) -> None:
+    def __init__(self, industries: Sequence[IndustryEntry], embeddings: Callable[[], EmbeddingModel] | None = None) -> None:
         self._industries = industries
         self._embeddings = embeddings
         self._classes: _Classes | None = None
         self.embedded = 0
 
     def sort(self, trends: Iterable[Trend]) -> list[Trend]:
-        """The same trends in their order, each with verdict, industry, kind and how it came to them. Raises what the model raises."""
+        """The same trends in their order, each with verdict, industry, kind and how it came to them.
+
+        While the model is away, what only it could sort stays dropped, with that as the reason. Raises ModelRefusedError.
+        """
         judged = [self._by_words(trend) for trend in trends]
         unsure = [trend for trend in judged if self._embeddings is not None and _is_unsure(trend)]
-        nearest = self._nearest(list(dict.fromkeys(trend.title for trend in unsure)))
+        try:
+            nearest = self._nearest(list(dict.fromkeys(trend.title for trend in unsure)))
+        except TransientError:
+            # Told on each of them, and counted in the report: words have sorted the others, and a later import does the rest.
+            waiting = Verdict(drop="no_product", because=(AWAY,))
+            return [trend.model_copy(update={"verdict": waiting}) if _is_unsure(trend) else trend for trend in judged]
         return [_by_embedding(trend, nearest[trend.title]) if trend.title in nearest and _is_unsure(trend) else trend for trend in judged]
 
     def _by_words(self, trend: Trend) -> Trend:
@@ -73,12 +85,13 @@ class TrendSorter:
     def _nearest(self, titles: list[str]) -> dict[str, Nearest]:
         if not titles or self._embeddings is None:
             return {}
+        model = self._embeddings()
         if self._classes is None:
-            self._classes = _Classes(self._industries, self._embeddings)
+            self._classes = _Classes(self._industries, model)
         found: dict[str, Nearest] = {}
         for start in range(0, len(titles), BATCH):
             batch = titles[start : start + BATCH]
-            vectors = self._embeddings.embed_passages(batch, _CONTEXT)
+            vectors = model.embed_passages(batch, _CONTEXT)
             found |= {title: self._classes.nearest(vector) for title, vector in zip(batch, vectors, strict=True)}
         self.embedded += len(titles)
         return found
@@ -112,10 +125,10 @@ def _industry(hints: Sequence[Found[Hint]]) -> tuple[str, Sorting] | None:
 
 
 def _by_embedding(trend: Trend, nearest: Nearest) -> Trend:
-    if nearest.lead_over_news < LEAD_OVER_NEWS:
-        return trend
     if trend.industry is not None and nearest.industry != trend.industry:
         return trend  # category and meaning disagree: neither is believed
+    if nearest.lead_over_news < (LEAD_OVER_NEWS if trend.industry is None else LEAD_WITH_CATEGORY):
+        return trend
     sorting = Sorting(by="embedding", runner_up=nearest.runner_up, margin=round(nearest.margin, 4))
     verdict = Verdict(because=(f"≈ {nearest.industry}",))
     return trend.model_copy(update={"verdict": verdict, "industry": nearest.industry, "sorting": sorting, "kind": "event"})
@@ -159,4 +172,4 @@ def _mean(vectors: Sequence[Vector]) -> list[float]:
 
 
 def _dot(left: Vector, right: Vector) -> float:
-    return sum(map(mul, left, right))
+    return float(sum(map(mul, left, right)))
