@@ -202,6 +202,7 @@ def send_trends(api: Api, path: Path, mapping: str = "") -> dict[str, Any]:
 
 def _trend_rows(path: Path, mapping: str, rejected: list[dict[str, Any]]) -> Iterator[tuple[int, dict[str, Any]]]:
     read = 0
+    sent = 0
     try:
         known = load_trend_mapping(mapping) if mapping else None
         encoding, delimiter = (known.encoding, known.delimiter) if known else ("utf-8", None)
@@ -216,6 +217,7 @@ def _trend_rows(path: Path, mapping: str, rejected: list[dict[str, Any]]) -> Ite
                     reason = f"the row has {size:,} bytes, more than {BATCH_BYTES:,}"
                     rejected.append({"line": row.line, "code": "too_long", "reason": reason})
                 else:
+                    sent += 1
                     yield row.line, json.loads(_as_json(row.content))
     except OSError as error:
         raise CliError(f"{path} cannot be read: {error.strerror or error}", USAGE) from error
@@ -223,6 +225,8 @@ def _trend_rows(path: Path, mapping: str, rejected: list[dict[str, Any]]) -> Ite
         raise CliError(f"{path}: {error.message}", USAGE, mend=error.mend) from error
     if read == 0:
         raise CliError(f"{path} is empty", USAGE)
+    if sent == 0:
+        raise CliError(f"no row of {path} can be read; line {rejected[0]['line']}: {rejected[0]['reason']}", USAGE)
 
 
 def _as_json(row: dict[str, Any]) -> bytes:

@@ -219,12 +219,18 @@ def _rules() -> tuple[_Rule, ...]:
     return tuple(_Rule.model_validate(entry) for entry in yaml.safe_load(text))
 
 
+@lru_cache(maxsize=4096)
+def _dates(code: str, year: int) -> tuple[date, ...]:
+    """A festival's dates in a year: the lunar calendar takes milliseconds for each."""
+    return next(rule for rule in _rules() if rule.code == code).dates(year)
+
+
 def upcoming(today: date, days: int) -> list[Festival]:
     """The next date of every festival from today to `days` days ahead (both included), nearest first, days of mourning too."""
     last = today + timedelta(days=days)
     found = []
     for rule in _rules():
-        dates = sorted(day for year in range(today.year, last.year + 1) for day in rule.dates(year))
+        dates = sorted(day for year in range(today.year, last.year + 1) for day in _dates(rule.code, year))
         following = next((day for day in dates if today <= day <= last), None)
         if following is not None:
             found.append(_festival(rule, following, today))
