@@ -11,12 +11,12 @@ from typing import Annotated, Any, ParamSpec, TypeVar
 import typer
 from rich.text import Text
 
-from infra.cli import words
+from infra.cli import evaluation, trends, words
 from infra.cli.client import Api, is_local, read_text, segment
 from infra.cli.errors import FAILED, USAGE, CliError
 from infra.cli.login import PERSONA_GRANT, browser_token, connect, find_issuer, persona_token, remember, who
 from infra.cli.surroundings import Surroundings
-from infra.cli.uploads import MAIN, LocalFile, joined_files, run_import, save_rejects, send_trends
+from infra.cli.uploads import MAIN, LocalFile, joined_files, run_import, save_rejects
 from infra.cli.watch import ENDED, follow_campaign, follow_venue
 
 Parameters = ParamSpec("Parameters")
@@ -31,6 +31,8 @@ app = typer.Typer(
 trends_app = typer.Typer(help="Trends: what is hot, seasonal, in the news.", no_args_is_help=True)
 schedules_app = typer.Typer(help="Campaigns that start by themselves.", invoke_without_command=True)
 app.add_typer(trends_app, name="trends")
+eval_app = typer.Typer(help="Measure a part on files of your own; needs no running Huichang.", no_args_is_help=True)
+app.add_typer(eval_app, name="eval")
 app.add_typer(schedules_app, name="schedules")
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON value on stdout.")]
@@ -156,28 +158,11 @@ def _print_import(status: dict[str, Any], report: Path | None) -> None:
     out.print(words.table(["", ""], rows))
 
 
-@command(trends_app, "import")
-def import_trends(
-    context: typer.Context,
-    file: Annotated[Path, typer.Argument(help="CSV with a header, or JSONL; plain or .gz.")],
-    as_json: AsJson = False,
-) -> None:
-    """Send a trend file; a bad row is reported and stops no other."""
-    report = send_trends(connect(context.obj), file)
-    if as_json:
-        words.print_json(report)
-        return
-    words.say(f"{report['accepted']} trends taken, {len(report['rejected'])} rejected", stderr=False)
-    for item in report["rejected"]:
-        words.say(f"  line {item['line']}: {item['reason']}", stderr=False)
-
-
-@command(trends_app, "list")
-def list_trends(context: typer.Context, as_json: AsJson = False) -> None:
-    """What is known, hottest first."""
-    found = connect(context.obj).get("/api/trends")
-    rows = ([t["heat"], t["kind"], t["industry"] or "", t["title"], t["observed_on"]] for t in found["trends"])
-    _result(found, ["heat", "kind", "industry", "title", "observed"], rows, as_json)
+command(trends_app, "import")(trends.import_trends)
+command(trends_app, "list")(trends.list_trends)
+command(trends_app, "report")(trends.report_trends)
+command(app, "calendar")(trends.calendar)
+command(eval_app, "trends")(evaluation.eval_trends)
 
 
 # --- campaigns and venues ---------------------------------------------------------------------------------------------

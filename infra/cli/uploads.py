@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import csv
-import gzip
 import hashlib
-import io
 import json
+import uuid
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
@@ -16,6 +15,10 @@ from typing import Any
 import httpx
 from rich.progress import BarColumn, DownloadColumn, Progress, TaskID, TextColumn, TransferSpeedColumn
 
+from huichang.catalog.rows import RowError, rows
+from huichang.kernel.errors import InvalidInputError
+from huichang.trends.importing import check_header
+from huichang.trends.mapping import load_trend_mapping
 from infra.cli import words
 from infra.cli.client import Api
 from infra.cli.errors import FAILED, UNREACHABLE, USAGE, CliError
@@ -170,52 +173,72 @@ def _blocks(path: Path, told: Callable[[int], None]) -> Iterator[bytes]:
 # --- trends ---------------------------------------------------------------------------------------------------------
 
 
-def send_trends(api: Api, path: Path) -> dict[str, Any]:
-    """A CSV or JSONL file (plain or .gz) in batches: {accepted, rejected: [{line, reason}]}, lines as in the file."""
-    accepted = 0
+def send_trends(api: Api, path: Path, mapping: str = "") -> dict[str, Any]:
+    """A feed file in batches; what became of it: {accepted, changed, dropped: {reason: count}, unsorted, rejected: [{line, code, reason}]}.
+
+    Streamed: memory stays at one batch and the rejections. Repeating a batch changes nothing, so a lost answer is asked for again.
+    """
+    counts: Counter[str] = Counter()
+    dropped: Counter[str] = Counter()
     rejected: list[dict[str, Any]] = []
-    for batch in _batches(_trend_rows(path, rejected)):
-        report = api.post("/api/trends", {"trends": [row for _, row in batch]})
-        accepted += report["accepted"]
-        rejected += [{"line": batch[item["row"] - 1][0], "reason": item["reason"]} for item in report["rejected"]]
-    return {"accepted": accepted, "rejected": sorted(rejected, key=lambda item: item["line"])}
+    for batch in _batches(_trend_rows(path, mapping, rejected)):
+        body = {"trends": [row for _, row in batch]} | ({"mapping": mapping} if mapping else {})
+        try:
+            report = api.post("/api/trends", body, idempotency_key=str(uuid.uuid4()))
+        except CliError as error:
+            taken = f"{counts['accepted']} trends of the lines before {batch[0][0]} are in"
+            raise CliError(
+                error.message, error.code, mend=f"{taken}; send the file again: nothing is counted twice", problem=error.problem
+            ) from error
+        for name in ("accepted", "changed", "unsorted"):
+            counts[name] += report.get(name, 0)
+        dropped.update(report.get("dropped", {}))
+        rejected += [
+            {"line": batch[item["row"] - 1][0], "code": item.get("code", ""), "reason": item["reason"]} for item in report["rejected"]
+        ]
+    told = {name: counts[name] for name in ("accepted", "changed", "unsorted")}
+    return told | {"dropped": dict(dropped.most_common()), "rejected": sorted(rejected, key=lambda item: item["line"])}
 
 
-def _trend_rows(path: Path, rejected: list[dict[str, Any]]) -> Iterator[tuple[int, dict[str, Any]]]:
+def _trend_rows(path: Path, mapping: str, rejected: list[dict[str, Any]]) -> Iterator[tuple[int, dict[str, Any]]]:
+    read = 0
+    sent = 0
     try:
-        data = gzip.decompress(path.read_bytes()) if path.suffix == ".gz" else path.read_bytes()
-        text = data.decode("utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        raise CliError(f"{path} cannot be read: {error}", USAGE) from error
-    if not text.strip():
+        known = load_trend_mapping(mapping) if mapping else None
+        encoding, delimiter = (known.encoding, known.delimiter) if known else ("utf-8", None)
+        with path.open("rb") as source:
+            for row in rows(source, path.name, encoding=encoding, delimiter=delimiter):
+                if read == 0 and row.header is not None:
+                    check_header(row.header, known)
+                read += 1
+                if isinstance(row.content, RowError):
+                    rejected.append({"line": row.line, "code": row.content.code, "reason": row.content.reason})
+                elif (size := len(_as_json(row.content))) > BATCH_BYTES:
+                    reason = f"the row has {size:,} bytes, more than {BATCH_BYTES:,}"
+                    rejected.append({"line": row.line, "code": "too_long", "reason": reason})
+                else:
+                    sent += 1
+                    yield row.line, json.loads(_as_json(row.content))
+    except OSError as error:
+        raise CliError(f"{path} cannot be read: {error.strerror or error}", USAGE) from error
+    except InvalidInputError as error:
+        raise CliError(f"{path}: {error.message}", USAGE, mend=error.mend) from error
+    if read == 0:
         raise CliError(f"{path} is empty", USAGE)
-    if text.lstrip().startswith("{"):
-        for number, line in enumerate(text.splitlines(), 1):
-            if not line.strip():
-                continue
-            try:
-                row = json.loads(line)
-            except ValueError as error:
-                rejected.append({"line": number, "reason": f"not JSON: {error}"})
-                continue
-            if isinstance(row, dict):
-                yield number, row
-            else:
-                rejected.append({"line": number, "reason": "a row must be an object"})
-        return
-    reader = csv.DictReader(io.StringIO(text, newline=""))
-    for record in reader:
-        if None in record or None in record.values():
-            rejected.append({"line": reader.line_num, "reason": "the row has not as many cells as the header"})
-        else:
-            yield reader.line_num, {str(name).strip().lower(): value for name, value in record.items()}
+    if sent == 0:
+        raise CliError(f"no row of {path} can be read; line {rejected[0]['line']}: {rejected[0]['reason']}", USAGE)
+
+
+def _as_json(row: dict[str, Any]) -> bytes:
+    # JSONL numbers were read exactly, as Decimal; heat needs no more than a float.
+    return json.dumps(row, ensure_ascii=False, default=float).encode()
 
 
 def _batches(rows: Iterator[tuple[int, dict[str, Any]]]) -> Iterator[list[tuple[int, dict[str, Any]]]]:
     batch: list[tuple[int, dict[str, Any]]] = []
     size = 0
     for row in rows:
-        weight = len(json.dumps(row[1], ensure_ascii=False).encode()) + 2
+        weight = len(_as_json(row[1])) + 2
         if batch and (len(batch) >= BATCH_ROWS or size + weight > BATCH_BYTES):
             yield batch
             batch, size = [], 0

@@ -18,7 +18,7 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import SimpleNamespace
@@ -56,6 +56,8 @@ from huichang.selection.model import (
     RuleSet,
 )
 from huichang.themes.model import CampaignBrief, CampaignRequest, RejectedTheme, SubTheme, Theme
+from huichang.themes.upcoming import ProposedSchedule, UpcomingFestival, UpcomingTheme
+from huichang.trends.report import summarise
 from huichang.trends.trend import Trend
 from huichang.venues.model import VENUE_STEPS, AuditEntry, Campaign, Failure, StepRecord, Venue
 from huichang.venues.schedules import CampaignSchedule
@@ -472,8 +474,24 @@ class FakeApi:
                     ]
                 }  # fmt: skip
             case ["GET", "trends"]:
-                trends = [{"id": each.id, **each.model_dump(mode="json")} for each in self.trends]
-                return 200, {"trends": sorted(trends, key=lambda each: -each["heat"])}
+                most = max([each.heat for each in self.trends], default=1)
+                trends = [
+                    {
+                        "id": each.id,
+                        **each.model_dump(mode="json", exclude={"days"}),
+                        "days_seen": 1,
+                        "warmth": each.heat / most,
+                        "members": [],
+                    }
+                    for each in self.trends
+                ]
+                return 200, {"trends": sorted(trends, key=lambda each: -each["heat"]), "total": len(trends)}
+            case ["GET", "trends", "report"]:
+                return 200, summarise(self.trends).model_dump(mode="json")
+            case ["GET", "trends", "dropped"]:
+                return 200, {"trends": []}
+            case ["GET", "calendar"]:
+                return 200, {"today": str(_day(self.now())), "upcoming": _upcoming(_day(self.now())) if self.trends else []}
             case ["GET", "festivals"]:
                 return 200, {"festivals": _festivals(self.now()) if self.trends else []}
             case ["GET", "schedules"]:
@@ -852,6 +870,55 @@ def _festivals(now: float) -> list[FestivalView]:
     return [
         FestivalView(code=code, name={"zh": zh, "en": en}, date=str(today + timedelta(days=days)), days_left=days, lead_days=lead)
         for code, zh, en, days, lead in rows
+    ]
+
+
+def _day(now: float) -> date:
+    return datetime.fromtimestamp(now, UTC).date()
+
+
+def _upcoming(today: date) -> list[dict[str, Any]]:
+    """One festival with stock, one for which it is too early, one day of mourning."""
+    theme = UpcomingTheme(
+        name="圣诞节玩偶",
+        words=("玩偶", "plush"),
+        industry="toys",
+        products=120,
+        at_least=False,
+        categories=("毛绒玩具",),
+        sentence="帮我做一个圣诞节玩偶会场",
+    )
+    plan = ProposedSchedule(
+        name=f"christmas-{today.year}",
+        sentence="圣诞节大促，做1个会场：玩偶",
+        venues=1,
+        at=f"{today + timedelta(days=4)}T09:00:00",
+        language="zh",
+    )
+    rows = [
+        ("christmas", "圣诞节", "Christmas", 24, 45, True),
+        ("mourning", "公祭日", "Memorial Day", 30, 0, False),
+        ("easter", "复活节", "Easter", 55, 30, True),
+    ]
+    return [
+        UpcomingFestival(
+            code=code,
+            name={"zh": zh, "en": en},
+            on=today + timedelta(days=days),
+            days_left=days,
+            stock_up_on=today + timedelta(days=days - lead),
+            lead_days=lead,
+            shop_days=lead // 2,
+            regions=("CN",),
+            languages=("zh", "en"),
+            about=False,
+            promote=promote,
+            in_season=days <= lead,
+            themes=(theme,) if days <= lead else (),
+            short_of=("圣诞袜",) if days <= lead else (),
+            schedule=plan if days <= lead else None,
+        ).model_dump(mode="json")
+        for code, zh, en, days, lead, promote in rows
     ]
 
 

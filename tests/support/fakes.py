@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import math
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
@@ -89,14 +89,22 @@ class FakeTrendStore:
         self.trends: dict[str, Trend] = {trend.id: trend for trend in trends}
 
     def put_many(self, trends: Iterable[Trend]) -> int:
-        changed = 0
+        changed = set()
         for trend in trends:
-            changed += self.trends.get(trend.id) != trend
-            self.trends[trend.id] = trend
-        return changed
+            known = self.trends.get(trend.id)
+            own = {"verdict": trend.verdict, "sorting": trend.sorting}
+            seen = trend if known is None else known.with_observations_of(trend).model_copy(update=own)
+            if seen != known:
+                changed.add(trend.id)
+            self.trends[trend.id] = seen
+        return len(changed)
 
     def all(self) -> list[Trend]:
-        return sorted(self.trends.values(), key=lambda trend: (-trend.heat, trend.id))
+        kept = (trend for trend in self.trends.values() if not trend.dropped)
+        return sorted(kept, key=lambda trend: (-trend.heat, trend.id))
+
+    def dropped(self) -> Iterator[Trend]:
+        return (trend for trend in self.trends.values() if trend.dropped)
 
 
 class FakeProductIndex:

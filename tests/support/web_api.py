@@ -7,6 +7,7 @@ import json
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from functools import cache
 from typing import Any
 
@@ -18,6 +19,7 @@ from huichang.adapters.oidc import OidcVerifier, SigningKeys
 from huichang.catalog.industries import load_industries
 from huichang.kernel.errors import NotFoundError
 from huichang.kernel.events import DomainEvent
+from huichang.kernel.language import Language
 from huichang.kernel.model import Model
 from huichang.kernel.money import Money
 from huichang.ledger.model import LedgerTotals, ModelCall
@@ -41,7 +43,10 @@ from huichang.line.view_models import (
 )
 from huichang.selection.model import Reason
 from huichang.themes.model import CampaignRequest, Theme
-from huichang.trends.trend import Trend
+from huichang.themes.upcoming import UpcomingThemes
+from huichang.trends.merging import Member, MergedTrend
+from huichang.trends.report import TrendSummary, summarise
+from huichang.trends.trend import Trend, Verdict
 from huichang.venues.model import VENUE_STEPS, AuditEntry, Campaign, StepRecord, Venue, VenueStatus
 from huichang.venues.schedules import CampaignSchedule
 from huichang.web.app import build_app
@@ -367,8 +372,8 @@ class Desk:
         self._did("create_import", *given)
         return ImportCreated(import_id="i-1", uploads=(Upload(role="main", url="https://bucket.example/put"),))
 
-    def take(self, rows: Sequence[Mapping[str, Any]], actor: Actor) -> TrendReport:
-        self._did("take", rows, actor)
+    def take(self, rows: Sequence[Mapping[str, Any]], actor: Actor, mapping: str = "") -> TrendReport:
+        self._did("take", rows, actor, *([mapping] if mapping else []))
         return TrendReport(accepted=len(rows) - 1, rejected=(RejectedTrend(row=1, reason="heat: is missing"),))
 
     def all(self) -> Sequence[Any]:
@@ -410,10 +415,26 @@ class TrendShelf:
     """Trends over the desk."""
 
     def __init__(self, desk: Desk) -> None:
+        self._desk = desk
         self.take = desk.take
         self.festivals = desk.festivals
 
-    def all(self) -> Sequence[Trend]:
+    def ranked(self) -> Sequence[MergedTrend]:
+        return [MergedTrend(trend=self._trend(), warmth=0.5, members=(Member(id="trend-2", source="t", title="熊猫真热"),))]
+
+    def dropped(self, code: str | None, most: int) -> Sequence[Trend]:
+        trend = self._trend()
+        dropped = trend.model_copy(update={"verdict": Verdict(drop="celebrity", because=("粉丝",))})
+        return [dropped][:most] if code in (None, "celebrity") else []
+
+    def summary(self) -> TrendSummary:
+        return summarise([*self.dropped(None, 1), self._trend()])
+
+    def calendar(self, days: int, language: Language, catalogue: str | None) -> UpcomingThemes:
+        self._desk._did("calendar", days, language, catalogue)
+        return UpcomingThemes(today=date(2026, 9, 1), upcoming=())
+
+    def _trend(self) -> Trend:
         row = {
             "source": "s",
             "title": "熊猫热",
@@ -422,7 +443,7 @@ class TrendShelf:
             "observed_on": "2026-08-30",
             "language": "zh",
         }
-        return [Trend.model_validate(row)]
+        return Trend.model_validate(row)
 
 
 class SchedulePlan:

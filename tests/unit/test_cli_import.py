@@ -182,7 +182,7 @@ class TrendServer:
         rows = json.loads(request.read())["trends"]
         self.batches.append(rows)
         rejected = [
-            {"row": place, "reason": "heat: is no number"} for place, row in enumerate(rows, 1) if not str(row.get("heat", "")).isdigit()
+            {"row": place, "reason": "heat: is no number"} for place, row in enumerate(rows, 1) if not str(row.get("heat", row.get("Heat", ""))).isdigit()
         ]
         return httpx.Response(200, json={"accepted": len(rows) - len(rejected), "rejected": rejected})
 
@@ -218,9 +218,11 @@ def test_large_rows_make_small_batches(tmp_path: Path) -> None:
 
 
 def test_csv_trends_keep_quoted_cells_and_name_their_lines(tmp_path: Path) -> None:
-    data = '\ufeffTitle,Heat,Description\n"熊猫, 大",9,"two\nlines"\n坏,hot,x\n短,1\n好,3,y\n'
+    data = '\ufeffTitle,Heat,Source,Observed_on,Description\n"熊猫, 大",9,s,2026-09-01,"two\nlines"\n坏,hot,s,2026-09-01,x\n短,1\n好,3,s,2026-09-01,y\n'
     ran, server = import_trends(tmp_path, "t.csv", data.encode())
-    assert server.batches[0][0] == {"title": "熊猫, 大", "heat": "9", "description": "two\nlines"}
+    assert server.batches[0][0] == {
+        "Title": "熊猫, 大", "Heat": "9", "Source": "s", "Observed_on": "2026-09-01", "Description": "two\nlines",
+    }  # fmt: skip
     assert ran.json["accepted"] == 2
     assert [item["line"] for item in ran.json["rejected"]] == [4, 5]
 
@@ -229,3 +231,27 @@ def test_csv_trends_keep_quoted_cells_and_name_their_lines(tmp_path: Path) -> No
 def test_a_file_that_is_no_text_is_usage(tmp_path: Path, data: bytes) -> None:
     ran, server = import_trends(tmp_path, "t.jsonl", data)
     assert (ran.code, server.batches) == (2, [])
+
+
+def test_a_mapping_goes_along_and_the_rows_stay_the_feeds_own(tmp_path: Path) -> None:
+    (tmp_path / "m.yaml").write_text("source: s\nfields: {title: 词, heat: 热度, observed_on: 日}\n", encoding="utf-8")
+    (tmp_path / "t.csv").write_text("词,热度,日,别的\n冰粉,7,2026-09-01,x\n", encoding="utf-8")
+    bodies: list[dict[str, Any]] = []
+
+    def take(request: httpx.Request) -> httpx.Response | None:
+        bodies.append(json.loads(request.read()))
+        dropped = {"celebrity": 1}
+        return httpx.Response(200, json={"accepted": 1, "changed": 1, "unsorted": 1, "dropped": dropped, "rejected": []})
+
+    cli = Cli(tmp_path)
+    cli.network.scripts.append(take)
+    ran = cli("trends", "import", str(tmp_path / "t.csv"), "--mapping", str(tmp_path / "m.yaml"))
+    assert bodies[0]["trends"] == [{"词": "冰粉", "热度": "7", "日": "2026-09-01", "别的": "x"}]
+    assert "词" in bodies[0]["mapping"]
+    assert "celebrity" in ran.out
+    assert "import the file again" in ran.out
+    (tmp_path / "t.csv").write_text("词,日\n冰粉,2026-09-01\n", encoding="utf-8")
+    ran = cli("trends", "import", str(tmp_path / "t.csv"), "--mapping", str(tmp_path / "m.yaml"))
+    assert ran.code == 2
+    assert "热度" in ran.err
+    assert len(bodies) == 1

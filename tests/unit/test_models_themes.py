@@ -24,7 +24,8 @@ from huichang.themes.expanding import Expander
 from huichang.themes.interpreting import Interpreter
 from huichang.themes.model import CampaignBrief, CampaignRequest, Expansion, ExpansionAnswer, ThemePlan, ThemePlanAnswer
 from huichang.themes.planning import Planner
-from huichang.trends.importing import parse_trends
+from huichang.trends.importing import TrendReader
+from huichang.trends.trend import Trend
 from infra.local.models import brief, expansion, themes
 from infra.local.models.embeddings import Embedder
 from infra.local.models.words import find
@@ -223,7 +224,8 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
     # Planning and expanding look at words and shelves only; the vectors need only be there.
     index.upsert([IndexedProduct(product=product, vector=(1.0, n % 7, n % 5, 1.0)) for n, product in enumerate(products)])
     lines = (folder / "trends.jsonl").read_text(encoding="utf-8").splitlines()
-    store = FakeTrendStore(parse_trends([json.loads(line) for line in lines])[0])
+    reader = TrendReader({industry.code for industry in load_industries()}, date(2030, 1, 1))
+    store = FakeTrendStore(row for row in reader.rows(map(json.loads, lines)) if isinstance(row, Trend))
     yield Shop(index, store)
     index.close()
 

@@ -75,10 +75,13 @@ def test_news_fades_faster_than_an_industry_trend() -> None:
     assert result[1].warmth < 0.1 < 0.7 < result[0].warmth
 
 
-def test_of_repeats_the_newest_observation_counts() -> None:
+def test_repeats_are_one_trend_with_its_latest_heat_and_its_peak() -> None:
     old, new = a_trend("A", heat=900, on=date(2026, 8, 1)), a_trend("A", heat=10)
     (only,) = ranked([old, new], NOW.date())
-    assert only.trend == new
+    assert (only.trend.heat, only.trend.observed_on) == (10, NOW.date())
+    assert (only.trend.peak_heat, only.trend.peak_on, only.trend.days_seen) == (900, date(2026, 8, 1), 2)
+    # A month after the peak half of it is left: still more than a ninetieth of it today.
+    assert only.warmth == pytest.approx(0.5 ** (31 / 30))
 
 
 def test_the_briefs_words_come_first_then_its_industries_then_everybodys() -> None:

@@ -185,7 +185,9 @@ def test_trends_are_taken_row_by_row() -> None:
     api = Api()
     rows = [{"source": "s"}, {"source": "s", "title": "t"}]
     answer = api("POST", "/api/trends", body={"trends": rows})
-    assert answer.json == {"accepted": 1, "rejected": [{"row": 1, "reason": "heat: is missing"}]}
+    assert answer.json == {
+        "accepted": 1, "rejected": [{"row": 1, "code": "", "reason": "heat: is missing"}], "changed": 0, "dropped": {}, "unsorted": 0,
+    }  # fmt: skip
     assert api.desk.calls[0][1] == tuple(rows)
     assert api("POST", "/api/trends", body={"trends": [{}] * 501}).status == 400
     assert api("POST", "/api/trends", body={"trends": []}).status == 400
@@ -195,6 +197,24 @@ def test_trends_are_listed_with_their_ids() -> None:
     trend = Api()("GET", "/api/trends").json["trends"][0]
     assert trend["id"].startswith("trend-")
     assert trend["title"] == "熊猫热"
+    assert (trend["warmth"], trend["days_seen"], trend["members"][0]["title"]) == (0.5, 1, "熊猫真热")
+    assert "days" not in trend
+
+
+def test_dropped_trends_are_listed_with_their_reason() -> None:
+    (trend,) = Api()("GET", "/api/trends/dropped", query={"code": "celebrity"}).json["trends"]
+    assert trend["verdict"] == {"drop": "celebrity", "because": ["粉丝"]}
+    assert Api()("GET", "/api/trends/dropped", query={"code": "nonsense"}).status == 400
+    report = Api()("GET", "/api/trends/report").json
+    assert (report["commercial"], report["dropped"], report["sensitive"]) == (1, 1, 0)
+    assert report["dropped_for"][0]["name"]["zh"]
+
+
+def test_the_calendar_asks_for_days_language_and_catalogue() -> None:
+    api = Api()
+    assert api("GET", "/api/calendar", query={"days": "30", "language": "en", "catalogue": "sample"}).json == {"today": "2026-09-01", "upcoming": []}
+    assert api.desk.calls[-1] == ("calendar", 30, "en", "sample")
+    assert api("GET", "/api/calendar", query={"days": "1000"}).status == 400
 
 
 def test_an_import_answers_with_upload_addresses() -> None:

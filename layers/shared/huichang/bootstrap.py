@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from huichang.delivery.feed import Feed
     from huichang.line import building, campaign, ending, importing, selecting
     from huichang.line.building import CollectMaterials
+    from huichang.line.desks import TrendDesk
     from huichang.line.publishing import Publisher
     from huichang.line.review import Review
     from huichang.line.runs import Runs
@@ -581,13 +582,31 @@ def review() -> Review:
     )
 
 
+def _trend_desk() -> TrendDesk:
+    from huichang.catalog.industries import load_industries
+    from huichang.line.desks import TrendDesk
+    from huichang.themes.depth import StockDepth
+    from huichang.themes.upcoming import Upcoming
+    from huichang.trends.sorting import TrendSorter
+
+    industries = load_industries()
+    return TrendDesk(
+        store=trends(),
+        audit=audit(),
+        clock=clock(),
+        industries=industries,
+        sorter=TrendSorter(industries, models),
+        upcoming=Upcoming(StockDepth(index(), industries), industries, min_products=settings().min_products_per_venue),
+    )
+
+
 @cache
 def services() -> Services:
     """Everything the API reaches."""
     from huichang.adapters.oidc import OidcVerifier
     from huichang.adapters.schedules import EventBridgeSchedules
     from huichang.catalog.industries import load_industries
-    from huichang.line.desks import ScheduleDesk, TrendDesk
+    from huichang.line.desks import ScheduleDesk
     from huichang.line.view_models import IndustryName, PublicConfig
     from huichang.line.views import Reader
     from huichang.web.preview import SignedPreviews
@@ -618,7 +637,7 @@ def services() -> Services:
         ),
         previews=SignedPreviews(secret=lambda: secret(known.preview_secret_name), venues=venues(), pages=pages(), clock=clock()),
         imports=imports(),
-        trends=TrendDesk(trends(), audit(), clock(), load_industries()),
+        trends=_trend_desk(),
         schedules=ScheduleDesk(
             EventBridgeSchedules(known.schedule_group, known.schedule_role_arn, known.schedule_target_arn),
             audit(),

@@ -12,7 +12,7 @@ import difflib
 import html
 import json
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
@@ -286,8 +286,8 @@ _PlainLoader.yaml_implicit_resolvers = {
 _PlainLoader.add_implicit_resolver("tag:yaml.org,2002:bool", re.compile(r"^(?:true|false|True|False)$"), list("tTfF"))
 
 
-def load_mapping(text: str) -> CatalogueMapping:
-    """Parse and check a mapping. Raises InvalidInputError that names every fault with its place."""
+def read_yaml(text: str) -> dict[str, Any]:
+    """The YAML of a mapping, not checked yet. Raises InvalidInputError."""
     if len(text) > MAX_MAPPING:
         raise InvalidInputError(f"the mapping is longer than {MAX_MAPPING:,} characters", where="mapping")
     try:
@@ -296,8 +296,13 @@ def load_mapping(text: str) -> CatalogueMapping:
         raise InvalidInputError(f"the mapping is not YAML: {error}", where="mapping") from error
     if not isinstance(content, dict):
         raise InvalidInputError("the mapping holds no fields", where="mapping", mend="see catalog/mappings/")
+    return content
+
+
+def load_mapping(text: str) -> CatalogueMapping:
+    """Parse and check a mapping. Raises InvalidInputError that names every fault with its place."""
     try:
-        return CatalogueMapping.model_validate(content)
+        return CatalogueMapping.model_validate(read_yaml(text))
     except ValidationError as error:
         faults = "; ".join(dict.fromkeys(_fault(item) for item in error.errors()))
         raise InvalidInputError(f"the mapping is not valid: {faults}", where="mapping", mend="see catalog/mappings/") from error
@@ -331,87 +336,19 @@ def check_header(mapping: CatalogueMapping, header: Sequence[str]) -> None:
         )
 
 
-class RowMapper:
-    """Applies a mapping. `joined` gives what belongs to a main row by a join's name; `today` dates `days`."""
+class FieldReader:
+    """Reads fields from a row. `joined` gives what belongs to a main row by a join's name; `today` dates `days`."""
 
-    def __init__(self, mapping: CatalogueMapping, joined: Callable[[str, Mapping[str, Any]], Any], today: date) -> None:
-        self._mapping = mapping
+    def __init__(
+        self, missing: Iterable[str], joins: Collection[str], joined: Callable[[str, Mapping[str, Any]], Any], today: date
+    ) -> None:
+        self._missing = frozenset(missing)
+        self._joins = joins
         self._joined = joined
         self._today = today
-        self._missing = frozenset(mapping.missing)
 
-    def product(self, row: Mapping[str, Any]) -> tuple[Product, tuple[str, ...]]:
-        """Return the product and what was left out (notes). Raises FieldError for the first value that does not fit."""
-        fields = self._mapping.fields
-        notes: list[str] = []
-
-        def value(name: str, spec: Source | None) -> Any:
-            return None if spec is None else self._field(row, name, spec, notes)
-
-        made: dict[str, Any] = {"catalogue": self._mapping.catalogue}
-        for name in ProductFields.model_fields:
-            if name not in ("price", "tiers", "merchant", "benefits", "localized"):
-                made[name] = value(name, getattr(fields, name))
-        made["language"] = made["language"] or self._mapping.language
-        made["currency"] = made["currency"] or self._mapping.currency
-        if isinstance(fields.merchant, MerchantFields):
-            merchant = {name: value(f"merchant.{name}", spec) for name, spec in fields.merchant}
-            made["merchant"] = {name: content for name, content in merchant.items() if content is not None}
-        else:
-            made["merchant"] = value("merchant", fields.merchant)
-        if isinstance(fields.benefits, dict):
-            made["benefits"] = [name for name, spec in fields.benefits.items() if value(f"benefits.{name}", spec) is True]
-        else:
-            made["benefits"] = value("benefits", fields.benefits)
-        if isinstance(fields.localized, dict):
-            made["localized"] = {
-                language: texts
-                for language, spec in fields.localized.items()
-                if (texts := self._texts(row, f"localized.{language}", spec, notes))
-            }
-        else:
-            made["localized"] = value("localized", fields.localized)
-        if fields.tiers is not None:
-            made["tiers"] = value("tiers", fields.tiers)
-        else:
-            price = value("price", fields.price)
-            if price is None:
-                raise FieldError("price", "missing")
-            made["tiers"] = [{"min_quantity": 1, "price": price}]
-        for name in ("id", "title", "tiers", "merchant"):
-            if not made.get(name):
-                raise FieldError(name, "missing")
-        return self._validated(made, notes), tuple(notes)
-
-    def _texts(self, row: Mapping[str, Any], name: str, spec: TextFields, notes: list[str]) -> dict[str, Any]:
-        texts = {part: self._field(row, f"{name}.{part}", source, notes) for part, source in spec if source is not None}
-        return {part: content for part, content in texts.items() if content is not None} if texts.get("title") else {}
-
-    def _validated(self, made: dict[str, Any], notes: list[str]) -> Product:
-        content = {name: value for name, value in made.items() if value is not None}
-        if content.get("list_price") is not None and self._price_above(content):
-            # An undiscounted price below the price is a merchant's slip; the product can be sold all the same.
-            del content["list_price"]
-            notes.append("list_price_below_price")
-        try:
-            product = Product.model_validate(content)
-        except ValidationError as error:
-            first = error.errors()[0]
-            field = ".".join(str(part) for part in first["loc"]) or "product"
-            raise FieldError(field, f"{first['msg'].removeprefix('Value error, ')}: {_short(first['input'])}") from error
-        if product.industry is None and self._mapping.infer_industry:
-            product = product.model_copy(update={"industry": infer_industry(product.category_path, product.title)})
-        return product
-
-    @staticmethod
-    def _price_above(content: Mapping[str, Any]) -> bool:
-        try:
-            first = min(content["tiers"], key=lambda tier: int(tier["min_quantity"]))
-            return Decimal(str(content["list_price"])) < Decimal(str(first["price"]))
-        except (InvalidOperation, KeyError, TypeError, ValueError):
-            return False  # the product's own validation will say what is wrong
-
-    def _field(self, row: Mapping[str, Any], name: str, spec: Source, notes: list[str]) -> Any:
+    def field(self, row: Mapping[str, Any], name: str, spec: Source, notes: list[str]) -> Any:
+        """The value of a field. Raises FieldError where it does not fit and the mapping does not drop it."""
         try:
             return self._value(row, spec)
         except FieldError as error:
@@ -453,7 +390,7 @@ class RowMapper:
 
     def _column(self, row: Mapping[str, Any], column: str) -> Any:
         join, _, rest = column.partition(".")
-        if join not in self._mapping.joins:
+        if join not in self._joins:
             return self._empty_to_none(row.get(column))
         found = self._joined(join, row)
         if rest and isinstance(found, Mapping):
@@ -467,6 +404,85 @@ class RowMapper:
         if isinstance(value, (list, tuple, dict)) and not value:
             return None
         return value
+
+
+class RowMapper(FieldReader):
+    """Applies a mapping to make products."""
+
+    def __init__(self, mapping: CatalogueMapping, joined: Callable[[str, Mapping[str, Any]], Any], today: date) -> None:
+        super().__init__(mapping.missing, mapping.joins, joined, today)
+        self._mapping = mapping
+
+    def product(self, row: Mapping[str, Any]) -> tuple[Product, tuple[str, ...]]:
+        """Return the product and what was left out (notes). Raises FieldError for the first value that does not fit."""
+        fields = self._mapping.fields
+        notes: list[str] = []
+
+        def value(name: str, spec: Source | None) -> Any:
+            return None if spec is None else self.field(row, name, spec, notes)
+
+        made: dict[str, Any] = {"catalogue": self._mapping.catalogue}
+        for name in ProductFields.model_fields:
+            if name not in ("price", "tiers", "merchant", "benefits", "localized"):
+                made[name] = value(name, getattr(fields, name))
+        made["language"] = made["language"] or self._mapping.language
+        made["currency"] = made["currency"] or self._mapping.currency
+        if isinstance(fields.merchant, MerchantFields):
+            merchant = {name: value(f"merchant.{name}", spec) for name, spec in fields.merchant}
+            made["merchant"] = {name: content for name, content in merchant.items() if content is not None}
+        else:
+            made["merchant"] = value("merchant", fields.merchant)
+        if isinstance(fields.benefits, dict):
+            made["benefits"] = [name for name, spec in fields.benefits.items() if value(f"benefits.{name}", spec) is True]
+        else:
+            made["benefits"] = value("benefits", fields.benefits)
+        if isinstance(fields.localized, dict):
+            made["localized"] = {
+                language: texts
+                for language, spec in fields.localized.items()
+                if (texts := self._texts(row, f"localized.{language}", spec, notes))
+            }
+        else:
+            made["localized"] = value("localized", fields.localized)
+        if fields.tiers is not None:
+            made["tiers"] = value("tiers", fields.tiers)
+        else:
+            price = value("price", fields.price)
+            if price is None:
+                raise FieldError("price", "missing")
+            made["tiers"] = [{"min_quantity": 1, "price": price}]
+        for name in ("id", "title", "tiers", "merchant"):
+            if not made.get(name):
+                raise FieldError(name, "missing")
+        return self._validated(made, notes), tuple(notes)
+
+    def _texts(self, row: Mapping[str, Any], name: str, spec: TextFields, notes: list[str]) -> dict[str, Any]:
+        texts = {part: self.field(row, f"{name}.{part}", source, notes) for part, source in spec if source is not None}
+        return {part: content for part, content in texts.items() if content is not None} if texts.get("title") else {}
+
+    def _validated(self, made: dict[str, Any], notes: list[str]) -> Product:
+        content = {name: value for name, value in made.items() if value is not None}
+        if content.get("list_price") is not None and self._price_above(content):
+            # An undiscounted price below the price is a merchant's slip; the product can be sold all the same.
+            del content["list_price"]
+            notes.append("list_price_below_price")
+        try:
+            product = Product.model_validate(content)
+        except ValidationError as error:
+            first = error.errors()[0]
+            field = ".".join(str(part) for part in first["loc"]) or "product"
+            raise FieldError(field, f"{first['msg'].removeprefix('Value error, ')}: {_short(first['input'])}") from error
+        if product.industry is None and self._mapping.infer_industry:
+            product = product.model_copy(update={"industry": infer_industry(product.category_path, product.title)})
+        return product
+
+    @staticmethod
+    def _price_above(content: Mapping[str, Any]) -> bool:
+        try:
+            first = min(content["tiers"], key=lambda tier: int(tier["min_quantity"]))
+            return Decimal(str(content["list_price"])) < Decimal(str(first["price"]))
+        except (InvalidOperation, KeyError, TypeError, ValueError):
+            return False  # the product's own validation will say what is wrong
 
 
 # --- steps ------------------------------------------------------------------------------------------------------------

@@ -2,17 +2,27 @@
 
 from __future__ import annotations
 
+import heapq
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any
 
 from huichang.kernel.clock import Clock, iso
+from huichang.kernel.language import Language
 from huichang.line.review import Actor
 from huichang.line.view_models import FestivalView, RejectedTrend, TrendReport
 from huichang.selection.words import IndustryEntry
 from huichang.themes.interpreting import check_request
+from huichang.themes.upcoming import Upcoming, UpcomingThemes
 from huichang.trends.calendar import upcoming
-from huichang.trends.importing import parse_trends
+from huichang.trends.heat import ranked
+from huichang.trends.importing import RejectedRow, TrendReader
+from huichang.trends.mapping import load_trend_mapping
+from huichang.trends.merging import MergedTrend, merged
+from huichang.trends.report import TrendSummary, summarise
+from huichang.trends.sorting import AWAY, TrendSorter
 from huichang.trends.trend import Trend, TrendStore
 from huichang.venues.model import AuditEntry, AuditTrail
 from huichang.venues.schedules import CampaignSchedule, CampaignSchedules
@@ -26,11 +36,25 @@ class TrendDesk:
     audit: AuditTrail
     clock: Clock
     industries: Sequence[IndustryEntry]
+    sorter: TrendSorter
+    upcoming: Upcoming
 
-    def take(self, rows: Sequence[Mapping[str, Any]], actor: Actor) -> TrendReport:
-        """Check each row by itself and store the good ones."""
-        trends, rejected = parse_trends(rows, {industry.code for industry in self.industries})
-        self.store.put_many(trends)
+    def take(self, rows: Sequence[Mapping[str, Any]], actor: Actor, mapping: str = "") -> TrendReport:
+        """Check each row by itself, sort the good ones, and store them: those nothing can be promoted on with their reason."""
+        known = load_trend_mapping(mapping) if mapping else None
+        reader = TrendReader({industry.code for industry in self.industries}, self.clock.now().date(), known)
+        read = list(reader.rows(rows))
+        sorted_trends = self.sorter.sort(item for item in read if isinstance(item, Trend))
+        changed = self.store.put_many(sorted_trends)
+        report = TrendReport(
+            accepted=len(sorted_trends),
+            rejected=tuple(
+                RejectedTrend(row=item.line, code=item.code, reason=item.reason) for item in read if isinstance(item, RejectedRow)
+            ),
+            changed=changed,
+            dropped=dict(Counter(trend.verdict.drop for trend in sorted_trends if trend.verdict and trend.verdict.drop)),
+            unsorted=sum(AWAY in trend.verdict.because for trend in sorted_trends if trend.verdict),
+        )
         self.audit.record(
             AuditEntry(
                 at=iso(self.clock.now()),
@@ -38,17 +62,27 @@ class TrendDesk:
                 role=actor.role,
                 action="import_trends",
                 subject="trends",
-                detail={"accepted": len(trends), "rejected": len(rejected)},
+                detail={"accepted": report.accepted, "rejected": len(report.rejected), "dropped": sum(report.dropped.values())},
             )
         )
-        return TrendReport(
-            accepted=len(trends),
-            rejected=tuple(RejectedTrend(row=row.line, reason=row.reason) for row in rejected),
-        )
+        return report
 
-    def all(self) -> Sequence[Trend]:
-        """Hottest first."""
-        return self.store.all()
+    def ranked(self) -> Sequence[MergedTrend]:
+        """What can be promoted, near-duplicates once, warmest first."""
+        return merged(ranked(self.store.all(), self.clock.now().date()))
+
+    def dropped(self, code: str | None, most: int) -> Sequence[Trend]:
+        """The hottest of those that were dropped, for one reason or for any."""
+        fitting = (trend for trend in self.store.dropped() if code is None or (trend.verdict and trend.verdict.drop == code))
+        return heapq.nsmallest(most, fitting, key=lambda trend: (-trend.heat, trend.id))
+
+    def summary(self) -> TrendSummary:
+        """Counts over everything that is stored."""
+        return summarise(chain(self.store.all(), self.store.dropped()))
+
+    def calendar(self, days: int, language: Language, catalogue: str | None) -> UpcomingThemes:
+        """What is coming, and which themes have stock for it."""
+        return self.upcoming(self.clock.now().date(), days, language, catalogue)
 
     def festivals(self, days: int) -> Sequence[FestivalView]:
         """Nearest first."""

@@ -75,6 +75,7 @@ class VenueProducts(Model):
 
     recalled: dict[str, int] = {}
     dropped: dict[str, int] = {}
+    unsorted: int = 0
     rules: RuleSet | None = None
     floors: FloorPlan | None = None
     template_choice: TemplateChoice | None = None
@@ -128,13 +129,21 @@ class RejectedTrend(Model):
 
     row: int
     reason: str
+    code: str = ""
 
 
 class TrendReport(Model):
-    """`accepted` counts the trends that are valid, whether or not they were known before."""
+    """`accepted` counts the trends that are valid, whether or not they were known before; `changed` those that told something new.
+
+    `dropped` counts, by reason, the accepted ones on which nothing can be promoted: they are kept, apart. `unsorted`: those
+    that only embeddings could sort, and the endpoint was away; they are told from the others when they are imported again.
+    """
 
     accepted: int
     rejected: tuple[RejectedTrend, ...] = ()
+    changed: int = 0
+    dropped: dict[str, int] = {}
+    unsorted: int = 0
 
 
 class FestivalView(Model):

@@ -1,168 +1,215 @@
-"""Reading a trend file: CSV with a header, or JSONL; a bad row is reported and never stops the others.
+"""Rows of a trend feed to trends: each by itself, a bad one is reported with its line and stops no other.
 
-Columns (CSV header or JSON keys) are the fields of Trend:
+Files are read by catalog/rows.py (CSV, TSV or JSONL, plain or .gz, streamed: memory stays at one row, a line of megabytes is
+one rejected row). Without a mapping the columns are these; with one (mapping.py) they are whatever the feed calls them.
 
 | field | must | meaning |
 |---|---|---|
 | source | yes | who reports it, at most 60 characters |
 | title | yes | at most 200 characters |
-| kind | yes | `industry`, `seasonal` or `event` |
 | heat | yes | a number >= 0 in the source's own unit |
-| observed_on | yes | `2026-09-01` |
-| language | yes | `zh` or `en` |
-| industry | no | a code of catalog/industries.yaml; empty for trends of no industry |
-| keywords | no | CSV: separated by `|` or `;`; JSONL: a list or such a text |
+| observed_on | yes | `2026-09-01`; not before 2000, not after tomorrow |
+| kind | no | `industry`, `seasonal` or `event`; else worked out |
+| language | no | `zh` or `en`; else by the title's script |
+| industry | no | a code of catalog/industries.yaml; else worked out |
+| category | no | the feed's own name of the topic |
+| advertisement | no | true where the place was paid for |
+| keywords | no | separated by `|` or `;`, or a list |
 | description | no | at most 1,000 characters |
 """
 
 from __future__ import annotations
 
-import csv
-import json
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from typing import Any
+from datetime import date, datetime, timedelta
+from typing import Any, BinaryIO
 
 from pydantic import ValidationError
 
+from huichang.catalog.mapping import FieldError
+from huichang.catalog.rows import RowError, rows
+from huichang.kernel.errors import InvalidInputError
+from huichang.kernel.language import detect_language
 from huichang.kernel.model import Model
 from huichang.selection.words import clean, clean_words
-from huichang.trends.trend import Trend
+from huichang.trends.mapping import TrendMapping
+from huichang.trends.trend import Sorting, Trend, Verdict
 
-REQUIRED = ("source", "title", "kind", "heat", "observed_on", "language")
-MAX_LINE = 20_000
+REQUIRED = ("source", "title", "heat", "observed_on")
+OPTIONAL = ("kind", "language", "industry", "category", "advertisement", "keywords", "description")
+EARLIEST = date(2000, 1, 1)
 _MAX_KEYWORDS = 30
+_MAX_CATEGORY = 60
+_TRUE, _FALSE = ("true", "1", "yes", "是"), ("false", "0", "no", "否")
 
 
 class RejectedRow(Model):
-    """A row that became no trend: its line (from 1, the header counted; for rows its place from 1) and why."""
+    """A row that became no trend: where it begins (from 1, the header counted; for rows its place from 1) and why.
+
+    `code` is stable: of the reading (encoding, nul_byte, too_long, columns, quote, json) or the name of the field that is wrong.
+    """
 
     line: int
+    code: str
     reason: str
 
 
-def parse_trends(
-    source: Iterable[str] | Iterable[Mapping[str, Any]], industries: Collection[str] | None = None
-) -> tuple[list[Trend], list[RejectedRow]]:
-    """Parse lines of text (CSV or JSONL, told apart by the first character) or rows that are already parsed.
+def check_header(header: Collection[str], mapping: TrendMapping | None) -> None:
+    """Raise InvalidInputError where a CSV file lacks columns that are read."""
+    wanted = mapping.columns() if mapping else set(REQUIRED)
+    missing = sorted(wanted - {name if mapping else name.lower() for name in header})
+    if missing:
+        mend = f"its columns are {', '.join(header)[:1000]}; a mapping (--mapping) says which is which"
+        raise InvalidInputError(f"the file has no column {', '.join(missing)}", where="line 1", mend=mend)
 
-    With `industries`, a code that is none of them is a rejection. Of rows with the same source and title the last wins.
-    """
-    trends: dict[str, Trend] = {}
-    rejected: list[RejectedRow] = []
-    for line, row in _rows(source):
-        if isinstance(row, str):
-            rejected.append(RejectedRow(line=line, reason=row))
-            continue
+
+class TrendReader:
+    """Makes trends of rows. `industries`: the codes there are; `today`: by it, dates to come are told from slips."""
+
+    def __init__(self, industries: Collection[str], today: date, mapping: TrendMapping | None = None) -> None:
+        unknown = sorted(set(mapping.industries.values()) - set(industries)) if mapping else []
+        if unknown:
+            raise InvalidInputError(f"there is no industry {', '.join(unknown)}", where="mapping.industries")
+        self._industries = industries
+        self._latest = today + timedelta(days=1)
+        self._mapping = mapping
+        self._fields = mapping.reader(today) if mapping else None
+
+    def file(self, stream: BinaryIO, filename: str) -> Iterator[Trend | RejectedRow]:
+        """Every row of a file, in its order. Raises InvalidInputError for a file that cannot be read at all."""
+        encoding, delimiter = (self._mapping.encoding, self._mapping.delimiter) if self._mapping else ("utf-8", None)
+        checked = False
+        for row in rows(stream, filename, encoding=encoding, delimiter=delimiter):
+            if not checked and row.header is not None:
+                check_header(row.header, self._mapping)
+                checked = True
+            yield self.row(row.line, row.content)
+
+    def rows(self, items: Iterable[Any]) -> Iterator[Trend | RejectedRow]:
+        """Every row of a request, numbered from 1."""
+        for number, item in enumerate(items, 1):
+            yield self.row(number, item)
+
+    def row(self, line: int, content: Any) -> Trend | RejectedRow:
+        """One row: never raises for what stands in it."""
+        if isinstance(content, RowError):
+            return RejectedRow(line=line, code=content.code, reason=content.reason)
+        if not isinstance(content, Mapping):
+            return RejectedRow(line=line, code="row", reason=f"a row must be an object, not {type(content).__name__}")
         try:
-            trend = _trend(row)
+            return self._trend(content)
+        except FieldError as error:
+            return RejectedRow(line=line, code=error.field, reason=str(error)[:500])
         except ValidationError as error:
-            rejected.append(RejectedRow(line=line, reason=_reason(error)))
-            continue
-        if industries is not None and trend.industry is not None and trend.industry not in industries:
-            rejected.append(RejectedRow(line=line, reason=f"industry: there is no industry {trend.industry!r}"))
-            continue
-        trends[trend.id] = trend
-    return list(trends.values()), rejected
+            first = error.errors(include_url=False)[0]
+            field = ".".join(str(part) for part in first["loc"]) or "row"
+            return RejectedRow(line=line, code=field, reason=f"{field}: {first['msg'].removeprefix('Value error, ')}")
 
+    def _trend(self, row: Mapping[str, Any]) -> Trend:
+        values = self._mapped(row) if self._mapping else self._plain(row)
+        for name in REQUIRED:
+            if values.get(name) is None:
+                raise FieldError(name, "missing")
+        title = clean(str(values["title"]), 201)
+        if not title:
+            raise FieldError("title", "nothing is left without markup")
+        industry, kind = values.get("industry"), values.get("kind")
+        if industry is not None and industry not in self._industries:
+            raise FieldError("industry", f"there is no industry {industry!r}")
+        category = clean(str(values.get("category") or ""), _MAX_CATEGORY)
+        translated = self._translated(category)
+        return Trend(
+            source=values["source"],
+            title=title,
+            kind=kind or "event",
+            industry=industry or translated,
+            heat=_number(values["heat"]),
+            observed_on=self._date(values["observed_on"]),
+            language=values.get("language") or detect_language(title) or "zh",
+            keywords=_keywords(values.get("keywords")),
+            description=_description(values.get("description")),
+            category=category,
+            advertisement=_flag(values.get("advertisement")),
+            verdict=self._verdict(category),
+            sorting=Sorting(
+                by="feed" if industry else "category" if translated else "none",
+                because=(category,) if translated and not industry else (),
+                kind_by="feed" if kind else "none",
+            ),
+        )
 
-def _rows(source: Iterable[str] | Iterable[Mapping[str, Any]]) -> Iterator[tuple[int, Mapping[str, Any] | str]]:
-    """Yield (line, row), or (line, reason) where there is no row to speak of."""
-    items = iter(source)
-    number = 0
-    for first in items:
-        number += 1
-        if not isinstance(first, str):
-            yield (
-                number,
-                first if isinstance(first, Mapping) else f"a row must be an object, not {type(first).__name__}",
-            )
-            for row in items:
-                number += 1
-                yield number, row if isinstance(row, Mapping) else f"a row must be an object, not {type(row).__name__}"
-            return
-        if not first.strip("\ufeff \r\n\t"):
-            continue
-        lines = (item for item in items if isinstance(item, str))
-        if first.lstrip("\ufeff \t").startswith("{"):
-            yield from _jsonl(first, number, lines)
-        else:
-            yield from _csv(first, number, lines)
-        return
+    def _plain(self, row: Mapping[str, Any]) -> dict[str, Any]:
+        values: dict[str, Any] = {}
+        for name, value in row.items():
+            field = str(name).strip().lower()
+            if field not in REQUIRED and field not in OPTIONAL:
+                raise FieldError(field[:60], "there is no such field")
+            tidy = value.strip() if isinstance(value, str) else value
+            values[field] = None if tidy == "" else tidy
+        return values
 
+    def _mapped(self, row: Mapping[str, Any]) -> dict[str, Any]:
+        if self._mapping is None or self._fields is None:
+            raise ValueError("no mapping was given")
+        notes: list[str] = []
+        values = {name: self._fields.field(row, name, spec, notes) for name, spec in self._mapping.fields if spec is not None}
+        for name in ("source", "kind", "language"):
+            values[name] = values.get(name) or getattr(self._mapping, name)
+        return values
 
-def _jsonl(first: str, number: int, lines: Iterator[str]) -> Iterator[tuple[int, Mapping[str, Any] | str]]:
-    line: str | None = first.lstrip("\ufeff")
-    while line is not None:
-        if len(line) > MAX_LINE:
-            yield number, f"the line has {len(line)} characters, more than {MAX_LINE}"
-        elif line.strip():
+    def _looked_up(self, table: Mapping[str, Any], category: str) -> Any:
+        return table.get(category) or table.get(category.partition("-")[0].strip())
+
+    def _translated(self, category: str) -> str | None:
+        return self._looked_up(self._mapping.industries, category) if self._mapping else None
+
+    def _verdict(self, category: str) -> Verdict | None:
+        code = self._looked_up(self._mapping.reasons, category) if self._mapping else None
+        return Verdict(drop=code, because=(category,)) if code else None
+
+    def _date(self, value: Any) -> date:
+        found = value
+        if not isinstance(value, date):
+            text = str(value).strip()
             try:
-                row = json.loads(line)
-            except (ValueError, RecursionError) as error:
-                yield number, f"not JSON: {error}"
-            else:
-                yield number, row if isinstance(row, dict) else f"a row must be an object, not {type(row).__name__}"
-        line = next(lines, None)
-        number += 1
+                if self._mapping and self._mapping.date_format != "%Y-%m-%d":
+                    found = datetime.strptime(text, self._mapping.date_format).date()
+                else:
+                    found = date.fromisoformat(text[:10] if len(text) > 10 and text[10] in "T " else text)
+            except ValueError as error:
+                raise FieldError("observed_on", f"{text[:40]!r} is no date") from error
+        if not EARLIEST <= found <= self._latest:
+            raise FieldError("observed_on", f"{found.isoformat()} is not between {EARLIEST.isoformat()} and {self._latest.isoformat()}")
+        return date(found.year, found.month, found.day)
 
 
-def _csv(header: str, number: int, lines: Iterator[str]) -> Iterator[tuple[int, Mapping[str, Any] | str]]:
+def _number(value: Any) -> float:
+    if isinstance(value, bool):
+        raise FieldError("heat", "a number is needed")
     try:
-        names = [name.strip().lower() for name in next(csv.reader([header.lstrip("\ufeff").rstrip("\r\n")]))]
-    except csv.Error as error:
-        yield number, f"the header is not CSV: {error}"
-        return
-    missing = [name for name in REQUIRED if name not in names]
-    unknown = [name for name in names if name not in Trend.model_fields]
-    if missing or unknown:
-        wrong = [f"missing columns: {', '.join(missing)}"] if missing else []
-        wrong += [f"unknown columns: {', '.join(unknown)}"] if unknown else []
-        yield number, "; ".join(wrong)
-        return
-    reader = csv.reader(lines)
-    while True:
-        start = number + reader.line_num + 1
-        try:
-            cells = next(reader)
-        except StopIteration:
-            return
-        except csv.Error as error:
-            yield start, f"not CSV: {error}"
-            continue
-        if not any(cell.strip() for cell in cells):
-            continue
-        if len(cells) != len(names):
-            last = number + reader.line_num
-            span = f" (a quoted cell runs on to line {last}: is a quotation mark missing?)" if last > start else ""
-            yield start, f"{len(cells)} cells where the header has {len(names)} columns{span}"
-            continue
-        yield start, dict(zip(names, cells, strict=True))
+        return float(value)
+    except (TypeError, ValueError, OverflowError) as error:
+        raise FieldError("heat", f"{str(value)[:40]!r} is no number") from error
 
 
-def _trend(row: Mapping[str, Any]) -> Trend:
-    values: dict[str, Any] = {}
-    for name, value in row.items():
-        tidy = value.strip() if isinstance(value, str) else value
-        if name == "keywords":
-            values[name] = _keywords(tidy)
-        elif tidy is None or tidy == "":
-            continue  # an empty cell is a missing value
-        elif name in {"title", "description"} and isinstance(tidy, str):
-            values[name] = clean(tidy, len(tidy))
-        else:
-            values[name] = tidy
-    return Trend.model_validate(values)
+def _flag(value: Any) -> bool:
+    if value is None or isinstance(value, bool):
+        return bool(value)
+    text = str(value).strip().lower()
+    if text not in (*_TRUE, *_FALSE):
+        raise FieldError("advertisement", f"{text[:40]!r} is neither true nor false")
+    return text in _TRUE
 
 
-def _keywords(value: Any) -> Any:
+def _description(value: Any) -> str:
+    return clean(str(value), 1000) if value is not None else ""
+
+
+def _keywords(value: Any) -> tuple[str, ...]:
+    if value is None:
+        return ()
     if isinstance(value, str):
         return clean_words(value.replace(";", "|").replace("；", "|").split("|"), limit=_MAX_KEYWORDS)
     if isinstance(value, (list, tuple)) and all(isinstance(word, str) for word in value):
         return clean_words(value, limit=_MAX_KEYWORDS)
-    return () if value is None else value
-
-
-def _reason(error: ValidationError) -> str:
-    return "; ".join(f"{'.'.join(str(part) for part in item['loc']) or 'row'}: {item['msg']}" for item in error.errors(include_url=False))[
-        :500
-    ]
+    raise FieldError("keywords", "a text or a list of texts is needed")

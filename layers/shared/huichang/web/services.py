@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from huichang.kernel.language import Language
 from huichang.kernel.model import Model
 from huichang.ledger.model import ModelCall
 from huichang.line.review import Actor, MaterialRejection
@@ -27,6 +28,9 @@ from huichang.line.view_models import (
 )
 from huichang.selection.model import MerchandisingEdits
 from huichang.themes.model import CampaignRequest
+from huichang.themes.upcoming import UpcomingThemes
+from huichang.trends.merging import MergedTrend
+from huichang.trends.report import TrendSummary
 from huichang.trends.trend import Trend
 from huichang.venues.model import AuditEntry, Campaign, Venue, VenueStatus
 from huichang.venues.schedules import CampaignSchedule
@@ -142,12 +146,24 @@ class Imports(Protocol):
 class Trends(Protocol):
     """Trends and the festival calendar."""
 
-    def take(self, rows: Sequence[Mapping[str, Any]], actor: Actor) -> TrendReport:
-        """Check each row by itself and store the good ones (trends/importing.py parse_trends)."""
+    def take(self, rows: Sequence[Mapping[str, Any]], actor: Actor, mapping: str = "") -> TrendReport:
+        """Check each row by itself, sort and store the good ones. `mapping`: a name or YAML (trends/mapping.py)."""
         ...
 
-    def all(self) -> Sequence[Trend]:
-        """Hottest first."""
+    def ranked(self) -> Sequence[MergedTrend]:
+        """What can be promoted, near-duplicates once, warmest first."""
+        ...
+
+    def dropped(self, code: str | None, most: int) -> Sequence[Trend]:
+        """The hottest of those that were dropped."""
+        ...
+
+    def summary(self) -> TrendSummary:
+        """Counts over everything that is stored."""
+        ...
+
+    def calendar(self, days: int, language: Language, catalogue: str | None) -> UpcomingThemes:
+        """What is coming, and which themes have stock for it."""
         ...
 
     def festivals(self, days: int) -> Sequence[FestivalView]:

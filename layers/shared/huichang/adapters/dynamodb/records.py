@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+import random
+import time
+from collections.abc import Iterable, Iterator
 from typing import Any, Literal
 
 from botocore.exceptions import ClientError
@@ -11,30 +13,74 @@ from botocore.exceptions import ClientError
 from huichang.adapters.aws import client, error_code, translated
 from huichang.adapters.dynamodb.table import Table, body_of
 from huichang.kernel.clock import Clock, iso
+from huichang.kernel.errors import TransientError
 from huichang.kernel.ids import new_id
 from huichang.ledger.model import ModelCall
 from huichang.trends.trend import Trend
 from huichang.venues.model import AuditEntry
 
+_KEPT, _DROPPED = "TRENDS", "TRENDS#DROPPED"
+_TRIES = 12
+_AT_ONCE = 50
+"""Trends of one transaction: it takes 100 actions, and a move is two."""
+
 
 class DynamoTrends:
-    """pk TRENDS, sk <trend id>."""
+    """pk TRENDS for what can be promoted, TRENDS#DROPPED for the rest; sk <trend id>.
+
+    A trend whose verdict changes moves from one partition to the other in one transaction. Writes hold only if nobody wrote the
+    trend since it was read: two imports at once lose no observation.
+    """
 
     def __init__(self, table: Table) -> None:
         self._table = table
 
     def put_many(self, trends: Iterable[Trend]) -> int:
-        """See TrendStore."""
-        known = {item["sk"]: item["body"] for item in self._table.query("TRENDS")}
-        unique = {trend.id: trend for trend in trends}
-        changed = [trend for trend in unique.values() if known.get(trend.id) != trend.model_dump_json()]
-        self._table.put_many([{"pk": "TRENDS", "sk": trend.id, "body": trend.model_dump_json()} for trend in changed])
-        return len(changed)
+        """See TrendStore. Raises TransientError after 12 lost races."""
+        unique: dict[str, Trend] = {}
+        for trend in trends:
+            known = unique.get(trend.id)
+            unique[trend.id] = trend if known is None else known.with_observations_of(trend)
+        pending, changed = list(unique.values()), 0
+        for attempt in range(_TRIES):
+            items = self._table.get_many([(pk, trend.id) for trend in pending for pk in (_KEPT, _DROPPED)])
+            lost: list[Trend] = []
+            for start in range(0, len(pending), _AT_ONCE):
+                batch = pending[start : start + _AT_ONCE]
+                writes = [write for trend in batch if (write := self._write(trend, items))]
+                if writes and self._table.transact([action for write in writes for action in write]):
+                    lost += batch
+                else:
+                    changed += len(writes)
+            if not lost:
+                return changed
+            pending = lost
+            time.sleep(random.uniform(0, 0.05 * 2 ** min(attempt, 5)))
+        raise TransientError("the same trends are being imported by too many at once", where=_KEPT)
+
+    def _write(self, trend: Trend, items: dict[tuple[str, str], dict[str, Any]]) -> list[dict[str, Any]]:
+        """The actions that bring one trend up to date; none where nothing is new."""
+        pk, other = (_DROPPED, _KEPT) if trend.dropped else (_KEPT, _DROPPED)
+        here, there = items.get((pk, trend.id)), items.get((other, trend.id))
+        seen = trend
+        for item in filter(None, (here, there)):
+            # Verdict and sorting are today's: rules change, and what was dropped by older ones may come back.
+            seen = body_of(item, Trend).with_observations_of(seen).model_copy(update={"verdict": trend.verdict, "sorting": trend.sorting})
+        body = seen.model_dump_json()
+        if here is not None and there is None and here["body"] == body:
+            return []
+        item = {"pk": pk, "sk": trend.id, "body": body, "lock": int((here or {}).get("lock", 0)) + 1}
+        actions = [self._table.replacing(here, item)]
+        return actions if there is None else [*actions, self._table.removing(there)]
 
     def all(self) -> list[Trend]:
         """See TrendStore."""
-        trends = [body_of(item, Trend) for item in self._table.query("TRENDS")]
+        trends = [body_of(item, Trend) for item in self._table.query(_KEPT)]
         return sorted(trends, key=lambda trend: (-trend.heat, trend.id))
+
+    def dropped(self) -> Iterator[Trend]:
+        """See TrendStore."""
+        return (body_of(item, Trend) for item in self._table.query(_DROPPED))
 
 
 class DynamoLedger:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, TypeVar
 
 from botocore.exceptions import ClientError
@@ -85,6 +85,25 @@ class Table:
         with translated(f"table {self.name}"):
             answer = client("dynamodb").get_item(TableName=self.name, Key=encode({"pk": pk, "sk": sk}), ConsistentRead=True)
         return decode(answer["Item"]) if "Item" in answer else None
+
+    def get_many(self, keys: Sequence[tuple[str, str]]) -> dict[tuple[str, str], Item]:
+        """The items at these keys that there are, read consistently, by (pk, sk). Keys may repeat."""
+        found: dict[tuple[str, str], Item] = {}
+        unique = list(dict.fromkeys(keys))
+        for start in range(0, len(unique), 100):
+            wanted: Any = {"Keys": [encode({"pk": pk, "sk": sk}) for pk, sk in unique[start : start + 100]], "ConsistentRead": True}
+            for attempt in range(8):
+                with translated(f"table {self.name}"):
+                    answer = client("dynamodb").batch_get_item(RequestItems={self.name: wanted})
+                for item in map(decode, answer["Responses"].get(self.name, [])):
+                    found[(item["pk"], item["sk"])] = item
+                wanted = answer.get("UnprocessedKeys", {}).get(self.name)
+                if not wanted:
+                    break
+                time.sleep(random.uniform(0, 0.05 * 2**attempt))
+            else:
+                raise TransientError("DynamoDB left keys unread", where=f"table {self.name}")
+        return found
 
     def delete(self, pk: str, sk: str, *, condition: str = "", names: dict[str, str] | None = None, values: Item | None = None) -> None:
         """Remove; nothing happens if it is not there, or if the condition does not hold."""
@@ -193,6 +212,22 @@ class Table:
     def new(self, item: Item) -> dict[str, Any]:
         """The Put of a transaction that writes unless something stands at this key."""
         return {"TableName": self.name, "Item": encode(item), "ConditionExpression": "attribute_not_exists(pk)"}
+
+    def replacing(self, read: Item | None, item: Item) -> dict[str, Any]:
+        """The Put of a transaction that writes only if nobody wrote there since `read` was read (None: nothing was there)."""
+        if read is None:
+            return {"Put": self.new(item)}
+        return {"Put": {"TableName": self.name, "Item": encode(item), **self._unchanged(read)}}
+
+    def removing(self, read: Item) -> dict[str, Any]:
+        """The Delete of a transaction, under the same condition."""
+        return {"Delete": {"TableName": self.name, "Key": encode({"pk": read["pk"], "sk": read["sk"]}), **self._unchanged(read)}}
+
+    @staticmethod
+    def _unchanged(read: Item) -> dict[str, Any]:
+        condition: dict[str, Any] = {"ConditionExpression": _lock(read), "ExpressionAttributeNames": {"#lock": "lock"}}
+        values = _lock_values(read)
+        return condition | ({"ExpressionAttributeValues": encode(values)} if values else {})
 
     def transact(self, items: list[dict[str, Any]]) -> list[str]:
         """Write all or nothing. Empty if written, else why not, item by item ("None" for those that would have been).
