@@ -192,6 +192,7 @@ class Topic:
         # The index gives its best matches first: if even the last of a cut pool match, there are more beyond it.
         self.full = cut and any(matched[-max(1, len(matched) // 5) :])
         self.products: tuple[str, ...] = tuple(compress(pool, matched))
+        self.found: tuple[Product, ...] = tuple(compress(pool.values(), matched))
         leaves = [pool[product_id].leaf_category for product_id in self.products]
         self.categories: tuple[str, ...] = tuple(leaf for leaf, _ in Counter(leaves).most_common() if leaf)
         self.shelves = _at_home(leaves)
