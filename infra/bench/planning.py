@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterable
+from contextlib import ExitStack
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any, TypeVar
@@ -52,7 +53,7 @@ class OfflineChat:
         self.calls = 0
         self.characters = 0
 
-    def ask(self, prompt: Prompt, answer: type[Answer], context: CallContext) -> Answer:
+    def ask(self, prompt: Prompt, answer: type[Answer], context: CallContext) -> Answer:  # noqa: ARG002 - the port's signature
         """As kernel/models.py ChatModel says."""
         self.calls += 1
         self.characters += len(prompt.system) + len(prompt.user)
@@ -97,7 +98,7 @@ class PlanningRig:
         self.trends = trends
         self.chat = OfflineChat()
         self.clock = FixedClock(day)
-        self.interpreter = Interpreter(self.chat, industries)
+        self.interpreter = Interpreter(self.chat, industries, self.clock)
         self.planner = Planner(self.chat, index, trends, self.clock, industries)
         self.expander = Expander(self.chat, index)
 
@@ -124,11 +125,13 @@ def catalogue(mapping_name: str, file: Path, joins: dict[str, Path] | None = Non
     mapping = load_mapping((Path(huichang.catalog.__file__).parent / f"mappings/{mapping_name}.yaml").read_text(encoding="utf-8"))
     joined = None
     if joins:
-        joined = load_joined(mapping, {role: (path.name, path.open("rb")) for role, path in joins.items()})  # type: ignore[arg-type]
+        with ExitStack() as files:
+            streams = {role: (files.enter_context(path.open("rb")), path.name) for role, path in joins.items()}
+            joined = load_joined(mapping, streams)
     products: list[Product] = []
     with file.open("rb") as stream:
         read = rows(stream, file.name, encoding=mapping.encoding, delimiter=mapping.delimiter)
-        for outcome in convert(read, mapping, joined, today=DAY) if joined else convert(read, mapping, today=DAY):
+        for outcome in convert(read, mapping, today=DAY, joined=joined):
             if isinstance(outcome, Accepted):
                 products.append(outcome.product)
             if limit and len(products) >= limit:

@@ -38,6 +38,7 @@ SLOGANS = {
 
 
 def main_name(brief: dict[str, Any], subjects: list[str], wanted: Wanted, zh: bool) -> str:
+    """The name of the theme that is the brief itself."""
     said = [subject for subject in subjects if bool(HAN.search(subject)) == zh] or [in_language(subject, zh) for subject in subjects]
     said = [word for word in said if word] or [str(brief.get("idea", ""))]
     idea = str(brief.get("idea", ""))

@@ -9,6 +9,7 @@ from infra.local.models.words import HAN, contains, find, plural, titled
 
 
 def said(trend: dict[str, Any]) -> list[str]:
+    """A trend's title and keywords."""
     return [str(trend.get("title", "")), *(str(word) for word in trend.get("keywords", []))]
 
 

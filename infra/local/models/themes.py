@@ -36,9 +36,11 @@ class Unit:
 
     @property
     def products(self) -> int:
+        """On sale on all of them."""
         return sum(int(fact.get("products", 0)) for fact in self.shelves)
 
     def figure(self, name: str) -> float:
+        """The highest of a figure among the shelves; 0 where none knows it."""
         return max((float(fact.get(name, 0)) for fact in self.shelves), default=0.0)
 
 
@@ -58,6 +60,7 @@ class _Plan:
 
     @property
     def full(self) -> bool:
+        """Whether there are as many as were asked for."""
         return len(self.themes) >= self.count
 
     def add(
@@ -236,8 +239,14 @@ def _around(
         for fact in together:
             _across(plan, fact, wanted, goods)
     if not wanted.goods and not wanted.motifs and (wanted.occasions or plan.signal or not brief.get("subjects")):
+        # A day of shopping sells everything; another occasion only what its trades have, and no suits for mooncakes.
+        shopping = not wanted.occasions or any(group.zh[0] in _PLAIN for group in wanted.occasions)
         within = set(brief.get("industries") or []) if not wanted.occasions else set()
-        rest = [fact for fact in plan.shelves if fact["id"] not in plan.used and (not within or fact.get("industry") in within)]
+        if not shopping:
+            within = {fact.get("industry") for fact in plan.shelves if _fits(wanted, fact)}
+        rest = [
+            fact for fact in plan.shelves if fact["id"] not in plan.used and ((shopping and not within) or fact.get("industry") in within)
+        ]
         for unit in _turned(_grouped(plan, rest, 0 if plan.signal else venues), plan):
             _propose(plan, unit, related, None)
         for fact in together:
@@ -253,10 +262,15 @@ def _units(plan: _Plan, wanted: Wanted, share: int) -> list[Unit]:
     thin ones with their neighbours. Those that fit best come first, then those that lead."""
     fitting = [(score, fact) for fact in plan.shelves if (score := _fits(wanted, fact))]
     best = max((score for score, _ in fitting), default=0)
-    if best >= 4:
+    trades = {group.industry for group in wanted.goods if group.kind == "broad" and group.industry}
+    if trades:  # a shelf of the trade that nobody counted among its goods still belongs to it
+        known = {fact["id"] for _, fact in fitting}
+        fitting += [(1, fact) for fact in plan.shelves if fact.get("industry") in trades and fact["id"] not in known]
+    elif best >= 4:
         fitting = [(score, fact) for score, fact in fitting if score >= 3]
     scores = {fact["id"]: score for score, fact in fitting}
-    units = _grouped(plan, [fact for _, fact in fitting], share)
+    # Of an occasion, rabbits, dogs and bears are one theme and no three.
+    units = _grouped(plan, [fact for _, fact in fitting], 1 if wanted.occasions and not wanted.goods and len(fitting) > 4 else share)
 
     def order(unit: Unit) -> tuple[float, float]:
         return (-max(scores[fact["id"]] for fact in unit.shelves), -_lead(unit, plan.signal))
@@ -306,8 +320,8 @@ def _turned(units: Sequence[Unit], plan: _Plan) -> list[Unit]:
 
 
 def _propose(plan: _Plan, unit: Unit, related: Sequence[dict[str, Any]], occasion: Group | None, about: str = "") -> bool:
-    if all(fact["id"] in plan.used for fact in unit.shelves):
-        return False
+    if any(fact["id"] in plan.used for fact in unit.shelves):
+        return False  # 椅子 beside 椅子与沙发 would be half of the same venue
     name = _unit_name(unit, plan.zh)
     if not name:
         return False
@@ -316,7 +330,8 @@ def _propose(plan: _Plan, unit: Unit, related: Sequence[dict[str, Any]], occasio
         longer = f"{season}{name}" if plan.zh else f"{season} {name}"
         room = len(longer) <= 12 if plan.zh else len([word for word in longer.split() if word != "&"]) <= 5
         name = longer if room and not contains(name, season) else name
-    keywords = [str(word) for fact in unit.shelves for word in (fact["name"], *fact.get("words", []))]
+    # The shelf's own word and the brief's; a translation of several words would find its parts on other shelves.
+    keywords = [str(word) for fact in unit.shelves for word in (fact["name"], *fact.get("words", [])[:1])]
     keywords.sort(key=lambda word: bool(HAN.search(word)) != plan.zh)  # stable: the brief's language first
     trend = only_about(name, list(related))
     added = plan.add(name, keywords, _figures(unit, plan), trend=trend, facts=unit.shelves[:4], occasion=occasion, about=about)

@@ -12,7 +12,7 @@ from huichang.selection.evidence import POOL_SIZE, ProductWords, TopicFinder, sp
 from huichang.selection.index import ProductIndex
 from huichang.selection.model import Eligibility
 from huichang.selection.words import IndustryEntry, clean, fold
-from huichang.themes.digest import percentile
+from huichang.themes.digest import is_telling, percentile
 from huichang.themes.model import SubTheme
 from huichang.themes.naming import fitted_name
 
@@ -84,7 +84,15 @@ def tabs(proposed: Sequence[SubTheme], products: Sequence[Product], minimum: int
     def keep(title: str, keywords: Sequence[str], depth: int) -> None:
         fitted, why = fitted_name(title, language)
         key = fold(fitted)
-        if why or key in kept or key == fold(name) or depth < minimum or depth >= len(looked_at) > minimum:
+        # What holds nearly everything divides nothing.
+        if (
+            why
+            or (fitted != title and fold(fitted) != fold(title))
+            or key in kept
+            or key == fold(name)
+            or depth < minimum
+            or depth > 0.85 * len(looked_at)
+        ):
             return
         kept[key] = SubTheme(name=fitted[:40], keywords=tuple(keywords), depth=depth)
 
@@ -96,4 +104,17 @@ def tabs(proposed: Sequence[SubTheme], products: Sequence[Product], minimum: int
         named = {product.leaf_category: product.text(language).category_path for product in reversed(products[:_LOOKED_AT])}
         for shelf, depth in shelves.most_common(_MAX_TABS):
             keep(clean(named[shelf][-1] if named[shelf] else shelf, 40), (shelf,), depth)
+    if len(kept) < 2:
+        for value, depth in _values(products[:_LOOKED_AT], language).most_common(_MAX_TABS):
+            keep(value, (value,), depth)
     return tuple(kept.values())[:_MAX_TABS]
+
+
+def _values(products: Sequence[Product], language: Language) -> Counter[str]:
+    """Uses, styles and motifs of the products, in the brief's language: tabs of a theme that is one shelf."""
+    return Counter(
+        clean(value, 30)
+        for product in products
+        for name, value in product.text(language).attributes.items()
+        if is_telling(name, clean(value, 30), language)
+    )

@@ -251,7 +251,7 @@ def _together(products: Sequence[Product], brief: CampaignBrief) -> list[Fact]:
         attributes = product.text(language).attributes
         for name, value in attributes.items():
             word = clean(value, 30)
-            if fold(name) in _TELLING and _short(word, language):
+            if is_telling(name, word, language):
                 having[fold(word)].append(product)
                 said.setdefault(fold(word), word)
     facts = []
@@ -274,6 +274,11 @@ def _together(products: Sequence[Product], brief: CampaignBrief) -> list[Fact]:
             )
         )
     return sorted(facts, key=lambda fact: (fact.industry not in codes, -fact.figures["shelves"], -fact.figures["products"], fact.name))
+
+
+def is_telling(attribute: str, word: str, language: Language) -> bool:
+    """Whether an attribute's value says what goods are for or like, in a few words of this language."""
+    return fold(attribute) in _TELLING and _short(word, language)
 
 
 def _short(word: str, language: Language) -> bool:

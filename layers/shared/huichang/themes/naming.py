@@ -11,7 +11,7 @@ MAX_ZH = 12
 MAX_EN_WORDS = 5
 # What a merchant says to a shopkeeper; a buyer of one piece is not spoken to. Cut out where it stands in a name.
 _JARGON_ZH = re.compile(
-    r"一件代发|厂家直销|工厂直供|源头工厂|源头直供|厂家|批发价?|代发|货源|拿货|进货|备货|补货|囤货|走量|现货|起批|混批|爆单|铺货|尾货|选品"
+    r"一件代发|厂家直销|工厂直供|源头工厂|源头直供|厂家|批发价?|代发|货源|拿货|进货|备货|补货|囤货|走量|现货|起批|混批|爆单|铺货|尾货|选品|采购|团体定制|礼品定制|直播货源|工程用"
 )
 _JARGON_EN = re.compile(
     r"\b(?:wholesale|drop[ -]?shipp?(?:ing)?|bulk|moq|oem|odm|b2b|sku|factory direct|resell(?:er|ers|ing)?|restock(?:ing)?)\b",
