@@ -24,9 +24,10 @@ from huichang.catalog.mapping import load_mapping
 from huichang.catalog.product import Product
 from huichang.kernel.models import CallContext, Prompt
 from huichang.selection.index import IndexedProduct
+from huichang.themes.depth import StockDepth
 from huichang.themes.expanding import Expander
 from huichang.themes.interpreting import Interpreter
-from huichang.themes.model import CampaignBrief, CampaignRequest, ThemePlan
+from huichang.themes.model import CampaignBrief, CampaignRequest, Theme, ThemePlan
 from huichang.themes.planning import LiveVenue, Planner
 from huichang.trends.importing import parse_trends
 from huichang.trends.trend import Trend
@@ -93,7 +94,7 @@ class PlanningRig:
     """Sentence to plan on one catalogue."""
 
     def __init__(self, index: SqliteProductIndex, trends: Trends, day: date = DAY) -> None:
-        industries = load_industries()
+        self.industries = industries = load_industries()
         self.index = index
         self.trends = trends
         self.chat = OfflineChat()
@@ -101,10 +102,16 @@ class PlanningRig:
         self.interpreter = Interpreter(self.chat, industries, self.clock)
         self.planner = Planner(self.chat, index, trends, self.clock, industries)
         self.expander = Expander(self.chat, index)
+        self.depth = StockDepth(index, industries)
 
     def brief(self, sentence: str, **request: Any) -> CampaignBrief:
         """Read a sentence."""
         return self.interpreter.interpret(CampaignRequest(sentence=sentence, **request), "c-bench")
+
+    def evidence(self, theme: Theme, brief: CampaignBrief) -> tuple[str, ...]:
+        """The products that were counted for a theme of this brief."""
+        subjects = (theme.about,) if theme.about else brief.subjects
+        return self.depth.of(theme.keywords, subjects=subjects, catalogue=brief.catalogue).product_ids
 
     def plan(self, sentence: str, live: Iterable[LiveVenue] = (), **request: Any) -> ThemePlan:
         """Read and plan."""

@@ -8,7 +8,7 @@ import pytest
 
 from huichang.kernel.errors import TransientError
 from huichang.themes.model import CampaignBrief, ProposedTheme, SubTheme, ThemePlan, ThemePlanAnswer
-from huichang.themes.planning import LiveVenue, Planner
+from huichang.themes.planning import LiveVenue, Planner, PlanningLimits
 from huichang.trends.trend import Trend
 from tests.support.fakes import FakeChatModel, FakeClock, FakeProductIndex, FakeTrendStore
 from tests.support.little_shop import industries, shop
@@ -56,9 +56,11 @@ def plan(
     *proposals: dict[str, Any],
     live: tuple[LiveVenue, ...] = (),
     chat: FakeChatModel | None = None,
+    repairs: int = 0,
 ) -> ThemePlan:
     model = chat or FakeChatModel({"themes": list(proposals)})
-    planner = Planner(model, INDEX, FakeTrendStore([PANDA]), FakeClock(), industries(), min_products=8)
+    limits = PlanningLimits(repair_rounds=repairs)
+    planner = Planner(model, INDEX, FakeTrendStore([PANDA]), FakeClock(), industries(), limits=limits)
     return planner.plan(brief, live)
 
 

@@ -305,6 +305,8 @@ def _named_zh(piece: str, matches: list[Match], named: list[Match]) -> list[str]
             row.insert(0, match)
     if len(row) > 2 or (len(row) == 2 and row[0].group.industry == head.group.industry):
         return [match.word for match in row]  # 毛巾枕头, 项链耳环: kinds side by side, no compound
+    if len(named) > 1 and named[-2].group == head.group and named[-2].end == head.start:
+        return [named[-2].word, head.word]  # 四件套床品: two words for one thing, and no title has both
     before = [match.group.kind for match in matches if start <= match.start and match.end <= head.start]
     narrows = any(kind in ("motif", "material", "goods", "broad") for kind in before)
     found = [whole]

@@ -68,6 +68,8 @@ class ExpandTheme:
             self.records.documents.put(step.key("expansion"), expansion)
             words = sum(len(of_language) for of_language in expansion.words.values())
             entry.note = ", ".join(word for of_language in expansion.words.values() for word in of_language[:8])
+            if expansion.dropped:
+                entry.note += " · −" + ", ".join(f"{each.word} ({each.why})" for each in expansion.dropped[:6])
         return {"words": words}
 
 

@@ -17,12 +17,15 @@ _ZH = re.compile(
 )
 _EN = frozenset(
     """
-    a an the and or but for of in on with to by from at as my me our us we i you your it its is are be was were this that these those all any some each every both please make create
-    build generate give want need like would could can you prepare plan launch run help show do put together venue venues page pages promotion promotions promo promos campaign campaigns
-    theme themes event events sale sales deal deals offer offers special specials collection collections products product goods items things stuff shop store around about under over
-    below above between before after during until next week weekend weekends month day days today tomorrow year now right best top most what which sells selling sell sold rising trending
-    new newest arrivals latest popular season seasonal one two three four five six seven eight nine ten eleven twelve dozen couple few several many much more less big small great good
-    nice quick soon asap thanks thank piece pieces per up down out off into then than so not no only just also too very style tone feel look mood gift gifts refresh ideas idea
+    a an the and or but for of in on with to by from at as my me our us we i you your it its is are be was were this that these
+    those all any some each every both please make create build generate give want need like would could can prepare plan launch
+    run help show do put together venue venues page pages promotion promotions promo promos campaign campaigns theme themes event
+    events sale sales deal deals offer offers special specials collection collections products product goods items things stuff
+    shop store around about under over below above between before after during until next week weekend weekends month day days
+    today tomorrow year now right best top most what which sells selling sell sold rising trending new newest arrivals latest
+    popular season seasonal one two three four five six seven eight nine ten eleven twelve dozen couple few several many much more
+    less big small great good nice quick soon asap thanks thank piece pieces per up down out off into then than so not no only
+    just also too very style tone feel look mood gift gifts refresh ideas idea
     """.split()  # noqa: SIM905 - reads better in lines than as a list
 )
 _MOST = 8

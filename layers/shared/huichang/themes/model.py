@@ -152,12 +152,20 @@ class ThemePlan(Model):
     note: str = ""
 
 
+class DroppedWord(Model):
+    """A word that is not searched, and why: no product speaks of it, all of them do, it is a banner's, it says nothing."""
+
+    word: str
+    why: Literal["nothing", "everything", "marketing", "generic", "language"]
+
+
 class Expansion(Model):
-    """A theme as text to be embedded and words to be searched, in the catalogue's languages."""
+    """A theme as text to be embedded and words to be searched, in the catalogue's languages; `dropped` is told."""
 
     text: str
     words: dict[Language, tuple[str, ...]]
     categories: tuple[str, ...] = ()
+    dropped: tuple[DroppedWord, ...] = ()
 
 
 # --- what the model is asked to answer; the schema's name is the prompt's name ---------------------------------------
