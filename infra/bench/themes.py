@@ -48,11 +48,13 @@ from infra.bench.planning import PlanningRig, sample_rig
 SENTENCES = (
     "帮我做一个国庆大促，20个会场", "a back-to-school promotion with 12 venues", "厨房+收纳+宠物，各来两个会场", "帮我生成一个熊猫玩偶会场",
     "低价包邮女装会场", "five venues for back to school stationery under 20", "面向宝妈的母婴好物，做6个会场", "中秋前上6个送礼会场",
-    "秋冬上新，8个会场", "露营季，来5个会场", "给我做10个最近涨得快的品类会场", "what sells best right now, 10 venues", "双11预热，30个会场",
+    "秋冬上新，8个会场", "露营季，来5个会场", "给我做10个最近涨得快的品类会场", "what sells best right now, 10 venues",
+    "双11预热，30个会场",
     "办公室好物 4个会场", "Halloween party, 3 venues", "爆款女装 5个会场", "宿舍开学季8个会场", "outdoor and pets, 3 venues each",
     "家居焕新 10个会场", "Christmas gifts for kids, 4 venues", "宠物用品会场，4个", "a venue of scented candles", "数码家电 6个会场",
     "kitchenware and home textiles, two venues each", "三个百元以下的露营装备会场", "美妆个护节，做7个会场", "men's clothing, 5 venues",
-    "零食下午茶 3个会场", "11月1日到11日的鞋靴箱包促销，5个会场", "new arrivals, 8 venues", "儿童玩具 6个会场", "yoga and fitness, 3 venues",
+    "零食下午茶 3个会场", "11月1日到11日的鞋靴箱包促销，5个会场", "new arrivals, 8 venues", "儿童玩具 6个会场",
+    "yoga and fitness, 3 venues",
     "情侣饰品 2个会场", "Black Friday electronics, 8 venues", "居家办公 4个会场", "保暖过冬 5个会场", "tea and snacks, two venues each",
     "厨房小家电会场", "文具手账 4个会场", "travel season, 5 venues", "下周末的周年庆，12个会场，卖得最好的", "浴室和卧室 各两个会场",
     "toys under 10, 4 venues", "飞船零件会场",
@@ -60,7 +62,8 @@ SENTENCES = (
 PAIRS = (
     ("熊猫玩偶会场", "a panda plush toy venue"), ("碎花连衣裙会场", "a floral dress venue"), ("露营帐篷专场", "a camping tents venue"),
     ("宠物窝会场", "a pet beds venue"), ("保温杯会场", "a vacuum flask venue"), ("蓝牙耳机会场", "a bluetooth headphones venue"),
-    ("积木会场", "a building blocks venue"), ("刀具砧板会场", "kitchen knives and chopping boards venue"), ("四件套会场", "a bedding set venue"),
+    ("积木会场", "a building blocks venue"), ("刀具砧板会场", "kitchen knives and chopping boards venue"),
+    ("四件套会场", "a bedding set venue"),
     ("开学季文具", "back to school stationery venue"), ("牛仔裤会场", "a jeans venue"), ("香薰蜡烛会场", "a scented candles venue"),
     ("中秋月饼", "mooncakes for the mid-autumn festival"), ("瑜伽垫会场", "a yoga mats venue"), ("口红专场", "a lipstick venue"),
 )  # fmt: skip

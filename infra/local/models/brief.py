@@ -35,14 +35,14 @@ _ZH_REQUEST = re.compile(
     r"(?:自动)?(?:生成|做|建|搭建?|创建|弄|搞|策划|设计|出|上线|打造|开|办|来|推)(?:一下|出|成|做)?(?=[一二两三四五六七八九十\d]|个|场|些|套|$|[\s，,。]|关于|以)"
     r"|(?:请|麻烦|帮我们?|帮忙|给我们?)(?:快速)?(?:自动)?(?:生成|做|建|搭建?|创建|弄|搞|策划|设计|出|上线|打造|开|办|推)?"
     r"|我们?想要?(?:推广|卖|上|做|推)?|我们?要(?:推广|卖|上|做|推)?|我们?需要|我想|想要|需要|推广|主推|推一下|生成|搭建|打造|策划"
-    r"|促销会场|大促会场|活动会场|会场|专场|专题页?|促销页面?|活动页面?|页面|落地页|主题页|大促|促销|企业团购|团购|集采|活动|预热|返场|特卖会?|清仓|囤货|采购|备货|进货|补货"
+    r"|周年庆典?|店庆|会员日|开业大吉|开业|促销会场|大促会场|活动会场|会场|专场|专题页?|促销页面?|活动页面?|页面|落地页|主题页|大促|促销|企业团购|团购|集采|活动|预热|返场|特卖会?|清仓|囤货|采购|备货|进货|补货"
     r"|好物推荐|好物|好货|精选|优选|必备|推荐|专区|合集|大全|主题|系列|相关|商品|产品|货品|货源|吧|呢|哦|啊|谢谢|辛苦|老板|越快越好|尽快|今天|明天|下周|本周|这周|今年|最近|当季|应季"
 )
 _ZH_MEASURE = re.compile(r"(?:[一两几这那]|\d+|□+)(?:个|场|款|批|种|次|页|些|套(?!装))|(?<![\u4e00-\u9fff])个|第[一二三\d]+")
 _EN_REQUEST = re.compile(
     r"\b(?:please|can you|could you|would you|i want|i need|i'd like|i would like|we want|we need|we'd like|we are|i am|i'm|we're|help me|help us|let's|"
     r"make|create|build|generate|prepare|design|set up|plan|planning|launch|launching|run|running(?=\s+an?\b)|give me|give us|show|do|put together|promote|promoting|sell|selling|"
-    r"venues?|promotional|promotions?|promos?|campaigns?|landing|pages?|web ?sites?|events?|sales?|deals?|offers?|specials?|discounts?|clearance|"
+    r"venues?|promotional|promotions?|promos?|campaigns?|landing|pages?|web ?sites?|events?|sales?|deals?|offers?|specials?|discounts?|clearance|anniversary|grand opening|members'? day|"
     r"flash|sizes?\s+[\d/-]+|collections?|selections?|assortments?|ranges?|thanks?|thank you|asap|today|tomorrow|next week|this week|this year|season)\b",
     re.IGNORECASE,
 )
@@ -50,7 +50,7 @@ _ZH_COUNT = re.compile(
     r"(?<![\d.])(\d[\d,]*|[零一二两三四五六七八九十百千万]+)\s*(?:多|\+)?\s*(?:个|场|页)\s*(?=[^，。,.；;]{0,24}?(?:会场|专场|专题|页面?|主题))"
 )
 _EN_COUNT = re.compile(
-    r"(?<![\d.,$])\b(\d[\d,]*|zero|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|twenty|thirty|forty|fifty|a dozen|a hundred|a couple of)\+?\s+"
+    r"(?<![\d.,$])\b(\d{1,3}(?:,\d{3})+|\d+|zero|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|twenty|thirty|forty|fifty|a dozen|a hundred|a couple of)\+?\s+"
     r"(?:[\w'-]+[\s-]+){0,5}?(?:venues|pages|promotions|campaigns|themes)\b",
     re.IGNORECASE,
 )

@@ -228,7 +228,7 @@ def _around(
     whole shop, one industry after the other."""
     for unit in _units(plan, wanted, venues):
         _propose(plan, unit, related, occasion)
-    for trend in related:
+    for trend in (trend for trend in related if closeness(trend, wanted) >= 1):  # an occasion in common is not enough
         words = [str(word) for word in trend.get("keywords", [])]
         fitting = [word for word in words if wanted.fits(word)] or words
         reason = f"热点「{trend['title']}」与需求相符" if plan.zh else f'the trend "{trend["title"]}" fits the brief'
@@ -365,7 +365,7 @@ def _across(plan: _Plan, fact: Fact, wanted: Wanted, goods: str, about: str = ""
 
 def _unit_name(unit: Unit, zh: bool) -> str:
     """A shelf's own name; of a group its label where that names goods of its own trade, else its two best shelves."""
-    ordered = sorted(unit.shelves, key=lambda fact: -float(fact.get("sales_30d", fact.get("products", 0))))
+    ordered = sorted(unit.shelves, key=lambda fact: -float(fact.get("sales_30d") or fact.get("products") or 0))
     if len(ordered) == 1:
         return _shelf_name(ordered[0], zh)
     named = [group for group in goods_in([unit.label]) if group.industry == ordered[0].get("industry")]
@@ -431,13 +431,14 @@ def _own(
 
 def _separate(subjects: list[str], wanted: Wanted) -> list[str]:
     """The brief's different goods, one phrase each; nothing where it names only one kind."""
-    if len(wanted.goods) < 2:
-        return []
     phrases: dict[Group, str] = {}
     for subject in subjects:
-        for group in understood([subject]).goods:
+        meant = understood([subject])
+        # 浴室和卧室: two places that call for their own goods are two kinds as well.
+        places = [group for group in meant.occasions if group.kind == "scene" and group.members] if not wanted.goods else []
+        for group in meant.goods or places:
             phrases.setdefault(group, subject)
-    return list(phrases.values())
+    return list(phrases.values()) if len(phrases) > 1 else []
 
 
 def _ranked(wanted: Wanted, shelves: Sequence[Fact]) -> list[Fact]:

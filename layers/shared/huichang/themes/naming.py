@@ -45,7 +45,7 @@ def fitted_name(raw: str, language: Language) -> tuple[str, str]:
 def _once(name: str, language: Language) -> str:
     """Without a word that stands in it twice: "Camping Camping Gear", 熊猫熊猫玩偶."""
     if language == "zh":
-        return re.sub(r"([\u4e00-\u9fff]{2,})(?:[\s·、与和]*\1)+", r"\1", name)
+        return re.sub(r"([\u4e00-\u9fff]{2,}?)(?:[\s·、与和]*\1)+", r"\1", name)
     kept: list[str] = []
     seen: set[tuple[str, ...]] = set()
     for word in name.split():

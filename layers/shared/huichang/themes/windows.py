@@ -24,7 +24,8 @@ _MONTHS = {
 _MONTH = rf"(?P<{{0}}>{'|'.join(sorted(_MONTHS, key=len, reverse=True))})\.?"
 _TO = r"\s*(?:到|至|[-–—~～]|to|until|till|through|and)\s*"
 _DAY = r"(?P<{0}>[0-3]?\d)(?:st|nd|rd|th)?"
-_AHEAD = 400
+# A festival that is further away than this is not meant: 开学季 in late September is no promotion of next autumn.
+_AHEAD = 180
 # Days a festival goes on after its date. The calendar knows the first day only.
 _GOES_ON = {"national_day": 6, "spring_festival": 6, "labour_day": 4, "black_friday": 3}
 _BEFORE_DAYS = 14
