@@ -55,11 +55,11 @@ from huichang.selection.model import (
     Reason,
     RuleSet,
 )
-from huichang.themes.model import CampaignBrief, CampaignRequest, RejectedTheme, SubTheme, Theme
+from huichang.themes.model import BriefChanges, CampaignBrief, CampaignRequest, RejectedTheme, SubTheme, Theme
 from huichang.themes.upcoming import ProposedSchedule, UpcomingFestival, UpcomingTheme
 from huichang.trends.report import summarise
 from huichang.trends.trend import Trend
-from huichang.venues.model import VENUE_STEPS, AuditEntry, Campaign, Failure, StepRecord, Venue
+from huichang.venues.model import VENUE_STEPS, AuditEntry, Campaign, EarlierPlan, Failure, StepRecord, Venue
 from huichang.venues.schedules import CampaignSchedule
 
 HOSTILE = '<img src=x onerror="window.pwned=1"><script>window.pwned=1</script>{{7*7}} ${7*7} javascript:alert(1)'
@@ -211,7 +211,7 @@ class FakeApi:
                 themes = _themes(campaign)
                 ids = []
                 for index, theme in enumerate(themes):
-                    venue_id = f"v-{campaign_id[2:]}{index}"
+                    venue_id = f"v-{campaign_id[2:]}{index}" + (f"p{campaign.plan}" if campaign.plan > 1 else "")
                     ids.append(venue_id)
                     self._plan(venue_id, campaign, theme, now)
                 rejected = (RejectedTheme(name="手工玻璃风铃", code="short_of_stock", reason="6 products meet it, a venue needs 8"),)
@@ -234,6 +234,7 @@ class FakeApi:
             created_at=_iso(began),
             updated_at=_iso(began),
             catalogue=campaign.request.catalogue,
+            plan=campaign.plan,
         )
         line = Line(venue=venue, began=began, **rest)
         self.lines[venue_id] = line
@@ -400,9 +401,12 @@ class FakeApi:
                 if campaign_id not in self.campaigns:
                     raise ProblemError(404, "not_found", f"there is no campaign {campaign_id}", "GET /api/campaigns lists them")
                 campaign = self.campaigns[campaign_id][0]
-                lines = [self.lines[each] for each in campaign.venue_ids]
+                earlier = [each for plan in campaign.earlier for each in plan.venue_ids]
+                lines = [self.lines[each] for each in (*earlier, *campaign.venue_ids)]
                 calls = [call for line in lines for call in (line.calls or _calls(line, line.began)[:2])]
                 return 200, CampaignDetail(campaign=campaign, venues=tuple(line.venue for line in lines), cost=total(calls))
+            case ["PATCH", "campaigns", campaign_id, "brief"]:
+                return 202, self._correct(campaign_id, body, self._need(persona, "operator"), persona)
             case ["GET", "venues"]:
                 wanted = query.get("status")
                 venues = [line.venue for line in self.lines.values() if wanted in (None, "", line.venue.status)]
@@ -560,6 +564,33 @@ class FakeApi:
         if key:
             self.keys[key] = campaign.campaign_id
         self._record(actor, persona, "create", campaign.campaign_id, "", sentence=sentence)
+        return campaign
+
+    def _correct(self, campaign_id: str, body: Any, actor: str, persona: str) -> Campaign:
+        campaign = self.campaigns[campaign_id][0]
+        if campaign.brief is None or body.get("plan") not in (None, campaign.plan):
+            raise ProblemError(409, "conflict", "another plan is newer", "look at it and correct that one", "plan")
+        changes = BriefChanges.model_validate_json(json.dumps(body["brief"])).model_dump(exclude_unset=True)
+        now = self.now()
+        old = EarlierPlan(
+            plan=campaign.plan,
+            brief=campaign.brief,
+            venue_ids=campaign.venue_ids,
+            note=campaign.note,
+            replaced_at=_iso(now),
+            replaced_by=actor,
+        )
+        update = {
+            "brief": CampaignBrief.model_validate(campaign.brief.model_dump() | changes | {"edited_by": actor}),
+            "plan": campaign.plan + 1,
+            "status": "planning",
+            "venue_ids": (),
+            "rejected": (),
+            "earlier": (*campaign.earlier, old),
+        }
+        campaign = campaign.model_copy(update=update)
+        self.campaigns[campaign_id] = (campaign, now)
+        self._record(actor, persona, "edit_brief", campaign_id, "", **body["brief"])
         return campaign
 
     def _approve(self, line: Line, body: Any, actor: str, persona: str) -> Venue:

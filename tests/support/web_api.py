@@ -17,7 +17,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 
 from huichang.adapters.oidc import OidcVerifier, SigningKeys
 from huichang.catalog.industries import load_industries
-from huichang.kernel.errors import NotFoundError
+from huichang.kernel.errors import ConflictError, NotFoundError
 from huichang.kernel.events import DomainEvent
 from huichang.kernel.language import Language
 from huichang.kernel.model import Model
@@ -42,7 +42,7 @@ from huichang.line.view_models import (
     VenueProducts,
 )
 from huichang.selection.model import Reason
-from huichang.themes.model import CampaignRequest, Theme
+from huichang.themes.model import BriefChanges, CampaignRequest, Theme
 from huichang.themes.upcoming import UpcomingThemes
 from huichang.trends.merging import Member, MergedTrend
 from huichang.trends.report import TrendSummary, summarise
@@ -464,6 +464,20 @@ class SchedulePlan:
         self._desk._did("delete_schedule", name, actor)
 
 
+class BriefDesk:
+    """EditBrief that remembers what it was told; the newest plan is what it was last told to make."""
+
+    def __init__(self, desk: Desk, campaigns: MemoryCampaigns) -> None:
+        self._desk, self._campaigns = desk, campaigns
+
+    def __call__(self, campaign_id: str, changes: BriefChanges, actor: Actor, saw_plan: int | None = None) -> Campaign:
+        campaign = self._campaigns.get(campaign_id)
+        if saw_plan not in (None, campaign.plan):
+            raise ConflictError("another plan is newer", where="plan")
+        self._desk._did("edit_brief", campaign_id, changes, actor, saw_plan)
+        return self._campaigns.update(campaign_id, plan=campaign.plan + 1)
+
+
 class Api:
     """The API on the desk; campaigns are started by the real use case over memory."""
 
@@ -493,6 +507,7 @@ class Api:
             config=config,
             verifier=verifier(self.issuer),
             start_campaign=start,
+            edit_brief=BriefDesk(self.desk, self.campaigns),
             review=self.desk,
             reader=self.desk,
             previews=self.desk,

@@ -58,7 +58,7 @@ TABLE = [
     Said("搞个零食大礼包活动，满减", ("零食大礼包", "零食"), ("满减",), ("food",)),
     Said("企业团购中秋礼盒", ("中秋礼盒",), (), ("food",)),
     Said("国潮风T恤，重磅纯棉，299-399元", ("国潮风T恤", "T恤"), ("299-399元",), ("womenswear",)),
-    Said("给民宿采购的床品四件套，白色，耐洗", ("床品四件套",), (), ("home_textiles",), None, "民宿"),
+    Said("给民宿采购的床品四件套，白色，耐洗", ("床品", "四件套"), (), ("home_textiles",), None, "民宿"),
     Said("有机绿茶和坚果", ("有机绿茶", "坚果"), (), ("food",)),
     # English
     Said("a low-price free-shipping womenswear venue", ("womenswear",), ("low-price", "free-shipping"), ("womenswear",)),

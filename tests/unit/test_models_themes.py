@@ -69,7 +69,19 @@ def plan(subjects: list[str], *, venues: int = 1, zh: bool = True, categories: l
     data = {
         "brief": said,
         "trends": TRENDS,
-        "categories": [{"category": c, "products": 9} for c in categories or []],
+        "facts": [
+            {
+                "id": f"f{n}",
+                "kind": "shelf",
+                "name": c,
+                "industry": None,
+                "categories": [c],
+                "words": [c],
+                "products": 90 - n,
+                "sales_30d": 900 - n,
+            }
+            for n, c in enumerate(categories or [])
+        ],
         "live_names": [],
     } | more
     found = themes.answer(data, f"Propose {venues + 2} themes", Embedder())
@@ -130,7 +142,7 @@ def test_two_kinds_of_goods_become_two_venues() -> None:
 def test_an_occasion_brings_its_goods() -> None:
     (theme,) = plan(["开学季"], categories=["笔袋", "马克杯"], industries=["stationery"]).themes
     assert {"笔袋", "书包", "笔记本"} <= set(theme.keywords)
-    assert theme.subthemes[0].name == "笔袋"
+    assert "笔袋" in [tab.name for tab in theme.subthemes]
     assert "马克杯" not in [tab.name for tab in theme.subthemes]
 
 

@@ -77,4 +77,31 @@ def test_an_english_catalogue_is_asked_for_english_words() -> None:
     index = FakeProductIndex([a_product("p", "Panda plush doll", language="en", category_path=("Toys", "Plush"))])
     found = Expander(chat, index).expand(THEME, BRIEF)
     assert found.words["en"] == ("panda doll", "panda plush")
-    assert found.words["zh"] == ("熊猫玩偶",)
+    assert "zh" not in found.words  # no product of this catalogue says 熊猫玩偶, so it is not searched, and that is told
+    assert ("熊猫玩偶", "nothing") in [(each.word, each.why) for each in found.dropped]
+
+
+def test_words_that_find_nothing_or_everything_are_dropped_and_told() -> None:
+    common = [a_product(f"p-{n:02d}", f"Cotton panda plush no {n}", language="en", category_path=("Toys", "Plush")) for n in range(20)]
+    others = [a_product(f"q-{n:02d}", f"Cotton blanket no {n}", language="en", category_path=("Home", "Blankets")) for n in range(80)]
+    chat = FakeChatModel(answer(words_zh=[], words_en=["cotton", "zeppelin", "panda plush", "Pandas Are Coming"]))
+    theme = Theme(name="Pandas Are Coming", keywords=("panda plush",), industry="toys")
+    found = Expander(chat, FakeProductIndex([*common, *others])).expand(theme, BRIEF)
+    assert found.words == {"en": ("panda plush",)}
+    assert {each.word: each.why for each in found.dropped} == {
+        "cotton": "everything",
+        "zeppelin": "nothing",
+        "Pandas Are Coming": "marketing",
+    }
+
+
+def test_a_catalogue_that_knows_no_word_keeps_them() -> None:
+    index = FakeProductIndex([a_product("p", "Yoga mat", language="en", category_path=("Sports", "Mats"))])
+    found = Expander(FakeChatModel(answer()), index).expand(THEME, BRIEF)
+    assert found.words["en"] == ("panda doll", "panda plush")
+
+
+def test_the_embedded_text_speaks_every_language_of_the_catalogue() -> None:
+    chat = FakeChatModel(answer(text="熊猫毛绒玩偶"), answer(text="plush pandas for children"))
+    assert "panda plush" in expand(THEME, BRIEF, ("zh", "en"), (), chat).text
+    assert "熊猫公仔" in expand(THEME, BRIEF, ("zh", "en"), (), chat).text

@@ -8,7 +8,7 @@ import pytest
 
 from huichang.kernel.errors import TransientError
 from huichang.themes.model import CampaignBrief, ProposedTheme, SubTheme, ThemePlan, ThemePlanAnswer
-from huichang.themes.planning import LiveVenue, Planner
+from huichang.themes.planning import LiveVenue, Planner, PlanningLimits
 from huichang.trends.trend import Trend
 from tests.support.fakes import FakeChatModel, FakeClock, FakeProductIndex, FakeTrendStore
 from tests.support.little_shop import industries, shop
@@ -56,9 +56,11 @@ def plan(
     *proposals: dict[str, Any],
     live: tuple[LiveVenue, ...] = (),
     chat: FakeChatModel | None = None,
+    repairs: int = 0,
 ) -> ThemePlan:
     model = chat or FakeChatModel({"themes": list(proposals)})
-    planner = Planner(model, INDEX, FakeTrendStore([PANDA]), FakeClock(), industries(), min_products=8)
+    limits = PlanningLimits(repair_rounds=repairs)
+    planner = Planner(model, INDEX, FakeTrendStore([PANDA]), FakeClock(), industries(), limits=limits)
     return planner.plan(brief, live)
 
 
@@ -86,7 +88,10 @@ def test_the_prompt_offers_trends_festivals_shelves_and_live_names() -> None:
     assert "Propose 5 themes" in user
     assert PANDA.id in {trend["id"] for trend in data["trends"]}
     assert any("中秋节" in trend["title"] for trend in data["trends"])
-    assert data["categories"][0] == {"category": "毛绒玩偶", "products": 62}
+    first = data["facts"][0]
+    assert (first["kind"], first["name"], first["products"], first["industry"]) == ("shelf", "毛绒玩偶", 62, "toys")
+    assert first["merchants"] > 1
+    assert first["sales_30d"] > 0
     assert data["live_names"] == ["积木乐园"]
     assert data["brief"]["subjects"] == ["熊猫玩偶"]
 
@@ -165,23 +170,28 @@ def test_denied_goods(word: str) -> None:
 
 
 def test_a_denied_word_inside_another_word_is_no_reason() -> None:
-    assert plan(a_brief("玩具"), proposal("Corny blocks pornic", "积木")).themes
+    assert plan(a_brief("toys", language="en"), proposal("Corny Blocks Pornic", "building blocks")).themes
 
 
 def test_no_proposal_survives_and_the_plan_says_so() -> None:
     assert plan(a_brief("玩具")).themes == ()
-    assert plan(a_brief("玩具"), proposal("<script></script>", "积木"), proposal("空", "<b></b>")) == ThemePlan(themes=())
+    nothing = plan(a_brief("玩具"), proposal("<script></script>", "积木"), proposal("空", "<b></b>"))
+    assert (nothing.themes, nothing.rejected) == ((), ())
+    assert "要了 1 个会场，0 个有货" in nothing.note
 
 
 def test_a_hostile_answer_is_cut_to_size() -> None:
     hostile = ProposedTheme.model_construct(
-        name="<h1>积木</h1>" + "乐" * 5000,
+        name="<h1>积木</h1>",
         slogan="<script>steal()</script>好" * 500,
         industry="' OR 1=1",
         kind="created",
         keywords=("积木", *("<b>积木</b>" + "长" * 5000 for _ in range(500))),
         subthemes=tuple(SubTheme.model_construct(name="<i>层</i>" * 900, keywords=("积木",) * 900) for _ in range(90)),
         trend_ids=("x",) * 9000,
+        fact_ids=("y",) * 9000,
+        about="不存在的商品",
+        text="<b>长</b>" * 9000,
         reason="r" * 9000,
     )
     chat = FakeChatModel(ThemePlanAnswer.model_construct(themes=(hostile,) * 400))
@@ -195,6 +205,8 @@ def test_a_hostile_answer_is_cut_to_size() -> None:
     assert len(theme.subthemes) <= 12
     assert all(len(sub.name) <= 40 for sub in theme.subthemes)
     assert len(theme.reason) <= 400
+    assert len(theme.text) <= 600
+    assert theme.about == ""
 
 
 def test_a_catalogue_without_such_goods_is_told_apart() -> None:

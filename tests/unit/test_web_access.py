@@ -28,7 +28,7 @@ def documented() -> dict[tuple[str, str], str]:
     lines = (REPOSITORY / "docs/api.md").read_text(encoding="utf-8").splitlines()
     for line in (line for line in lines if line.startswith("| `")):
         cells = [cell.strip() for cell in re.split(r"(?<!\\)\|", line.strip().strip("|"))]
-        for method, path in re.findall(r"`?(GET|POST|PUT|DELETE) (/api/[^`? ]+)", cells[0]):
+        for method, path in re.findall(r"`?(GET|POST|PUT|PATCH|DELETE) (/api/[^`? ]+)", cells[0]):
             found[method, re.sub(r"\{\w+\}", "<>", path)] = cells[1]
     return found
 

@@ -212,7 +212,10 @@ def test_dropped_trends_are_listed_with_their_reason() -> None:
 
 def test_the_calendar_asks_for_days_language_and_catalogue() -> None:
     api = Api()
-    assert api("GET", "/api/calendar", query={"days": "30", "language": "en", "catalogue": "sample"}).json == {"today": "2026-09-01", "upcoming": []}
+    assert api("GET", "/api/calendar", query={"days": "30", "language": "en", "catalogue": "sample"}).json == {
+        "today": "2026-09-01",
+        "upcoming": [],
+    }
     assert api.desk.calls[-1] == ("calendar", 30, "en", "sample")
     assert api("GET", "/api/calendar", query={"days": "1000"}).status == 400
 
@@ -350,3 +353,21 @@ def test_a_preview_is_html_that_no_search_engine_keeps_and_that_counts_nothing()
     assert answer.headers["x-frame-options"] == "SAMEORIGIN"
     assert answer.headers["referrer-policy"] == "no-referrer"
     assert "会场" in answer.text
+
+
+def test_a_brief_is_corrected_by_operators_with_the_plan_they_saw() -> None:
+    api = Api()
+    campaign_id = api("POST", "/api/campaigns", role="operator", body={"sentence": "帮我生成一个熊猫玩偶会场"}).json["campaign_id"]
+    path = f"/api/campaigns/{campaign_id}/brief"
+    sent = {"brief": {"subjects": ["泰迪熊"], "window": {"start": "2026-10-01", "end": "2026-10-07"}}, "plan": 1}
+    answer = api("PATCH", path, role="operator", body=sent)
+    assert (answer.status, answer.json["plan"]) == (202, 2)
+    name, subject, changes, actor, saw = api.desk.calls[-1]
+    assert (name, subject, changes.model_fields_set) == ("edit_brief", campaign_id, {"subjects", "window"})
+    assert changes.window.end.isoformat() == "2026-10-07"
+    assert saw == 1
+    assert actor.role == "operator"
+    assert api("PATCH", path, role="operator", body=sent).status == 409
+    assert api("PATCH", path, role="reviewer", body=sent).status == 403
+    for wrong in ({"brief": {"venue": 3}}, {"brief": {"window": {"start": "2026-10-07", "end": "2026-10-01"}}}, {"subjects": []}, {}):
+        assert api("PATCH", path, role="operator", body=wrong).status == 400

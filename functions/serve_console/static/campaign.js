@@ -1,10 +1,11 @@
 // One sentence and what became of it; and the list of them.
 
 import { get, id } from "/console/api.js";
+import { briefEditor } from "/console/brief.js";
 import { h } from "/console/dom.js";
 import { campaignRows } from "/console/home.js";
-import { ago, chip, empty, failure, icon, problem, progress, say, section, skeleton, state } from "/console/parts.js";
-import { list, number, pick, t, tn, usd } from "/console/words.js";
+import { ago, empty, failure, icon, problem, progress, say, section, skeleton, state } from "/console/parts.js";
+import { list, number, t, tn, usd } from "/console/words.js";
 
 const ENDED = ["published", "failed", "retired"];
 
@@ -47,19 +48,11 @@ export function campaign(app, campaignId) {
     return 0;
   });
 
+  const editor = briefEditor(app, campaignId, (changed) => { seen = { ...seen, campaign: changed }; });
+
   function understood(made) {
-    const brief = made.brief;
-    if (!brief) return made.status === "failed" ? "" : h("div", { class: "understanding busy" }, state("campaign", made.status), h("span", { class: "quiet" }, t("campaign.reading")));
-    const industry = (code) => pick(app.config.industries.find((each) => each.code === code)) || code;
-    return h("div", { class: "chips" },
-      brief.industries.map((each) => chip(t("industry"), industry(each))),
-      brief.subjects.map((each) => chip(t("brief.subject"), each)),
-      brief.constraints.map((each) => chip(t("brief.constraint"), each, { kind: "strong" })),
-      brief.audience && chip(t("brief.audience"), brief.audience),
-      brief.tone && chip(t("brief.tone"), brief.tone),
-      chip(t("venues"), number(brief.venues)),
-      brief.catalogue && chip(t("catalogue"), brief.catalogue),
-      chip(t("page_language"), brief.language === "zh" ? "中文" : "English"));
+    if (!made.brief) return made.status === "failed" ? "" : h("div", { class: "understanding busy" }, state("campaign", made.status), h("span", { class: "quiet" }, t("campaign.reading")));
+    return editor(made);
   }
 
   function again(made) {
@@ -67,6 +60,9 @@ export function campaign(app, campaignId) {
     for (const name of ["industry", "venues", "catalogue", "language"]) if (made.request[name]) query.set(name, made.request[name]);
     return h("a", { class: "button small", href: `/console/?${query}` }, h("span", null, t("campaign.again")));
   }
+
+  // Trends are listed with their source and heat below; what was counted in the catalogue comes as a sentence.
+  const facts = (theme) => (theme.evidence || []).filter((each) => each.kind !== "trend");
 
   function card(venue) {
     const theme = venue.theme;
@@ -79,22 +75,33 @@ export function campaign(app, campaignId) {
         h("span", { class: "quiet" }, venue.status === "generating" && venue.materials_total ? t("venue.materials_of", { ready: venue.materials_ready, total: venue.materials_total }) : venue.products ? t("products.n", { n: venue.products }) : ""),
         h("span", { class: "quiet end" }, ago(venue.updated_at))),
       venue.failure && h("p", { class: "card-failure" }, h("b", null, venue.failure.message), venue.failure.mend ? ` ${venue.failure.mend}` : ""),
-      h("details", { class: "why" }, h("summary", null, h("span", null, t("theme.why")), h("span", { class: "quiet" }, evidence.length ? t("theme.evidence_n", { n: evidence.length }) : t(`kind.${theme.kind}`))),
+      h("details", { class: "why" }, h("summary", null, h("span", null, t("theme.why")), h("span", { class: "quiet" }, evidence.length ? t("theme.evidence_n", { n: evidence.length }) : facts(theme).length ? t("theme.facts_n", { n: facts(theme).length }) : t(`kind.${theme.kind}`))),
         h("dl", { class: "facts" },
           theme.reason && [h("dt", null, t("theme.reason")), h("dd", null, theme.reason)],
           h("dt", null, t("theme.kind")), h("dd", null, t(`kind.${theme.kind}`)),
           evidence.length ? [h("dt", null, t("theme.evidence")), h("dd", null, h("ul", { class: "plain" }, evidence.map((each) => h("li", null, each.title, h("small", { class: "quiet" }, ` ${each.source} · ${t("heat")} ${number(each.heat, { maximumFractionDigits: 0 })}`)))))] : "",
           theme.trend_ids.length > evidence.length && [h("dt", null, t("theme.evidence")), h("dd", { class: "mono" }, theme.trend_ids.filter((each) => !trends.has(each)).join(", "))],
-          h("dt", null, t("theme.depth")), h("dd", null, t("products.n", { n: theme.stock_depth })),
-          theme.subthemes.length ? [h("dt", null, t("theme.subthemes")), h("dd", null, list(theme.subthemes.map((each) => each.name)))] : "",
+          facts(theme).length ? [h("dt", null, t("theme.facts")), h("dd", null, h("ul", { class: "plain" }, facts(theme).map((each) => h("li", null, each.said))))] : "",
+          h("dt", null, t("theme.depth")), h("dd", null, t("products.n", { n: theme.stock_depth }), theme.merchants ? ` · ${t("theme.merchants_n", { n: theme.merchants })}` : ""),
+          theme.price_low != null && theme.price_high != null ? [h("dt", null, t("theme.prices")), h("dd", null, `${number(theme.price_low)}–${number(theme.price_high)} ${theme.currency || ""}`)] : "",
+          theme.subthemes.length ? [h("dt", null, t("theme.subthemes")), h("dd", null, list(theme.subthemes.map((each) => each.depth ? `${each.name} (${number(each.depth)})` : each.name)))] : "",
           h("dt", null, t("theme.keywords")), h("dd", null, list(theme.keywords)))));
+  }
+
+  function earlierPlan(plan) {
+    const of = seen.venues.filter((each) => plan.venue_ids.includes(each.venue_id));
+    return h("li", { class: "line earlier", key: `plan-${plan.plan}` },
+      h("span", { class: "line-main" }, h("b", null, t("campaign.plan_n", { plan: plan.plan })), h("small", null, list([...plan.brief.subjects, ...plan.brief.constraints]) || plan.brief.idea),
+        of.length ? h("small", null, of.map((each, place) => [place ? " · " : "", h("a", { href: `/console/venues/${id(each.venue_id)}` }, each.theme.name), ` (${t(`venue.${each.status}`)})`])) : ""),
+      h("span", { class: "line-side" }, h("span", { class: "quiet" }, tn("campaign.replaced", { who: plan.replaced_by, when: ago(plan.replaced_at) }))));
   }
 
   return {
     title: () => seen?.campaign.request.sentence.slice(0, 40) || t("nav.campaigns"),
     view() {
       if (!seen) return h("div", { class: "page" }, error && !error.passing ? problem(error) : skeleton(4));
-      const { campaign: made, venues, cost } = seen;
+      const { campaign: made, cost } = seen;
+      const venues = seen.venues.filter((each) => (each.plan || 1) === (made.plan || 1));
       const count = (...which) => venues.filter((each) => which.includes(each.status)).length;
       const waiting = count("in_review");
       return h("div", { class: "page" },
@@ -109,8 +116,10 @@ export function campaign(app, campaignId) {
         section(t("campaign.understood"), { id: "understood", aside: made.brief?.offline ? h("span", { class: "tag" }, t("offline.short")) : "" }, made.brief && made.brief.idea && made.brief.idea !== made.request.sentence ? h("p", { class: "idea" }, made.brief.idea) : "", understood(made)),
         section(t("campaign.venues"), { id: "venues", count: venues.length ? number(venues.length) : undefined },
           venues.length ? h("ul", { class: "cards" }, venues.map(card)) : ["finished", "failed"].includes(made.status) ? empty(t("campaign.no_venues"), t("campaign.no_venues_text"), again(made)) : skeleton(2)),
+        made.note ? h("p", { class: "plan-note", role: "note" }, made.note) : "",
         made.rejected.length ? section(t("campaign.rejected"), { id: "rejected", count: number(made.rejected.length) },
-          h("ul", { class: "rows" }, made.rejected.map((each) => h("li", { class: "line", key: each.name }, h("span", { class: "line-main" }, h("b", null, each.name), h("small", null, each.reason)), h("span", { class: "line-side" }, h("span", { class: "tag" }, icon("cross"), t(`rejected.${each.code}`))))))) : "");
+          h("ul", { class: "rows" }, made.rejected.map((each) => h("li", { class: "line", key: each.name }, h("span", { class: "line-main" }, h("b", null, each.name), h("small", null, each.reason), each.mend ? h("small", { class: "mend" }, h("b", null, t("error.todo")), " ", each.mend) : ""), h("span", { class: "line-side" }, h("span", { class: "tag" }, icon("cross"), t(`rejected.${each.code}`))))))) : "",
+        (made.earlier || []).length ? section(t("campaign.earlier"), { id: "earlier", count: number(made.earlier.length) }, h("ul", { class: "rows" }, [...made.earlier].reverse().map(earlierPlan))) : "");
     },
   };
 }

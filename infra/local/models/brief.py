@@ -35,14 +35,14 @@ _ZH_REQUEST = re.compile(
     r"(?:自动)?(?:生成|做|建|搭建?|创建|弄|搞|策划|设计|出|上线|打造|开|办|来|推)(?:一下|出|成|做)?(?=[一二两三四五六七八九十\d]|个|场|些|套|$|[\s，,。]|关于|以)"
     r"|(?:请|麻烦|帮我们?|帮忙|给我们?)(?:快速)?(?:自动)?(?:生成|做|建|搭建?|创建|弄|搞|策划|设计|出|上线|打造|开|办|推)?"
     r"|我们?想要?(?:推广|卖|上|做|推)?|我们?要(?:推广|卖|上|做|推)?|我们?需要|我想|想要|需要|推广|主推|推一下|生成|搭建|打造|策划"
-    r"|促销会场|大促会场|活动会场|会场|专场|专题页?|促销页面?|活动页面?|页面|落地页|主题页|大促|促销|企业团购|团购|集采|活动|预热|返场|特卖会?|清仓|囤货|采购|备货|进货|补货"
+    r"|周年庆典?|店庆|会员日|开业大吉|开业|促销会场|大促会场|活动会场|会场|专场|专题页?|促销页面?|活动页面?|页面|落地页|主题页|大促|促销|企业团购|团购|集采|活动|预热|返场|特卖会?|清仓|囤货|采购|备货|进货|补货"
     r"|好物推荐|好物|好货|精选|优选|必备|推荐|专区|合集|大全|主题|系列|相关|商品|产品|货品|货源|吧|呢|哦|啊|谢谢|辛苦|老板|越快越好|尽快|今天|明天|下周|本周|这周|今年|最近|当季|应季"
 )
 _ZH_MEASURE = re.compile(r"(?:[一两几这那]|\d+|□+)(?:个|场|款|批|种|次|页|些|套(?!装))|(?<![\u4e00-\u9fff])个|第[一二三\d]+")
 _EN_REQUEST = re.compile(
     r"\b(?:please|can you|could you|would you|i want|i need|i'd like|i would like|we want|we need|we'd like|we are|i am|i'm|we're|help me|help us|let's|"
     r"make|create|build|generate|prepare|design|set up|plan|planning|launch|launching|run|running(?=\s+an?\b)|give me|give us|show|do|put together|promote|promoting|sell|selling|"
-    r"venues?|promotional|promotions?|promos?|campaigns?|landing|pages?|web ?sites?|events?|sales?|deals?|offers?|specials?|discounts?|clearance|"
+    r"venues?|promotional|promotions?|promos?|campaigns?|landing|pages?|web ?sites?|events?|sales?|deals?|offers?|specials?|discounts?|clearance|anniversary|grand opening|members'? day|"
     r"flash|sizes?\s+[\d/-]+|collections?|selections?|assortments?|ranges?|thanks?|thank you|asap|today|tomorrow|next week|this week|this year|season)\b",
     re.IGNORECASE,
 )
@@ -50,7 +50,7 @@ _ZH_COUNT = re.compile(
     r"(?<![\d.])(\d[\d,]*|[零一二两三四五六七八九十百千万]+)\s*(?:多|\+)?\s*(?:个|场|页)\s*(?=[^，。,.；;]{0,24}?(?:会场|专场|专题|页面?|主题))"
 )
 _EN_COUNT = re.compile(
-    r"(?<![\d.,$])\b(\d[\d,]*|zero|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|twenty|thirty|forty|fifty|a dozen|a hundred|a couple of)\+?\s+"
+    r"(?<![\d.,$])\b(\d{1,3}(?:,\d{3})+|\d+|zero|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|twenty|thirty|forty|fifty|a dozen|a hundred|a couple of)\+?\s+"
     r"(?:[\w'-]+[\s-]+){0,5}?(?:venues|pages|promotions|campaigns|themes)\b",
     re.IGNORECASE,
 )
@@ -105,9 +105,33 @@ _EN_STOP = frozenset(
 _EN_SCENES = re.compile(
     r"\bback[\s-]to[\s-]school\b|\bnew year(?:'s)?(?: day)?\b|\bmother'?s'? day\b|\bfather'?s'? day\b|\bchildren'?s day\b|\bvalentine'?s?(?: day)?\b|\bblack friday\b|"
     r"\bcyber monday\b|\bsingles'? day\b|\bteachers'? day\b|\bmid-autumn(?: festival)?\b|\bspring festival\b|\bdragon boat(?: festival)?\b|\bgolden week\b|"
-    r"\bnational day\b|\blabou?r day\b|\bhome office\b|\bwork from home\b|\broad trips?\b|\bdouble 1[12]\b|\bwomen'?s day\b",
+    r"\bnational day\b|\blabou?r day\b|\bhome office\b|\bwork from home\b|\broad trips?\b|\bdouble 1[12]\b|\bwomen'?s day\b|\bsmall (?:flats?|apartments?)\b|\brented (?:flats?|apartments?)\b",
     re.IGNORECASE,
 )
+
+
+# When it runs: dates and relative days are no goods. Festivals stay, they say what is bought.
+_WHEN = re.compile(
+    r"(?:从|自)?(?:1[0-2]|0?[1-9])月[0-3]?\d[日号]?(?:\s*(?:到|至|[-–—~～])\s*(?:(?:1[0-2]|0?[1-9])月)?[0-3]?\d[日号]?)?(?:之?前|以前|截止)?|下?下个?周末|(?:这|本)个?周末|周末|"
+    r"(?:下|这|本)个?(?:周|星期|礼拜)|下个?月|(?:这个|本|这)月|月底之?前|(?:未来|接下来|今后)\s*\d{1,3}\s*天|"
+    r"\b(?:from\s+)?(?:jan|feb|mar|apr|may|jun|jul|aug|sep|sept|oct|nov|dec)[a-z]*\.?\s+[0-3]?\d(?:st|nd|rd|th)?(?:\s*(?:to|until|till|through|[-–])\s*(?:[a-z]{3,9}\s+)?[0-3]?\d(?:st|nd|rd|th)?)?\b|"
+    r"\b[0-3]?\d\s*(?:to|[-–])\s*[0-3]?\d\s+(?:january|february|march|april|may|june|july|august|september|october|november|december)\b|"
+    r"\b(?:next|this) (?:weekend|week|month)\b|\b(?:in|for|over) the next \d{1,3} days\b",
+    re.IGNORECASE,
+)
+# Each of the kinds named gets so many: the whole is the product.
+_EACH = re.compile(
+    r"(?:各|每[类种个]品?类?)(?:自)?(?:来|做|出|要|上|开|搞|建|给)?\s*(\d{1,3}|[一两二三四五六七八九十]+)\s*(?:个|场|页)?|"
+    r"\b(\d{1,3}|one|two|three|four|five|six|seven|eight|nine|ten)\s+(?:venues?|pages?|themes?)?\s*(?:each|apiece|per (?:category|kind))\b|"
+    r"\b(?:each|per category)\s+(?:with\s+)?(\d{1,3}|one|two|three|four|five|six)\s+(?:venues?|pages?|themes?)\b",
+    re.IGNORECASE,
+)
+_SIGNALS = (
+    ("rising", re.compile(r"涨得?最?快|增长最?快|上升最?快|飙升|正在火|最近火|rising(?: fast)?|fastest[- ]growing|growing fast(?:est)?|taking off", re.IGNORECASE)),
+    ("new", re.compile(r"新到货?|最新上架|刚上架|上新|新品|new(?:est)? arrivals?|just (?:in|listed)|what(?:'s| is) new", re.IGNORECASE)),
+    ("selling", re.compile(r"卖得?最?好|最?好卖|最?畅销|热卖|热销|爆款|销量最?高|what sells(?: best)?|best[- ]?sell(?:ers?|ing)|top sellers?|sells? (?:the )?best", re.IGNORECASE)),
+)  # fmt: skip
+_NO_GOODS = frozenset({"品类", "类目", "类别", "东西", "right now", "category", "categories", "arrivals", "new arrivals"})
 
 
 def answer(data: dict[str, Any], user: str, embedder: Embedder) -> dict[str, Any]:
@@ -117,7 +141,12 @@ def answer(data: dict[str, Any], user: str, embedder: Embedder) -> dict[str, Any
     zh = len(HAN.findall(text)) >= len(re.findall(r"[A-Za-z]{2,}", text))
     if not re.search(r"[\u4e00-\u9fffA-Za-z]", text):
         zh = bool(HAN.search(sentence))
-    text, venues = _without_count(text, zh)
+    text, each = _each(text)
+    text, venues = (text, None) if each else _without_count(text, zh)
+    when = _WHEN.search(text)
+    if when:
+        text = _blotted(text, *when.span())
+    signal = next((name for name, pattern in _SIGNALS if pattern.search(text)), "")
     found = limits(text)
     constraints = [phrase for phrase in dict.fromkeys(limit.phrase for limit in found) if phrase in sentence]
     for limit in found:
@@ -128,7 +157,10 @@ def answer(data: dict[str, Any], user: str, embedder: Embedder) -> dict[str, Any
     text, audience = _taken(text, _ZH_AUDIENCE if zh else _EN_AUDIENCE)
     text, tone = _tone(text, zh)
     names = _subjects_zh(text) if zh else _subjects_en(text)
+    names = [name for name in names if name not in _NO_GOODS]
     subjects = list(dict.fromkeys(_searchable(name) for name in names))
+    if each and subjects:
+        venues = min(10_000, each * max(1, len({*goods_in(subjects), *(s for s in subjects if not goods_in([s]))})))
     return {
         "language": "zh" if zh else "en",
         "idea": _idea(names, zh)[:300],
@@ -138,6 +170,9 @@ def answer(data: dict[str, Any], user: str, embedder: Embedder) -> dict[str, Any
         "audience": audience[:100],
         "tone": tone[:100],
         "venues": venues,
+        "window": when[0].strip()[:100] if when and when[0].strip() in sentence else "",
+        # Beside goods of its own, 爆款 is a condition on them and nothing to go looking for.
+        "signal": signal if not subjects else "",
     }
 
 
@@ -161,6 +196,15 @@ def _without_count(text: str, zh: bool) -> tuple[str, int | None]:
     if value is None:
         return text, None
     return text[: found.start(1)] + " " * len(found[1]) + text[found.end(1) :], min(10_000, int(value))
+
+
+def _each(text: str) -> tuple[str, int]:
+    """The text without "two each", and how many each; 0 where it does not say."""
+    found = _EACH.search(text)
+    if not found:
+        return text, 0
+    value = number(next(group for group in found.groups() if group).lower())
+    return (_blotted(text, *found.span()), int(value)) if value else (text, 0)
 
 
 def _taken(text: str, pattern: re.Pattern[str]) -> tuple[str, str]:
@@ -261,6 +305,8 @@ def _named_zh(piece: str, matches: list[Match], named: list[Match]) -> list[str]
             row.insert(0, match)
     if len(row) > 2 or (len(row) == 2 and row[0].group.industry == head.group.industry):
         return [match.word for match in row]  # 毛巾枕头, 项链耳环: kinds side by side, no compound
+    if len(named) > 1 and named[-2].group == head.group and named[-2].end == head.start:
+        return [named[-2].word, head.word]  # 四件套床品: two words for one thing, and no title has both
     before = [match.group.kind for match in matches if start <= match.start and match.end <= head.start]
     narrows = any(kind in ("motif", "material", "goods", "broad") for kind in before)
     found = [whole]

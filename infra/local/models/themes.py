@@ -1,38 +1,47 @@
-"""plan_themes: the brief's own goods first, then the shelves they stand on, then trends that are about them."""
+"""plan_themes: the brief's own goods first, then what the facts in the prompt say of the shelves around them.
+
+Only what was sent is used. Shelves too thin to stand alone are put together with their neighbours; what is led by sales,
+growth or novelty says so; several kinds of goods share the venues evenly; trends are cited where they are about the theme.
+"""
 
 from __future__ import annotations
 
 import re
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from infra.local.models.embeddings import Embedder
-from infra.local.models.meaning import Wanted, in_language, shelf_name, synonyms, understood
+from infra.local.models.meaning import Wanted, shelf_name, synonyms, understood
+from infra.local.models.theme_names import SLOGANS, close_to, goods_words, main_name
+from infra.local.models.theme_trends import closeness, only_about, said, trend_name
 from infra.local.models.words import HAN, Group, contains, find, goods_in, group_named, plural, titled
 
 _COUNT = re.compile(r"Propose (\d+) themes")
-# Some proposals will turn out short of stock or too like another; "a few more" keep the promised number of venues.
-_SPARE = 3
-_LOW_PRICE = {
-    "zh": re.compile(r"低价|平价|实惠|特价"),
-    "en": re.compile(r"\b(low[\s-]price|budget|affordable|cheap|inexpensive)", re.IGNORECASE),
-}
-SLOGANS = {
-    ("zh", "seasonal"): ("{s}备货正当时", "{s}好物早备齐", "赶在{s}前上架"),
-    ("en", "seasonal"): ("In time for {s}", "Ready for {s}", "Stock up for {s}"),
-    ("zh", "event"): ("热度正高，货已备好", "大家都在聊，这里有货", "趁热上架，正是时候"),
-    ("en", "event"): ("The talk of the week", "What people ask for", "While it is hot"),
-    ("zh", "industry"): ("跟着风向选货", "风向在哪，货在哪", "新风向，早上架"),
-    ("en", "industry"): ("Right on trend", "Follow the trend", "What shops ask for"),
-    ("zh", "created"): (
-        "一站配齐，轻松补货", "挑得安心，卖得开心", "常备常销，货架不空", "店里缺的，这里有", "好卖好配，省心进货", "精挑细选，随时补货",
-        "一页看完，一次配齐", "选得省心，卖得放心", "给货架添点新意", "好货成堆，慢慢挑",
-    ),
-    ("en", "created"): (
-        "Fill your shelves", "Restock in one go", "Picked for your shop", "Ready when you are", "One page, one order", "Chosen with care",
-        "Stock with ease", "For shelves that sell", "Made to restock", "See it, stock it",
-    ),
-}  # fmt: skip
+# Below this many products a shelf does not carry a venue; the planner's own threshold decides in the end.
+_ENOUGH = 8
+# Days of shopping rather than of goods: 国庆帐篷 are tents like any others.
+_PLAIN = frozenset({"国庆", "劳动节", "双11", "双12", "618", "黑五", "暑假", "寒假", "元旦", "换季"})
+_SIGNAL_FIGURE = {"selling": "sales_30d", "rising": "growth_7d", "new": "new"}
+Fact = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Unit:
+    """One or more shelves that make a theme."""
+
+    shelves: tuple[Fact, ...]
+    label: str = ""
+
+    @property
+    def products(self) -> int:
+        """On sale on all of them."""
+        return sum(int(fact.get("products", 0)) for fact in self.shelves)
+
+    def figure(self, name: str) -> float:
+        """The highest of a figure among the shelves; 0 where none knows it."""
+        return max((float(fact.get(name, 0)) for fact in self.shelves), default=0.0)
 
 
 @dataclass
@@ -42,80 +51,96 @@ class _Plan:
     zh: bool
     count: int
     industry: str | None
-    live: set[str]
-    shelves: list[str]
+    taken: list[str]
+    shelves: list[Fact]
+    signal: str = ""
     themes: list[dict[str, Any]] = field(default_factory=list)
     slogans: set[str] = field(default_factory=set)
+    used: set[str] = field(default_factory=set)
+
+    @property
+    def full(self) -> bool:
+        """Whether there are as many as were asked for."""
+        return len(self.themes) >= self.count
 
     def add(
         self,
         name: str,
-        keywords: list[str],
+        keywords: Sequence[str],
         reason: str,
         *,
         trend: dict[str, Any] | None = None,
+        facts: Sequence[Fact] = (),
         occasion: Group | None = None,
+        about: str = "",
         even_if_live: bool = False,
-    ) -> None:
-        """One more proposal, unless there are enough or it would repeat another."""
+    ) -> bool:
+        """One more proposal, unless there are enough or it would repeat another. Whether it was added."""
         name = name.strip()[:60]
-        if not name or len(self.themes) >= self.count:
-            return
-        if _close(name, (theme["name"] for theme in self.themes)) or (not even_if_live and _close(name, self.live)):
-            return
+        if not name or self.full or close_to(name, (theme["name"] for theme in self.themes)):
+            return False
+        if not even_if_live and close_to(name, self.taken):
+            return False
         words = list(dict.fromkeys(word.strip() for word in keywords if word.strip()))[:20] or [name]
         wanted = understood([name, *words[:6]])
-        about = [group.industry for group in wanted.goods if group.industry]
+        trades = [fact["industry"] for fact in facts if fact.get("industry")]
+        trades += [group.industry for group in wanted.goods if group.industry]
+        tabs = self._tabs(name, words, facts)
         self.themes.append(
             {
                 "name": name,
-                "slogan": self._slogan(name, trend, occasion),
-                "industry": about[0] if about else (trend or {}).get("industry") or self.industry,
+                "slogan": self._slogan(name, trend, occasion, facts),
+                "industry": trades[0] if trades else (trend or {}).get("industry") or self.industry,
                 "kind": trend["kind"] if trend else "created",
                 "keywords": words,
-                "subthemes": self._subthemes(name, words),
+                "subthemes": tabs,
                 "trend_ids": [str(trend["id"])] if trend else [],
+                "fact_ids": [str(fact["id"]) for fact in facts],
+                "about": about,
+                "text": ("、" if self.zh else ", ").join([name, *words[:8], *(tab["name"] for tab in tabs)])[:600],
                 "reason": reason[:400],
             }
         )
+        return True
 
-    def _slogan(self, name: str, trend: dict[str, Any] | None, occasion: Group | None) -> str:
-        kind = str(trend["kind"]) if trend else "created"
+    def _slogan(self, name: str, trend: dict[str, Any] | None, occasion: Group | None, facts: Sequence[Fact]) -> str:
+        language = "zh" if self.zh else "en"
+        signals = [signal for fact in facts for signal in fact.get("signals", [])]
+        kind = str(trend["kind"]) if trend else (signals[0] if signals else "created")
         if occasion and occasion.kind != "season":
             occasion = None
         broad = any(group.kind == "broad" for group in understood([name]).goods)
         if occasion is None and kind == "seasonal" and trend and not broad:
-            seasons = [match.group for text in _said(trend) for match in find(text) if match.group.kind == "season"]
+            seasons = [match.group for text in said(trend) for match in find(text) if match.group.kind == "season"]
             occasion = seasons[0] if seasons else None
-        if occasion:
+        if occasion and not signals:
             kind = "seasonal"
         elif kind == "seasonal":
             kind = "created"
-        season = (occasion.zh[0] if self.zh else _occasion_en(occasion)) if occasion else ""
-        offered = [text.format(s=season) for text in SLOGANS["zh" if self.zh else "en", kind]]
-        offered += SLOGANS["zh" if self.zh else "en", "created"]
+        season = (occasion.zh[0] if self.zh else titled(occasion.en[0])) if occasion else ""
+        offered = [text.format(s=season) for text in SLOGANS[language, kind]] + list(SLOGANS[language, "created"])
         start = sum(map(ord, name)) % (3 if kind != "created" else 10)
         turned = offered[start:] + offered[:start]
-        fresh = [text for text in turned if text not in self.slogans]
-        chosen = (fresh or turned)[0]
+        chosen = next((text for text in turned if text not in self.slogans), turned[0])
         self.slogans.add(chosen)
         return chosen[:80]
 
-    def _subthemes(self, name: str, keywords: list[str]) -> list[dict[str, Any]]:
-        wanted = understood([name, *(word for word in keywords if bool(HAN.search(word)) == self.zh)])
+    def _tabs(self, name: str, keywords: Sequence[str], facts: Sequence[Fact]) -> list[dict[str, Any]]:
         tabs: dict[str, list[str]] = {}
-        for shelf in _ranked(wanted, self.shelves):
-            tab = shelf_name(shelf, self.zh)
+        own = [fact for fact in facts if fact.get("kind") == "shelf"]
+        wanted = understood([name, *(word for word in keywords if bool(HAN.search(word)) == self.zh)])
+        for fact in own if len(own) > 1 else _ranked(wanted, self.shelves):
+            tab = _shelf_name(fact, self.zh)
             if tab and tab != name:
-                tabs.setdefault(tab[:40], []).append(shelf)
+                tabs.setdefault(tab[:40], []).extend(map(str, fact.get("words", [])))
         if len(tabs) < 3:
             near = [word for group in wanted.goods for word in (group.zh if self.zh else group.en)[:4]]
             for word in (*keywords, *near):
                 if bool(HAN.search(word)) == self.zh and goods_in([word]) and len(tabs) < 3:
                     tab = word if self.zh else titled(plural(word))
-                    if not _close(tab, [name, *tabs]):
+                    if not close_to(tab, [name, *tabs]):
                         tabs[tab[:40]] = [word]
-        return [{"name": tab, "keywords": words[:4]} for tab, words in list(tabs.items())[:6]]
+        return [{"name": tab, "keywords": list(dict.fromkeys(words))[:4]} for tab, words in list(tabs.items())[:6]]
 
 
 def answer(data: dict[str, Any], user: str, embedder: Embedder) -> dict[str, Any]:
@@ -124,46 +149,261 @@ def answer(data: dict[str, Any], user: str, embedder: Embedder) -> dict[str, Any
     zh = brief["language"] == "zh"
     venues = int(brief.get("venues", 1))
     asked = _COUNT.search(user)
+    facts: list[Fact] = [fact for fact in data.get("facts", []) if isinstance(fact, dict)]
     subjects = [str(word) for word in brief.get("subjects", [])]
     wanted = understood(subjects)
     plan = _Plan(
         zh=zh,
-        count=(int(asked[1]) if asked else venues + 2) + (_SPARE if venues > 1 else 0),
+        count=int(asked[1]) if asked else venues + 2,
         industry=(brief.get("industries") or [None])[0],
-        live={str(name) for name in data.get("live_names", [])},
-        shelves=[str(entry["category"]) for entry in data.get("categories", [])],
+        taken=[str(name) for name in (*data.get("live_names", []), *data.get("kept", []))],
+        shelves=[fact for fact in facts if fact.get("kind") == "shelf"],
+        signal=str(brief.get("signal") or ""),
     )
-    trends = [(score, trend) for trend in data.get("trends", []) if (score := _closeness(trend, wanted)) > 0]
-    trends.sort(key=lambda pair: -pair[0])  # stable: the hotter stays before the cooler
-    related = [trend for _, trend in trends]
-    occasion = wanted.occasions[0] if wanted.occasions else None
-
+    rejected = [str(each.get("name", "")) for each in data.get("rejected", [])]
+    again = bool(data.get("kept") or rejected)
+    plan.taken += rejected
+    scored = [(score, trend) for trend in data.get("trends", []) if (score := closeness(trend, wanted)) > 0]
+    related = [trend for _, trend in sorted(scored, key=lambda pair: -pair[0])]  # stable: the hotter before the cooler
+    together = [fact for fact in facts if fact.get("kind") == "together"]
+    occasion = next(iter(wanted.occasions), None)
     apart = _separate(subjects, wanted) if venues > 1 else []
-    if len(apart) > venues or not apart:
+    if apart and len(apart) <= venues:
+        lanes = [_lane(plan, phrase, venues // len(apart), related, together) for phrase in apart]
+        _in_turns(plan, lanes)
+        return {"themes": plan.themes}
+    if subjects and not again:
         _own(plan, brief, subjects, wanted, related[0] if related else None, occasion)
     if venues > 1:
-        for phrase in apart:
-            name = phrase if zh else titled(phrase)
-            reason = "一句话里点名的商品" if zh else "named in the brief"
-            plan.add(name, synonyms(phrase), reason, trend=_about(phrase, related))
-        for shelf in _ranked(wanted, plan.shelves):
-            name = shelf_name(shelf, zh)
-            if not name:
-                continue
-            if occasion and occasion.kind == "season" and not contains(name, occasion.zh[0]):
-                name = f"{occasion.zh[0]}{name}" if zh else f"{titled(_occasion_en(occasion))} {name}"
-            # The planner searches a cited trend's words as well: one that names other goods would widen the theme.
-            reason = f"货架「{shelf}」与需求相符，货源充足" if zh else f'the shelf "{shelf}" holds such goods'
-            words = sorted([shelf, *_goods_words(shelf)], key=lambda word: bool(HAN.search(word)) != zh)
-            plan.add(name, words, reason, trend=_only_about(name, related), occasion=occasion)
-        for trend in related:
-            words = [str(word) for word in trend.get("keywords", [])]
-            fitting = [word for word in words if wanted.fits(word)] or words
-            reason = f"热点「{trend['title']}」与需求相符" if zh else f'the trend "{trend["title"]}" fits the brief'
-            name = _trend_name(trend, wanted, zh)
-            plan.add(name, [*fitting, *_goods_words(name)], reason, trend=trend)
-        _own(plan, brief, subjects, wanted, related[0] if related else None, occasion)  # where it was not said before
+        _around(plan, brief, wanted, occasion, related, together, venues)
+        if subjects and not again:
+            _own(plan, brief, subjects, wanted, related[0] if related else None, occasion)  # where it was not said before
     return {"themes": plan.themes}
+
+
+# --- lanes: one for each kind of goods that the brief names -----------------------------------------------------------
+
+
+def _lane(
+    plan: _Plan, phrase: str, share: int, related: Sequence[dict[str, Any]], together: Sequence[Fact]
+) -> Iterator[Callable[[], bool]]:
+    """Proposals about one phrase, best first. The phrase itself is a theme only where it gets one venue, or very many:
+    beside two or three parts of it, the whole would only repeat them."""
+    wanted = understood([phrase])
+
+    def whole() -> bool:
+        name = phrase if plan.zh else titled(phrase)
+        reason = "一句话里点名的商品" if plan.zh else "named in the brief"
+        return plan.add(name, synonyms(phrase), reason, trend=_about(phrase, related), about=phrase)
+
+    if share <= 1 or share > 4:
+        yield whole
+    for unit in _units(plan, wanted, max(2, share)):
+        yield lambda unit=unit: _propose(plan, unit, related, None, about=phrase)  # type: ignore[misc]
+    for fact in together:
+        yield lambda fact=fact: _across(plan, fact, wanted, phrase, about=phrase)  # type: ignore[misc]
+    if 1 < share <= 4:
+        yield whole
+
+
+def _in_turns(plan: _Plan, lanes: Sequence[Iterator[Callable[[], bool]]]) -> None:
+    """One proposal of each lane after the other, until there are enough or every lane is empty."""
+    open_lanes = list(lanes)
+    while open_lanes and not plan.full:
+        for lane in list(open_lanes):
+            if not any(propose() for propose in lane):
+                open_lanes.remove(lane)
+
+
+def _around(
+    plan: _Plan,
+    brief: dict[str, Any],
+    wanted: Wanted,
+    occasion: Group | None,
+    related: Sequence[dict[str, Any]],
+    together: Sequence[Fact],
+    venues: int,
+) -> None:
+    """Themes around one wish: its shelves, trends about it, what runs through it; an occasion without goods takes in the
+    whole shop, one industry after the other."""
+    for unit in _units(plan, wanted, venues):
+        _propose(plan, unit, related, occasion)
+    for trend in (trend for trend in related if closeness(trend, wanted) >= 1):  # an occasion in common is not enough
+        words = [str(word) for word in trend.get("keywords", [])]
+        fitting = [word for word in words if wanted.fits(word)] or words
+        reason = f"热点「{trend['title']}」与需求相符" if plan.zh else f'the trend "{trend["title"]}" fits the brief'
+        name = trend_name(trend, wanted, plan.zh)
+        plan.add(name, [*fitting, *goods_words(name)], reason, trend=trend)
+    goods = next((subject for subject in map(str, brief.get("subjects", [])) if goods_in([subject])), "")
+    if wanted.goods and goods:
+        for fact in together:
+            _across(plan, fact, wanted, goods)
+    if not wanted.goods and not wanted.motifs and (wanted.occasions or plan.signal or not brief.get("subjects")):
+        # A day of shopping sells everything; another occasion only what its trades have, and no suits for mooncakes.
+        shopping = not wanted.occasions or any(group.zh[0] in _PLAIN for group in wanted.occasions)
+        within = set(brief.get("industries") or []) if not wanted.occasions else set()
+        if not shopping:
+            within = {fact.get("industry") for fact in plan.shelves if _fits(wanted, fact)}
+        rest = [
+            fact for fact in plan.shelves if fact["id"] not in plan.used and ((shopping and not within) or fact.get("industry") in within)
+        ]
+        for unit in _turned(_grouped(plan, rest, 0 if plan.signal else venues), plan):
+            _propose(plan, unit, related, None)
+        for fact in together:
+            if any(match.group.kind in ("scene", "season", "motif") for match in find(str(fact["name"]))):
+                _across(plan, fact, wanted, "")
+
+
+# --- units: shelves that make a theme -----------------------------------------------------------------------------------
+
+
+def _units(plan: _Plan, wanted: Wanted, share: int) -> list[Unit]:
+    """What is wanted, as units: whole groups of shelves where there are more shelves than venues, else single shelves;
+    thin ones with their neighbours. Those that fit best come first, then those that lead."""
+    fitting = [(score, fact) for fact in plan.shelves if (score := _fits(wanted, fact))]
+    best = max((score for score, _ in fitting), default=0)
+    trades = {group.industry for group in wanted.goods if group.kind == "broad" and group.industry}
+    if trades:  # a shelf of the trade that nobody counted among its goods still belongs to it
+        known = {fact["id"] for _, fact in fitting}
+        fitting += [(1, fact) for fact in plan.shelves if fact.get("industry") in trades and fact["id"] not in known]
+    elif best >= 4:
+        fitting = [(score, fact) for score, fact in fitting if score >= 3]
+    scores = {fact["id"]: score for score, fact in fitting}
+    # Of an occasion, rabbits, dogs and bears are one theme and no three.
+    units = _grouped(plan, [fact for _, fact in fitting], 1 if wanted.occasions and not wanted.goods and len(fitting) > 4 else share)
+
+    def order(unit: Unit) -> tuple[float, float]:
+        return (-max(scores[fact["id"]] for fact in unit.shelves), -_lead(unit, plan.signal))
+
+    return sorted(units, key=order)
+
+
+def _fits(wanted: Wanted, fact: Fact) -> int:
+    return max([wanted.fits(str(fact["name"])), *(wanted.fits(str(word)) for word in fact.get("words", []))])
+
+
+def _lead(unit: Unit, signal: str) -> float:
+    """What the brief wants to lead with, sales where it does not say, stock where nobody knows the sales."""
+    return unit.figure(_SIGNAL_FIGURE.get(signal, "sales_30d")) or unit.products / 1e6
+
+
+def _grouped(plan: _Plan, shelves: Sequence[Fact], share: int) -> list[Unit]:
+    """Shelves as units. `share` 0: single shelves only; else by group where that still gives `share` units."""
+    groups: dict[tuple[str, str], list[Fact]] = defaultdict(list)
+    for fact in shelves:
+        groups[str(fact.get("department", "")), str(fact.get("group", "")) or str(fact["id"])].append(fact)
+    whole = [Unit(tuple(facts), label=group) for (_, group), facts in groups.items() if len(facts) > 1]
+    single = [Unit((fact,)) for fact in shelves if int(fact.get("products", 0)) >= _ENOUGH]
+    thin = {fact["id"] for fact in shelves} - {fact["id"] for unit in single for fact in unit.shelves}
+    merged = [unit for unit in whole if any(fact["id"] in thin for fact in unit.shelves) and unit.products >= _ENOUGH]
+    alone = [Unit(tuple(facts)) for facts in groups.values() if len(facts) == 1]
+    by_group = [unit for unit in (*whole, *alone) if unit.products >= _ENOUGH]
+    if share and len(by_group) >= share:
+        return [*by_group, *single]
+    held = {fact["id"] for unit in merged for fact in unit.shelves} if not share else set()
+    return [*(unit for unit in single if unit.shelves[0]["id"] not in held), *merged, *(() if not share else whole)]
+
+
+def _turned(units: Sequence[Unit], plan: _Plan) -> list[Unit]:
+    """By what leads; where the brief has no signal, one of each industry after the other, so that a promotion is broad."""
+    ordered = sorted(units, key=lambda unit: -_lead(unit, plan.signal))
+    if plan.signal:
+        return ordered
+    queues: dict[Any, list[Unit]] = defaultdict(list)
+    for unit in ordered:
+        queues[unit.shelves[0].get("industry")].append(unit)
+    most = max(map(len, queues.values()), default=0)
+    return [queue[place] for place in range(most) for queue in queues.values() if place < len(queue)]
+
+
+# --- proposals ------------------------------------------------------------------------------------------------------------
+
+
+def _propose(plan: _Plan, unit: Unit, related: Sequence[dict[str, Any]], occasion: Group | None, about: str = "") -> bool:
+    if any(fact["id"] in plan.used for fact in unit.shelves):
+        return False  # 椅子 beside 椅子与沙发 would be half of the same venue
+    name = _unit_name(unit, plan.zh)
+    if not name:
+        return False
+    if occasion and occasion.kind == "season" and occasion.zh[0] not in _PLAIN:
+        season = occasion.zh[0] if plan.zh else titled(occasion.en[0])
+        longer = f"{season}{name}" if plan.zh else f"{season} {name}"
+        room = len(longer) <= 12 if plan.zh else len([word for word in longer.split() if word != "&"]) <= 5
+        name = longer if room and not contains(name, season) else name
+    # The shelf's own word and the brief's; a translation of several words would find its parts on other shelves.
+    keywords = [str(word) for fact in unit.shelves for word in (fact["name"], *fact.get("words", [])[:1])]
+    keywords.sort(key=lambda word: bool(HAN.search(word)) != plan.zh)  # stable: the brief's language first
+    trend = only_about(name, list(related))
+    added = plan.add(name, keywords, _figures(unit, plan), trend=trend, facts=unit.shelves[:4], occasion=occasion, about=about)
+    if added:
+        plan.used.update(fact["id"] for fact in unit.shelves)
+    return added
+
+
+def _across(plan: _Plan, fact: Fact, wanted: Wanted, goods: str, about: str = "") -> bool:
+    """What runs through several shelves, as a theme: 小个子女装, "Dresses for Work"; without goods: 露营好物."""
+    value = str(fact["name"])
+    if bool(HAN.search(value)) != plan.zh or not find(value):
+        return False
+    fitting = [shelf for shelf in map(str, fact.get("categories", [])) if not goods or wanted.fits(shelf)]
+    if len(fitting) < (1 if goods else 3):
+        return False
+    bare = re.sub(r"^(?:for|as) (?:the |an? )?", "", value)
+    if plan.zh:
+        name = f"{value}{goods or '好物'}"
+    else:
+        name = f"{titled(goods or bare)} {value if bare != value else ''}".strip() if goods else f"{titled(bare)} Essentials"
+        name = titled(f"{value} {goods}") if goods and bare == value else titled(name)
+    count, shelves = int(fact.get("products", 0)), ("、" if plan.zh else ", ").join(fitting[:4])
+    reason = (
+        f"「{value}」贯穿 {len(fitting)} 个类目、{count} 件商品：{shelves}"
+        if plan.zh
+        else f'"{value}" runs through {len(fitting)} shelves and {count} products'
+    )
+    return plan.add(name, [value], reason, facts=[fact], about=about)
+
+
+def _unit_name(unit: Unit, zh: bool) -> str:
+    """A shelf's own name; of a group its label where that names goods of its own trade, else its two best shelves."""
+    ordered = sorted(unit.shelves, key=lambda fact: -float(fact.get("sales_30d") or fact.get("products") or 0))
+    if len(ordered) == 1:
+        return _shelf_name(ordered[0], zh)
+    named = [group for group in goods_in([unit.label]) if group.industry == ordered[0].get("industry")]
+    if named and bool(HAN.search(unit.label)) == zh and len(unit.label) > 1:
+        return unit.label if zh else titled(unit.label)
+    first, second = (_shelf_name(fact, zh) for fact in ordered[:2])
+    if not first or not second or contains(first, second) or contains(second, first):
+        return first or second
+    both = f"{first}与{second}" if zh else f"{first} and {second}"
+    fits = len(both) <= 12 if zh else len(re.findall(r"[\w'-]+", both)) <= 5
+    return both if fits else first
+
+
+def _shelf_name(fact: Fact, zh: bool) -> str:
+    """As a banner says it in this language; "" where it cannot be said in it."""
+    for word in (str(fact["name"]), *map(str, fact.get("words", []))):
+        if bool(HAN.search(word)) == zh and (found := shelf_name(word, zh)):
+            return found if zh else titled(found)
+    return next((found for word in map(str, fact.get("words", [])) if (found := shelf_name(word, zh))), "")
+
+
+def _figures(unit: Unit, plan: _Plan) -> str:
+    """Why, in figures of the facts: those that lead first."""
+    names = ("、" if plan.zh else ", ").join(str(fact["name"]) for fact in unit.shelves[:3])
+    sold = sum(int(fact.get("sales_30d", 0)) for fact in unit.shelves)
+    growth, new = unit.figure("growth_7d"), sum(int(fact.get("new", 0)) for fact in unit.shelves)
+    signals = {signal for fact in unit.shelves for signal in fact.get("signals", [])}
+    zh, en = [f"在售 {unit.products} 件"], [f"{unit.products} products on sale"]
+    if sold:
+        zh.append(f"近 30 天卖出 {sold} 件")
+        en.append(f"{sold} sold in 30 days")
+    if "rises" in signals or plan.signal == "rising":
+        zh.append(f"近 7 天增长 {growth:.0%}")
+        en.append(f"up {growth:.0%} in 7 days")
+    if "new" in signals or plan.signal == "new":
+        zh.append(f"近 30 天上新 {new} 件")
+        en.append(f"{new} listed in 30 days")
+    return f"「{names}」{'，'.join(zh)}" if plan.zh else f"{names}: {', '.join(en)}"
 
 
 def _own(
@@ -186,144 +426,29 @@ def _own(
         reason = f"需求来自一句话；{fits}" if zh else f"asked for in the brief; {fits}"
     else:
         reason = "需求来自一句话，货架上有对应商品" if zh else "asked for in the brief, and the shelves hold such goods"
-    plan.add(_main_name(brief, subjects, wanted, zh), keywords, reason, trend=trend, occasion=occasion, even_if_live=True)
-
-
-def _main_name(brief: dict[str, Any], subjects: list[str], wanted: Wanted, zh: bool) -> str:
-    said = [subject for subject in subjects if bool(HAN.search(subject)) == zh] or [in_language(subject, zh) for subject in subjects]
-    said = [word for word in said if word] or [str(brief.get("idea", ""))]
-    idea = str(brief.get("idea", ""))
-    if bool(HAN.search(idea)) == zh and 2 <= (len(idea) if zh else len(idea.split())) <= (9 if zh else 4) and "、" not in idea:
-        said = [idea]
-    pieces: list[str] = []
-    for word in said:
-        if not any(word in longer or longer in word for longer in pieces):
-            pieces.append(word)
-    cheap = next((found[0] for text in brief.get("constraints", []) if (found := _LOW_PRICE["zh" if zh else "en"].search(str(text)))), "")
-    if zh:
-        name = pieces[0] if len(pieces) == 1 or len("".join(pieces[:2])) > 9 else f"{pieces[0]}与{pieces[1]}"
-        if not wanted.goods and wanted.occasions and name == pieces[0] and not name.endswith(("好物", "礼盒")):
-            name = f"{name.removesuffix('季').removesuffix('节') if len(name) > 3 else name}好物"
-        return f"{cheap}{name}"[:14]
-    scenes = [word for word in pieces if understood([word]).occasions and not understood([word]).goods]
-    goods = [word for word in pieces if word not in scenes]
-    name = f"{goods[0]} and {goods[1]}" if len(goods) > 1 and len(" ".join(goods[:2]).split()) <= 4 else (goods or scenes)[0]
-    if goods and scenes and len(f"{scenes[0]} {name}".split()) <= 5:
-        name = f"{scenes[0]} {name}"
-    prefix = {"": "", "low": "Low-Price ", "bud": "Budget ", "aff": "Affordable ", "che": "Budget ", "ine": "Budget "}[cheap[:3].lower()]
-    return prefix + titled(name)
+    plan.add(main_name(brief, subjects, wanted, zh), keywords, reason, trend=trend, occasion=occasion, even_if_live=True)
 
 
 def _separate(subjects: list[str], wanted: Wanted) -> list[str]:
     """The brief's different goods, one phrase each; nothing where it names only one kind."""
-    if len(wanted.goods) < 2:
-        return []
     phrases: dict[Group, str] = {}
     for subject in subjects:
-        for group in understood([subject]).goods:
+        meant = understood([subject])
+        # 浴室和卧室: two places that call for their own goods are two kinds as well.
+        places = [group for group in meant.occasions if group.kind == "scene" and group.members] if not wanted.goods else []
+        for group in meant.goods or places:
             phrases.setdefault(group, subject)
-    return list(phrases.values())
+    return list(phrases.values()) if len(phrases) > 1 else []
 
 
-def _ranked(wanted: Wanted, shelves: list[str]) -> list[str]:
+def _ranked(wanted: Wanted, shelves: Sequence[Fact]) -> list[Fact]:
     """Shelves that hold what is wanted, the closest first; the order they came in decides between equals."""
-    scored = [(wanted.fits(shelf), shelf) for shelf in dict.fromkeys(shelves)]
+    scored = [(_fits(wanted, shelf), shelf) for shelf in shelves]
     return [shelf for score, shelf in sorted(scored, key=lambda pair: -pair[0]) if score]
 
 
-def _goods_words(shelf: str) -> list[str]:
-    """Words to search a shelf's goods by, in both languages."""
-    found: list[str] = []
-    for zh in (True, False):
-        said = in_language(shelf, zh)
-        if said and said != shelf:
-            found.append(said)
-    shown = [match.group for match in find(shelf) if match.group.kind == "motif"]
-    for match in find(shelf):
-        if match.group.names_goods and not shown:
-            found += [match.word, match.group.zh[0], match.group.en[0]]
-    return found
-
-
-def _said(trend: dict[str, Any]) -> list[str]:
-    return [str(trend.get("title", "")), *(str(word) for word in trend.get("keywords", []))]
-
-
-def _closeness(trend: dict[str, Any], wanted: Wanted) -> float:
-    """How much a trend is about what is wanted: 0 for what only shares an industry with a narrow wish."""
-    texts = _said(trend)
-    about = understood(texts)
-    score = 0.0
-    if wanted.motifs:
-        score += 3 * any(group in wanted.motifs for group in about.motifs)
-        return score + 0.5 * any(group in wanted.goods for group in about.goods) if score else 0.0
-    score += 2 * any(group in wanted.goods for group in about.goods)
-    seasons = [group for group in wanted.occasions if group.kind == "season"]
-    score += 2 * any(group in seasons for group in about.occasions)
-    score += 0.5 * any(group in wanted.occasions for group in about.occasions if group.kind == "scene")
-    score += 1.5 * any(word and len(word) > 1 and contains(text, word) for word in wanted.words for text in texts[:1])
-    broad = [group for group in wanted.goods if group.kind == "broad"]
-    if not score and broad and any(trend.get("industry") == group.industry for group in broad):
-        score += 1 if not broad[0].members or any(wanted.fits(text) for text in texts) else 0
-    return score
-
-
-def _only_about(name: str, related: list[dict[str, Any]]) -> dict[str, Any] | None:
-    """The first trend that names these goods and no others."""
-    goods = set(understood([name]).goods)
-    for trend in related:
-        named = {group for group in understood(_said(trend)).goods if group.kind == "goods"}
-        if named and named <= goods:
-            return trend
-    return None
-
-
-def _about(phrase: str, related: list[dict[str, Any]]) -> dict[str, Any] | None:
+def _about(phrase: str, related: Sequence[dict[str, Any]]) -> dict[str, Any] | None:
     """The trend that is closest to a phrase, if any is close."""
     wanted = understood([phrase])
-    scored = [(score, -place) for place, trend in enumerate(related) if (score := _closeness(trend, wanted)) > 0]
+    scored = [(score, -place) for place, trend in enumerate(related) if (score := closeness(trend, wanted)) > 0]
     return related[-max(scored)[1]] if scored else None
-
-
-def _trend_name(trend: dict[str, Any], wanted: Wanted, zh: bool) -> str:
-    """A banner's words for a trend: its title where that is a name of goods, else its goods with what sets them apart."""
-    title = str(trend["title"])
-    matches = find(title)
-    named = [match for match in matches if match.group.names_goods]
-    fits_language = bool(HAN.search(title)) == zh
-    short = len(title) <= 10 if zh else len(title.split()) <= 5
-    if trend.get("kind") != "event" and fits_language and short and named and named[-1].end == len(title.rstrip()):
-        return title if zh else titled(title)
-    goods = next((word for word in map(str, trend.get("keywords", [])) if wanted.fits(word) and understood([word]).goods), "")
-    goods = in_language(goods, zh) if goods else ""
-    if not goods:
-        return ""
-    around = [match.group for text in _said(trend) for match in find(text)]
-    apart = next(
-        (
-            group
-            for group in around
-            if group.kind in ("style", "season", "material", "motif")
-            and group.zh[0] != "文创"
-            and not any(contains(goods, word) for word in (group.zh if zh else group.en))
-        ),
-        None,
-    )
-    if zh:
-        return f"{apart.zh[0] if apart else ''}{goods}"
-    return titled(f"{apart.en[0] if apart else ''} {plural(goods)}".strip())
-
-
-def _occasion_en(group: Group) -> str:
-    return titled(group.en[0])
-
-
-def _close(name: str, others: Any) -> bool:
-    """Whether a name repeats another but for a word: half of its pairs of letters are the same."""
-    mine = _pairs(name)
-    return any(len(mine & (theirs := _pairs(str(other)))) >= 0.6 * len(mine | theirs) for other in others)
-
-
-def _pairs(name: str) -> frozenset[str]:
-    tight = re.sub(r"[\s&·、，,-]+", "", name.lower())
-    return frozenset(tight[i : i + 2] for i in range(len(tight) - 1)) or frozenset({tight})

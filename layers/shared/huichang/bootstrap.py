@@ -302,7 +302,7 @@ def interpret_brief() -> campaign.InterpretBrief:
     from huichang.line.campaign import InterpretBrief
     from huichang.themes.interpreting import Interpreter
 
-    return InterpretBrief(campaigns=campaigns(), interpreter=Interpreter(models(), load_industries()), offline=is_offline())
+    return InterpretBrief(campaigns=campaigns(), interpreter=Interpreter(models(), load_industries(), clock()), offline=is_offline())
 
 
 @cache
@@ -310,9 +310,18 @@ def plan_themes() -> campaign.PlanThemes:
     """For functions/plan_themes."""
     from huichang.catalog.industries import load_industries
     from huichang.line.campaign import PlanThemes
-    from huichang.themes.planning import Planner
+    from huichang.themes.planning import Planner, PlanningLimits
 
-    planner = Planner(models(), index(), trends(), clock(), load_industries(), min_products=settings().min_products_per_venue)
+    known = settings()
+    limits = PlanningLimits(
+        min_products=known.min_products_per_venue,
+        min_floor=known.min_products_per_floor,
+        min_merchants=known.min_merchants_per_venue,
+        min_price_ratio=known.min_price_ratio_per_venue,
+        same_name=known.same_venue_name,
+        same_products=known.same_venue_products,
+    )
+    planner = Planner(models(), index(), trends(), clock(), load_industries(), limits=limits)
     return PlanThemes(campaigns=campaigns(), venues=venues(), documents=documents(), planner=planner, bus=bus(), clock=clock())
 
 
@@ -606,6 +615,7 @@ def services() -> Services:
     from huichang.adapters.oidc import OidcVerifier
     from huichang.adapters.schedules import EventBridgeSchedules
     from huichang.catalog.industries import load_industries
+    from huichang.line.briefing import EditBrief
     from huichang.line.desks import ScheduleDesk
     from huichang.line.view_models import IndustryName, PublicConfig
     from huichang.line.views import Reader
@@ -624,6 +634,7 @@ def services() -> Services:
         ),
         verifier=OidcVerifier(known.oidc_issuer, known.oidc_client_id),
         start_campaign=start_campaign(),
+        edit_brief=EditBrief(campaigns(), venues(), machines(), audit(), clock(), load_industries()),
         review=review(),
         reader=Reader(
             campaign_records=campaigns(),

@@ -51,6 +51,12 @@ class Settings(BaseModel):
     picture_hosts: str = ""
     min_products_per_venue: int = Field(default=8, ge=1)
     max_products_per_venue: int = Field(default=96, ge=1)
+    # Reasons stand in themes/limits.py.
+    min_products_per_floor: int = Field(default=3, ge=1)
+    min_merchants_per_venue: int = Field(default=2, ge=1)
+    min_price_ratio_per_venue: float = Field(default=1.1, ge=1)
+    same_venue_name: float = Field(default=0.6, gt=0, le=1)
+    same_venue_products: float = Field(default=0.5, gt=0, le=1)
     material_stale_seconds: int = 180
     material_max_attempts: int = 5
     review_rounds: int = 5

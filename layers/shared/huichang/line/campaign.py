@@ -52,6 +52,10 @@ MENDS: dict[Language, dict[str, str]] = {
 }
 
 
+# A record in DynamoDB holds 400 KB, all that it says of two hundred venues included.
+_REJECTED_SHOWN = 60
+
+
 class ScheduledStart(BaseModel):
     """What EventBridge Scheduler sends (adapters/schedules.py)."""
 
@@ -125,8 +129,9 @@ class InterpretBrief:
     def __call__(self, step: CampaignStep) -> dict[str, Any]:
         """Return nothing but the id: the brief is in the campaign record."""
         campaign = self.campaigns.update(step.campaign_id, status="planning")
-        brief = campaign.brief or self.interpreter.interpret(campaign.request, step.campaign_id, offline=self.offline)
-        self.campaigns.update(step.campaign_id, brief=brief.model_dump())
+        if campaign.brief is None:  # else it was read before, or corrected by a person: neither is overwritten
+            brief = self.interpreter.interpret(campaign.request, step.campaign_id, offline=self.offline)
+            self.campaigns.update(step.campaign_id, brief=brief.model_dump())
         return {"campaign_id": step.campaign_id}
 
 
@@ -146,22 +151,27 @@ class PlanThemes:
         campaign = self.campaigns.get(step.campaign_id)
         if campaign.brief is None:
             raise ConflictError("the campaign has no brief yet", where="campaign")
-        if self.documents.exists(step.plan):
-            plan = self.documents.get(step.plan, ThemePlan)
+        key = step.plan(campaign.plan)
+        if self.documents.exists(key):
+            plan = self.documents.get(key, ThemePlan)
         else:
-            plan = self.planner.plan(campaign.brief, self._live(step.campaign_id))
-            self.documents.put(step.plan, plan)
+            plan = self.planner.plan(campaign.brief, self._live(campaign))
+            self.documents.put(key, plan)
+        if self.campaigns.get(step.campaign_id).plan != campaign.plan:
+            return {"count": 0, "venues": []}  # the brief was corrected meanwhile: the run that this started plans again
         planned = self.clock.now()
         venue_ids = []
         for number, theme in enumerate(plan.themes):
+            again = (str(campaign.plan),) if campaign.plan > 1 else ()
             venue = Venue(
-                venue_id=derived_id("v", step.campaign_id, str(number), theme.name),
+                venue_id=derived_id("v", step.campaign_id, str(number), theme.name, *again),
                 campaign_id=step.campaign_id,
                 catalogue=campaign.brief.catalogue,
                 language=campaign.brief.language,
                 theme=theme,
                 created_at=iso(planned + timedelta(milliseconds=number)),  # one campaign's venues sort as planned
                 updated_at=iso(planned),
+                plan=campaign.plan,
             )
             self.venues.create(venue)
             venue_ids.append(venue.venue_id)
@@ -170,20 +180,23 @@ class PlanThemes:
             step.campaign_id,
             status="building" if venue_ids else "failed",
             venue_ids=tuple(venue_ids),
-            rejected=tuple(rejected.model_dump() for rejected in plan.rejected),
+            rejected=tuple(rejected.model_dump() for rejected in plan.rejected[:_REJECTED_SHOWN]),
             failure=failure.model_dump() if failure else None,
+            note=plan.note,
         )
         self.bus.publish(CampaignPlanned(campaign_id=step.campaign_id, at=iso(planned), venues=len(venue_ids), rejected=len(plan.rejected)))
         venues = [{"venue_id": venue_id, "run": 1} for venue_id in venue_ids]
         return {"count": len(venues), "venues": venues}
 
-    def _live(self, campaign_id: str) -> list[LiveVenue]:
-        """Venues that a new theme must not repeat: published ones and those on their way, of other campaigns."""
+    def _live(self, campaign: Campaign) -> list[LiveVenue]:
+        """Venues that a new theme must not repeat: published ones and those on their way, of other campaigns; of this one
+        only what an earlier plan has already given to buyers."""
         live = []
         for status in ("published", "approved", "in_review", "staged", "generating", "selecting", "planned"):
             for venue in self.venues.with_status(status):
-                if venue.campaign_id != campaign_id:
-                    live.append(LiveVenue(name=venue.theme.name, venue_id=venue.venue_id))
+                own = venue.campaign_id == campaign.campaign_id
+                if not own or (status == "published" and venue.plan < campaign.plan):
+                    live.append(LiveVenue(name=venue.theme.name, venue_id=venue.venue_id, signature=venue.theme.signature))
         return live
 
     @staticmethod

@@ -14,10 +14,9 @@ class CampaignStep(BaseModel):
 
     campaign_id: str
 
-    @property
-    def plan(self) -> str:
-        """Key of the ThemePlan."""
-        return f"campaigns/{self.campaign_id}/plan"
+    def plan(self, number: int = 1) -> str:
+        """Key of the campaign's ThemePlan of this number: a corrected brief makes a new one, the old one stays."""
+        return f"campaigns/{self.campaign_id}/plan" + (f"-{number}" if number > 1 else "")
 
 
 class VenueStep(BaseModel):

@@ -171,7 +171,7 @@ class Runs:
                     closed -= 1  # its Map is gone, but every venue goes on by itself
                 else:
                     run = int(campaign.execution.rsplit("-run-", 1)[-1]) + 1 if campaign.execution else 1
-                    if run > MAX_RUNS:
+                    if run > MAX_RUNS + campaign.plan - 1:  # each corrected brief was a run of its own
                         failure = Failure(code="run_ended", message="planning died again and again", mend="see the logs")
                         self.campaigns.update(campaign.campaign_id, status="failed", failure=failure.model_dump())
                     else:

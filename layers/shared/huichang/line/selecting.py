@@ -34,11 +34,15 @@ class Records:
     clock: Clock
 
     def brief(self, step: VenueStep) -> CampaignBrief:
-        """The campaign's brief, narrowed to this venue's industry, in the venue's language."""
-        brief = self.campaigns.get(step.campaign_id).brief
+        """The brief that this venue was planned from, narrowed to the one subject it serves where it serves one.
+
+        Of 厨房+收纳+宠物 a venue of pet beds has to speak of 宠物 only; a brief that was corrected since is another plan's.
+        """
+        campaign, venue = self.campaigns.get(step.campaign_id), self.venues.get(step.venue_id)
+        brief = next((earlier.brief for earlier in campaign.earlier if earlier.plan == venue.plan), campaign.brief)
         if brief is None:
             raise PermanentError("the campaign has no brief", where=step.campaign_id, code="defect")
-        return brief
+        return brief.model_copy(update={"subjects": (venue.theme.about,)}) if venue.theme.about else brief
 
     def at(self) -> str:
         """Now."""
@@ -64,6 +68,8 @@ class ExpandTheme:
             self.records.documents.put(step.key("expansion"), expansion)
             words = sum(len(of_language) for of_language in expansion.words.values())
             entry.note = ", ".join(word for of_language in expansion.words.values() for word in of_language[:8])
+            if expansion.dropped:
+                entry.note += " · −" + ", ".join(f"{each.word} ({each.why})" for each in expansion.dropped[:6])
         return {"words": words}
 
 

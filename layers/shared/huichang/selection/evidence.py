@@ -192,6 +192,7 @@ class Topic:
         # The index gives its best matches first: if even the last of a cut pool match, there are more beyond it.
         self.full = cut and any(matched[-max(1, len(matched) // 5) :])
         self.products: tuple[str, ...] = tuple(compress(pool, matched))
+        self.found: tuple[Product, ...] = tuple(compress(pool.values(), matched))
         leaves = [pool[product_id].leaf_category for product_id in self.products]
         self.categories: tuple[str, ...] = tuple(leaf for leaf, _ in Counter(leaves).most_common() if leaf)
         self.shelves = _at_home(leaves)
@@ -232,9 +233,7 @@ class TopicFinder:
         """
         spoken = languages_of(self._index, where)
         said = clean_words(subjects, limit=_MAX_SUBJECTS)
-        anchors = [
-            phrase for phrase in self._phrases(map(without_scenes, said)) if not spoken or detect_language(phrase) in (None, *spoken)
-        ]
+        anchors = [phrase for phrase in self._phrases(map(self._bare, said)) if not spoken or detect_language(phrase) in (None, *spoken)]
         kept = self._phrases(clean_words(keywords, limit=_MAX_KEYWORDS))
         pool = self._pool(list(dict.fromkeys([*kept, *anchors])), where, size)
         words = {product_id: ProductWords(product) for product_id, product in pool.items()}
@@ -247,6 +246,10 @@ class TopicFinder:
             audience=_audience(said),
             cut=len(pool) >= size,
         )
+
+    def _bare(self, subject: str) -> str:
+        """Without scenes and people; the name of an industry stays whole, "men's clothing" is no clothing for everybody."""
+        return subject if self._industry(fold(subject)) else without_scenes(subject)
 
     def _phrases(self, raw: Iterable[str]) -> list[str]:
         cores = [without_generic(word) for word in raw]

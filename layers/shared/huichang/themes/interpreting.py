@@ -6,6 +6,7 @@ import re
 import unicodedata
 from collections.abc import Sequence
 
+from huichang.kernel.clock import Clock, SystemClock
 from huichang.kernel.errors import InvalidInputError, PermanentError
 from huichang.kernel.language import Language, detect_language
 from huichang.kernel.models import CallContext, ChatModel
@@ -20,7 +21,9 @@ from huichang.selection.words import (
     say,
     without_generic,
 )
-from huichang.themes.model import MAX_SENTENCE, MAX_VENUES, BriefAnswer, CampaignBrief, CampaignRequest
+from huichang.themes.leftovers import leftovers
+from huichang.themes.model import MAX_SENTENCE, MAX_VENUES, BriefAnswer, CampaignBrief, CampaignRequest, Window
+from huichang.themes.windows import find_window
 
 _CATALOGUE = re.compile(r"[a-z0-9][a-z0-9_-]{0,59}")
 # Function words of languages written like English: two of them, and more than English ones, and it is not English.
@@ -136,9 +139,10 @@ def _foreign(sentence: str) -> InvalidInputError:
 class Interpreter:
     """Turns a checked request into a brief with one model call."""
 
-    def __init__(self, chat: ChatModel, industries: Sequence[IndustryEntry]) -> None:
+    def __init__(self, chat: ChatModel, industries: Sequence[IndustryEntry], clock: Clock | None = None) -> None:
         self._chat = chat
         self._industries = industries
+        self._clock = clock or SystemClock()
 
     def interpret(self, request: CampaignRequest, campaign_id: str, *, offline: bool = False) -> CampaignBrief:
         """Return the brief. The sentence is data: whatever it orders, only goods, limits and a number come out of it.
@@ -156,7 +160,8 @@ class Interpreter:
         language = self._language(request, sentence, answer)
         constraints = _verbatim(answer.constraints, sentence)
         subjects = _subjects(answer.subjects, constraints)
-        if not subjects:
+        # Without goods there is still something to plan where a signal ("what rises") or an industry says where to look.
+        if not subjects and not answer.signal and not request.industry:
             raise PermanentError(
                 say(language, "这句话里没有说要推广什么商品", "the sentence does not say which goods to promote"),
                 where="sentence",
@@ -167,26 +172,42 @@ class Interpreter:
                 ),
                 code="no_subject",
             )
+        window, unread = self._window(answer.window, sentence)
+        audience, tone = clean(answer.audience, 100), clean(answer.tone, 100)
+        said = (*subjects, *answer.subjects, *constraints, audience, tone, window.said if window else "", answer.idea)
+        unclear = (*unread, *(phrase for phrase in leftovers(sentence, said) if phrase not in unread))
         return CampaignBrief(
             campaign_id=campaign_id,
             sentence=sentence,
             language=language,
-            idea=clean(answer.idea, 300) or subjects[0],
+            idea=clean(answer.idea, 300) or (subjects[0] if subjects else clean(sentence, 60)),
             industries=self._known(request, answer),
             subjects=subjects,
             constraints=constraints,
-            audience=clean(answer.audience, 100),
-            tone=clean(answer.tone, 100),
+            audience=audience,
+            tone=tone,
             venues=_venues(request, answer, language),
             catalogue=request.catalogue,
             offline=offline,
+            window=window,
+            signal=answer.signal,
+            unclear=tuple(clean(phrase, 60) for phrase in unclear)[:10],
         )
+
+    def _window(self, phrase: str, sentence: str) -> tuple[Window | None, tuple[str, ...]]:
+        """The days the sentence speaks of; a phrase that a model took for days and that names none is told as unclear."""
+        today = self._clock.now().date()
+        pointed = _verbatim((phrase,), sentence)
+        window = find_window(pointed[0], today) if pointed else None
+        window = window or find_window(sentence, today)
+        return window, () if window or not pointed else pointed
 
     def _data(self, request: CampaignRequest, sentence: str) -> dict[str, object]:
         return {
             "sentence": sentence,
             "industries": [{"code": entry.code, "zh": entry.zh, "en": entry.en, "words": list(entry.words)} for entry in self._industries],
             "industry_hint": request.industry,
+            "today": self._clock.now().date().isoformat(),
         }
 
     def _language(self, request: CampaignRequest, sentence: str, answer: BriefAnswer) -> Language:

@@ -45,8 +45,22 @@ class Failure(Model):
     step: str = ""
 
 
+class EarlierPlan(Model):
+    """A plan that a corrected brief replaced: what it was made of and its venues, which keep their pages and records."""
+
+    plan: int
+    brief: CampaignBrief
+    venue_ids: tuple[str, ...] = ()
+    note: str = ""
+    replaced_at: str
+    replaced_by: str
+
+
 class Campaign(Model):
-    """One sentence and what became of it."""
+    """One sentence and what became of it. `plan` counts plans from 1; `venue_ids`, `rejected` and `note` are the newest's.
+
+    `rejected` holds the first 60 of them; all stand in the plan's document.
+    """
 
     campaign_id: str
     request: CampaignRequest
@@ -59,6 +73,9 @@ class Campaign(Model):
     rejected: tuple[RejectedTheme, ...] = ()
     failure: Failure | None = None
     execution: str = ""
+    plan: int = 1
+    note: str = ""
+    earlier: tuple[EarlierPlan, ...] = ()
 
 
 class Venue(Model):
@@ -91,6 +108,7 @@ class Venue(Model):
     decision: Literal["", "approved", "rejected", "no_rounds_left"] = ""
     failure: Failure | None = None
     execution: str = ""
+    plan: int = 1
     revision: Annotated[int, Field(ge=0)] = 0
 
 

@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+from huichang.kernel.model import Model
 from huichang.line.review import Actor
-from huichang.themes.model import CampaignRequest
+from huichang.themes.model import BriefChanges, CampaignRequest
 from huichang.web.access import ANY_ROLE, OPERATOR
 from huichang.web.exchange import Answer, Request, json_answer, printable, tagged_answer
 from huichang.web.routing import Routes
 from huichang.web.services import Services
 
 
+class BriefCorrection(Model):
+    """`plan`: the number of the plan that was in front of the operator, so that two corrections do not overwrite each other."""
+
+    brief: BriefChanges
+    plan: int | None = None
+
+
 def routes(services: Services) -> Routes:
-    """POST and GET /api/campaigns, GET /api/campaigns/<campaign_id>."""
+    """POST and GET /api/campaigns, GET /api/campaigns/<campaign_id>, PATCH /api/campaigns/<campaign_id>/brief."""
     on = Routes()
 
     @on.on("POST", "/api/campaigns", OPERATOR)
@@ -27,5 +35,11 @@ def routes(services: Services) -> Routes:
     @on.on("GET", "/api/campaigns/<campaign_id>", ANY_ROLE)
     def detail(request: Request, _: Actor) -> Answer:
         return tagged_answer(request, services.reader.campaign(request["campaign_id"]))
+
+    @on.on("PATCH", "/api/campaigns/<campaign_id>/brief", OPERATOR)
+    def correct(request: Request, actor: Actor) -> Answer:
+        sent = request.body(BriefCorrection)
+        changed = services.edit_brief(request["campaign_id"], sent.brief, actor, sent.plan)
+        return json_answer(changed, 202)
 
     return on

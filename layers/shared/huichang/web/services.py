@@ -27,7 +27,7 @@ from huichang.line.view_models import (
     VenueProducts,
 )
 from huichang.selection.model import MerchandisingEdits
-from huichang.themes.model import CampaignRequest
+from huichang.themes.model import BriefChanges, CampaignRequest
 from huichang.themes.upcoming import UpcomingThemes
 from huichang.trends.merging import MergedTrend
 from huichang.trends.report import TrendSummary
@@ -44,6 +44,14 @@ class StartCampaign(Protocol):
 
     def __call__(self, request: CampaignRequest, actor: Actor, idempotency_key: str = "") -> Campaign:
         """The campaign; the same key gives the same one. ConflictError if the key came with another request."""
+        ...
+
+
+class EditBrief(Protocol):
+    """line/briefing.py EditBrief."""
+
+    def __call__(self, campaign_id: str, changes: BriefChanges, actor: Actor, saw_plan: int | None = None) -> Campaign:
+        """Correct the brief and plan again. ConflictError if another plan than `saw_plan` is the newest."""
         ...
 
 
@@ -194,6 +202,7 @@ class Services:
     config: PublicConfig
     verifier: TokenVerifier
     start_campaign: StartCampaign
+    edit_brief: EditBrief
     review: Review
     reader: Reader
     previews: Previews
