@@ -7,6 +7,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, settings
+
+# No test measures time, so neither may Hypothesis: on a busy machine drawing inputs is slow, and that says nothing about us.
+settings.register_profile("huichang", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("huichang")
 
 TESTS = Path(__file__).parent
 # Files that share something heavy, started once a session: a word in their text, and what they share. They run in one process.

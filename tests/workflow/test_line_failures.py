@@ -12,8 +12,6 @@ import pytest
 from tests.support.cloud import eventually
 from tests.support.line import Line
 
-pytestmark = pytest.mark.timeout(120)
-
 PANDAS, MUGS = "帮我生成一个熊猫玩偶会场", "帮我生成一个保温杯会场"
 DRESSES = "a low-price free-shipping womenswear venue"
 
