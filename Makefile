@@ -37,7 +37,7 @@ up: $(VENV)/.run ## the embedded cloud alone, on the folder STATE
 	@$(PY) -m infra.local up --state $(STATE) --search $(SEARCH)
 
 test: $(VENV)/.dev ## unit, contract, adapters, workflow, browser
-	@$(PY) -m pytest -n $(PYTEST_WORKERS) --dist loadgroup --no-loadscope-reorder $(PYTEST_ARGS)
+	@$(PY) -m pytest -n $(PYTEST_WORKERS) --dist loadfile $(PYTEST_ARGS)
 
 lint: $(VENV)/.dev ## ruff, mypy, import-linter, cfn-lint, machines
 	@echo "· ruff";          $(VENV)/bin/ruff check . && $(VENV)/bin/ruff format --check .

@@ -21,6 +21,9 @@ from infra.local.cloud import REPOSITORY, EmbeddedCloud
 
 PROBE_TEMPLATE = Path(__file__).parent / "templates" / "conformance" / "template.yaml"
 
+# Two test processes share the cores with everything they started; a wait ends when it has found what it waits for.
+PATIENCE = 3
+
 T = TypeVar("T")
 
 
@@ -78,8 +81,9 @@ def api(cloud: EmbeddedCloud, persona: str | None = "operator") -> Api:
 
 
 def eventually(look: Callable[[], T | None], seconds: float = 20.0, what: str = "it") -> T:
-    """The first truthy result of `look`, tried until `seconds` are over; then the test fails saying `what` did not
-    come."""
+    """The first truthy result of `look`, tried until PATIENCE times `seconds` (of a machine at rest) are over; then the
+    test fails saying `what` did not come."""
+    seconds *= PATIENCE
     end = time.monotonic() + seconds
     pause = 0.02
     while True:

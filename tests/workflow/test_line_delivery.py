@@ -5,12 +5,8 @@ from __future__ import annotations
 import uuid
 from typing import Any
 
-import pytest
-
 from tests.support.cloud import eventually
 from tests.support.line import BUYER, Line, good
-
-pytestmark = pytest.mark.timeout(240)
 
 
 def beacon(venue_id: str, kind: str = "impression", placement: str = "cart") -> dict[str, Any]:

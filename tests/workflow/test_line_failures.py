@@ -12,8 +12,6 @@ import pytest
 from tests.support.cloud import eventually
 from tests.support.line import Line
 
-pytestmark = pytest.mark.timeout(240)  # the first test also pays for the start of the cloud
-
 PANDAS, MUGS = "帮我生成一个熊猫玩偶会场", "帮我生成一个保温杯会场"
 DRESSES = "a low-price free-shipping womenswear venue"
 

@@ -9,8 +9,6 @@ import pytest
 from tests.support.cloud import eventually
 from tests.support.line import Line, good
 
-pytestmark = pytest.mark.timeout(240)
-
 SENTENCES = {"zh": "帮我生成一个熊猫玩偶会场", "en": "a low-price free-shipping womenswear venue"}
 
 
@@ -45,9 +43,9 @@ def test_a_sentence_becomes_a_published_venue(healthy: Line, language: str) -> N
     for product in shown:
         assert any(product["reason"].values()), product
 
-    steps = {step["step"]: step["status"] for step in detail["steps"]}
-    expected = set(detail["step_names"]) - {"RecruitMerchants"}
-    assert steps == dict.fromkeys(expected, "done")
+    expected = dict.fromkeys(set(detail["step_names"]) - {"RecruitMerchants"}, "done")
+    # The step that publishes ends a moment after the page is public.
+    eventually(lambda: {step["step"]: step["status"] for step in line.detail(venue_id)["steps"]} == expected, 20, "all steps done")
     assert all(material["task"]["status"] == "ready" for material in detail["materials"])
     assert not [f for f in detail["inspection"]["findings"] if f["severity"] == "blocker"]
 

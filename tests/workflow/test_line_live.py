@@ -7,7 +7,7 @@ import pytest
 from tests.support.line import started
 
 pytest_plugins = ("tests.support.search_node",)
-pytestmark = [pytest.mark.live, pytest.mark.timeout(280)]
+pytestmark = pytest.mark.live
 
 
 @pytest.mark.parametrize("sentence", ["帮我生成一个熊猫玩偶会场"])

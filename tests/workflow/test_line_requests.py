@@ -14,8 +14,6 @@ from huichang.materials.model import MaterialRequest
 from tests.support.cloud import eventually
 from tests.support.line import HOSTILE, Line, good, hostile_catalogue
 
-pytestmark = pytest.mark.timeout(240)
-
 
 @pytest.mark.parametrize(
     ("body", "where"),

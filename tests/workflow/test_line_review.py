@@ -14,8 +14,6 @@ from huichang.materials.model import MaterialRequest
 from tests.support.cloud import eventually
 from tests.support.line import Line, good
 
-pytestmark = pytest.mark.timeout(240)
-
 
 class Ear:
     """Everything on the event bus since it was made."""
