@@ -182,7 +182,9 @@ class TrendServer:
         rows = json.loads(request.read())["trends"]
         self.batches.append(rows)
         rejected = [
-            {"row": place, "reason": "heat: is no number"} for place, row in enumerate(rows, 1) if not str(row.get("heat", row.get("Heat", ""))).isdigit()
+            {"row": place, "reason": "heat: is no number"}
+            for place, row in enumerate(rows, 1)
+            if not str(row.get("heat", row.get("Heat", ""))).isdigit()
         ]
         return httpx.Response(200, json={"accepted": len(rows) - len(rejected), "rejected": rejected})
 

@@ -212,7 +212,10 @@ def test_dropped_trends_are_listed_with_their_reason() -> None:
 
 def test_the_calendar_asks_for_days_language_and_catalogue() -> None:
     api = Api()
-    assert api("GET", "/api/calendar", query={"days": "30", "language": "en", "catalogue": "sample"}).json == {"today": "2026-09-01", "upcoming": []}
+    assert api("GET", "/api/calendar", query={"days": "30", "language": "en", "catalogue": "sample"}).json == {
+        "today": "2026-09-01",
+        "upcoming": [],
+    }
     assert api.desk.calls[-1] == ("calendar", 30, "en", "sample")
     assert api("GET", "/api/calendar", query={"days": "1000"}).status == 400
 
