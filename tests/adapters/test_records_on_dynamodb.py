@@ -24,7 +24,7 @@ from huichang.catalog.imports import ImportFile, ImportRecord
 from huichang.delivery.model import Beacon, Decision, LiveVenue, VenueCounters
 from huichang.kernel.errors import NotFoundError, PermanentError, TransientError
 from huichang.ledger.model import ModelCall, total
-from huichang.trends.trend import Trend
+from huichang.trends.trend import Trend, Verdict
 from huichang.venues.model import AuditEntry
 from tests.support.line_fakes import TickingClock
 from tests.support.moto_aws import Failing, client_error, make_bucket, make_table, moto_aws
@@ -50,6 +50,57 @@ def test_trends_are_upserted_by_source_and_title(table: Table) -> None:
     assert trends.put_many([a_trend("熊猫", 5), a_trend("月饼", 9)]) == 0
     assert trends.put_many([a_trend("熊猫", 12), a_trend("露营", 1)]) == 2
     assert [(t.title, t.heat) for t in trends.all()] == [("熊猫", 12), ("月饼", 9), ("露营", 1)]
+
+
+def a_dropped(title: str, heat: float = 1.0) -> Trend:
+    return a_trend(title, heat).model_copy(update={"verdict": Verdict(drop="celebrity")})
+
+
+def test_dropped_trends_are_kept_apart_and_move_when_the_rules_change(table: Table) -> None:
+    trends = DynamoTrends(table)
+    assert trends.put_many([a_trend("露营", 5), a_dropped("红毯", 9)]) == 2
+    assert [t.title for t in trends.all()] == ["露营"]
+    assert [(t.title, t.verdict) for t in trends.dropped()] == [("红毯", Verdict(drop="celebrity"))]
+    assert trends.put_many([a_trend("红毯", 9), a_dropped("露营", 5)]) == 2
+    assert [t.title for t in trends.all()] == ["红毯"]
+    assert [t.title for t in trends.dropped()] == ["露营"]
+
+
+def test_what_was_seen_adds_up_and_a_replay_changes_nothing(table: Table) -> None:
+    trends = DynamoTrends(table)
+    later = a_trend("熊猫", 3).model_copy(update={"observed_on": date(2026, 9, 4), "days": (date(2026, 9, 4),)})
+    assert trends.put_many([a_trend("熊猫", 5)]) == 1
+    assert trends.put_many([later]) == 1
+    assert trends.put_many([a_trend("熊猫", 5), later, a_trend("熊猫", 5)]) == 0
+    (seen,) = trends.all()
+    assert (seen.heat, seen.peak_heat, seen.observed_on, seen.days_seen) == (3, 5, date(2026, 9, 4), 2)
+
+
+def test_two_imports_at_once_lose_no_observation(table: Table, monkeypatch: pytest.MonkeyPatch) -> None:
+    trends = DynamoTrends(table)
+    trends.put_many([a_trend("熊猫", 5)])
+    later = a_trend("熊猫", 3).model_copy(update={"observed_on": date(2026, 9, 4), "days": (date(2026, 9, 4),)})
+    read = table.get_many
+    races = iter([later])
+
+    def raced(keys: Any) -> Any:
+        found = read(keys)
+        for other in races:  # somebody else writes between our reading and our writing, once
+            DynamoTrends(Table(table.name)).put_many([other])
+        return found
+
+    monkeypatch.setattr(table, "get_many", raced)
+    monkeypatch.setattr("huichang.adapters.dynamodb.records.time.sleep", lambda _: None)
+    assert trends.put_many([a_trend("熊猫", 8)]) == 1
+    (seen,) = trends.all()
+    assert (seen.heat, seen.peak_heat, seen.days_seen) == (3, 8, 2)
+
+
+def test_trends_that_everybody_writes_say_so(table: Table, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("huichang.adapters.dynamodb.records.time.sleep", lambda _: None)
+    monkeypatch.setattr(table, "transact", lambda _: ["ConditionalCheckFailed"])
+    with pytest.raises(TransientError, match="too many at once"):
+        DynamoTrends(table).put_many([a_trend("熊猫", 5)])
 
 
 def test_more_trends_than_one_batch(table: Table) -> None:

@@ -55,7 +55,8 @@ class WordMatcher(Generic[Label]):
         found: list[Found[Label]] = []
         for start, char in enumerate(folded):
             for size in self._lengths.get(char, ()):
-                hit = self._han.get(folded[start : start + size])
+                part = folded[start : start + size]
+                hit = self._han.get(part) if len(part) == size else None  # at the end a slice is shorter than asked for
                 if hit is not None:
                     found.append(Found(hit[0], start, start + size, hit[1]))
                     break

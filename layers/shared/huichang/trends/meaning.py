@@ -55,6 +55,11 @@ def hints_in(texts: Iterable[str]) -> list[Found[Hint]]:
     return [found for text in texts for found in _hinting().find(text)]
 
 
+def is_seasonal(text: str) -> bool:
+    """Whether a festival or a season is named, also within the name of goods (圣诞 in 圣诞树)."""
+    return bool(_seasonal().find(text))
+
+
 def sensitive_reason(trend: Trend) -> Verdict | None:
     """The sensitive reason against a trend, from its words or its feed's category; None where there is none."""
     found = _refusals(" | ".join((trend.title, *trend.keywords)), SENSITIVE)
@@ -175,6 +180,11 @@ def _innocent() -> WordMatcher[None]:
 @cache
 def _appealing() -> WordMatcher[None]:
     return WordMatcher((word, None) for word in goods().appeal)
+
+
+@cache
+def _seasonal() -> WordMatcher[None]:
+    return WordMatcher((word, None) for word in (*festival_names(), *goods().seasons))
 
 
 @cache

@@ -19,7 +19,7 @@ from huichang.kernel.model import Model
 from huichang.kernel.models import CallContext, EmbeddingModel
 from huichang.selection.words import IndustryEntry
 from huichang.trends.lexicon import Found
-from huichang.trends.meaning import Hint, goods, hints_in, judge, news_words
+from huichang.trends.meaning import Hint, goods, hints_in, is_seasonal, judge, news_words
 from huichang.trends.trend import Sorting, Trend, TrendKind, Verdict
 
 BATCH = 128
@@ -73,7 +73,7 @@ class TrendSorter:
         if verdict.drop is not None:
             return trend.model_copy(update={"verdict": verdict, "sorting": known})
         hints = hints_in([trend.title]) or hints_in(trend.keywords)
-        kind, kind_by = (trend.kind, "feed") if known.kind_by == "feed" else _kind(hints)
+        kind, kind_by = (trend.kind, "feed") if known.kind_by == "feed" else _kind(trend, hints)
         industry, sorting = trend.industry, known
         if industry is None or known.by == "category":
             found = _industry(hints)
@@ -104,8 +104,8 @@ def _is_unsure(trend: Trend) -> bool:
     return trend.industry is not None or any(char in goods().hints for char in trend.title)
 
 
-def _kind(hints: Sequence[Found[Hint]]) -> tuple[TrendKind, str]:
-    if any(hint.label.kind == "season" for hint in hints):
+def _kind(trend: Trend, hints: Sequence[Found[Hint]]) -> tuple[TrendKind, str]:
+    if is_seasonal(trend.title) or any(hint.label.kind == "season" for hint in hints):
         return "seasonal", "season"
     return ("industry", "goods") if hints else ("event", "none")
 
