@@ -9,7 +9,7 @@ from pydantic import Field
 from huichang.kernel.language import Language
 from huichang.kernel.model import Model
 from huichang.materials.model import ReviewConstraint
-from huichang.selection.model import MerchandisingEdits
+from huichang.selection.edits import MerchandisingEdits
 from huichang.themes.model import CampaignBrief, CampaignRequest, RejectedTheme, Theme
 
 Body = TypeVar("Body", bound=Model)

@@ -25,7 +25,7 @@ from huichang.line.view_models import (
     VenueDetail,
     VenueProducts,
 )
-from huichang.selection.model import MerchandisingEdits
+from huichang.selection.edits import MerchandisingEdits
 from huichang.themes.model import CampaignRequest
 from huichang.trends.trend import Trend
 from huichang.venues.model import AuditEntry, Campaign, Venue, VenueStatus
