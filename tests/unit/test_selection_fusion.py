@@ -3,19 +3,15 @@ from __future__ import annotations
 import random
 from typing import Any
 
-from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from huichang.catalog.product import Product
 from huichang.selection.edits import MerchandisingEdits
 from huichang.selection.fusion import Arrangement, Fusion, enough
 from huichang.selection.model import Condition, Hit, Path, Recall, RuleSet, Selection
-from huichang.selection.recall import eligibility
-from huichang.selection.rules import meets
 from huichang.themes.model import CampaignBrief, Expansion, Theme
 from tests.support.edits import edits as edited
-from tests.support.edits import rule
-from tests.support.fakes import FakeProductIndex, a_product, eligible
+from tests.support.fakes import FakeProductIndex, a_product
 from tests.support.little_shop import industries, shop
 
 INDEX = FakeProductIndex(shop())
@@ -315,5 +311,3 @@ def situations(draw: st.DrawFn) -> dict[str, Any]:
         "brief": a_brief(draw(st.sampled_from(["熊猫玩偶", "女装", "宿舍", "飞船零件"])), catalogue="sample"),
         "limit": draw(st.sampled_from([5, 96])),
     }
-
-

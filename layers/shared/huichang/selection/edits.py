@@ -89,11 +89,6 @@ class EditRule(Model):
         return f"{self.action}{how} {self.target()}{where}"
 
     @property
-    def exactness(self) -> int:
-        """How exactly it names goods; between two categories the depth in a product's path decides, which is not known here."""
-        return _ANY_VALUE if self.scope == "attribute" and not self.value else _EXACTNESS[self.scope]
-
-    @property
     def key(self) -> _Key:
         """What `keys_of` a product must contain for the rule to speak of it."""
         if self.scope == "product":
