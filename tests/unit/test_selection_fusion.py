@@ -3,9 +3,6 @@ from __future__ import annotations
 import random
 from typing import Any
 
-from hypothesis import strategies as st
-
-from huichang.catalog.product import Product
 from huichang.selection.edits import MerchandisingEdits
 from huichang.selection.fusion import Arrangement, Fusion, enough
 from huichang.selection.model import Condition, Hit, Path, Recall, RuleSet, Selection
@@ -274,40 +271,3 @@ def test_a_theme_in_a_language_the_catalogue_does_not_speak() -> None:
     expansion = Expansion(text="panda", words={}, categories=("Plush",))
     selection = fuse(recall("vector", *sorted(index.items)), index=index, expansion=expansion)
     assert len(selection.products) == 8
-
-
-ALL_IDS = sorted(INDEX.items)
-PATHS: tuple[Path, ...] = ("search", "vector", "rules")
-
-
-@st.composite
-def situations(draw: st.DrawFn) -> dict[str, Any]:
-    some = st.lists(st.sampled_from([*ALL_IDS, "unknown"]), max_size=40, unique=True)
-    changed = draw(st.lists(st.sampled_from(ALL_IDS), max_size=30, unique=True))
-    index = FakeProductIndex(shop())
-    changes: list[dict[str, Any]] = [{"stock": 0}, {"enrolled": False}, {"catalogue": "other"}, {"stock": None}]
-    for number, name in enumerate(changed):
-        product: Product = index.items[name].product
-        update = changes[number % 4]
-        index.add(product.model_copy(update=update))
-    conditions = draw(
-        st.lists(
-            st.sampled_from(
-                [
-                    Condition(indicator="free_shipping", op="=", value=True),
-                    Condition(indicator="price", op="<=", value=40.0),
-                    Condition(indicator="rating", op=">=", value=4.2),
-                ]
-            ),
-            max_size=2,
-            unique_by=lambda condition: condition.indicator,
-        )
-    )
-    return {
-        "index": index,
-        "recalls": [recall(path, *draw(some)) for path in PATHS],
-        "rules": RuleSet(conditions=tuple(conditions)),
-        "edits": edited(pins=tuple(draw(some)), excludes=tuple(draw(some))),
-        "brief": a_brief(draw(st.sampled_from(["熊猫玩偶", "女装", "宿舍", "飞船零件"])), catalogue="sample"),
-        "limit": draw(st.sampled_from([5, 96])),
-    }
