@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import warnings
 from collections.abc import Iterator
 from datetime import timedelta
@@ -219,3 +220,13 @@ def test_due_edits_come_when_their_moment_has_come(table: Table) -> None:
     due.set("v-soon", "2026-09-02T00:00:00.000Z")
     assert due.due("2026-09-01T09:00:00.000Z") == ["v-late"]
     assert due.due("2026-09-01T07:59:59.999Z") == []
+
+
+def test_a_venue_that_was_edited_before_there_were_rules_can_still_be_read(table: Table, venues: DynamoVenues) -> None:
+    venues.create(a_venue())
+    item = table.get("VENUE#v-1", "META")
+    assert item
+    body = json.loads(item["body"]) | {"edits": {"pins": ["p-1"], "excludes": ["p-2"]}}
+    table.put(item | {"body": json.dumps(body)})
+    assert venues.get("v-1").edits == edited(pins=["p-1"], excludes=["p-2"])
+    assert venues.update("v-1", products=3).edits == edited(pins=["p-1"], excludes=["p-2"])

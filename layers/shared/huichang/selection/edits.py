@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from functools import lru_cache
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import AwareDatetime, Field, field_validator, model_validator
 
@@ -103,6 +103,16 @@ class MerchandisingEdits(Model):
 
     rules: Annotated[tuple[EditRule, ...], Field(max_length=MAX_RULES)] = ()
     allow_thin: bool = False
+
+    @model_validator(mode="before")
+    @classmethod
+    def _as_they_were_stored_before_rules(cls, stored: Any) -> Any:
+        """Venues that were edited before there were rules hold {pins, excludes}: product ids."""
+        if not isinstance(stored, dict) or not {"pins", "excludes"} & set(stored):
+            return stored
+        found = [("pin", name) for name in stored.get("pins", ())] + [("exclude", name) for name in stored.get("excludes", ())]
+        others = {name: value for name, value in stored.items() if name not in ("pins", "excludes")}
+        return others | {"rules": [{"action": action, "value": name} for action, name in found]}
 
     def at(self, moment: datetime) -> MerchandisingEdits:
         """Only the rules in force at this moment."""
