@@ -2,25 +2,23 @@
 
 from __future__ import annotations
 
-import functools
 import uuid
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from pathlib import Path
-from typing import Annotated, Any, ParamSpec, TypeVar
+from typing import Annotated, Any
 
 import typer
 from rich.text import Text
 
 from infra.cli import evaluation, trends, words
 from infra.cli.client import Api, is_local, read_text, segment
+from infra.cli.declare import command, mending
 from infra.cli.errors import FAILED, USAGE, CliError
 from infra.cli.login import PERSONA_GRANT, browser_token, connect, find_issuer, persona_token, remember, who
+from infra.cli.merchandising import edits_app, why
 from infra.cli.surroundings import Surroundings
 from infra.cli.uploads import MAIN, LocalFile, joined_files, run_import, save_rejects
 from infra.cli.watch import ENDED, follow_campaign, follow_venue
-
-Parameters = ParamSpec("Parameters")
-Result = TypeVar("Result")
 
 app = typer.Typer(
     name="huichang",
@@ -34,33 +32,13 @@ app.add_typer(trends_app, name="trends")
 eval_app = typer.Typer(help="Measure a part on files of your own; needs no running Huichang.", no_args_is_help=True)
 app.add_typer(eval_app, name="eval")
 app.add_typer(schedules_app, name="schedules")
+app.add_typer(edits_app, name="edits")
+command(app, "why")(why)
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON value on stdout.")]
 VenueId = Annotated[str, typer.Argument(help="A venue's id, as `huichang venues` shows it.", metavar="VENUE")]
 Note = Annotated[str, typer.Option(help="Why; kept in the audit trail.")]
 Timeout = Annotated[float, typer.Option(help="Stop watching after this many seconds.", min=1)]
-
-
-def command(within: typer.Typer, name: str) -> Callable[[Callable[Parameters, Result]], Callable[Parameters, Result]]:
-    """Register a command whose CliErrors become words and an exit code."""
-
-    def declare(function: Callable[Parameters, Result]) -> Callable[Parameters, Result]:
-        within.command(name)(_mending(function))
-        return function
-
-    return declare
-
-
-def _mending(function: Callable[Parameters, Result]) -> Callable[Parameters, Result]:
-    @functools.wraps(function)
-    def run(*arguments: Parameters.args, **options: Parameters.kwargs) -> Result:
-        try:
-            return function(*arguments, **options)
-        except CliError as error:
-            words.print_error(error, bool(options.get("as_json")))
-            raise typer.Exit(error.code) from error
-
-    return run
 
 
 @app.callback()
@@ -419,25 +397,6 @@ def retire(context: typer.Context, venue_id: VenueId, as_json: AsJson = False) -
     _decided(connect(context.obj).post(f"/api/venues/{segment(venue_id)}/retire"), as_json)
 
 
-@command(app, "edit")
-def edit(
-    context: typer.Context,
-    venue_id: VenueId,
-    pin: Annotated[list[str] | None, typer.Option(help="A product to come first; may be repeated.")] = None,
-    exclude: Annotated[list[str] | None, typer.Option(help="A product to leave out; may be repeated.")] = None,
-    clear: Annotated[bool, typer.Option("--clear", help="Forget the earlier pins and exclusions.")] = False,
-    as_json: AsJson = False,
-) -> None:
-    """Pin and exclude goods; the venue is selected and built again."""
-    api = connect(context.obj)
-    edits = {"pins": [], "excludes": []} if clear else api.get(f"/api/venues/{segment(venue_id)}")["venue"]["edits"]
-    body = {
-        "pins": list(dict.fromkeys([*edits["pins"], *(pin or [])])),
-        "excludes": list(dict.fromkeys([*edits["excludes"], *(exclude or [])])),
-    }
-    _decided(api.put(f"/api/venues/{segment(venue_id)}/edits", body), as_json)
-
-
 def _decided(venue: dict[str, Any], as_json: bool) -> None:
     if as_json:
         words.print_json(venue)
@@ -467,7 +426,7 @@ def feed(
 def schedules(context: typer.Context, as_json: AsJson = False) -> None:
     """Campaigns that will start by themselves."""
     if context.invoked_subcommand is None:
-        _mending(_list_schedules)(context, as_json=as_json)
+        mending(_list_schedules)(context, as_json=as_json)
 
 
 def _list_schedules(context: typer.Context, *, as_json: bool) -> None:

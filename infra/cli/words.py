@@ -115,4 +115,10 @@ def reason_text(reason: Mapping[str, Any]) -> str:
     parts += [f"meets {met}" for met in reason.get("conditions_met", ())]
     if reason.get("pinned_by"):
         parts.append(f"pinned by {reason['pinned_by']}")
+    elif reason.get("edit"):
+        parts.append(reason["edit"])
+    if reason.get("subtheme"):
+        parts.append(f"sub-theme {reason['subtheme']}")
+    if reason.get("collapsed"):
+        parts.append(f"stands for {len(reason['collapsed'])} more offers")
     return plain(", ".join(parts))

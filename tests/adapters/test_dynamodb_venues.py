@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import json
 import warnings
 from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
 
-from huichang.adapters.dynamodb.campaigns import DynamoCampaigns, DynamoVenues
+from huichang.adapters.dynamodb.campaigns import DynamoCampaigns, DynamoDueEdits, DynamoVenues
 from huichang.adapters.dynamodb.table import Table
 from huichang.kernel.clock import iso
 from huichang.kernel.errors import ConflictError, NotFoundError
 from huichang.materials.model import ReviewConstraint
 from huichang.venues.model import Failure, StepRecord
+from tests.support.edits import edits as edited
+from tests.support.edits import rule
 from tests.support.line_fakes import START, TickingClock, a_brief, a_campaign, a_venue
 from tests.support.moto_aws import make_table, moto_aws
 
@@ -185,3 +188,45 @@ def test_two_writers_do_not_lose_each_others_fields(venues: DynamoVenues, table:
     venues.update("v-1", materials_total=3)
     stored = venues.get("v-1")
     assert (stored.products, stored.materials_total, stored.revision) == (7, 3, 2)
+
+
+def test_edits_are_written_only_over_the_version_that_was_read(venues: DynamoVenues) -> None:
+    venues.create(a_venue())
+    first = venues.update("v-1", expect_edits=0, edits=edited(pins=["p-1"]).model_dump(), edits_version=1, edits_by="olga")
+    with pytest.raises(ConflictError, match="olga has saved version 1") as caught:
+        venues.update("v-1", expect_edits=0, edits=edited().model_dump(), edits_version=1)
+    assert caught.value.code == "edits_changed"
+    assert venues.get("v-1") == first
+
+
+def test_rules_keep_their_time_zone(venues: DynamoVenues) -> None:
+    venues.create(a_venue())
+    wanted = edited(rule("boost", "膳魔师", "brand", starts_at="2026-11-10T20:00:00+08:00"))
+    venues.update("v-1", edits=wanted.model_dump(), edits_at="2026-11-10T13:00:00.000Z")
+    stored = venues.get("v-1")
+    assert stored.edits == wanted
+    assert stored.edits.rules[0].model_dump(mode="json")["starts_at"] == "2026-11-10T20:00:00+08:00"
+    assert stored.edits_in_force == wanted
+    assert venues.update("v-1", edits_at="2026-11-10T11:59:59.999Z").edits_in_force.rules == ()
+
+
+def test_due_edits_come_when_their_moment_has_come(table: Table) -> None:
+    due = DynamoDueEdits(table)
+    for name, hour in (("v-late", 9), ("v-soon", 8), ("v-never", 7), ("v-tomorrow", 23)):
+        due.set(name, f"2026-09-01T{hour:02d}:00:00.000Z")
+    due.set("v-never", None)
+    due.set("v-never", None)
+    assert due.due("2026-09-01T09:00:00.000Z") == ["v-soon", "v-late"]
+    due.set("v-soon", "2026-09-02T00:00:00.000Z")
+    assert due.due("2026-09-01T09:00:00.000Z") == ["v-late"]
+    assert due.due("2026-09-01T07:59:59.999Z") == []
+
+
+def test_a_venue_that_was_edited_before_there_were_rules_can_still_be_read(table: Table, venues: DynamoVenues) -> None:
+    venues.create(a_venue())
+    item = table.get("VENUE#v-1", "META")
+    assert item
+    body = json.loads(item["body"]) | {"edits": {"pins": ["p-1"], "excludes": ["p-2"]}}
+    table.put(item | {"body": json.dumps(body)})
+    assert venues.get("v-1").edits == edited(pins=["p-1"], excludes=["p-2"])
+    assert venues.update("v-1", products=3).edits == edited(pins=["p-1"], excludes=["p-2"])

@@ -3,25 +3,22 @@
 from __future__ import annotations
 
 import re
-import shutil
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 
+from tests.support.console_visit import BROWSER, PHONE, Arrive
 from tests.support.fake_api import FakeApi, ProblemError
 
 playwright = pytest.importorskip("playwright.sync_api", reason="not run: playwright is not installed")
-BROWSER = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable"))), None)
 pytestmark = [
     pytest.mark.browser,
     pytest.mark.skipif(BROWSER is None, reason="not run: no Chromium on PATH, so nobody looked at the console"),
 ]
 expect = playwright.expect
 expect.set_options(timeout=9000)
-DESKTOP = {"width": 1440, "height": 900}
-PHONE = {"width": 390, "height": 844}
 EVERY_SCREEN = [
     "/console/",
     "/console/campaigns",
@@ -42,65 +39,6 @@ EVERY_SCREEN = [
     "/console/imports/imp-1",
     "/console/audit",
 ]
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    with playwright.sync_playwright() as started:
-        found = started.chromium.launch(executable_path=BROWSER, args=["--no-sandbox", "--disable-dev-shm-usage"])
-        yield found
-        found.close()
-
-
-@pytest.fixture
-def api() -> Iterator[FakeApi]:
-    fake = FakeApi(pace=6)
-    fake.start()
-    yield fake
-    fake.stop()
-
-
-class Visit:
-    """A tab, and what its console said. `quiet` fails the test for any error, violation or uncaught exception."""
-
-    def __init__(self, page: Any, origin: str) -> None:
-        self.page = page
-        self.origin = origin
-        self.said: list[str] = []
-        page.on("console", lambda message: self.said.append(message.text) if message.type in ("error", "warning") else None)
-        page.on("pageerror", lambda error: self.said.append(f"uncaught: {error}"))
-
-    def go(self, path: str) -> None:
-        self.page.goto(f"{self.origin}{path}")
-
-    def quiet(self, *allowed: str) -> None:
-        noise = [text for text in self.said if not any(re.search(each, text) for each in (*allowed, r"oidc|favicon"))]
-        # The issuer's page has no icon; the browser says so without naming it.
-        assert [text for text in noise if text != "Failed to load resource: the server responded with a status of 404 (Not Found)"] == []
-
-
-Arrive = Callable[..., Visit]
-
-
-@pytest.fixture
-def arrive(browser: Any, api: FakeApi) -> Iterator[Arrive]:
-    """Sign in as a persona: `arrive("reviewer", "/console/review", size=PHONE, language="zh-CN")`."""
-    contexts = []
-
-    def signed_in(persona: str, path: str = "/console/", *, size: dict[str, int] = DESKTOP, language: str = "en-GB") -> Visit:
-        context = browser.new_context(viewport=size, locale=language, reduced_motion="reduce")
-        context.set_default_timeout(8000)
-        contexts.append(context)
-        visit = Visit(context.new_page(), f"http://127.0.0.1:{api.port}")
-        visit.go(path)
-        visit.page.get_by_role("button", name=re.compile("Sign in|登录")).click()
-        visit.page.click(f"#{persona}")
-        visit.page.wait_for_selector(".side")
-        return visit
-
-    yield signed_in
-    for context in contexts:
-        context.close()
 
 
 def test_signing_in_with_pkce_returns_to_the_place_asked_for(arrive: Arrive) -> None:
@@ -360,23 +298,6 @@ def test_rolling_back_names_the_version(arrive: Arrive, api: FakeApi) -> None:
     visit.page.get_by_role("dialog").get_by_role("button", name="Roll back").click()
     _until(lambda: bool(api.sent("POST", "/rollback")))
     assert api.sent("POST", "/rollback") == [{"version_id": earlier[0]}]
-
-
-def test_pins_and_exclusions_are_sent_as_a_whole_and_rebuild_the_venue(arrive: Arrive, api: FakeApi) -> None:
-    visit = arrive("operator", "/console/venues/v-xmas0/products")
-    page = visit.page
-    rows = page.locator(".product-list .product")
-    expect(rows).to_have_count(24)
-    expect(rows.first).to_contain_text("#")
-    rows.nth(2).get_by_role("button", name=re.compile("^Pin")).click()
-    rows.nth(0).get_by_role("button", name=re.compile("^Exclude")).click()
-    expect(page.locator(".edit-bar")).to_contain_text("1 pinned, 1 excluded")
-    page.reload()
-    expect(page.locator(".edit-bar")).to_contain_text("1 pinned, 1 excluded")
-    page.get_by_role("button", name="Rebuild venue").click()
-    expect(page.locator(".meta")).to_contain_text("run 2")
-    assert api.sent("PUT", "/edits") == [{"pins": ["bear-1-2"], "excludes": ["panda-1-0"]}]
-    expect(page.locator(".edit-bar")).to_have_count(0)
 
 
 def test_schedules_are_made_and_deleted(arrive: Arrive, api: FakeApi) -> None:

@@ -15,9 +15,10 @@ from huichang.kernel.language import Language
 from huichang.pages.model import PageModel
 from huichang.pages.rendering import build_page
 from huichang.pages.styles import load_presets
-from huichang.selection.model import Floor, FloorPlan, MerchandisingEdits
+from huichang.selection.model import Floor, FloorPlan
 from huichang.themes.model import Theme
 from huichang.venues.model import Venue
+from tests.support.edits import edits as edited
 from tests.support.products import make_product
 
 NOW = datetime(2026, 9, 1, 8, tzinfo=UTC)
@@ -56,7 +57,7 @@ def make_venue(language: Language = "zh", *, name: str = "熊猫玩偶会场", p
         theme=Theme(name=name, slogan="", industry="toys", kind="event", keywords=("熊猫",)),
         created_at="2026-09-01T00:00:00.000Z",
         updated_at="2026-09-01T00:00:00.000Z",
-        edits=MerchandisingEdits(pins=tuple(pins)),
+        edits=edited(pins=pins),
     )
 
 

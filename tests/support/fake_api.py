@@ -32,6 +32,8 @@ from huichang.catalog.imports import ImportStatus
 from huichang.kernel.ids import content_hash
 from huichang.kernel.money import Money
 from huichang.ledger.model import ModelCall, total
+from huichang.line.explaining import ProductWhy
+from huichang.line.merchandising import EditsHistory, EditsRecord
 from huichang.line.view_models import (
     CampaignDetail,
     FestivalView,
@@ -46,11 +48,11 @@ from huichang.line.view_models import (
 )
 from huichang.materials.model import CopyResult, ImageResult, MaterialTask, ReviewConstraint
 from huichang.pages.model import Finding, Inspection, TemplateChoice
+from huichang.selection.edits import MerchandisingEdits
 from huichang.selection.model import (
     Condition,
     Floor,
     FloorPlan,
-    MerchandisingEdits,
     PercentileCondition,
     Reason,
     RuleSet,
@@ -61,6 +63,7 @@ from huichang.trends.report import summarise
 from huichang.trends.trend import Trend
 from huichang.venues.model import VENUE_STEPS, AuditEntry, Campaign, EarlierPlan, Failure, StepRecord, Venue
 from huichang.venues.schedules import CampaignSchedule
+from tests.support.fake_edits import edit_preview
 
 HOSTILE = '<img src=x onerror="window.pwned=1"><script>window.pwned=1</script>{{7*7}} ${7*7} javascript:alert(1)'
 INDUSTRIES = (
@@ -145,6 +148,7 @@ class Line:
     approved_at: float = 0.0
     rejected_at: float = 0.0
     hostile: bool = False
+    saves: list[EditsRecord] = field(default_factory=list)
 
 
 class FakeApi:
@@ -385,6 +389,17 @@ class FakeApi:
             raise ProblemError(404, "not_found", f"there is no venue {venue_id}", "GET /api/venues lists them", "venue_id")
         return self.lines[venue_id]
 
+    def _save_edits(self, line: Line, actor: str, edits: MerchandisingEdits, restores: int | None = None) -> None:
+        """The edits, and the venue's machine from the start."""
+        version = line.venue.edits_version + 1
+        line.saves.append(EditsRecord(version=version, edits=edits, by=actor, at=_iso(self.now()), restores=restores))
+        line.began, line.steps, line.materials = self.now(), {}, []
+        line.halts, line.how, line.products = "RequestReview", "waits", VenueProducts()
+        self._set(
+            line, self.now(), edits=edits, edits_version=version, edits_by=actor, status="planned", run=line.venue.run + 1, failure=None,
+            materials_ready=0, materials_total=0,
+        )  # fmt: skip
+
     def _record(self, actor: str, persona: str, action: str, subject: str, saw: str = "", **detail: Any) -> None:
         entry = AuditEntry(at=_iso(self.now()), actor=actor, role=persona, action=action, subject=subject, saw=saw, detail=detail)
         self.audit.insert(0, entry)
@@ -453,18 +468,34 @@ class FakeApi:
                 self._set(line, self.now(), status="retired")
                 self._record(actor, persona, "retire", venue_id, line.venue.live_version)
                 return 200, line.venue
+            case ["GET", "venues", venue_id, "edits"]:
+                line = self._line(venue_id)
+                return 200, EditsHistory(version=line.venue.edits_version, edits=line.venue.edits, records=tuple(reversed(line.saves)))
+            case ["POST", "venues", venue_id, "edits", "preview"]:
+                line = self._line(venue_id)
+                return 200, edit_preview(line.venue, line.products, MerchandisingEdits.model_validate(body))
             case ["PUT", "venues", venue_id, "edits"]:
                 actor = self._need(persona, "operator")
                 line = self._line(venue_id)
-                edits = MerchandisingEdits.model_validate(body)
-                line.began, line.steps, line.materials = self.now(), {}, []
-                line.halts, line.how, line.products = "RequestReview", "waits", VenueProducts()
-                self._set(
-                    line, self.now(), edits=edits, status="planned", run=line.venue.run + 1, failure=None,
-                    materials_ready=0, materials_total=0,
-                )  # fmt: skip
-                self._record(actor, persona, "edit", venue_id, line.venue.staged_version, **edits.model_dump(mode="json"))
+                if body["version"] != line.venue.edits_version:
+                    raise ProblemError(409, "edits_changed", "somebody has saved another version", "load them again")
+                self._save_edits(line, actor, MerchandisingEdits(rules=body["rules"], allow_thin=body["allow_thin"]))
+                self._record(actor, persona, "edit", venue_id, line.venue.staged_version, version=line.venue.edits_version)
                 return 202, line.venue
+            case ["POST", "venues", venue_id, "edits", "undo"]:
+                actor = self._need(persona, "operator")
+                line = self._line(venue_id)
+                to = body.get("to", line.venue.edits_version - 1)
+                found = next((each.edits for each in line.saves if each.version == to), MerchandisingEdits())
+                self._save_edits(line, actor, found, restores=to)
+                self._record(actor, persona, "undo_edit", venue_id, line.venue.staged_version, version=line.venue.edits_version)
+                return 202, line.venue
+            case ["GET", "venues", venue_id, "products", product_id, "why"]:
+                return 200, ProductWhy(
+                    product_id=product_id, title=product_id, run=1, code="over_limit",
+                    text={"zh": "页面已满，排名更靠后（第 118 位）", "en": "the page was full before its rank (place 118)"},
+                    mend={"zh": "想展示就提升或置顶它", "en": "boost or pin it"},
+                )  # fmt: skip
             case ["GET", "products"]:
                 words = query.get("q", "").lower()
                 goods = [each for each in _catalogue("zh") if words in each[1].lower()][:50]
@@ -784,6 +815,9 @@ def _products(line: Line) -> VenueProducts:
                 "conditions_met": met,
                 "matched_words": ("熊猫", "毛绒")[: pick.randint(0, 2)],
                 "pinned_by": pinned,
+                "measured": ({"indicator": "price", "op": "<=", "threshold": 30.0, "value": float(price)},),
+                "subtheme": titles[index % 4] if index % 2 else "",
+                "collapsed": (f"{product_id}-b",) if index % 5 == 1 else (),
             }
         )
         if product_id in line.venue.edits.excludes:
@@ -797,6 +831,10 @@ def _products(line: Line) -> VenueProducts:
                 rank=len(views) + 1,
                 reason=reason,
                 floor=titles[index % 4],
+                brand=f"Panda {index % 3}",
+                merchant=("竹林玩具厂" if zh else "Bamboo Toys", "四川熊猫文创" if zh else "Sichuan Panda")[index % 2],
+                categories=("玩具", titles[index % 4]) if zh else ("Toys", titles[index % 4]),
+                attributes={"材质": "短毛绒"} if zh else {"material": "plush"},
             )
         )
     floors = tuple(
@@ -819,7 +857,9 @@ def _products(line: Line) -> VenueProducts:
     )
     return VenueProducts(
         recalled={"search": 300, "vector": 200, "rules": 143},
-        dropped={"near_duplicate": 12, "merchant_share": 31},
+        dropped={"near_duplicate": 12, "merchant_share": 31, "price_outlier": 2},
+        unmet_pins={"panda-gone": "out_of_stock"} if line.hostile else {},
+        notes=({"zh": "商家太少，单一商家占比不设上限", "en": "too few merchants: no cap on one merchant's share"},),
         rules=rules,
         floors=FloorPlan(
             by="材质" if zh else "material",

@@ -25,6 +25,7 @@ from huichang.line.building import (
 from huichang.line.ending import FailVenue, PublishVenue
 from huichang.line.journal import Journal
 from huichang.line.keys import VenueStep
+from huichang.line.merchandising import DueEditsDesk, Merchandising
 from huichang.line.publishing import Publisher
 from huichang.line.review import Actor, Review
 from huichang.line.runs import ExecutionStatus, Runs
@@ -42,10 +43,12 @@ from huichang.materials.model import (
 from huichang.pages.model import Finding
 from huichang.pages.picture_shelf import PictureShelf
 from huichang.pages.templates import load_templates
+from huichang.selection.edits import MerchandisingEdits
 from huichang.selection.floors import FloorPlanner
+from huichang.selection.fusion import Fusion
 from huichang.selection.model import Reason, RuleSet, SelectedProduct, Selection
 from huichang.themes.model import CampaignBrief, CampaignRequest, Theme
-from huichang.venues.model import AuditEntry, Campaign, StepRecord, Venue, VenueStatus
+from huichang.venues.model import AuditEntry, Campaign, StepRecord, Venue, VenueStatus, edits_changed
 from tests.support.fakes import FakeProductIndex, FakeTrendStore, a_product
 
 Body = TypeVar("Body", bound=Model)
@@ -224,10 +227,14 @@ class FakeVenues:
             raise NotFoundError(f"there is no venue {venue_id}")
         return self.items[venue_id]
 
-    def update(self, venue_id: str, *, expect_status: tuple[VenueStatus, ...] = (), **changes: Any) -> Venue:
+    def update(
+        self, venue_id: str, *, expect_status: tuple[VenueStatus, ...] = (), expect_edits: int | None = None, **changes: Any
+    ) -> Venue:
         venue = self.get(venue_id)
         if expect_status and venue.status not in expect_status:
             raise ConflictError(f"the venue is {venue.status}")
+        if expect_edits is not None and venue.edits_version != expect_edits:
+            raise edits_changed(venue, expect_edits)
         stamped = {"updated_at": iso(self.clock.now()), "revision": venue.revision + 1}
         self.items[venue_id] = Venue.model_validate(venue.model_dump() | changes | stamped)
         return self.items[venue_id]
@@ -254,6 +261,21 @@ class FakeVenues:
     def statuses(self, step: str) -> list[str]:
         """Every status that this step was written down with."""
         return [record.status for record in self.history if record.step == step]
+
+
+class FakeDueEdits:
+    """DueEdits over a dict."""
+
+    def __init__(self) -> None:
+        self.moments: dict[str, str] = {}
+
+    def set(self, venue_id: str, at: str | None) -> None:
+        self.moments.pop(venue_id, None)
+        if at is not None:
+            self.moments[venue_id] = at
+
+    def due(self, now: str, limit: int = 100) -> list[str]:
+        return sorted((venue for venue, at in self.moments.items() if at <= now), key=lambda venue: self.moments[venue])[:limit]
 
 
 class FakeTokens:
@@ -623,10 +645,23 @@ class Line:
             journal=self.journal,
             pages=self.pages,
             delivery=self.delivery,
-            index=self.index,
             publisher=self.publisher,
-            runs=self.runs,
             max_rounds=max_rounds,
+        )
+        self.due = FakeDueEdits()
+        self.due_edits = DueEditsDesk(self.venues, self.audit, self.clock, self.runs, self.due)
+        self.merchandising = Merchandising(
+            venues=self.venues,
+            campaigns=self.campaigns,
+            documents=self.documents,
+            audit=self.audit,
+            clock=self.clock,
+            index=self.index,
+            fusion=Fusion(self.index),
+            planner=FloorPlanner(),
+            runs=self.runs,
+            due=self.due,
+            min_products=8,
         )
         templates = load_templates()
         self.match_template = MatchTemplate(self.records, self.index, templates)
@@ -680,6 +715,10 @@ class Line:
         self.inspect_page(self.step())
         self.request_review(self.step(token))
         return self.venue
+
+    def edit(self, edits: MerchandisingEdits, **more: Any) -> Venue:
+        """Saved by the operator, who looked at the newest version."""
+        return self.merchandising.save("v-1", edits, self.venue.edits_version, OPERATOR, **more)
 
     def approve(self) -> Venue:
         """The staged version, by the reviewer."""

@@ -7,7 +7,7 @@ import json
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from functools import cache
 from typing import Any
 
@@ -24,6 +24,8 @@ from huichang.kernel.model import Model
 from huichang.kernel.money import Money
 from huichang.ledger.model import LedgerTotals, ModelCall
 from huichang.line.campaign import StartCampaign
+from huichang.line.explaining import ProductWhy
+from huichang.line.merchandising import EditPreview, EditsHistory, EditsRecord, FloorChange, Named
 from huichang.line.review import Actor
 from huichang.line.view_models import (
     CampaignDetail,
@@ -41,7 +43,8 @@ from huichang.line.view_models import (
     VenueDetail,
     VenueProducts,
 )
-from huichang.selection.model import Reason
+from huichang.selection.merchandising import EditEffect, Moved
+from huichang.selection.model import LeftOut, Reason
 from huichang.themes.model import BriefChanges, CampaignRequest, Theme
 from huichang.themes.upcoming import UpcomingThemes
 from huichang.trends.merging import Member, MergedTrend
@@ -313,9 +316,46 @@ class Desk:
         self._did("retire", venue_id, actor)
         return self.current
 
-    def edit(self, venue_id: str, edits: Any, actor: Actor) -> Venue:
-        self._did("edit", venue_id, edits, actor)
+    def save(self, venue_id: str, wanted: Any, version: int, actor: Actor, *, accept_conflicts: bool = False, note: str = "") -> Venue:
+        self._did("save", venue_id, wanted, version, actor, accept_conflicts, note)
         return self.current
+
+    def undo(self, venue_id: str, version: int, actor: Actor, to: int | None = None) -> Venue:
+        self._did("undo", venue_id, version, actor, to)
+        return self.current
+
+    def history(self, venue_id: str) -> EditsHistory:
+        self._did("history", venue_id)
+        record = EditsRecord(version=self.current.edits_version, edits=self.current.edits, by="olga", at=NOW)
+        return EditsHistory(version=self.current.edits_version, edits=self.current.edits, records=(record,))
+
+    def preview(self, venue_id: str, wanted: Any, at: datetime | None = None) -> EditPreview:
+        self._did("preview", venue_id, wanted, at)
+        price = Money.model_validate({"amount": "12.80", "currency": "CNY"})
+        return EditPreview(
+            version=self.current.edits_version,
+            run=1,
+            at=NOW,
+            depth_before=24,
+            depth_after=23,
+            minimum=8,
+            effect=EditEffect(
+                leaving=(Moved(product_id="p2", from_rank=4, why="excluded", rule="exclude product p2"),),
+                up=(Moved(product_id="p1", from_rank=9, to_rank=1, rule="pin product p1"),),
+                shifted=7,
+            ),
+            floors=(FloorChange(title="抱枕", before=8, after=7),),
+            conflicts=(),
+            products={"p1": Named(title="熊猫玩偶", price=price), "p2": Named(title="熊猫挂件", price=price)},
+        )
+
+    def why(self, venue_id: str, product_id: str) -> ProductWhy:
+        self._did("why", venue_id, product_id)
+        left = LeftOut(product_id=product_id, code="near_duplicate", by="p1", ranks={"search": 12})
+        return ProductWhy(
+            product_id=product_id, title="熊猫玩偶", run=1, code="near_duplicate", left_out=left,
+            text={"zh": "与另一件几乎相同", "en": "it nearly repeats another"}, mend={"zh": "置顶它", "en": "pin it"},
+        )  # fmt: skip
 
     def campaigns(self) -> Sequence[Campaign]:
         self._did("campaigns")
@@ -509,6 +549,8 @@ class Api:
             start_campaign=start,
             edit_brief=BriefDesk(self.desk, self.campaigns),
             review=self.desk,
+            merchandising=self.desk,
+            explainer=self.desk,
             reader=self.desk,
             previews=self.desk,
             imports=ImportDesk(self.desk),

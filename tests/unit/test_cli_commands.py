@@ -12,7 +12,6 @@ import pytest
 from huichang.kernel.errors import ConflictError, TransientError
 from huichang.line.review import Actor, MaterialRejection
 from huichang.materials.model import ReviewConstraint
-from huichang.selection.model import MerchandisingEdits
 from tests.support.cli import URL, Cli
 from tests.support.web_api import venue
 
@@ -66,7 +65,11 @@ def test_other_writes_are_not_repeated(cli: Cli) -> None:
         ["publish", "v-1"],
         ["rollback", "v-1"],
         ["retire", "v-1"],
-        ["edit", "v-1", "--pin", "p1"],
+        ["edits", "v-1", "--pin", "p1"],
+        ["edits", "v-1", "--pin", "p1", "--preview"],
+        ["edits", "undo", "v-1"],
+        ["edits", "history", "v-1"],
+        ["why", "v-1", "p1"],
         ["schedules"],
         ["trends", "list"],
         ["audit"],
@@ -144,15 +147,6 @@ def test_rollback_retire_and_publish(cli: Cli) -> None:
     ]:
         assert cli(*arguments).code == 0
         assert cli.network.api.desk.calls[-1] == call
-
-
-def test_edit_adds_to_what_was_pinned_before(cli: Cli) -> None:
-    desk = cli.network.api.desk
-    desk.current = desk.current.model_copy(update={"edits": MerchandisingEdits(pins=("p0",), excludes=("x0",))})
-    cli("edit", "v-1", "--pin", "p1", "--pin", "p0", "--exclude", "x1")
-    assert desk.calls[-1][2] == MerchandisingEdits(pins=("p0", "p1"), excludes=("x0", "x1"))
-    cli("edit", "v-1", "--clear", "--pin", "p9")
-    assert desk.calls[-1][2] == MerchandisingEdits(pins=("p9",))
 
 
 def test_a_preview_is_a_whole_address(cli: Cli) -> None:

@@ -12,6 +12,7 @@ from huichang.materials.model import CopyResult, MaterialRequest
 from huichang.pages.model import Design, Finding, Inspection, PageModel
 from huichang.pages.templates import copy_slots, load_templates
 from huichang.selection.model import FloorPlan
+from tests.support.edits import edits as edited
 from tests.support.fakes import a_product
 from tests.support.line_fakes import Line, a_theme, a_venue, produced, reference_to
 
@@ -133,7 +134,7 @@ def test_a_late_message_about_the_round_before_does_not_wake_the_new_one(line: L
     line.request_materials(line.step("t1"))
     line.make()
     line.venues.update("v-1", round=2, status="generating")
-    line.venues.update("v-1", edits={"excludes": ("p-01",)}, theme=a_theme("别的熊猫").model_dump())
+    line.venues.update("v-1", edits=edited(excludes=["p-01"]).model_dump(), theme=a_theme("别的熊猫").model_dump())
     create = line.materials.create
 
     def late_message(task: object) -> bool:

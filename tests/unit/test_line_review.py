@@ -10,9 +10,9 @@ import pytest
 from huichang.kernel.errors import ConflictError, InvalidInputError, NotFoundError, TransientError
 from huichang.kernel.events import MaterialRejected, VenuePublished, VenueRolledBack
 from huichang.line.keys import StepError
-from huichang.line.review import MAX_EDITS, MaterialRejection
+from huichang.line.review import MaterialRejection
 from huichang.materials.model import MaterialRequest, ReviewConstraint
-from huichang.selection.model import MerchandisingEdits
+from tests.support.edits import edits as edited
 from tests.support.line_fakes import OPERATOR, REVIEWER, Line
 
 
@@ -42,7 +42,7 @@ def publish(line: Line) -> str:
 
 def stage_again(line: Line, excluded: str) -> None:
     """An edit, and the line up to the next review."""
-    line.review.edit("v-1", MerchandisingEdits(excludes=(excluded,)), OPERATOR)
+    line.edit(edited(excludes=[excluded]))
     del line.index.items[excluded]
     line.select()
     line.stage(f"token without {excluded}")
@@ -109,10 +109,10 @@ def test_a_decision_that_did_not_reach_the_machine_is_repeated_by_the_sweep(line
         review()
     assert told(line) == []
     line.clock.pass_time(30)
-    assert line.runs.sweep(line.collect, line.desk)["reminded"] == 1
+    assert line.runs.sweep(line.collect, line.desk, line.due_edits)["reminded"] == 1
     expected = {"decision": "approved", "round": 1} if decide == "approve" else {"decision": "rejected", "round": 2}
     assert told(line) == [("review-token", expected)]
-    assert line.runs.sweep(line.collect, line.desk)["reminded"] == 0
+    assert line.runs.sweep(line.collect, line.desk, line.due_edits)["reminded"] == 0
 
 
 # --- reject -----------------------------------------------------------------------------------------------------------
@@ -202,7 +202,7 @@ def test_a_venue_that_ran_out_of_rounds_begins_anew_after_an_edit() -> None:
         line.review.reject("v-1", line.venue.staged_version, sent_back(), REVIEWER)
     assert line.venue.decision == "no_rounds_left"
     line.fail_venue(line.step(), StepError(Error="PermanentError", Cause="x"))
-    venue = line.review.edit("v-1", MerchandisingEdits(), OPERATOR)
+    venue = line.edit(edited())
     assert (venue.run, venue.round, venue.status, venue.decision, venue.failure) == (2, 1, "planned", "", None)
     line.fail_venue(line.step(), StepError(Error="PermanentError", Cause="the index is gone"))
     failure = line.venue.failure
@@ -318,46 +318,6 @@ def test_publishing_by_hand_does_not_cut_into_a_run(line: Line, status: str) -> 
     assert line.venue.status == status
 
 
-# --- edit -------------------------------------------------------------------------------------------------------------
-
-
-def test_an_edit_stops_the_run_and_starts_the_next(line: Line) -> None:
-    venue = line.review.edit("v-1", MerchandisingEdits(pins=("p-03",), excludes=("p-05",)), OPERATOR)
-    assert (venue.status, venue.run, venue.edits.pins, venue.edits.excludes) == ("planned", 2, ("p-03",), ("p-05",))
-    assert line.machines.stopped == [("venue:v-1-run-1", "edited by olga")]
-    assert line.machines.inputs["venue:v-1-run-2"] == {"campaign_id": "c-1", "venue_id": "v-1", "run": 2, "round": 1}
-    assert line.audit.of("v-1")[0].action == "edit"
-
-
-def test_a_live_page_stays_while_its_venue_is_built_again(line: Line) -> None:
-    first = publish(line)
-    stage_again(line, "p-23")
-    assert line.venue.status == "in_review"
-    assert line.pages.live["v-1"] == line.pages.read_version("v-1", first)
-    assert "v-1" in line.delivery.items
-    second = publish(line)
-    assert (line.venue.live_version, line.venue.previous_versions) == (second, (first,))
-
-
-@pytest.mark.parametrize(
-    ("edits", "problem"),
-    [
-        (MerchandisingEdits(pins=("nobody",)), "no such product: nobody"),
-        (MerchandisingEdits(pins=("p-01",), excludes=("p-01", "p-02")), "pinned and excluded at once: p-01"),
-        (MerchandisingEdits(excludes=tuple(f"x{n}" for n in range(MAX_EDITS + 1))), "at most 200"),
-    ],
-)
-def test_edits_that_make_no_sense_change_nothing(line: Line, edits: MerchandisingEdits, problem: str) -> None:
-    before = line.venue
-    with pytest.raises(InvalidInputError, match=problem):
-        line.review.edit("v-1", edits, OPERATOR)
-    assert (line.venue, line.audit.entries, line.machines.stopped) == (before, [], [])
-
-
-def test_an_excluded_product_need_not_exist_any_more(line: Line) -> None:
-    assert line.review.edit("v-1", MerchandisingEdits(excludes=("sold-out",)), OPERATOR).run == 2
-
-
 @pytest.mark.parametrize(
     "act",
     [
@@ -366,7 +326,6 @@ def test_an_excluded_product_need_not_exist_any_more(line: Line) -> None:
         lambda review: review.publish("v-9", OPERATOR),
         lambda review: review.roll_back("v-9", OPERATOR),
         lambda review: review.retire("v-9", OPERATOR),
-        lambda review: review.edit("v-9", MerchandisingEdits(), OPERATOR),
     ],
 )
 def test_an_unknown_venue_is_not_found(line: Line, act: Callable[[Any], Any]) -> None:

@@ -21,10 +21,11 @@ from huichang.line.selecting import (
 from huichang.merchants.gaps import SupplyGap
 from huichang.selection.floors import FloorPlanner
 from huichang.selection.fusion import Fusion
-from huichang.selection.model import FloorPlan, MerchandisingEdits, Recall, RuleSet, Selection
+from huichang.selection.model import FloorPlan, Recall, RuleSet, Selection
 from huichang.selection.recall import Recaller, RulesRecall
 from huichang.themes.model import CampaignBrief, Expansion, Theme
 from huichang.venues.model import VENUE_STEPS
+from tests.support.edits import edits as edited
 from tests.support.fakes import FakeEmbeddings
 from tests.support.line_fakes import Line
 
@@ -116,7 +117,7 @@ def test_every_station_writes_under_its_run_and_into_the_journal() -> None:
 def test_a_run_that_was_superseded_does_not_begin() -> None:
     """Edited before its campaign's Map came to it: run 2 is on its way when the Map starts run 1."""
     line = Selecting()
-    line.review.edit("v-1", MerchandisingEdits(excludes=("p-01",)), actor=_operator())
+    line.edit(edited(excludes=["p-01"]))
     before = line.venue
     with pytest.raises(ConflictError, match="run 1 was superseded by run 2"):
         line.expand(line.step(run=1))
@@ -126,15 +127,9 @@ def test_a_run_that_was_superseded_does_not_begin() -> None:
     assert line.venue.run == 2
 
 
-def _operator() -> Any:
-    from tests.support.line_fakes import OPERATOR
-
-    return OPERATOR
-
-
 def test_excluded_products_are_not_recalled() -> None:
     line = Selecting()
-    line.venues.update("v-1", edits=MerchandisingEdits(excludes=("p-01",)).model_dump())
+    line.venues.update("v-1", edits=edited(excludes=["p-01"]).model_dump())
     line.recall()
     line.fuse(line.step())
     selection = line.documents.get(line.step().key("selection"), Selection)

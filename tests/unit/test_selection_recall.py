@@ -3,12 +3,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-import pytest
-
-from huichang.selection.model import MerchandisingEdits
 from huichang.selection.recall import Recaller
 from huichang.selection.rules import RuleWriter
 from huichang.themes.model import CampaignBrief, Expansion, Theme
+from tests.support.edits import edits as edited
+from tests.support.edits import rule
 from tests.support.fakes import FakeChatModel, FakeEmbeddings, FakeProductIndex, a_product
 from tests.support.little_shop import industries, shop
 
@@ -89,16 +88,17 @@ def test_by_rules_applies_the_conditions() -> None:
     assert chat.history[0][1].venue_id == "v1"
 
 
-@pytest.mark.parametrize("edits", [MerchandisingEdits(excludes=tuple(f"panda-doll-{n:02d}" for n in range(14)))])
-def test_excludes_hold_on_every_path(edits: MerchandisingEdits) -> None:
-    doing = recaller()
-    everything = [
-        *doing.by_search(a_brief(), WORDS, edits).hits,
-        *doing.by_vector(a_brief(), WORDS, edits).hits,
-        *doing.by_rules(PANDA, a_brief(), WORDS, 8, edits).recall.hits,
-    ]
-    assert everything
-    assert not {hit.product_id for hit in everything} & set(edits.excludes)
+def test_exclusions_act_in_fusion_and_only_make_the_recalls_reach_deeper() -> None:
+    """Else a preview of lifting an exclusion could not find the product, and 低价 would mean another price after every edit."""
+    doing = recaller(size=10)
+    plain = doing.by_search(a_brief(), WORDS)
+    deeper = doing.by_search(a_brief(), WORDS, edited(excludes=["panda-doll-00", "panda-doll-01", "not-here"]))
+    assert len(plain.hits) == 10
+    assert deeper.hits[:10] == plain.hits
+    assert len(deeper.hits) == 13
+    assert len(doing.by_search(a_brief(), WORDS, edited(rule("exclude", "毛绒玩偶", "category"))).hits) == 20
+    vector = doing.by_vector(a_brief(), WORDS, edited(excludes=["x"]))
+    assert len(vector.hits) == 11
 
 
 def test_a_theme_the_catalogue_has_no_words_for_is_drawn_from_its_categories() -> None:

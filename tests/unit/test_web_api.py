@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 import pytest
@@ -9,12 +10,18 @@ import pytest
 from huichang.kernel.errors import ConflictError, NotFoundError, PermanentError, TransientError
 from huichang.line.review import Actor, MaterialRejection
 from huichang.materials.model import ReviewConstraint
-from huichang.selection.model import MerchandisingEdits
+from huichang.selection.edits import MerchandisingEdits
 from tests.support.web_api import Api
 
 OPERATOR = Actor(name="operator@example.com", role="operator")
 REVIEWER = Actor(name="reviewer@example.com", role="reviewer")
 SENTENCE = "帮我生成一个熊猫玩偶会场"
+
+RULES = [
+    {"action": "pin", "value": "p1", "position": 3},
+    {"action": "boost", "scope": "attribute", "attribute": "材质", "value": "棉", "level": 3, "ends_at": "2026-09-12T00:00:00+08:00"},
+]
+EDITS = MerchandisingEdits.model_validate({"rules": RULES})
 
 
 def test_config_tells_a_stranger_how_to_sign_in() -> None:
@@ -107,10 +114,31 @@ def test_an_unusable_idempotency_key_is_refused(key: str) -> None:
             "PUT",
             "/api/venues/v-1/edits",
             "operator",
-            {"pins": ["p1"], "excludes": ["p2"]},
+            {"version": 3, "rules": RULES},
             202,
-            ("edit", "v-1", MerchandisingEdits(pins=("p1",), excludes=("p2",)), OPERATOR),
+            ("save", "v-1", EDITS, 3, OPERATOR, False, ""),
         ),
+        (
+            "PUT",
+            "/api/venues/v-1/edits",
+            "operator",
+            {"version": 3, "rules": [], "allow_thin": True, "accept_conflicts": True, "note": "双十一"},
+            202,
+            ("save", "v-1", MerchandisingEdits(allow_thin=True), 3, OPERATOR, True, "双十一"),
+        ),
+        ("GET", "/api/venues/v-1/edits", "designer", None, 200, ("history", "v-1")),
+        ("POST", "/api/venues/v-1/edits/preview", "designer", {"rules": RULES}, 200, ("preview", "v-1", EDITS, None)),
+        (
+            "POST",
+            "/api/venues/v-1/edits/preview",
+            "designer",
+            {"rules": [], "at": "2026-09-01T08:00:00+08:00"},
+            200,
+            ("preview", "v-1", MerchandisingEdits(), datetime.fromisoformat("2026-09-01T00:00:00+00:00")),
+        ),
+        ("POST", "/api/venues/v-1/edits/undo", "operator", {"version": 3}, 202, ("undo", "v-1", 3, OPERATOR, None)),
+        ("POST", "/api/venues/v-1/edits/undo", "operator", {"version": 3, "to": 1}, 202, ("undo", "v-1", 3, OPERATOR, 1)),
+        ("GET", "/api/venues/v-1/products/p-1/why", "designer", None, 200, ("why", "v-1", "p-1")),
         ("POST", "/api/imports/i-1/start", "operator", None, 202, ("start_import", "i-1", OPERATOR)),
         ("GET", "/api/imports/i-1", "operator", None, 200, ("import_status", "i-1")),
         ("DELETE", "/api/schedules/autumn", "operator", None, 204, ("delete_schedule", "autumn", OPERATOR)),

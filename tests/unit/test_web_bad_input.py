@@ -163,7 +163,8 @@ def test_an_unknown_path_is_404(path: str) -> None:
     [
         ("DELETE", "/api/campaigns", "GET, POST"),
         ("GET", "/api/venues/v-1/approve", "POST"),
-        ("PATCH", "/api/venues/v-1/edits", "PUT"),
+        ("PATCH", "/api/venues/v-1/edits", "GET, PUT"),
+        ("GET", "/api/venues/v-1/edits/undo", "POST"),
         ("POST", "/api/config", "GET"),
     ],
 )
@@ -218,3 +219,31 @@ def test_no_json_at_all_breaks_the_campaign_route(body: dict[str, Any]) -> None:
 def test_no_path_breaks_the_router(path: str, method: str) -> None:
     answer = reply(Api().app(event(method, f"/{path}", role=None), FakeContext()))
     assert answer.status in (200, 401, 404, 405)
+
+
+@pytest.mark.parametrize(
+    ("body", "where"),
+    [
+        ({"rules": []}, "version"),
+        ({"version": -1, "rules": []}, "version"),
+        ({"version": 0}, "rules"),
+        ({"version": 0, "rules": [{"action": "hide", "value": "p1"}]}, "rules.0.action"),
+        ({"version": 0, "rules": [{"action": "pin", "value": "p1"}, {"action": "boost", "scope": "brand"}]}, "rules.1"),
+        ({"version": 0, "rules": [{"action": "pin", "value": "p1", "starts_at": "2026-09-01T08:00:00"}]}, "rules.0.starts_at"),
+        ({"version": 0, "rules": [{"action": "pin", "value": f"p{n}"} for n in range(201)]}, "rules"),
+        ({"version": 0, "rules": [], "pins": ["p1"]}, "pins"),
+    ],
+)
+def test_edits_that_cannot_be_read_name_the_rule(body: dict[str, Any], where: str) -> None:
+    api = Api()
+    answer = api("PUT", "/api/venues/v-1/edits", role="operator", body=body)
+    assert_problem(answer, 400)
+    assert where in [error["where"] for error in answer.json["errors"]]
+    assert api.desk.calls == []
+
+
+@pytest.mark.parametrize(("method", "path"), [("PUT", "/api/venues/v-1/edits"), ("POST", "/api/venues/v-1/edits/undo")])
+def test_only_operators_edit(method: str, path: str) -> None:
+    api = Api()
+    assert_problem(api(method, path, role="reviewer", body={"version": 0, "rules": []}), 403)
+    assert api.desk.calls == []

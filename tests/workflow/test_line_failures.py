@@ -151,7 +151,7 @@ def test_model_that_stays_away_fails_the_venue_which_can_be_started_again(health
     assert failed["venue"]["failure"]["step"] == "ExpandTheme"
     assert {step["status"] for step in failed["steps"]} == {"failed"}
     line.faults()
-    assert line.operator.put(f"/api/venues/{venue_id}/edits", {"pins": [], "excludes": []}).status_code == 202
+    assert line.operator.put(f"/api/venues/{venue_id}/edits", {"version": 0, "rules": []}).status_code == 202
     publish(line, venue_id)
     paid_once(line)
 

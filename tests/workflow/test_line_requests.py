@@ -12,7 +12,7 @@ import pytest
 from huichang.materials.copywriting import copy_prompt
 from huichang.materials.model import MaterialRequest
 from tests.support.cloud import eventually
-from tests.support.line import HOSTILE, Line, good, hostile_catalogue
+from tests.support.line import HOSTILE, Line, good, hostile_catalogue, small_catalogue
 
 
 @pytest.mark.parametrize(
@@ -129,8 +129,14 @@ def test_venue_short_of_stock_fails_with_a_recruiting_brief(healthy: Line) -> No
     excluded = [product["product_id"] for product in line.products(venue_id)["products"]]
     everything = good(line.operator.get("/api/products", q="积木", catalogue="sample"))["products"]
     excluded += [product["product_id"] for product in everything if product["product_id"] not in excluded]
-    keep = excluded[:3]
-    answer = line.operator.put(f"/api/venues/{venue_id}/edits", {"pins": [], "excludes": [e for e in excluded if e not in keep][:100]})
+    wanted = {"version": 0, "rules": [{"action": "exclude", "value": product_id} for product_id in excluded[3:103]]}
+    refused = line.operator.put(f"/api/venues/{venue_id}/edits", wanted)
+    assert (refused.status_code, refused.json()["code"]) == (422, "edits_leave_too_few"), refused.text
+    assert re.search(r"leave [1-7] of \d+ products", refused.json()["detail"]), refused.text
+    # What really empties a venue is goods that nobody can buy any more.
+    blocks = [product for product in small_catalogue() if product["category_path"][-1] == "积木"]
+    line.import_products("sample", [product | {"stock": 0} for product in blocks[3:]])
+    answer = line.operator.put(f"/api/venues/{venue_id}/edits", {"version": 0, "rules": []})
     assert answer.status_code == 202, answer.text
     detail = line.until(venue_id, "failed", seconds=40)
     failure = detail["venue"]["failure"]
@@ -143,6 +149,7 @@ def test_venue_short_of_stock_fails_with_a_recruiting_brief(healthy: Line) -> No
     assert line.page(first["live_url"]).status_code == 200, "the page that was live stays"
     line.retire(venue_id)
     assert line.page(first["live_url"]).status_code in (403, 404), "and can be taken down"
+    line.import_products("sample", blocks)
 
 
 def test_hostile_titles_are_inert_on_page_and_prompt(healthy: Line) -> None:

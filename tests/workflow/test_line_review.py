@@ -107,7 +107,7 @@ def test_edit_publishes_a_second_version_and_rolling_back_brings_the_first(healt
     gone = line.products(venue_id)["products"][0]["product_id"]
     address = first["live_url"]
     assert gone in line.page(address).text
-    edited = line.operator.put(f"/api/venues/{venue_id}/edits", {"pins": [], "excludes": [gone]})
+    edited = line.operator.put(f"/api/venues/{venue_id}/edits", {"version": 0, "rules": [{"action": "exclude", "value": gone}]})
     assert edited.status_code == 202, edited.text
     staged = line.until(venue_id, "in_review", seconds=40)
     assert staged["venue"]["run"] == 2

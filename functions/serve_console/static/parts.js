@@ -24,6 +24,8 @@ const ICONS = {
   next: "M9 3.5 13.3 8 9 12.5M13 8H2.5",
   pin: "M5.5 2.5h5l-.7 4.2 2.2 2.3H4l2.2-2.3zM8 9v4.5",
   cross: "M8 2.5a5.5 5.5 0 1 0 0 11 5.5 5.5 0 0 0 0-11zM4.2 4.2l7.6 7.6",
+  up: "M8 13V3.5M4 7.5l4-4 4 4",
+  down: "M8 3v9.5M4 8.5l4 4 4-4",
   search: "M7 3a4 4 0 1 0 0 8 4 4 0 0 0 0-8zM10 10l3.5 3.5",
   phone: "M5 1.8h6v12.4H5zM7.3 12.2h1.4",
   desktop: "M1.8 3h12.4v7.7H1.8zM8 10.7V13.3M5.3 13.3h5.4",
@@ -94,11 +96,11 @@ export function ago(iso) {
 const ROLE_OF = { operator: "role.operator", reviewer: "role.reviewer", admin: "role.admin" };
 
 /** A button. `roles`: who may; others see it disabled with the reason. `blocked`: another reason why not now. */
-export function button(label, { on, roles = [], blocked = "", kind = "", iconName = "", busy = false, key, small = false, label2 = "", type = "button", hint = "" } = {}) {
+export function button(label, { on, roles = [], blocked = "", kind = "", iconName = "", busy = false, key, small = false, label2 = "", type = "button", hint = "", title = "" } = {}) {
   const reason = roles.length && !may(...roles) ? t("role.needed", { role: t(ROLE_OF[roles[0]]) }) : blocked;
   return h("button", {
     type, key, class: ["button", kind, small && "small", reason && "off", busy && "busy"],
-    "aria-disabled": reason || busy ? "true" : null, title: reason || hint || null, "aria-label": label2 || (reason ? `${label} (${reason})` : null),
+    "aria-disabled": reason || busy ? "true" : null, title: reason || hint || title || null, "aria-label": label2 || (reason ? `${label} (${reason})` : null),
     on: { click(event) {
       if (reason || busy) {
         event.preventDefault();

@@ -1,11 +1,12 @@
 // One venue: its way, its page, and why it is as it is; and the list of them.
 
-import { get, id, post, put } from "/console/api.js";
+import { get, id, post } from "/console/api.js";
 import { h } from "/console/dom.js";
 import { componentName, holdRejection, material, rejectionLack, rejectPanel } from "/console/materials.js";
+import { merchandising } from "/console/merchandising.js";
 import { ago, button, chip, confirm, device, dialog, empty, failure, icon, outside, picture, problem, progress, say, section, shape, skeleton, state, switcher, toast, toastError } from "/console/parts.js";
 import { may } from "/console/session.js";
-import { clock, duration, exact, has, list, money, number, t, tn, usd } from "/console/words.js";
+import { clock, duration, exact, has, list, money, number, pick, t, tn, usd } from "/console/words.js";
 
 const TABS = ["preview", "products", "materials", "inspection", "cost", "audit"];
 const STATUSES = ["in_review", "failed", "generating", "published", "retired"];
@@ -45,17 +46,13 @@ export function venue(app, wanted, tabName) {
   let staged = null; // {version, url, error}
   let frame = matchMedia("(max-width: 800px)").matches ? "phone" : "both";
   const extra = {}; // products, calls, audit: {data, error, at}
-  let edits = null; // {pins, excludes} while they differ from what is stored
   let filter = "";
-  let searched = { words: "", found: null, error: null };
   let chosen = new Set();
   let panel = null;
   let busy = "";
   let told = "";
   let sentence = "";
-  const draftKey = `hc.edits.${wanted}`;
-  const kept = sessionStorage.getItem(draftKey);
-  if (kept) edits = JSON.parse(kept);
+  const goods = merchandising(app, { wanted, path, venue: () => seen.venue, products: () => extra.products?.data, saved: () => poll.now() });
 
   const poll = app.live(async (signal) => {
     seen = await get(path, { signal });
@@ -184,63 +181,6 @@ export function venue(app, wanted, tabName) {
       h("div", { class: `devices devices-${frame}` }, frame !== "desktop" ? device("phone", staged.url, `${name} – ${t("phone")}`) : "", frame !== "phone" ? device("desktop", staged.url, `${name} – ${t("desktop")}`) : ""));
   }
 
-  const now = (it) => edits || { pins: [...it.edits.pins], excludes: [...it.edits.excludes] };
-
-  function edit(it, productId, where) {
-    const next = { pins: [...now(it).pins], excludes: [...now(it).excludes] };
-    const had = next[where].includes(productId);
-    for (const name of ["pins", "excludes"]) next[name] = next[name].filter((each) => each !== productId);
-    if (!had) next[where].push(productId);
-    const plain = next.pins.join("\n") === it.edits.pins.join("\n") && [...next.excludes].sort().join("\n") === [...it.edits.excludes].sort().join("\n");
-    edits = plain ? null : next;
-    if (edits) sessionStorage.setItem(draftKey, JSON.stringify(edits));
-    else sessionStorage.removeItem(draftKey);
-    app.draw();
-  }
-
-  async function saveEdits() {
-    await act("edits", async () => {
-      await put(`${path}/edits`, edits);
-      edits = null;
-      sessionStorage.removeItem(draftKey);
-    }, t("edits.done"));
-  }
-
-  async function search(words) {
-    searched = { ...searched, words, error: null };
-    if (!words.trim()) { searched.found = null; app.draw(); return; }
-    try {
-      const query = new URLSearchParams({ q: words.trim(), ...(seen.venue.catalogue ? { catalogue: seen.venue.catalogue } : {}) });
-      const answer = await get(`/api/products?${query}`);
-      if (searched.words === words) searched.found = answer.products;
-    } catch (found) {
-      searched.error = found;
-    }
-    app.draw();
-  }
-
-  function productRow(it, each, { withWhy = true } = {}) {
-    const productId = each.product_id;
-    const { pins, excludes } = now(it);
-    const pinned = pins.includes(productId);
-    const excluded = excludes.includes(productId);
-    const reason = each.reason;
-    return h("li", { class: ["product", excluded && "excluded"], key: productId },
-      h("div", { class: "product-picture" }, picture(each.picture, "", { redraw: app.draw, width: 64, height: 64 })),
-      h("div", { class: "product-main" },
-        h("b", null, each.title),
-        h("div", { class: "product-facts" }, h("span", { class: "price" }, money(each.price)), each.rank ? h("span", { class: "quiet" }, t("rank", { n: each.rank })) : "", each.floor ? h("span", { class: "quiet" }, each.floor) : ""),
-        withWhy && reason ? h("div", { class: "reasons-line" },
-          Object.entries(reason.ranks).sort((one, other) => one[1] - other[1]).map(([way, rank]) => h("span", { class: `way way-${way}`, title: t(`path.${way}.means`) }, t(`path.${way}`), h("b", null, `#${rank}`))),
-          !Object.keys(reason.ranks).length && !reason.pinned_by ? h("span", { class: "quiet" }, t("why.none")) : "",
-          reason.pinned_by ? h("span", { class: "way way-pin" }, icon("pin"), t("why.pinned", { who: reason.pinned_by })) : "",
-          (reason.conditions_met || []).map((met) => h("span", { class: "met" }, icon("check"), met)),
-          reason.matched_words?.length ? h("span", { class: "quiet" }, t("why.words", { words: list(reason.matched_words) })) : "") : ""),
-      h("div", { class: "product-acts" },
-        button("", { small: true, iconName: "pin", kind: pinned ? "pressed" : "", roles: ["operator"], label2: `${t(pinned ? "unpin" : "pin")}: ${each.title}`, on: () => edit(it, productId, "pins") }),
-        button("", { small: true, iconName: "cross", kind: excluded ? "pressed" : "", roles: ["operator"], label2: `${t(excluded ? "include" : "exclude")}: ${each.title}`, on: () => edit(it, productId, "excludes") })));
-  }
-
   function productsTab(it) {
     const mine = extra.products;
     if (mine?.error) return problem(mine.error, { retry: () => { fetchTab(true); app.draw(); } });
@@ -256,7 +196,9 @@ export function venue(app, wanted, tabName) {
       h("div", { class: "panels" },
         h("section", { class: "panel" }, h("h3", null, t("selection.how")),
           h("div", { class: "bars" }, Object.entries(recalled).map(([way, count]) => bar(t(`path.${way}`), count, `way-${way}`)), bar(t("selection.chosen"), products.length, "chosen")),
-          Object.entries(dropped).filter(([, count]) => count).map(([why, count]) => h("p", { class: "quiet" }, t("selection.dropped", { n: count, why: has(`dropped.${why}`) ? t(`dropped.${why}`) : why })))),
+          Object.entries(dropped).filter(([, count]) => count).map(([why, count]) => h("p", { class: "quiet" }, t("selection.dropped", { n: count, why: has(`dropped.${why}`) ? t(`dropped.${why}`) : why }))),
+          Object.entries(mine.data.unmet_pins || {}).map(([productId, why]) => h("p", { class: "state tone-mine" }, shape("warning"), h("span", null, t("selection.unmet", { product: productId, why: has(`dropped.${why}`) ? t(`dropped.${why}`) : why })))),
+          (mine.data.notes || []).map((note) => h("p", { class: "quiet" }, pick(note)))),
         h("section", { class: "panel" }, h("h3", null, t("rules")),
           rules.conditions?.length ? h("ul", { class: "plain rules" }, rules.conditions.map((each) => h("li", null, icon("check"), h("span", null, condition(each, it)), each.because ? h("span", { class: "quiet" }, t("rules.because", { words: each.because })) : ""))) : h("p", { class: "quiet" }, t("rules.none")),
           (rules.relaxed || []).map((each) => h("p", { class: "state tone-mine" }, shape("warning"), h("span", null, t("rules.relaxed", { what: each })))),
@@ -265,16 +207,13 @@ export function venue(app, wanted, tabName) {
           plan ? [h("ol", { class: "floor-list" }, floors.map((each) => h("li", { key: each.floor_id }, h("span", null, each.title), h("span", { class: "quiet" }, t("products.n", { n: each.product_ids.length }))))), h("p", { class: "quiet" }, t("floors.by", { by: plan.by }), " ", plan.reason, plan.runner_up ? ` ${t("floors.runner_up", { what: plan.runner_up })}` : "")] : h("p", { class: "quiet" }, t("floors.none"))),
         h("section", { class: "panel" }, h("h3", null, t("template")),
           choice ? [h("p", null, h("b", null, choice.template_id), h("span", { class: "quiet" }, ` v${choice.version} · ${t("score")} ${number(choice.score)}`)), h("ul", { class: "plain rules" }, choice.reasons.map((each) => h("li", null, icon("check"), h("span", null, each)))), choice.runner_up ? h("p", { class: "quiet" }, t("template.runner_up", { what: choice.runner_up })) : ""] : h("p", { class: "quiet" }, t("template.none")))),
+      goods.panels(it),
       h("div", { class: "row products-bar" },
         h("label", { class: "search" }, icon("search"), h("span", { class: "unseen" }, t("products.filter")), h("input", { type: "search", placeholder: t("products.filter"), value: filter, on: { input() { filter = this.value; app.draw(); } } })),
-        h("details", { class: "add", key: "add" }, h("summary", { class: "button small" }, icon("pin"), h("span", null, t("pin.more"))),
-          h("div", { class: "add-body" },
-            h("form", { class: "row", on: { submit(event) { event.preventDefault(); search(event.target.elements.words.value); } } }, h("label", { class: "search" }, icon("search"), h("span", { class: "unseen" }, t("pin.search")), h("input", { type: "search", name: "words", placeholder: t("pin.search"), value: searched.words })), button(t("search"), { type: "submit", small: true })),
-            searched.error ? problem(searched.error) : searched.found ? searched.found.length ? h("ul", { class: "product-list" }, searched.found.slice(0, 12).map((each) => productRow(it, each, { withWhy: false }))) : h("p", { class: "quiet" }, t("pin.nothing")) : ""))),
-      h("ul", { class: "product-list" }, shown.map((each) => productRow(it, each))),
+        goods.finder()),
+      h("ul", { class: "product-list" }, shown.map((each) => goods.row(each))),
       !shown.length ? h("p", { class: "quiet" }, t("products.no_match")) : "",
-      edits ? h("div", { class: "edit-bar", key: "edit-bar" }, h("span", null, t("edits.pending", { pins: edits.pins.length, excludes: edits.excludes.length })), h("span", { class: "quiet" }, t("edits.effect")), h("span", { class: "grow" }),
-        button(t("edits.drop"), { small: true, on: () => { edits = null; sessionStorage.removeItem(draftKey); app.draw(); } }), button(t("edits.save"), { small: true, kind: "primary", roles: ["operator"], busy: busy === "edits", on: saveEdits })) : "");
+      goods.bar(it));
   }
 
   function condition(each, it) {

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from huichang.adapters.aws import secret
 from huichang.adapters.dynamodb.calls import StoredCalls
-from huichang.adapters.dynamodb.campaigns import DynamoCampaigns, DynamoVenues
+from huichang.adapters.dynamodb.campaigns import DynamoCampaigns, DynamoDueEdits, DynamoVenues
 from huichang.adapters.dynamodb.delivery import DynamoDelivery
 from huichang.adapters.dynamodb.materials import DynamoMaterials
 from huichang.adapters.dynamodb.records import DynamoAudit, DynamoLedger, DynamoTokens, DynamoTrends
@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from huichang.line import building, campaign, ending, importing, selecting
     from huichang.line.building import CollectMaterials
     from huichang.line.desks import TrendDesk
+    from huichang.line.merchandising import DueEditsDesk, Merchandising
     from huichang.line.publishing import Publisher
     from huichang.line.review import Review
     from huichang.line.runs import Runs
@@ -44,6 +45,7 @@ if TYPE_CHECKING:
     from huichang.materials.desk import MaterialDesk
     from huichang.pages.model import PixelInspector
     from huichang.pages.picture_shelf import PictureShelf
+    from huichang.selection.fusion import Fusion
     from huichang.selection.index import ProductIndex
     from huichang.selection.recall import Recaller
     from huichang.web.services import Services
@@ -380,14 +382,20 @@ def recall_by_rules() -> selecting.RecallByRules:
 
 
 @cache
-def fuse_recall() -> selecting.FuseRecall:
-    """For functions/fuse_recall."""
+def fusion() -> Fusion:
+    """Three recalls to one selection."""
     from huichang.catalog.industries import load_industries
-    from huichang.line.selecting import FuseRecall
     from huichang.selection.fusion import Fusion
 
-    fusion = Fusion(index(), load_industries(), max_products=settings().max_products_per_venue)
-    return FuseRecall(records=records(), fusion=fusion, min_products=settings().min_products_per_venue)
+    return Fusion(index(), load_industries(), max_products=settings().max_products_per_venue)
+
+
+@cache
+def fuse_recall() -> selecting.FuseRecall:
+    """For functions/fuse_recall."""
+    from huichang.line.selecting import FuseRecall
+
+    return FuseRecall(records=records(), fusion=fusion(), min_products=settings().min_products_per_venue)
 
 
 @cache
@@ -530,7 +538,7 @@ def fail_venue() -> ending.FailVenue:
 
 def sweep_stale_work() -> Callable[[], dict[str, int]]:
     """For functions/sweep_stale_work."""
-    return lambda: run_keeper().sweep(collector(), desk())
+    return lambda: run_keeper().sweep(collector(), desk(), due_edits_desk())
 
 
 # --- catalogue --------------------------------------------------------------------------------------------------------
@@ -564,6 +572,44 @@ def index_products() -> Callable[[str], None]:
     return IndexBatches(imports=imports(), index=index(), embeddings=models()).take
 
 
+# --- merchandising ----------------------------------------------------------------------------------------------------
+
+
+@cache
+def due_edits() -> DynamoDueEdits:
+    """When edits begin or end."""
+    return DynamoDueEdits(table())
+
+
+@cache
+def due_edits_desk() -> DueEditsDesk:
+    """Applies edits whose time has come."""
+    from huichang.line.merchandising import DueEditsDesk
+
+    return DueEditsDesk(venues=venues(), audit=audit(), clock=clock(), runs=run_keeper(), due=due_edits())
+
+
+@cache
+def merchandising() -> Merchandising:
+    """What operators do to a venue's goods."""
+    from huichang.line.merchandising import Merchandising
+    from huichang.selection.floors import FloorPlanner
+
+    return Merchandising(
+        venues=venues(),
+        campaigns=campaigns(),
+        documents=documents(),
+        audit=audit(),
+        clock=clock(),
+        index=index(),
+        fusion=fusion(),
+        planner=FloorPlanner(),
+        runs=run_keeper(),
+        due=due_edits(),
+        min_products=settings().min_products_per_venue,
+    )
+
+
 # --- edge -------------------------------------------------------------------------------------------------------------
 
 
@@ -584,9 +630,7 @@ def review() -> Review:
         journal=Journal(venues(), clock()),
         pages=pages(),
         delivery=delivery(),
-        index=index(),
         publisher=publisher(),
-        runs=run_keeper(),
         max_rounds=settings().review_rounds,
     )
 
@@ -617,6 +661,7 @@ def services() -> Services:
     from huichang.catalog.industries import load_industries
     from huichang.line.briefing import EditBrief
     from huichang.line.desks import ScheduleDesk
+    from huichang.line.explaining import Explainer
     from huichang.line.view_models import IndustryName, PublicConfig
     from huichang.line.views import Reader
     from huichang.web.preview import SignedPreviews
@@ -636,6 +681,8 @@ def services() -> Services:
         start_campaign=start_campaign(),
         edit_brief=EditBrief(campaigns(), venues(), machines(), audit(), clock(), load_industries()),
         review=review(),
+        merchandising=merchandising(),
+        explainer=Explainer(venues=venues(), documents=documents(), index=index()),
         reader=Reader(
             campaign_records=campaigns(),
             venue_records=venues(),

@@ -1,4 +1,4 @@
-"""What people decide about a venue: approve, reject, publish, roll back, retire, edit. Every decision is in the audit trail."""
+"""What people decide about a venue: approve, reject, publish, roll back, retire. Every decision is in the audit trail."""
 
 from __future__ import annotations
 
@@ -12,15 +12,10 @@ from huichang.kernel.events import EventBus, MaterialRejected, VenueRolledBack
 from huichang.kernel.model import Model
 from huichang.line.journal import Journal
 from huichang.line.publishing import Publisher
-from huichang.line.runs import Runs
 from huichang.materials.model import CopyResult, MaterialStore, ReviewConstraint
 from huichang.pages.model import PageStore
-from huichang.selection.index import ProductIndex
-from huichang.selection.model import MerchandisingEdits
 from huichang.selection.words import say
 from huichang.venues.model import AuditEntry, AuditTrail, Documents, TaskTokens, Venue, VenueStore
-
-MAX_EDITS = 200
 
 
 class Actor(Model):
@@ -44,7 +39,7 @@ def review_answer(venue: Venue) -> dict[str, Any]:
 
 @dataclass(frozen=True)
 class Review:
-    """The reviewer's and operator's actions on one venue."""
+    """The reviewer's and operator's actions on one venue's page; line/merchandising.py has those on its goods."""
 
     venues: VenueStore
     materials: MaterialStore
@@ -56,9 +51,7 @@ class Review:
     journal: Journal
     pages: PageStore
     delivery: DeliveryStore
-    index: ProductIndex
     publisher: Publisher
-    runs: Runs
     max_rounds: int
 
     def approve(self, venue_id: str, version_id: str, actor: Actor, note: str = "") -> Venue:
@@ -173,21 +166,6 @@ class Review:
         self.pages.take_down(venue_id)
         self._record(actor, "retire", venue, venue.live_version, {})
         return venue
-
-    def edit(self, venue_id: str, edits: MerchandisingEdits, actor: Actor) -> Venue:
-        """Pin and exclude goods; the venue is selected and built again. A live page stays until the new one is approved."""
-        if len(edits.pins) + len(edits.excludes) > MAX_EDITS:
-            raise InvalidInputError(f"at most {MAX_EDITS} pins and exclusions", where="pins")
-        both = sorted(set(edits.pins) & set(edits.excludes))
-        if both:
-            raise InvalidInputError(f"pinned and excluded at once: {', '.join(both)}", where="pins", mend="choose one")
-        known = self.index.get([*edits.pins])
-        missing = [product_id for product_id in edits.pins if product_id not in known]
-        if missing:
-            raise InvalidInputError(f"no such product: {', '.join(missing)}", where="pins", mend="GET /api/products?q=")
-        venue = self.venues.update(venue_id, edits=edits.model_dump(), round=1)
-        self._record(actor, "edit", venue, venue.staged_version, edits.model_dump(mode="json"))
-        return self.runs.start_again(venue, f"edited by {actor.name}")
 
     def _in_review(self, venue_id: str, version_id: str) -> Venue:
         venue = self.venues.get(venue_id)

@@ -66,6 +66,14 @@ class Completion(Protocol):
         ...
 
 
+class DueWork(Protocol):
+    """Edits whose time window has opened or closed."""
+
+    def apply(self) -> int:
+        """Select anew where they change something; how many venues."""
+        ...
+
+
 @dataclass(frozen=True)
 class Runs:
     """Runs of machines over their lifetime."""
@@ -100,15 +108,19 @@ class Runs:
             )
         )
 
-    def sweep(self, completion: Completion, desk: MaterialDesk) -> dict[str, int]:
-        """Retry stale materials, tell complete pages, restart runs that died, close campaigns. Counts of what was done.
+    def sweep(self, completion: Completion, desk: MaterialDesk, edits: DueWork) -> dict[str, int]:
+        """Retry stale materials, apply edits that are due, tell complete pages, restart runs that died, close campaigns. Counts.
 
         One venue in trouble does not keep the others from being looked at; its error is raised at the end.
         """
-        done = {"materials": 0, "completed": 0, "reminded": 0, "restarted": 0, "failed": 0, "campaigns": 0}
+        done = {"materials": 0, "completed": 0, "reminded": 0, "restarted": 0, "failed": 0, "campaigns": 0, "edits": 0}
         problems: list[HuichangError] = []
         try:
             done["materials"] = desk.sweep()
+        except HuichangError as error:
+            problems.append(error)
+        try:
+            done["edits"] = edits.apply()
         except HuichangError as error:
             problems.append(error)
         before = iso(self.clock.now() - timedelta(seconds=QUIET_SECONDS))

@@ -85,7 +85,7 @@ class RecallBySearch:
         with self.records.journal.step(step, "RecallBySearch") as entry:
             venue = self.records.venues.get(step.venue_id)
             expansion = self.records.documents.get(step.key("expansion"), Expansion)
-            recall = self.recaller.by_search(self.records.brief(step), expansion, venue.edits)
+            recall = self.recaller.by_search(self.records.brief(step), expansion, venue.edits_in_force)
             self.records.documents.put(step.key("recall-search"), recall)
             entry.note = f"{len(recall.hits)}"
         return {"hits": len(recall.hits)}
@@ -103,7 +103,7 @@ class RecallByVector:
         with self.records.journal.step(step, "RecallByVector") as entry:
             venue = self.records.venues.get(step.venue_id)
             expansion = self.records.documents.get(step.key("expansion"), Expansion)
-            recall = self.recaller.by_vector(self.records.brief(step), expansion, venue.edits, step.venue_id)
+            recall = self.recaller.by_vector(self.records.brief(step), expansion, venue.edits_in_force, step.venue_id)
             self.records.documents.put(step.key("recall-vector"), recall)
             entry.note = f"{len(recall.hits)}"
         return {"hits": len(recall.hits)}
@@ -122,7 +122,8 @@ class RecallByRules:
         with self.records.journal.step(step, "RecallByRules") as entry:
             venue = self.records.venues.get(step.venue_id)
             expansion = self.records.documents.get(step.key("expansion"), Expansion)
-            found = self.recaller.by_rules(venue.theme, self.records.brief(step), expansion, self.min_products, venue.edits, step.venue_id)
+            brief, edits = self.records.brief(step), venue.edits_in_force
+            found = self.recaller.by_rules(venue.theme, brief, expansion, self.min_products, edits, step.venue_id)
             self.records.documents.put(step.key("recall-rules"), found)
             hits = len(found.recall.hits)
             entry.note = "; ".join(filter(None, (f"{hits}", found.recall.query, *found.recall.notes)))[:300]
@@ -148,22 +149,26 @@ class FuseRecall:
                 documents.get(step.key("recall-vector"), Recall),
                 by_rules.recall,
             )
-            selection = self.fusion.fuse(
+            arranged = self.fusion.fuse(
                 venue.theme,
                 self.records.brief(step),
                 documents.get(step.key("expansion"), Expansion),
                 recalls,
                 by_rules.rules,
-                venue.edits,
+                venue.edits_in_force,
+                venue.edits_by or "operator",
             )
+            selection = arranged.selection
+            documents.put(step.key("left-out"), arranged.left_outs)
             documents.put(step.key("selection"), selection)
             chosen = len(selection.products)
             self.records.venues.update(step.venue_id, products=chosen)
-            entry.note = f"{chosen}"
+            entry.note = "; ".join((f"{chosen}", *(note[venue.language] for note in selection.notes)))
         self.records.bus.publish(
             ProductsSelected(campaign_id=step.campaign_id, venue_id=step.venue_id, at=self.records.at(), products=chosen)
         )
-        return {"products": chosen, "enough": enough(selection, self.min_products)}
+        # An operator who accepted a thin venue gets it; an empty one nobody gets.
+        return {"products": chosen, "enough": enough(selection, 1 if venue.edits.allow_thin else self.min_products)}
 
 
 @dataclass(frozen=True)
@@ -197,17 +202,22 @@ class RecruitMerchants:
             self.records.bus.publish(
                 SupplyGapFound(campaign_id=step.campaign_id, venue_id=step.venue_id, at=self.records.at(), missing=gap.missing)
             )
-            self.runs.fail(venue, _short_of_stock(venue, gap.found, gap.needed, gap.brief[venue.language]))
+            excluded = selection.dropped.get("excluded", 0)
+            self.runs.fail(venue, _short_of_stock(venue, gap.found, gap.needed, gap.brief[venue.language], excluded))
         return {"missing": gap.missing}
 
 
-def _short_of_stock(venue: Venue, found: int, needed: int, brief: str) -> Failure:
+def _short_of_stock(venue: Venue, found: int, needed: int, brief: str, excluded: int) -> Failure:
     if venue.language == "zh":
         message = f"「{venue.theme.name}」只有 {found} 件合格商品，至少需要 {needed} 件。"
         mend = f"向商家招商：{brief}"
+        if excluded:
+            mend = f"运营排除了 {excluded} 件：撤销部分排除，或{mend}"
     else:
         message = f'"{venue.theme.name}" has {found} eligible products; a venue needs {needed}.'
         mend = f"Recruit merchants: {brief}"
+        if excluded:
+            mend = f"Operators excluded {excluded} products: take some exclusions back. Or {mend[0].lower()}{mend[1:]}"
     return Failure(code="short_of_stock", message=message, mend=mend[:1500], step="FuseRecall")
 
 

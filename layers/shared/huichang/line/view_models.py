@@ -59,7 +59,10 @@ class VenueDetail(Model):
 
 
 class ProductView(Model):
-    """A chosen product and why; `floor` is the title of its floor, "" where it was cut."""
+    """A chosen product and why; `floor` is the title of its floor, "" where it was cut.
+
+    `brand`, `merchant` (its name), `categories` and `attributes` are what an operator's rule may speak of.
+    """
 
     product_id: str
     title: str
@@ -68,14 +71,20 @@ class ProductView(Model):
     rank: int
     reason: Reason
     floor: str = ""
+    brand: str = ""
+    merchant: str = ""
+    categories: tuple[str, ...] = ()
+    attributes: dict[str, str] = {}
 
 
 class VenueProducts(Model):
-    """The selection of a venue. Empty until FuseRecall is done."""
+    """The selection of a venue. Empty until FuseRecall is done. `unmet_pins`: pinned goods that cannot be shown, and why."""
 
     recalled: dict[str, int] = {}
     dropped: dict[str, int] = {}
-    unsorted: int = 0
+    unmet_pins: dict[str, str] = {}
+    subthemes: dict[str, int] = {}
+    notes: tuple[Text, ...] = ()
     rules: RuleSet | None = None
     floors: FloorPlan | None = None
     template_choice: TemplateChoice | None = None

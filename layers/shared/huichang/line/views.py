@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from huichang.catalog.product import Product
 from huichang.kernel.errors import NotFoundError
 from huichang.kernel.language import detect_language
 from huichang.ledger.model import Ledger, ModelCall, total
@@ -22,7 +23,7 @@ from huichang.materials.model import CopyResult, ImageResult, MaterialStore, Mat
 from huichang.pages.model import Design, Inspection, PageModel, TemplateChoice
 from huichang.pages.picture_shelf import PictureShelf
 from huichang.selection.index import ProductIndex
-from huichang.selection.model import Eligibility, FloorPlan, Selection
+from huichang.selection.model import Eligibility, FloorPlan, SelectedProduct, Selection
 from huichang.venues.model import (
     VENUE_STEPS,
     AuditEntry,
@@ -97,19 +98,14 @@ class Reader:
         return VenueProducts(
             recalled=dict(selection.recalled.items()),
             dropped=selection.dropped,
+            unmet_pins=selection.unmet_pins,
+            subthemes=selection.subthemes,
+            notes=selection.notes,
             rules=selection.rules,
             floors=floors,
             template_choice=self._design(step),
             products=tuple(
-                ProductView(
-                    product_id=chosen.product_id,
-                    title=products[chosen.product_id].text(venue.language).title,
-                    price=products[chosen.product_id].price,
-                    picture=pictures.get(chosen.product_id, ""),
-                    rank=chosen.rank,
-                    reason=chosen.reason,
-                    floor=titles.get(chosen.product_id, ""),
-                )
+                _product_view(chosen, products[chosen.product_id], venue, pictures, titles)
                 for chosen in selection.products
                 if chosen.product_id in products
             ),
@@ -168,3 +164,22 @@ class Reader:
             for hit in hits
             if (product := products.get(hit.product_id))
         ]
+
+
+def _product_view(
+    chosen: SelectedProduct, product: Product, venue: Venue, pictures: Mapping[str, str], floors: Mapping[str, str]
+) -> ProductView:
+    text, merchant = product.text(venue.language), product.merchant
+    return ProductView(
+        product_id=product.id,
+        title=text.title,
+        price=product.price,
+        picture=pictures.get(product.id, ""),
+        rank=chosen.rank,
+        reason=chosen.reason,
+        floor=floors.get(product.id, ""),
+        brand=product.brand or "",
+        merchant=merchant.localized_name.get(venue.language) or merchant.name or merchant.id,
+        categories=text.category_path,
+        attributes=text.attributes,
+    )

@@ -1,25 +1,31 @@
-"""Three recalls become one selection, with a reason for every product and a count of everything that was left out.
+"""Three recalls become one selection, with a reason for every product and for every one that was left out.
 
-Ranks are fused, never scores (weighted reciprocal rank fusion): BM25, cosine and sales have no common unit. Then: what
-the operator and the brief demand is hard (excludes, eligibility, conditions), what the theme is about is judged on
-words (selection/evidence.py), and the list is made pleasant (no twins, no merchant above a quarter) as far as the stock
-allows.
+Ranks are fused, never scores (selection/rrf.py). Then: what the brief demands is hard (enrolled, in stock, conditions), what
+the theme is about is judged on words (selection/evidence.py), prices that cannot be meant are left out (selection/pricing.py).
+All this is one `Pool`, whatever an operator wishes. `Pool.arrange` then lays the operator's edits over it and makes the list
+pleasant: no twins (selection/duplicates.py), no merchant above its share, every sub-theme with its part (selection/sharing.py).
+A preview arranges one pool twice.
 """
 
 from __future__ import annotations
 
 import math
-import re
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 
 from huichang.catalog.product import Product
-from huichang.kernel.model import Model
-from huichang.selection.evidence import Topic, TopicFinder
+from huichang.selection.duplicates import collapse
+from huichang.selection.edits import MerchandisingEdits, Verdict, Verdicts
+from huichang.selection.evidence import ProductWords, Topic, TopicFinder, speaks
 from huichang.selection.index import ProductIndex
 from huichang.selection.model import (
+    Condition,
     Eligibility,
-    MerchandisingEdits,
+    LeftOut,
+    LeftOutCode,
+    LeftOuts,
+    Measured,
     Path,
     Reason,
     Recall,
@@ -27,47 +33,44 @@ from huichang.selection.model import (
     SelectedProduct,
     Selection,
 )
+from huichang.selection.policy import FusionPolicy, load_policy
+from huichang.selection.pricing import SanePrices
 from huichang.selection.recall import eligibility
+from huichang.selection.rrf import ranks_of, score
 from huichang.selection.rules import in_words, meets
-from huichang.selection.words import IndustryEntry, fold
+from huichang.selection.sharing import Claim, Shared, share_out
+from huichang.selection.words import IndustryEntry
 from huichang.themes.model import CampaignBrief, Expansion, Theme
 
-K = 60
-WEIGHTS: Mapping[Path, float] = {"search": 1.0, "vector": 1.0, "rules": 0.5}
-COMFORTABLE = 24  # a page of this many products needs no filling up with distant goods
-FULL_PAGE = 48  # below this a merchant may exceed its share
-MERCHANT_SHARE = 0.25
-CATEGORY_SHARE = 0.35
 _CATEGORIES_TO_SHARE = 4
-TWIN = 0.92
 _STRONGEST = 20
 _NO_EDITS = MerchandisingEdits()
-_SIZE = re.compile(
-    r"(?:pack|set|box) of \d+|\d+(?:[.x*×]\d+)*\s*"
-    r"(?:(?:cm|mm|m|ml|l|g|kg|oz|inch|inches|pcs?|pieces?|pack|sheets?|pairs?)\b|英寸|寸|只装?|个装?|件装?|片装?|支装?|[包袋盒瓶双条套页张号码])"
-)
+# What no pin overrules: such a product cannot be sold in this venue, or would break what the page promises.
+HARD: frozenset[LeftOutCode] = frozenset({"gone", "other_catalogue", "not_enrolled", "out_of_stock", "no_price", "condition"})
 
 
-class _Candidate(Model):
+@dataclass(frozen=True)
+class Candidate:
+    """A product that may be shown, before anybody edits."""
+
     product: Product
-    ranks: dict[Path, int]
+    ranks: Mapping[Path, int]
     score: float
     words: tuple[str, ...]
+    subtheme: str
 
 
-def fused_scores(
-    recalls: Iterable[Recall], weights: Mapping[Path, float] = WEIGHTS, k: int = K
-) -> dict[str, tuple[float, dict[Path, int]]]:
-    """Score (the sum of weight / (k + rank)) and rank per path of every recalled product."""
-    ranks: dict[str, dict[Path, int]] = {}
-    for recall in recalls:
-        for hit in recall.hits:
-            mine = ranks.setdefault(hit.product_id, {})
-            mine[recall.path] = min(hit.rank, mine.get(recall.path, hit.rank))
-    return {
-        product_id: (math.fsum(weights[path] / (k + rank) for path, rank in mine.items()), dict(sorted(mine.items())))
-        for product_id, mine in ranks.items()
-    }
+@dataclass(frozen=True)
+class Arrangement:
+    """A selection, and why the other products of its pool are not in it."""
+
+    selection: Selection
+    left: Mapping[str, LeftOut]
+
+    @property
+    def left_outs(self) -> LeftOuts:
+        """As it is kept beside the selection."""
+        return LeftOuts(products=tuple(self.left[product_id] for product_id in sorted(self.left)))
 
 
 def enough(selection: Selection, minimum: int) -> bool:
@@ -78,10 +81,48 @@ def enough(selection: Selection, minimum: int) -> bool:
 class Fusion:
     """Fuses the recalls of one venue. No model call."""
 
-    def __init__(self, index: ProductIndex, industries: Sequence[IndustryEntry] = (), *, max_products: int = 96) -> None:
+    def __init__(
+        self,
+        index: ProductIndex,
+        industries: Sequence[IndustryEntry] = (),
+        *,
+        max_products: int = 96,
+        policy: FusionPolicy | None = None,
+    ) -> None:
         self._index = index
         self._finder = TopicFinder(index, industries)
         self._max = max_products
+        self._policy = policy or load_policy()
+
+    def pool(
+        self,
+        theme: Theme,
+        brief: CampaignBrief,
+        expansion: Expansion,
+        recalls: Sequence[Recall],
+        rules: RuleSet,
+        also: Iterable[str] = (),
+    ) -> Pool:
+        """Judge everything that was recalled, and the products `also` (pins). Deterministic for the same index and independent
+        of the recalls' order. Raises what the index raises. Cost: a search, two or three gets; no model call."""
+        where = eligibility(brief)
+        topic = self._finder.find(theme.keywords, brief.subjects, where)
+        ranks = ranks_of({recall.path: [hit.product_id for hit in sorted(recall.hits, key=lambda hit: hit.rank)] for recall in recalls})
+        products = self._index.get(sorted({*ranks, *also}))
+        return Pool(
+            theme=theme,
+            brief=brief,
+            rules=rules,
+            where=where,
+            topic=topic,
+            products=products,
+            ranks=ranks,
+            also=frozenset(also),
+            shelves=_shelves(topic, expansion, recalls, products),
+            recalled={recall.path: len(recall.hits) for recall in sorted(recalls, key=lambda recall: recall.path)},
+            policy=self._policy,
+            room=self._max,
+        )
 
     def fuse(
         self,
@@ -92,244 +133,333 @@ class Fusion:
         rules: RuleSet,
         edits: MerchandisingEdits = _NO_EDITS,
         pinned_by: str = "operator",
-    ) -> Selection:
-        """Return at most `max_products` products, pins first, then best first. Deterministic for the same index.
+    ) -> Arrangement:
+        """Return at most `max_products` products, pins first, then best first. `edits`: rules that are in force now."""
+        return self.pool(theme, brief, expansion, recalls, rules, also=edits.pins).arrange(edits, pinned_by)
 
-        `dropped` counts products by reason: gone, excluded, ineligible, condition, off_topic, unspoken (no word of the
-        theme, and enough that have one), near_duplicate, merchant_share, over_limit; pin_gone, pin_ineligible,
-        pin_condition for pins. A pin obeys the brief's conditions too: the page promises them. Raises what the index
-        raises.
-        """
-        where = eligibility(brief, edits)
-        topic = self._finder.find(theme.keywords, brief.subjects, where)
-        scores = fused_scores(recalls)
-        products = self._index.get(sorted({*scores, *edits.pins}))
-        dropped: Counter[str] = Counter()
 
-        pinned = self._pinned(edits, products, scores.keys(), where, rules, dropped)
-        shelves = self._shelves(topic, expansion, recalls, products)
-        spoken: list[_Candidate] = []
-        unspoken: list[_Candidate] = []
-        for product_id in sorted(scores, key=lambda key: (-scores[key][0], key)):
-            if product_id in {product.id for product in pinned}:
+@dataclass
+class Pool:
+    """Everything that was recalled for a venue, judged. The same whatever the edits are."""
+
+    theme: Theme
+    brief: CampaignBrief
+    rules: RuleSet
+    where: Eligibility
+    topic: Topic
+    products: Mapping[str, Product]
+    ranks: Mapping[str, Mapping[Path, int]]
+    also: frozenset[str]
+    shelves: frozenset[str]
+    recalled: Mapping[Path, int]
+    policy: FusionPolicy
+    room: int
+    problems: dict[str, LeftOut] = field(default_factory=dict)
+    candidates: dict[str, Candidate] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self._prices = SanePrices((self.products[key] for key in sorted(self.products)), self.policy.price)
+        for product_id in sorted({*self.ranks, *self.also}):
+            problem = self._problem(product_id)
+            if problem is not None:
+                self.problems[product_id] = problem
+            if problem is None or problem.code not in HARD:
+                self._admit_candidate(product_id)
+
+    def arrange(self, edits: MerchandisingEdits, pinned_by: str = "operator") -> Arrangement:
+        """Lay edits (all in force) over the pool. Every product recalled or pinned ends up chosen or with one reason why not."""
+        verdicts = Verdicts(edits)
+        decided = {
+            product_id: verdicts.of(self.products[product_id]) if product_id in self.products else verdicts.of_id(product_id)
+            for product_id in sorted({*self.ranks, *edits.pins})
+        }
+        left: dict[str, LeftOut] = {}
+        for product_id, verdict in decided.items():
+            if verdict is not None and verdict.action == "exclude":
+                left[product_id] = self._left(product_id, "excluded", edits, by=edits.rules[verdict.rule].label())
+        pinned = self._pinned(edits, decided, left)
+        spoken: list[Candidate] = []
+        unspoken: list[Candidate] = []
+        for candidate in self._in_order(decided, edits):
+            product_id = candidate.product.id
+            if product_id in left or product_id in pinned or product_id not in self.ranks:
                 continue
-            reason, candidate = self._judge(product_id, scores[product_id], products, where, rules, topic, shelves)
-            if candidate is None:
-                dropped[reason] += 1
+            if product_id in self.problems:
+                left[product_id] = self.problems[product_id]
             else:
                 (spoken if candidate.words else unspoken).append(candidate)
-        ordered = self._admit(topic, spoken, unspoken, dropped)
-        ordered = _without_twins(ordered, pinned, dropped)
-        room = max(0, self._max - len(pinned))
-        chosen = _share_out(_varied(ordered, room), room, dropped)
-        return self._selection(pinned, chosen, scores, recalls, rules, topic, brief, dropped, pinned_by)
+        for product_id, problem in self.problems.items():
+            if product_id in self.ranks and product_id not in left and product_id not in pinned:
+                left[product_id] = problem
+        ordered = self._admitted(spoken, unspoken, decided, edits, left)
+        ordered, collapsed = self._without_twins(pinned, ordered, left)
+        ordered = _varied(ordered, self.room - len(pinned), self.policy)
+        shared = self._share(ordered, pinned, left)
+        listed = set(shared.chosen)
+        chosen = [candidate for candidate in ordered if candidate.product.id in listed]
+        return self._arrangement(self._placed(edits, pinned, chosen), edits, decided, collapsed, pinned, left, shared, pinned_by)
 
-    def _pinned(
-        self,
-        edits: MerchandisingEdits,
-        products: Mapping[str, Product],
-        recalled: Collection[str],
-        where: Eligibility,
-        rules: RuleSet,
-        dropped: Counter[str],
-    ) -> list[Product]:
-        kept: dict[str, Product] = {}
-        for product_id in dict.fromkeys(edits.pins):
-            product = products.get(product_id)
-            if product_id in edits.excludes:
-                dropped["excluded"] += product_id not in recalled  # else counted where it was recalled
-            elif product is None:
-                dropped["pin_gone"] += 1
-            elif not is_eligible(product, where):
-                dropped["pin_ineligible"] += 1
-            elif not all(meets(product, condition) for condition in rules.conditions):
-                dropped["pin_condition"] += 1
-            elif len(kept) < self._max:
-                kept[product_id] = product
-            else:
-                dropped["over_limit"] += 1
-        return list(kept.values())
+    # --- judging, once -------------------------------------------------------------------------------------------------
 
-    def _shelves(self, topic: Topic, expansion: Expansion, recalls: Sequence[Recall], products: Mapping[str, Product]) -> frozenset[str]:
-        """Categories where goods without a word of the theme may still belong to it."""
-        if topic.products:
-            return frozenset({*expansion.categories, *topic.shelves}) - {""}
-        strongest = [hit.product_id for recall in recalls if recall.path == "search" for hit in recall.hits[:_STRONGEST]]
-        leaves = {products[product_id].leaf_category for product_id in strongest if product_id in products}
-        return frozenset({*expansion.categories, *leaves}) - {""}
+    def _problem(self, product_id: str) -> LeftOut | None:
+        """Why a product cannot be shown, whatever the operator edits; None where it can."""
+        ranks = dict(self.ranks.get(product_id, {}))
 
-    def _judge(
-        self,
-        product_id: str,
-        scored: tuple[float, dict[Path, int]],
-        products: Mapping[str, Product],
-        where: Eligibility,
-        rules: RuleSet,
-        topic: Topic,
-        shelves: frozenset[str],
-    ) -> tuple[str, _Candidate | None]:
-        product = products.get(product_id)
+        def out(code: LeftOutCode) -> LeftOut:
+            return LeftOut(product_id=product_id, code=code, ranks=ranks)
+
+        product = self.products.get(product_id)
         if product is None:
-            return "gone", None
-        if product_id in where.exclude_ids:
-            return "excluded", None
-        if not is_eligible(product, where):
-            return "ineligible", None
-        if not all(meets(product, condition) for condition in rules.conditions):
-            return "condition", None
-        words = topic.matches(product)
-        if not words and product.leaf_category not in shelves:
-            return "off_topic", None
-        return "", _Candidate(product=product, ranks=scored[1], score=scored[0], words=words)
+            return out("gone")
+        code = ineligible(product, self.where)
+        if code is not None:
+            return out(code)
+        failed = next((condition for condition in self.rules.conditions if not meets(product, condition)), None)
+        if failed is not None:
+            return out("condition").model_copy(update={"measured": _measured(product, failed)})
+        outside = self._prices.problem(product)
+        if outside is not None:
+            update = {"low": outside.low, "high": outside.high, "by": outside.category}
+            return out("price_outlier").model_copy(update=update)
+        if not self.topic.matches(product) and product.leaf_category not in self.shelves:
+            return out("off_topic")
+        return None
 
-    def _admit(self, topic: Topic, spoken: list[_Candidate], unspoken: list[_Candidate], dropped: Counter[str]) -> list[_Candidate]:
+    def _admit_candidate(self, product_id: str) -> None:
+        ranks = self.ranks.get(product_id, {})
+        product = self.products[product_id]
+        self.candidates[product_id] = Candidate(
+            product=product,
+            ranks=ranks,
+            score=score(ranks, self.policy.weights, self.policy.k),
+            words=self.topic.matches(product),
+            subtheme=self._subtheme(product),
+        )
+
+    def _subtheme(self, product: Product) -> str:
+        """The first sub-theme one of whose words the product speaks of."""
+        if not self.theme.subthemes:
+            return ""
+        words = ProductWords(product)
+        for subtheme in self.theme.subthemes:
+            if any(speaks(words, keyword) for keyword in subtheme.keywords or (subtheme.name,)):
+                return subtheme.name
+        return ""
+
+    # --- arranging, once for each state of the edits --------------------------------------------------------------------
+
+    def _left(self, product_id: str, code: LeftOutCode, edits: MerchandisingEdits, by: str = "", place: int | None = None) -> LeftOut:
+        return LeftOut(
+            product_id=product_id,
+            code=code,
+            ranks=dict(self.ranks.get(product_id, {})),
+            pinned=product_id in edits.pins,
+            by=by,
+            place=place,
+        )
+
+    def _pinned(self, edits: MerchandisingEdits, decided: Mapping[str, Verdict | None], left: dict[str, LeftOut]) -> dict[str, int]:
+        """Pinned product ids in order and the rule that pins each: single products first, then the best of pinned sets."""
+        kept: dict[str, int] = {}
+        for place, rule in enumerate(edits.rules):
+            if rule.action != "pin" or rule.scope != "product" or rule.value in kept or rule.value in left:
+                continue
+            problem = self.problems.get(rule.value)
+            if problem is not None and problem.code in HARD:
+                left[rule.value] = problem.model_copy(update={"pinned": True})
+            elif rule.value not in self.candidates:  # a pin that this pool was not asked for
+                left[rule.value] = self._left(rule.value, "gone", edits)
+            elif len(kept) >= self.room:
+                left[rule.value] = self._left(rule.value, "over_limit", edits)
+            else:
+                kept[rule.value] = place
+        best_first = sorted(self.candidates.values(), key=lambda candidate: (-candidate.score, candidate.product.id))
+        for place, rule in enumerate(edits.rules):
+            if rule.action != "pin" or rule.scope == "product":
+                continue
+            room = min(rule.limit, self.room - len(kept))
+            for candidate in best_first:
+                product_id = candidate.product.id
+                verdict = decided.get(product_id)
+                if room <= 0:
+                    break
+                if verdict and verdict.action == "pin" and verdict.rule == place and product_id not in {*kept, *left, *self.problems}:
+                    kept[product_id] = place
+                    room -= 1
+        return kept
+
+    def _in_order(self, decided: Mapping[str, Verdict | None], edits: MerchandisingEdits) -> list[Candidate]:
+        """Candidates by fused score, lifted by boosts and lowered by buries; ties by id."""
+        return sorted(
+            self.candidates.values(),
+            key=lambda candidate: (-self._weighed(candidate, decided.get(candidate.product.id), edits), candidate.product.id),
+        )
+
+    def _weighed(self, candidate: Candidate, verdict: Verdict | None, edits: MerchandisingEdits) -> float:
+        if verdict is None or verdict.action not in ("boost", "bury"):
+            return candidate.score
+        factor = self.policy.levels[edits.rules[verdict.rule].level - 1]
+        return candidate.score * factor if verdict.action == "boost" else candidate.score / factor
+
+    def _admitted(
+        self,
+        spoken: list[Candidate],
+        unspoken: list[Candidate],
+        decided: Mapping[str, Verdict | None],
+        edits: MerchandisingEdits,
+        left: dict[str, LeftOut],
+    ) -> list[Candidate]:
         """Let in goods that share only a category with the theme.
 
         Where the theme names goods: a few, at the end, to fill a thin page. Where it is a scene: up to half as many as
         speak of it, in their place. Where nothing speaks of it (a language the catalogue does not know): all.
         """
-        if topic.anchored:
-            allowed = min(max(0, COMFORTABLE - len(spoken)), len(spoken) // 4)
-        elif topic.products:
-            allowed = max(COMFORTABLE - len(spoken), len(spoken) // 2)
+        comfortable = self.policy.comfortable
+        if self.topic.anchored:
+            allowed = min(max(0, comfortable - len(spoken)), len(spoken) // 4)
+        elif self.topic.products:
+            allowed = max(comfortable - len(spoken), len(spoken) // 2)
         else:
             allowed = len(unspoken)
-        admitted = unspoken[:allowed]
-        dropped["unspoken"] += len(unspoken) - len(admitted)
-        if topic.anchored:
-            return [*spoken, *admitted]
-        return sorted([*spoken, *admitted], key=lambda item: (-item.score, item.product.id))
-
-    def _selection(
-        self,
-        pinned: Sequence[Product],
-        chosen: Sequence[_Candidate],
-        scores: Mapping[str, tuple[float, dict[Path, int]]],
-        recalls: Sequence[Recall],
-        rules: RuleSet,
-        topic: Topic,
-        brief: CampaignBrief,
-        dropped: Counter[str],
-        pinned_by: str,
-    ) -> Selection:
-        met = tuple(in_words(condition, brief.language) for condition in rules.conditions)
-        rows: list[tuple[str, Reason]] = []
-        for product in pinned:
-            score, ranks = scores.get(product.id, (0.0, {}))
-            rows.append(
-                (
-                    product.id,
-                    Reason(
-                        ranks=ranks,
-                        score=round(score, 6),
-                        conditions_met=met,
-                        matched_words=topic.matches(product),
-                        pinned_by=pinned_by,
-                    ),
-                )
-            )
-        for item in chosen:
-            reason = Reason(ranks=item.ranks, score=round(item.score, 6), conditions_met=met, matched_words=item.words)
-            rows.append((item.product.id, reason))
-        return Selection(
-            products=tuple(
-                SelectedProduct(product_id=product_id, rank=rank, reason=reason) for rank, (product_id, reason) in enumerate(rows, 1)
-            ),
-            recalled={recall.path: len(recall.hits) for recall in sorted(recalls, key=lambda recall: recall.path)},
-            rules=rules,
-            dropped={reason: count for reason, count in sorted(dropped.items()) if count},
+        for candidate in unspoken[allowed:]:
+            left[candidate.product.id] = self._left(candidate.product.id, "unspoken", edits)
+        if self.topic.anchored:
+            return [*spoken, *unspoken[:allowed]]
+        return sorted(
+            [*spoken, *unspoken[:allowed]],
+            key=lambda candidate: (-self._weighed(candidate, decided.get(candidate.product.id), edits), candidate.product.id),
         )
 
+    def _without_twins(
+        self, pinned: Collection[str], ordered: Sequence[Candidate], left: dict[str, LeftOut]
+    ) -> tuple[list[Candidate], dict[str, list[str]]]:
+        first = [self.candidates[product_id].product for product_id in pinned]
+        twins = collapse([*first, *(candidate.product for candidate in ordered)], frozenset(pinned), self.policy.twin)
+        stands_for: dict[str, list[str]] = {}
+        for product_id, kept in twins.items():
+            stands_for.setdefault(kept, []).append(product_id)
+            left[product_id] = self._left(product_id, "near_duplicate", _NO_EDITS, by=kept)
+        return [candidate for candidate in ordered if candidate.product.id not in twins], stands_for
 
-def is_eligible(product: Product, where: Eligibility) -> bool:
-    """Eligibility checked on the product itself: a recall may be older than the last stock update.
+    def _share(self, ordered: Sequence[Candidate], pinned: Collection[str], left: dict[str, LeftOut]) -> Shared:
+        claims = [Claim(one.product.id, one.product.merchant.id, one.subtheme) for one in ordered]
+        taken = Counter(self.candidates[product_id].product.merchant.id for product_id in pinned)
+        subthemes = [subtheme.name for subtheme in self.theme.subthemes]
+        shared = share_out(claims, max(0, self.room - len(pinned)), taken, subthemes, self.policy)
+        for place, candidate in enumerate(ordered, 1):
+            code = shared.left.get(candidate.product.id)
+            if code is not None:
+                merchant = candidate.product.merchant
+                by = (merchant.name or merchant.id) if code == "merchant_share" else ""
+                left[candidate.product.id] = self._left(candidate.product.id, code, _NO_EDITS, by=by, place=len(pinned) + place)
+        return shared
+
+    def _placed(self, edits: MerchandisingEdits, pinned: Mapping[str, int], chosen: Sequence[Candidate]) -> list[str]:
+        """Ids in their final order: pins without a place first, then the rest; then each pin with a place goes to it."""
+        free = [product_id for product_id, rule in pinned.items() if edits.rules[rule].position is None]
+        placed = [*free, *(candidate.product.id for candidate in chosen)]
+        fixed = [(position, rule, product_id) for product_id, rule in pinned.items() if (position := edits.rules[rule].position)]
+        earlier = 0
+        for position, _, product_id in sorted(fixed):
+            earlier = max(earlier + 1, position)  # two pins for one place stand one behind the other
+            placed.insert(min(earlier - 1, len(placed)), product_id)
+        return placed
+
+    def _arrangement(
+        self,
+        placed: Sequence[str],
+        edits: MerchandisingEdits,
+        decided: Mapping[str, Verdict | None],
+        collapsed: Mapping[str, list[str]],
+        pinned: Mapping[str, int],
+        left: Mapping[str, LeftOut],
+        shared: Shared,
+        pinned_by: str,
+    ) -> Arrangement:
+        met = tuple(in_words(condition, self.brief.language) for condition in self.rules.conditions)
+        rows: list[SelectedProduct] = []
+        for rank, product_id in enumerate(placed, 1):
+            candidate = self.candidates[product_id]
+            verdict = decided.get(product_id)
+            reason = Reason(
+                ranks=dict(candidate.ranks),
+                score=round(self._weighed(candidate, verdict, edits), 6),
+                conditions_met=met,
+                measured=tuple(_measured(candidate.product, condition) for condition in self.rules.conditions),
+                matched_words=candidate.words,
+                subtheme=candidate.subtheme,
+                pinned_by=pinned_by if product_id in pinned else "",
+                edit=edits.rules[verdict.rule].label() if verdict and (product_id in pinned or verdict.action != "pin") else "",
+                collapsed=tuple(collapsed.get(product_id, ())),
+            )
+            rows.append(SelectedProduct(product_id=product_id, rank=rank, reason=reason))
+        dropped = Counter(out.code for out in left.values())
+        subthemes = Counter(row.reason.subtheme for row in rows if row.reason.subtheme)
+        selection = Selection(
+            products=tuple(rows),
+            recalled=dict(self.recalled),
+            rules=self.rules,
+            dropped={code: dropped[code] for code in sorted(dropped)},
+            unmet_pins={product_id: out.code for product_id, out in sorted(left.items()) if out.pinned and out.code != "excluded"},
+            subthemes={subtheme.name: subthemes[subtheme.name] for subtheme in self.theme.subthemes},
+            notes=(_YIELDED[shared.yielded],) if shared.yielded else (),
+        )
+        return Arrangement(selection=selection, left=left)
+
+
+_YIELDED = {
+    "few_merchants": {
+        "zh": "商家太少，单一商家占比不设上限",
+        "en": "too few merchants: no cap on one merchant's share",
+    },
+    "thin_page": {
+        "zh": "按商家占比上限凑不满一页，已放宽并平均补足",
+        "en": "the page would be thin under the cap on one merchant's share: filled beyond it, evenly",
+    },
+}
+
+
+def ineligible(product: Product, where: Eligibility) -> LeftOutCode | None:
+    """Why a product may not be sold in a venue, checked on the product itself: a recall may be older than its last stock update.
 
     Unknown stock is eligible: a foreign catalogue may not state it. Conditions are checked separately.
     """
-    return (
-        (where.catalogue is None or product.catalogue == where.catalogue)
-        and (product.enrolled or not where.enrolled)
-        and (product.stock is None or product.stock >= where.min_stock)
-        and product.price.amount > 0
-        and product.id not in where.exclude_ids
-    )
+    if where.catalogue is not None and product.catalogue != where.catalogue:
+        return "other_catalogue"
+    if where.enrolled and not product.enrolled:
+        return "not_enrolled"
+    if product.stock is not None and product.stock < where.min_stock:
+        return "out_of_stock"
+    return None if product.price.amount > 0 else "no_price"
 
 
-def _title_key(product: Product) -> str:
-    """The title's letters and digits, without sizes and pack counts; model numbers (iPhone 15) stay."""
-    title = fold(product.title)
-    return "".join(char for char in _SIZE.sub(" ", title) or title if char.isalnum())
+def _measured(product: Product, condition: Condition) -> Measured:
+    value = product.indicators().get(condition.indicator)
+    return Measured(indicator=condition.indicator, op=condition.op, threshold=condition.value, value=value)
 
 
-def _title_grams(key: str) -> frozenset[str]:
-    return frozenset(key[i : i + 2] for i in range(len(key) - 1)) or frozenset({key})
+def _shelves(topic: Topic, expansion: Expansion, recalls: Sequence[Recall], products: Mapping[str, Product]) -> frozenset[str]:
+    """Categories where goods without a word of the theme may still belong to it."""
+    if topic.products:
+        return frozenset({*expansion.categories, *topic.shelves}) - {""}
+    strongest = [hit.product_id for recall in recalls if recall.path == "search" for hit in recall.hits[:_STRONGEST]]
+    leaves = {products[product_id].leaf_category for product_id in strongest if product_id in products}
+    return frozenset({*expansion.categories, *leaves}) - {""}
 
 
-def _without_twins(ordered: Sequence[_Candidate], pinned: Sequence[Product], dropped: Counter[str]) -> list[_Candidate]:
-    """Without products whose title (nearly) repeats a better one's: the goods of a second merchant, a second size."""
-    keys: set[str] = set()
-    grams: dict[str, list[frozenset[str]]] = {}
-
-    def remember(product: Product, key: str, mine: frozenset[str]) -> None:
-        keys.add(key)
-        grams.setdefault(product.leaf_category, []).append(mine)
-
-    for product in pinned:
-        key = _title_key(product)
-        remember(product, key, _title_grams(key))
-    kept = []
-    for item in ordered:
-        key = _title_key(item.product)
-        mine = _title_grams(key)
-        near = (len(mine & other) / len(mine | other) for other in grams.get(item.product.leaf_category, ()))
-        if key in keys or any(share >= TWIN for share in near):
-            dropped["near_duplicate"] += 1
-            continue
-        remember(item.product, key, mine)
-        kept.append(item)
-    return kept
-
-
-def _varied(ordered: Sequence[_Candidate], room: int) -> list[_Candidate]:
+def _varied(ordered: Sequence[Candidate], room: int, policy: FusionPolicy) -> list[Candidate]:
     """In an order where no leaf category takes over a broad theme: what exceeds its share of the page goes to the end.
 
     Only where at least four categories have four products or more to share it; nothing is left out.
     """
-    counts = Counter(item.product.leaf_category for item in ordered)
+    counts = Counter(candidate.product.leaf_category for candidate in ordered)
     if sum(count >= _CATEGORIES_TO_SHARE for count in counts.values()) < _CATEGORIES_TO_SHARE:
         return list(ordered)
-    cap = math.ceil(min(room, len(ordered)) * CATEGORY_SHARE)
+    cap = math.ceil(min(max(0, room), len(ordered)) * policy.category_share)
     taken: Counter[str] = Counter()
-    within: list[_Candidate] = []
-    beyond: list[_Candidate] = []
-    for item in ordered:
-        taken[item.product.leaf_category] += 1
-        (within if taken[item.product.leaf_category] <= cap else beyond).append(item)
+    within: list[Candidate] = []
+    beyond: list[Candidate] = []
+    for candidate in ordered:
+        taken[candidate.product.leaf_category] += 1
+        (within if taken[candidate.product.leaf_category] <= cap else beyond).append(candidate)
     return [*within, *beyond]
-
-
-def _share_out(ordered: Sequence[_Candidate], room: int, dropped: Counter[str]) -> list[_Candidate]:
-    """The best `room`, no merchant above a quarter. Soft: not below a full page, and not among four merchants."""
-    merchants = {item.product.merchant.id for item in ordered}
-    size = min(room, len(ordered))
-    if len(merchants) <= round(1 / MERCHANT_SHARE):
-        dropped["over_limit"] += len(ordered) - size
-        return list(ordered[:size])
-    while True:
-        cap = max(1, math.floor(size * MERCHANT_SHARE))
-        taken: Counter[str] = Counter()
-        within: list[_Candidate] = []
-        beyond: list[_Candidate] = []
-        for item in ordered:
-            taken[item.product.merchant.id] += 1
-            (within if taken[item.product.merchant.id] <= cap else beyond).append(item)
-        length = min(len(within), room)
-        if length >= size or length <= FULL_PAGE:
-            break
-        size = length  # a shorter list has a lower cap
-    chosen = within[:room]
-    filling = beyond[: max(0, min(room, FULL_PAGE) - len(chosen))]
-    dropped["merchant_share"] += len(beyond) - len(filling)
-    dropped["over_limit"] += len(within) - len(chosen)
-    listed = {item.product.id for item in (*chosen, *filling)}
-    return [item for item in ordered if item.product.id in listed]

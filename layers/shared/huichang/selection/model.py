@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from huichang.kernel.language import Text
 from huichang.kernel.model import Model
 
 Operator = Literal["<=", ">=", "<", ">", "=", "in"]
@@ -88,21 +89,82 @@ class RuleAnswer(Model):
     unsupported: Annotated[tuple[str, ...], Field(max_length=30)]
 
 
+class Measured(Model):
+    """A threshold and the product's own value; None where the value is not a number or not known."""
+
+    indicator: str
+    op: Operator
+    threshold: bool | float | str | tuple[str, ...]
+    value: bool | float | None = None
+
+
 class Reason(Model):
-    """Why a product is in the venue: its rank on each path and the conditions it meets."""
+    """Why a product is in the venue: its rank on each path, its words, the conditions it meets, and what an operator did.
+
+    `edit` is the rule that placed it ("boost +2 brand 膳魔师"); `collapsed` are the ids of offers of the same goods that it
+    stands for.
+    """
 
     ranks: dict[Path, int]
     score: float
     conditions_met: tuple[str, ...] = ()
+    measured: tuple[Measured, ...] = ()
     matched_words: tuple[str, ...] = ()
+    subtheme: str = ""
     pinned_by: str = ""
+    edit: str = ""
+    collapsed: tuple[str, ...] = ()
 
     def in_words(self) -> str:
         """One plain English line, for logs and exports; the console words it in both languages from the fields."""
         paths = ", ".join(f"{path} #{rank}" for path, rank in sorted(self.ranks.items(), key=lambda item: item[1]))
         met = f"; meets {', '.join(self.conditions_met)}" if self.conditions_met else ""
+        words = f"; speaks of {', '.join(self.matched_words)}" if self.matched_words else ""
+        edited = f"; {self.edit}" if self.edit and not self.pinned_by else ""
         pinned = f"; pinned by {self.pinned_by}" if self.pinned_by else ""
-        return f"{paths or 'no recall path'}{met}{pinned}"
+        return f"{paths or 'no recall path'}{met}{words}{edited}{pinned}"
+
+
+LeftOutCode = Literal[
+    "gone",
+    "excluded",
+    "other_catalogue",
+    "not_enrolled",
+    "out_of_stock",
+    "no_price",
+    "price_outlier",
+    "condition",
+    "off_topic",
+    "unspoken",
+    "near_duplicate",
+    "merchant_share",
+    "subtheme_share",
+    "over_limit",
+]
+
+
+class LeftOut(Model):
+    """Why a product that was recalled or pinned is not in the venue: one code, and what it was measured against.
+
+    `by`: the rule that excluded it, the product it repeats, the merchant whose share is full, or the category of its price.
+    `low`, `high`: the sane prices of that category. `place`: where it stood when the page was full.
+    """
+
+    product_id: str
+    code: LeftOutCode
+    ranks: dict[Path, int] = {}
+    pinned: bool = False
+    by: str = ""
+    measured: Measured | None = None
+    low: float | None = None
+    high: float | None = None
+    place: int | None = None
+
+
+class LeftOuts(Model):
+    """Everything that was left out of a selection, kept beside it so that "why is it not there?" has an answer."""
+
+    products: tuple[LeftOut, ...]
 
 
 class SelectedProduct(Model):
@@ -114,19 +176,19 @@ class SelectedProduct(Model):
 
 
 class Selection(Model):
-    """All chosen products, best first, and how many each path had recalled."""
+    """All chosen products, best first, and how many each path had recalled.
+
+    `dropped` counts what was left out by LeftOutCode. `unmet_pins`: pinned products that cannot be shown, and why. `notes`:
+    where a rule of a pleasant page had to yield, in both languages.
+    """
 
     products: tuple[SelectedProduct, ...]
     recalled: dict[Path, int]
     rules: RuleSet
     dropped: dict[str, int] = {}
-
-
-class MerchandisingEdits(Model):
-    """An operator's pins (in order, first on the page) and exclusions of a venue."""
-
-    pins: tuple[str, ...] = ()
-    excludes: tuple[str, ...] = ()
+    unmet_pins: dict[str, str] = {}
+    subthemes: dict[str, int] = {}
+    notes: tuple[Text, ...] = ()
 
 
 class Floor(Model):

@@ -9,9 +9,10 @@ from collections.abc import Callable, Sequence
 from huichang.kernel.errors import PermanentError
 from huichang.kernel.model import Model
 from huichang.kernel.models import CallContext, EmbeddingModel
-from huichang.selection.evidence import Topic, TopicFinder
+from huichang.selection.edits import MerchandisingEdits
+from huichang.selection.evidence import TopicFinder
 from huichang.selection.index import ProductIndex
-from huichang.selection.model import Eligibility, Hit, MerchandisingEdits, Recall, RuleSet
+from huichang.selection.model import Eligibility, Hit, Recall, RuleSet
 from huichang.selection.rules import RuleWriter, in_words, with_conditions
 from huichang.selection.words import IndustryEntry, say
 from huichang.themes.model import CampaignBrief, Expansion, Theme
@@ -28,9 +29,13 @@ class RulesRecall(Model):
     rules: RuleSet
 
 
-def eligibility(brief: CampaignBrief, edits: MerchandisingEdits = _NO_EDITS) -> Eligibility:
-    """Which products a venue of this brief may show at all: its catalogue, enrolled, in stock, not excluded."""
-    return Eligibility(catalogue=brief.catalogue, enrolled=True, min_stock=1, exclude_ids=edits.excludes)
+def eligibility(brief: CampaignBrief) -> Eligibility:
+    """Which products a venue of this brief may show at all: its catalogue, enrolled, in stock.
+
+    An operator's exclusions are not among it: they act in fusion, so that the brief's percentiles do not move with them
+    and a preview of lifting one finds the product among what was recalled.
+    """
+    return Eligibility(catalogue=brief.catalogue, enrolled=True, min_stock=1)
 
 
 class Recaller:
@@ -59,7 +64,7 @@ class Recaller:
     def by_search(self, brief: CampaignBrief, expansion: Expansion, edits: MerchandisingEdits = _NO_EDITS) -> Recall:
         """Best matches of the expansion's words (BM25). Raises what the index raises."""
         start = self._timer()
-        hits = self._index.search(expansion.words, eligibility(brief, edits), self._size) if expansion.words else []
+        hits = self._index.search(expansion.words, eligibility(brief), self._deep(edits)) if expansion.words else []
         query = " | ".join(" ".join(words) for _, words in sorted(expansion.words.items(), reverse=True))
         return self._recall("search", hits, query, start, self._empty(brief, hits))
 
@@ -70,7 +75,7 @@ class Recaller:
         if self._embeddings is None:
             raise PermanentError("this recaller was made without an embedding model", where="RecallByVector", code="defect")
         vector = self._embeddings.embed_query(expansion.text, context)
-        hits = self._index.nearest(vector, eligibility(brief, edits), self._size)
+        hits = self._index.nearest(vector, eligibility(brief), self._deep(edits))
         return self._recall("vector", hits, expansion.text, start, self._empty(brief, hits))
 
     def by_rules(
@@ -87,32 +92,31 @@ class Recaller:
         `minimum`: how many products a venue needs; thresholds that leave fewer are relaxed, and the rules say so.
         """
         start = self._timer()
-        pool, notes = self.pool(theme, brief, expansion, edits)
+        size = self._deep(edits)
+        pool, notes = self.pool(theme, brief, expansion)
         if self._rule_writer is None:
             raise PermanentError("this recaller was made without a rule writer", where="RecallByRules", code="defect")
         rules = self._rule_writer.write(brief, pool, minimum, venue_id)
         within = with_conditions(pool, rules.conditions)
         if expansion.words and self._index.percentile("sales_30d", 50, pool) is None:
             # A catalogue without sales figures would come in the order of its ids; the words rank better than that.
-            hits = self._index.search(expansion.words, within, _WIDER * self._size)
-            hits += self._index.filter(within, self._size)
+            hits = self._index.search(expansion.words, within, _WIDER * size)
+            hits += self._index.filter(within, size)
             notes = (*notes, say(brief.language, "目录没有销量，按相关度排序", "no sales figures: ranked by words"))
         else:
-            hits = self._index.filter(within, _WIDER * self._size)
-        hits = self._spread(hits)
+            hits = self._index.filter(within, _WIDER * size)
+        hits = self._spread(hits, size)
         query = "; ".join(in_words(condition, brief.language) for condition in rules.conditions)
         told = (*notes, *rules.relaxed, *rules.notes, *self._empty(brief, hits))
         return RulesRecall(recall=self._recall("rules", hits, query, start, told), rules=rules)
 
-    def pool(
-        self, theme: Theme, brief: CampaignBrief, expansion: Expansion, edits: MerchandisingEdits = _NO_EDITS
-    ) -> tuple[Eligibility, tuple[str, ...]]:
+    def pool(self, theme: Theme, brief: CampaignBrief, expansion: Expansion) -> tuple[Eligibility, tuple[str, ...]]:
         """The theme's own products as an eligibility to filter and take percentiles in, and a note on how it was drawn.
 
         The products that speak of the theme; where those are too many to list, their categories; where there are none
         (a theme in a language the catalogue does not speak), the expansion's categories, else what its words find.
         """
-        where = eligibility(brief, edits)
+        where = eligibility(brief)
         topic = self._finder.find(theme.keywords, brief.subjects, where)
         if topic.products and not topic.full:
             note = say(brief.language, f"主题内 {topic.depth} 件商品", f"{topic.depth} products speak of the theme")
@@ -125,14 +129,15 @@ class Recaller:
         note = say(brief.language, f"按搜索词圈定 {len(hits)} 件", f"drawn from {len(hits)} products found by words")
         return where.model_copy(update={"product_ids": tuple(hit.product_id for hit in hits)}), (note,)
 
-    def topic(self, theme: Theme, brief: CampaignBrief, edits: MerchandisingEdits = _NO_EDITS) -> Topic:
-        """The evidence judge of a theme, for fusion."""
-        return self._finder.find(theme.keywords, brief.subjects, eligibility(brief, edits))
+    def _deep(self, edits: MerchandisingEdits) -> int:
+        """How many to ask for: each excluded product takes a place that another one must be able to fill."""
+        whole_sets = any(rule.action == "exclude" and rule.scope != "product" for rule in edits.rules)
+        return self._size * (2 if whole_sets else 1) + len(edits.excludes)
 
-    def _spread(self, hits: Sequence[Hit]) -> list[Hit]:
+    def _spread(self, hits: Sequence[Hit], size: int) -> list[Hit]:
         """The best `size`, no leaf category with more than a quarter of them where others could have the room."""
         unique = list({hit.product_id: hit for hit in hits}.values())
-        if len(unique) > self._size:
+        if len(unique) > size:
             leaves = {key: product.leaf_category for key, product in self._index.get([*map(_id, unique)]).items()}
             taken: Counter[str] = Counter()
             within: list[Hit] = []
@@ -140,8 +145,8 @@ class Recaller:
             for hit in unique:
                 leaf = leaves.get(hit.product_id, "")
                 taken[leaf] += 1
-                (within if taken[leaf] <= max(1, self._size // 4) else beyond).append(hit)
-            kept = {hit.product_id for hit in [*within, *beyond][: self._size]}
+                (within if taken[leaf] <= max(1, size // 4) else beyond).append(hit)
+            kept = {hit.product_id for hit in [*within, *beyond][:size]}
             unique = [hit for hit in unique if hit.product_id in kept]
         return [hit.model_copy(update={"rank": rank}) for rank, hit in enumerate(unique, 1)]
 

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Annotated, Any, Literal, Protocol, TypeVar
 
 from pydantic import Field
 
+from huichang.kernel.errors import ConflictError
 from huichang.kernel.language import Language
 from huichang.kernel.model import Model
 from huichang.materials.model import ReviewConstraint
-from huichang.selection.model import MerchandisingEdits
+from huichang.selection.edits import MerchandisingEdits
 from huichang.themes.model import CampaignBrief, CampaignRequest, RejectedTheme, Theme
 
 Body = TypeVar("Body", bound=Model)
@@ -100,6 +102,13 @@ class Venue(Model):
     live_version: str = ""
     previous_versions: tuple[str, ...] = ()
     edits: MerchandisingEdits = MerchandisingEdits()
+    # Counts saves: who saves says which version was looked at. `edits_at`: the moment at which time windows are judged, one for
+    # the whole run, so that a replayed step finds the same. `edits_run`: the first run that must carry them. `edits_key`: history.
+    edits_version: Annotated[int, Field(ge=0)] = 0
+    edits_at: str = ""
+    edits_by: str = ""
+    edits_key: str = ""
+    edits_run: int = 0
     constraints: dict[str, tuple[ReviewConstraint, ...]] = {}
     approved_version: str = ""
     reviewer: str = ""
@@ -110,6 +119,21 @@ class Venue(Model):
     execution: str = ""
     plan: int = 1
     revision: Annotated[int, Field(ge=0)] = 0
+
+    @property
+    def edits_in_force(self) -> MerchandisingEdits:
+        """The rules whose time window was open when this run began to count them."""
+        return self.edits.at(datetime.fromisoformat(self.edits_at)) if self.edits_at else self.edits
+
+
+def edits_changed(venue: Venue, expected: int) -> ConflictError:
+    """What somebody is told who saves edits that another person has changed meanwhile."""
+    return ConflictError(
+        f"you started from version {expected} of the edits; {venue.edits_by or 'nobody'} has saved version {venue.edits_version}",
+        where="version",
+        mend="load them again, look at what changed, and save once more",
+        code="edits_changed",
+    )
 
 
 class StepRecord(Model):
@@ -167,8 +191,11 @@ class VenueStore(Protocol):
         """Raises NotFoundError."""
         ...
 
-    def update(self, venue_id: str, *, expect_status: tuple[VenueStatus, ...] = (), **changes: Any) -> Venue:
-        """Set fields, `updated_at` and revision+1. Raises ConflictError if the status is none of `expect_status`."""
+    def update(
+        self, venue_id: str, *, expect_status: tuple[VenueStatus, ...] = (), expect_edits: int | None = None, **changes: Any
+    ) -> Venue:
+        """Set fields, `updated_at` and revision+1. Raises ConflictError if the status is none of `expect_status`, or if the
+        edits are not at version `expect_edits` (code edits_changed)."""
         ...
 
     def of_campaign(self, campaign_id: str) -> list[Venue]:
@@ -189,6 +216,18 @@ class VenueStore(Protocol):
 
     def steps(self, venue_id: str) -> list[StepRecord]:
         """All steps so far, oldest start first."""
+        ...
+
+
+class DueEdits(Protocol):
+    """When a venue's edits must be looked at again, because a time window opens or closes. One moment for each venue."""
+
+    def set(self, venue_id: str, at: str | None) -> None:
+        """Look at this moment (ISO); None: never."""
+        ...
+
+    def due(self, now: str, limit: int = 100) -> list[str]:
+        """Venues whose moment has come, longest overdue first."""
         ...
 
 

@@ -8,11 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Protocol
 
 from huichang.kernel.language import Language
 from huichang.kernel.model import Model
 from huichang.ledger.model import ModelCall
+from huichang.line.explaining import ProductWhy
+from huichang.line.merchandising import EditPreview, EditsHistory
 from huichang.line.review import Actor, MaterialRejection
 from huichang.line.view_models import (
     CampaignDetail,
@@ -26,7 +29,7 @@ from huichang.line.view_models import (
     VenueDetail,
     VenueProducts,
 )
-from huichang.selection.model import MerchandisingEdits
+from huichang.selection.edits import MerchandisingEdits
 from huichang.themes.model import BriefChanges, CampaignRequest
 from huichang.themes.upcoming import UpcomingThemes
 from huichang.trends.merging import MergedTrend
@@ -78,8 +81,34 @@ class Review(Protocol):
         """Take the page down."""
         ...
 
-    def edit(self, venue_id: str, edits: MerchandisingEdits, actor: Actor) -> Venue:
-        """Pin and exclude; select and build again."""
+
+class Merchandising(Protocol):
+    """line/merchandising.py Merchandising."""
+
+    def history(self, venue_id: str) -> EditsHistory:
+        """The edits now and their saves, newest first."""
+        ...
+
+    def preview(self, venue_id: str, wanted: MerchandisingEdits, at: datetime | None = None) -> EditPreview:
+        """What saving these edits would move; nothing is changed. ConflictError before anything was recalled."""
+        ...
+
+    def save(
+        self, venue_id: str, wanted: MerchandisingEdits, version: int, actor: Actor, *, accept_conflicts: bool = False, note: str = ""
+    ) -> Venue:
+        """Replace the edits; select and build again. ConflictError if the edits are not at `version`."""
+        ...
+
+    def undo(self, venue_id: str, version: int, actor: Actor, to: int | None = None) -> Venue:
+        """Bring earlier edits back as a new version."""
+        ...
+
+
+class Explainer(Protocol):
+    """line/explaining.py Explainer."""
+
+    def why(self, venue_id: str, product_id: str) -> ProductWhy:
+        """Why a product is, or is not, in a venue."""
         ...
 
 
@@ -204,6 +233,8 @@ class Services:
     start_campaign: StartCampaign
     edit_brief: EditBrief
     review: Review
+    merchandising: Merchandising
+    explainer: Explainer
     reader: Reader
     previews: Previews
     imports: Imports

@@ -9,7 +9,6 @@ from pydantic import Field, TypeAdapter
 from huichang.kernel.model import Model
 from huichang.line.review import Actor, MaterialRejection
 from huichang.materials.model import ReviewConstraint
-from huichang.selection.model import MerchandisingEdits
 from huichang.venues.model import VenueStatus
 from huichang.web.access import ANY_ROLE, OPERATOR, REVIEWER
 from huichang.web.exchange import Answer, Request, json_answer, tagged_answer
@@ -18,7 +17,6 @@ from huichang.web.services import Services
 
 VersionId = Annotated[str, Field(min_length=1, max_length=80)]
 Note = Annotated[str, Field(max_length=500)]
-ProductId = Annotated[str, Field(min_length=1, max_length=120)]
 STATUS: TypeAdapter[VenueStatus | None] = TypeAdapter(VenueStatus | None)
 
 
@@ -51,13 +49,6 @@ class RollBack(Model):
     """Body of rollback; without a version, the one before."""
 
     version_id: Annotated[str, Field(max_length=80)] = ""
-
-
-class Edits(Model):
-    """Body of edits: the whole new state, not a difference."""
-
-    pins: Annotated[tuple[ProductId, ...], Field(max_length=100)] = ()
-    excludes: Annotated[tuple[ProductId, ...], Field(max_length=100)] = ()
 
 
 def routes(services: Services) -> Routes:
@@ -111,11 +102,5 @@ def routes(services: Services) -> Routes:
     @on.on("POST", "/api/venues/<venue_id>/retire", OPERATOR)
     def retire(request: Request, actor: Actor) -> Answer:
         return json_answer(services.review.retire(request["venue_id"], actor))
-
-    @on.on("PUT", "/api/venues/<venue_id>/edits", OPERATOR)
-    def edit(request: Request, actor: Actor) -> Answer:
-        wanted = request.body(Edits)
-        edits = MerchandisingEdits(pins=wanted.pins, excludes=wanted.excludes)
-        return json_answer(services.review.edit(request["venue_id"], edits, actor), 202)
 
     return on

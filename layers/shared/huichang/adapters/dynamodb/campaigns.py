@@ -7,7 +7,7 @@ from typing import Any
 from huichang.adapters.dynamodb.table import Item, Table, body_of
 from huichang.kernel.clock import Clock, iso
 from huichang.kernel.errors import ConflictError, NotFoundError
-from huichang.venues.model import Campaign, StepRecord, Venue, VenueStatus
+from huichang.venues.model import Campaign, StepRecord, Venue, VenueStatus, edits_changed
 
 
 class DynamoCampaigns:
@@ -91,7 +91,9 @@ class DynamoVenues:
             raise NotFoundError(f"there is no venue {venue_id}", where="venue_id")
         return body_of(item, Venue)
 
-    def update(self, venue_id: str, *, expect_status: tuple[VenueStatus, ...] = (), **changes: Any) -> Venue:
+    def update(
+        self, venue_id: str, *, expect_status: tuple[VenueStatus, ...] = (), expect_edits: int | None = None, **changes: Any
+    ) -> Venue:
         """See VenueStore."""
 
         def edit(item: Item) -> Item:
@@ -102,6 +104,8 @@ class DynamoVenues:
                     where=f"venue {venue_id}",
                     mend="reload and look at its state",
                 )
+            if expect_edits is not None and venue.edits_version != expect_edits:
+                raise edits_changed(venue, expect_edits)
             changed = venue.model_dump() | changes | {"updated_at": iso(self._clock.now()), "revision": venue.revision + 1}
             return item | self._item(Venue.model_validate(changed))
 
@@ -140,3 +144,22 @@ class DynamoVenues:
         """See VenueStore."""
         records = [body_of(item, StepRecord) for item in self._table.query(f"VENUE#{venue_id}", prefix="STEP#")]
         return sorted(records, key=lambda record: record.started_at)
+
+
+class DynamoDueEdits:
+    """pk EDITS-DUE, sk <venue>; by moment on gsi2."""
+
+    def __init__(self, table: Table) -> None:
+        self._table = table
+
+    def set(self, venue_id: str, at: str | None) -> None:
+        """See DueEdits."""
+        if at is None:
+            self._table.delete("EDITS-DUE", venue_id)
+        else:
+            self._table.put({"pk": "EDITS-DUE", "sk": venue_id, "gsi2pk": "EDITS-DUE", "gsi2sk": at})
+
+    def due(self, now: str, limit: int = 100) -> list[str]:
+        """See DueEdits."""
+        # The table compares with "below"; "~" sorts after every moment that begins like this one.
+        return [str(item["sk"]) for item in self._table.query("EDITS-DUE", index="gsi2", before=f"{now}~", limit=limit)]
