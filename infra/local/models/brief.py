@@ -7,8 +7,8 @@ import re
 from typing import Any
 
 from infra.local.models.embeddings import Embedder
-from infra.local.models.grammar import limits, unmeasured, without_names
-from infra.local.models.words import HAN, Group, Match, contains, find, goods_in, group_named, groups_in, number, singular
+from infra.local.models.grammar import limits, number, unmeasured, without_names
+from infra.local.models.words import HAN, Group, Match, contains, find, goods_in, group_named, groups_in, singular
 
 # --- what is not about goods ------------------------------------------------------------------------------------------
 
@@ -113,7 +113,7 @@ _EN_SCENES = re.compile(
 def answer(data: dict[str, Any], user: str, embedder: Embedder) -> dict[str, Any]:
     """BriefAnswer."""
     sentence = str(data["sentence"])
-    text = _harmless(sentence)
+    text = harmless(sentence)
     zh = len(HAN.findall(text)) >= len(re.findall(r"[A-Za-z]{2,}", text))
     if not re.search(r"[\u4e00-\u9fffA-Za-z]", text):
         zh = bool(HAN.search(sentence))
@@ -141,7 +141,7 @@ def answer(data: dict[str, Any], user: str, embedder: Embedder) -> dict[str, Any
     }
 
 
-def _harmless(sentence: str) -> str:
+def harmless(sentence: str) -> str:
     """The sentence without markup, addresses and clauses that give orders to a model; nothing is joined that stood apart."""
     text = html.unescape(sentence)
     text = _MARKUP.sub(lambda m: " " if re.fullmatch(r"</?\w{1,8}>", m[0]) else " ； ", text)

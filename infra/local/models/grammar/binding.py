@@ -1,0 +1,219 @@
+"""Which measure a quantity is of: the cue that touches it, else the nearest in its clause that its unit allows."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from infra.local.models.grammar.comparators import COMPLEMENT, FLIPPED
+from infra.local.models.grammar.cues import GAP_LEFT, GAP_RIGHT, MEASURES, UNMEASURED, Measure
+from infra.local.models.grammar.quantities import Quantity
+
+_CLAUSE = re.compile(r"[，,;；。!！?？\n、]|\.(?=\s|$)|\s(?:but|plus)\s|但|(?<=[\u4e00-\u9fff])(?:且|并且|而且|同时|还要|以及)")
+# What makes a bare number with a comparison no price: it counts or weighs something else.
+_NO_PRICE = re.compile(
+    r"\s*-?\s*(?:%|percent|sold|sales|orders?|reviews?|hours?|hrs?|days?|weeks?|months?|years?|yrs?|minutes?|in stock|stars?|ratings?|"
+    r"calories|cals?|carbs|grams?|servings?|characters|words|tbs|threads?|counts?|mil\b|clicks|watts?|degrees)"
+)
+_WHOSE = re.compile(
+    r"(?:的?(?:商品|产品|货品?|款式?|东西|店铺?|商家)?(?:都|一律|全部|统统|一概)?(?:不要|除外|不考虑|排除|剔除|去掉|不收|不选|过滤掉?|踢掉|不行|免谈))"
+)
+_EXCLUDING = re.compile(
+    r"(?:(?:不要|排除|剔除|去掉|过滤掉?|不考虑|不收|不选|别要|除去|拒绝|避开|踢掉|不能有|不想要|别给我)(?:掉|那些|所有|任何|一切)?(?:单价|价格|售价|评分|销量|库存|起批量|退货率)?(?:商品|产品)?"
+    r"|(?<![a-z])(?:exclud(?:e|ing)|except(?: for)?|without|avoid(?:ing)?|skip(?:ping)?|leave out|leaving out|drop|remove|filter out|no|not|none|nothing|don'?t want|do not want|reject|but not)"
+    r"(?:\s+(?:any|all|anything|everything|items?|products?|goods|things|those|ones|that|which|cost|costs|costing|are|is|with|priced?|prices|a|an|the|of|listings?|rated|ratings?|sellers?|suppliers?))*)\s*$"
+)
+_ORDER_SIZE = re.compile(r"\s*起?\s*(?:起批|起订|起拍|起售|起卖|起购|批发|批|订)")
+
+
+@dataclass(frozen=True)
+class Bound:
+    """A quantity with its measure. `spans`: what was read of the text; `start`, `end` the phrase."""
+
+    quantity: Quantity
+    code: str
+    bounds: tuple[tuple[str, float], ...]
+    spans: tuple[tuple[int, int], ...]
+    start: int
+    end: int
+
+
+@dataclass(frozen=True)
+class _Cue:
+    measure: Measure
+    start: int
+    end: int
+    distance: float
+    touches: bool
+
+
+def bind(text: str, found: Sequence[Quantity], skip: Sequence[tuple[int, int]] = ()) -> list[Bound]:
+    """Every quantity whose measure could be told (`UNMEASURED` where no indicator has it), in the order of the text."""
+    cuts = [0, *(m.end() for m in _CLAUSE.finditer(text) if not any(q.start <= m.start() < q.end for q in found)), len(text)]
+    used: list[tuple[int, int]] = list(skip)
+    bound: list[Bound] = []
+    for place, quantity in enumerate(found):
+        low = max((cut for cut in cuts if cut <= quantity.start), default=0)
+        high = min((cut for cut in cuts if cut >= quantity.end), default=len(text))
+        if place:
+            low = max(low, found[place - 1].end)
+        if place + 1 < len(found):
+            high = min(high, found[place + 1].start)
+        one = _bind(text, quantity, low, high, used, found, place)
+        if one is not None:
+            used += one.spans
+            bound.append(one)
+    return bound
+
+
+def _bind(
+    text: str, quantity: Quantity, low: int, high: int, used: Sequence[tuple[int, int]], found: Sequence[Quantity], place: int
+) -> Bound | None:
+    if quantity.kind == "fold":
+        return _folds(text, quantity, low, high)
+    cue = _nearest(text, quantity, low, high, used, found, place)
+    if cue is None:
+        return _uncued(text, quantity, low, high)
+    code, spans = cue.measure.code, [(quantity.start, quantity.end), (cue.start, cue.end)]
+    start, end = quantity.start, quantity.end
+    if cue.touches or (cue.end <= start and start - cue.end <= 14) or (cue.start >= end and cue.start - end <= 14):
+        start, end = min(start, cue.start), max(end, cue.end)
+    if code == "rating" and quantity.kind == "none" and quantity.value > 5:
+        code = "review_count" if re.match(r"\s*(?:ratings|评价|评分人数)", text[quantity.end :]) else code
+    if code == UNMEASURED:
+        return Bound(quantity, UNMEASURED, quantity.bounds, ((start, end),), start, end)
+    default = cue.measure.default
+    if code == "price" and re.search(r"预算|budget|spend", text[cue.start : cue.end]):
+        default = "<="
+    bounds = _in_measure(quantity, code, default)
+    if not bounds:
+        return None
+    if code == "moq" and cue.start >= quantity.end and all(op in (">=", ">") for op, _ in bounds):
+        bounds = tuple(("<=", value) for _, value in bounds)  # 10件以上起批: from 10 on
+    return _turned(text, Bound(quantity, code, bounds, tuple(spans), start, end), low, high)
+
+
+def _nearest(
+    text: str, quantity: Quantity, low: int, high: int, used: Sequence[tuple[int, int]], found: Sequence[Quantity], place: int
+) -> _Cue | None:
+    cues: list[_Cue] = []
+    for measure in MEASURES:
+        if quantity.kind not in measure.kinds:
+            continue
+        far = measure.kinds[quantity.kind]
+        for match in measure.words.finditer(text, low, high):
+            inside = quantity.start <= match.start() and match.end() <= quantity.end
+            if match.end() <= quantity.start:
+                gap = GAP_LEFT.fullmatch(text, match.end(), quantity.start)
+                distance = 0.0 if gap else float(quantity.start - match.end())
+                # A cue that touches the quantity before it belongs to that one: "500+ sold, 4.5 stars".
+                if not gap and any(a <= match.start() and match.end() <= b for a, b in used):
+                    continue
+            elif match.start() >= quantity.end:
+                gap = GAP_RIGHT.fullmatch(text, quantity.end, match.start())
+                distance = 0.25 if gap else float(match.start() - quantity.end) + 0.5
+                following = found[place + 1] if place + 1 < len(found) else None
+                # 4.8 评分 500 评价: what touches the next number from the left may be its own.
+                if following is not None and GAP_LEFT.fullmatch(text, match.end(), following.start) and not gap:
+                    continue
+            elif inside:
+                gap, distance = re.match("", ""), 0.1
+            else:
+                continue
+            if any(a < match.end() and match.start() < b for a, b in used):
+                continue
+            if gap or far:
+                cues.append(_Cue(measure, *match.span(), distance, bool(gap)))
+    # The touching cue, the nearest, the longest; the order of MEASURES settles the rest.
+    return min(cues, key=lambda cue: (not cue.touches, cue.distance, cue.start - cue.end), default=None)
+
+
+def _uncued(text: str, quantity: Quantity, low: int, high: int) -> Bound | None:
+    """Money is a price, stars a rating; a bare number with a comparison is a price unless it counts something."""
+    spans = ((quantity.start, quantity.end),)
+    plain = Bound(quantity, "price", quantity.bounds, spans, quantity.start, quantity.end)
+    behind = text[quantity.end : quantity.end + 24]
+    if quantity.kind == "stars" and quantity.value <= 5:
+        if not quantity.compared and quantity.said.isdigit() and "分" in text[quantity.start : quantity.end]:
+            return None
+        bounds = _in_measure(quantity, "rating", ">=")
+        return _turned(text, Bound(quantity, "rating", bounds, spans, quantity.start, quantity.end), low, high)
+    if quantity.kind == "reviews":
+        bounds = _in_measure(quantity, "review_count", ">=")
+        return _turned(text, Bound(quantity, "review_count", bounds, spans, quantity.start, quantity.end), low, high)
+    if quantity.kind == "sold" and quantity.compared:
+        bounds = _in_measure(quantity, "sales_30d", ">=")
+        return _turned(text, Bound(quantity, "sales_30d", bounds, spans, quantity.start, quantity.end), low, high)
+    if quantity.kind == "pieces" and _ORDER_SIZE.match(behind):
+        end = quantity.end + _ORDER_SIZE.match(behind).end()  # type: ignore[union-attr]  # matched just above
+        return Bound(quantity, "moq", (("<=", quantity.bounds[0][1]),), ((quantity.start, end),), quantity.start, end)
+    if quantity.kind == "money":
+        if quantity.compared:
+            return _turned(text, plain, low, high)
+        if quantity.said in ("百", "千", "万"):  # 百元女装
+            return Bound(quantity, "price", (("<=", quantity.bounds[0][1]),), spans, quantity.start, quantity.end)
+        return None
+    if quantity.kind == "none" and quantity.compared:
+        if "+" in text[quantity.start : quantity.end] or _NO_PRICE.match(behind):
+            return None
+        return _turned(text, plain, low, high)
+    if quantity.kind in ("percent", "other", "hours", "days", "years") and quantity.compared and quantity.kind != "other":
+        return Bound(quantity, UNMEASURED, quantity.bounds, spans, quantity.start, quantity.end)
+    return None
+
+
+def _in_measure(quantity: Quantity, code: str, default: str) -> tuple[tuple[str, float], ...]:
+    factor = 1.0
+    if code == "ship_within_hours" and quantity.kind in ("days", "none"):
+        factor = 24.0 if quantity.kind == "days" or quantity.value <= 7 else 1.0
+    elif code == "listed_days" and quantity.kind == "years":
+        factor = 365.0 if quantity.value >= 1 else 360.0  # half a year is six months of 30 days
+    elif code == "merchant_years" and quantity.kind == "days":
+        factor = 1 / 360  # twelve months of 30 days
+    elif code in ("repurchase_rate", "return_rate") and quantity.kind == "none":
+        factor = 1.0 if quantity.value <= 1 else 0.01
+    bounds = []
+    said = quantity.bounds
+    if code == "ship_within_hours" and len(said) == 2:
+        said = said[1:]  # 3-5天发货 promises five days
+    for op, value in said:
+        known = op or default
+        if not known:
+            return ()
+        bounds.append((known, round(value * factor, 6)))
+    return tuple(bounds)
+
+
+def _folds(text: str, quantity: Quantity, low: int, high: int) -> Bound | None:
+    """三折 pays 30 %: the discount is at least 70 %."""
+    bounds = []
+    for op, value in quantity.bounds:
+        paid = value / (10 if value < 10 else 100)
+        if not 0 < paid < 1:
+            return None
+        bounds.append((FLIPPED[op or "<="], round(1 - paid, 6)))
+    start = quantity.start
+    cue = re.search(r"(?:折扣力度|折扣|打|优惠力度)\s*(?:在|为|是|达到?)?\s*$", text[low:start])
+    if cue:
+        start = low + cue.start()
+    return _turned(
+        text,
+        Bound(quantity, "discount_rate", tuple(sorted(bounds, reverse=True)), ((start, quantity.end),), start, quantity.end),
+        low,
+        high,
+    )
+
+
+def _turned(text: str, bound: Bound, low: int, high: int) -> Bound:
+    """不要100元以上的, "nothing rated below 4": what is excluded asks for the other side."""
+    if len(bound.bounds) != 1 or not bound.quantity.compared:
+        return bound
+    (op, value), end = bound.bounds[0], bound.end
+    ahead = _EXCLUDING.search(text, low, bound.start)
+    behind = _WHOSE.match(text, bound.end, high)
+    if not ahead and not behind:
+        return bound
+    start = ahead.start() if ahead else bound.start
+    end = behind.end() if behind else bound.end
+    return Bound(bound.quantity, bound.code, ((COMPLEMENT[op], value),), (*bound.spans, (start, end)), start, end)
