@@ -5,7 +5,6 @@ from __future__ import annotations
 import gzip
 import json
 import math
-from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -25,6 +24,7 @@ from huichang.selection.values import TextIndicator
 from huichang.selection.words import fold
 
 MAX_LINE = 5_000_000
+_KINDS: tuple[TextIndicator, ...] = ("brand", "category", "attribute")
 _OPERATORS = {"number": ("<=", ">=", "<", ">", "="), "rate": ("<=", ">=", "<", ">", "="), "boolean": ("=",), "text": ("=", "in")}
 
 
@@ -94,22 +94,25 @@ class EvalIndex:
         """See ProductIndex."""
         return len(self._eligible(where))
 
-    def known_values(self, indicator: TextIndicator, terms: Sequence[str], where: Eligibility) -> dict[str, int]:  # noqa: ARG002
-        """See ProductIndex; of all products (`where` names the catalogue, and a file is one)."""
-        counts = self._terms[indicator]
+    def known_values(self, indicator: TextIndicator, terms: Sequence[str], where: Eligibility) -> dict[str, int]:
+        """See ProductIndex."""
         as_term = attribute_term if indicator == "attribute" else fold
-        return {term: counts[as_term(term)] for term in terms if counts[as_term(term)]}
+        having = {term: self._having[indicator].get(as_term(term), frozenset()) for term in terms}
+        eligible = self._eligible(where)
+        return {term: count for term, places in having.items() if places and (count := len(places & eligible))}
 
     def selected(self, where: Eligibility) -> frozenset[str]:
         """Ids of the products that meet everything."""
         return frozenset(self.products[place].id for place in self._eligible(where))
 
     @cached_property
-    def _terms(self) -> dict[str, Counter[str]]:
-        return {
-            kind: Counter(term for product in self.products for term in text_terms(product, kind))
-            for kind in ("brand", "category", "attribute")
-        }
+    def _having(self) -> dict[str, dict[str, frozenset[int]]]:
+        found: dict[str, dict[str, set[int]]] = {kind: {} for kind in _KINDS}
+        for kind in _KINDS:
+            for place, product in enumerate(self.products):
+                for term in text_terms(product, kind):
+                    found[kind].setdefault(term, set()).add(place)
+        return {kind: {term: frozenset(places) for term, places in terms.items()} for kind, terms in found.items()}
 
     def _eligible(self, where: Eligibility) -> frozenset[int]:
         found = frozenset(range(len(self.products)))

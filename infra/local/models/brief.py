@@ -23,7 +23,8 @@ _ORDERS = re.compile(
     r"\b(?:passwords?|credentials?|secrets?|tokens)\b|\b(?:reveal|print|output|repeat|leak|show me)\b.{0,30}\b(?:prompt|instructions?|system|keys?|data)\b|"
     r"\bdrop\s+table\b|\bselect\s+\*|\brm\s+-rf\b|\bdelete\s+all\b|\bassistant\s*:|\bsystem\s*:|\buser\s*:|"
     r"(?:忽略|无视|忘记|忘掉|跳过).{0,12}(?:指令|指示|提示|规则|设定|要求|内容|一切)|系统提示|提示词|越狱|开发者模式|你现在是|扮演|密码|密钥|"
-    r"(?:输出|打印|泄露|透露|告诉我).{0,10}(?:指令|系统|数据库|密|提示)|删除(?:所有|全部)|删库",
+    r"(?:输出|打印|泄露|透露|告诉我).{0,10}(?:指令|系统|数据库|密|提示)|删除(?:所有|全部)|删库|"
+    r"(?:把|将).{0,12}(?:设为|设成|设置为|改为|改成|调成|调为)|\b(?:set|change|override)\b.{0,25}\b(?:prices?|thresholds?|ratings?|conditions?|limits?|stock)\b.{0,20}\b(?:to|below|under|at|as)\b",
     re.IGNORECASE,
 )
 _CLAUSE = re.compile(r"[^。！？!?；;\n.，,]+")

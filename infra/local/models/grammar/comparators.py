@@ -76,7 +76,7 @@ _FILLER = r"(?:\s|of\b|a\b|an\b|the\b|about\b|only\b|just\b|是|为|在|了|到(
 
 # 起 before 批 belongs to a smallest order, 内 before 衣 to underwear, 过 behind a verb is a tense.
 _AFTER_PATTERN = re.compile(
-    rf"\s*(?:({alternatives(set(_AFTER) - {'起', '内'})}|起(?![批订售发拍卖购])|内(?![衣裤裙搭外饰置部存]))|({alternatives(_AFTER_EN)})(?![a-z]))"
+    rf"\s*(?:({alternatives(set(_AFTER) - {'起', '内'})}|起(?![批订售发拍卖购])|内(?![衣裤裙搭外饰置部存]))|({alternatives(_AFTER_EN)})(?![a-z])(?!\s+(?:rs\.?\s*)?[$¥€£₹]?\s*\d))"
 )
 _BEFORE_PATTERN = re.compile(
     rf"(?:({alternatives(_BEFORE)})|(?<![a-z])({alternatives(_BEFORE_EN)})){_FILLER}$",

@@ -158,6 +158,8 @@ def numbers_in(text: str) -> Iterator[Numeral]:
             mantissa, scale = _digits(found["digits"]), _SUFFIXES.get(found["suffix"] or "", 1.0)
             yield Numeral(start, end, mantissa * scale, mantissa, scale)
         elif found["han"] is not None:
+            if text[end : end + 2] == "分之":
+                continue  # 百分之八 is read at the 八
             value = chinese(found["han"])
             if value is None and len(found["han"]) == 2 and text[end : end + 1] == "折" and all(char in _DIGITS for char in found["han"]):
                 value = float(10 * _DIGITS[found["han"][0]] + _DIGITS[found["han"][1]])  # 七五折

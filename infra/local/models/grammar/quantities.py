@@ -16,6 +16,7 @@ _ABOUT = re.compile(
     r"(?:(?<![a-z])(?:around|about|roughly|approximately|circa|approx\.?)|大约|大概|约|差不多)\s*(?:usd|rmb|rs\.?|[¥$₹€£￥])?\s*$"
 )
 _ABOUT_AFTER = re.compile(r"\s*(?:左右|上下|or\s+so(?![a-z])|give\s+or\s+take)")
+_OF_A_HUNDRED = re.compile(r"百分之$")
 _HALF = re.compile(r"半(?![价身袖裙月年天圆球])")
 _AND_A_HALF = re.compile(r"个半(?=月|小时|钟头)|\s+and\s+a\s+half(?=\s)")
 ABOUT = 0.2
@@ -54,6 +55,7 @@ def _read(text: str, numerals: list[Numeral], place: int, floor: int) -> tuple[Q
     start = _currency_start(text, first.start, floor)
     money = start < first.start
     value, unit, end = _with_unit(text, first)
+    money = money and unit.kind != "percent"
     if money and unit.kind == "none":
         unit = Unit("money")
     following = numerals[place + 1] if place + 1 < len(numerals) else None
@@ -74,7 +76,7 @@ def _read(text: str, numerals: list[Numeral], place: int, floor: int) -> tuple[Q
 
 
 def _currency_start(text: str, start: int, floor: int) -> int:
-    found = CURRENCY_BEFORE.search(text, floor, start)
+    found = CURRENCY_BEFORE.search(text, floor, start) or _OF_A_HUNDRED.search(text, floor, start)
     return found.start() if found else start
 
 
@@ -84,6 +86,8 @@ def _with_unit(text: str, numeral: Numeral) -> tuple[float, Unit, int]:
     if half:
         value, end = value + 0.5, half.end()
     unit, length = unit_at(text[end : end + 24])
+    if text.endswith("百分之", 0, numeral.start):
+        unit, length = Unit("percent", 0.01), 0
     end += length
     if length and not half:
         tail = _HALF.match(text, end)

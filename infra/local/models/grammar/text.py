@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable
+from functools import lru_cache
 
 HAN = re.compile(r"[\u4e00-\u9fff]")
 BLOT = "□"
@@ -33,15 +34,15 @@ def alternatives(words: Iterable[str]) -> str:
     return "|".join(re.sub(r"(?:\\ |\\-|-)+", r"[\\s-]+", re.escape(word)) for word in ordered)
 
 
-def word_pattern(word: str) -> str:
-    """Where a word stands: Chinese anywhere, English as a whole word."""
-    inner = alternatives([word])
-    return inner if HAN.search(word) else rf"(?<![a-z0-9]){inner}(?![a-z0-9])"
+def places(text: str, words: tuple[str, ...]) -> list[tuple[int, int]]:
+    """Where one of the words stands, the longest at each place: Chinese anywhere, English as a whole word."""
+    return [match.span() for match in _anywhere(words).finditer(text)]
 
 
-def places(text: str, words: Iterable[str]) -> list[tuple[int, int]]:
-    """Where one of the words stands, the longest first."""
-    found: list[tuple[int, int]] = []
-    for word in sorted(set(words), key=lambda word: (-len(word), word)):
-        found += [match.span() for match in re.finditer(word_pattern(word), text)]
-    return found
+@lru_cache(maxsize=256)
+def _anywhere(words: tuple[str, ...]) -> re.Pattern[str]:
+    han = [word for word in words if HAN.search(word)]
+    latin = [word for word in words if not HAN.search(word)]
+    parts = [alternatives(han)] if han else []
+    parts += [rf"(?<![a-z0-9])(?:{alternatives(latin)})(?![a-z0-9])"] if latin else []
+    return re.compile("|".join(parts) if parts else r"(?!)")

@@ -53,7 +53,11 @@ _NAMES = re.compile(
 )
 _NUMBER_SAID = re.compile(
     r"\d|[零一二两三四五六七八九十百千万半]|\b(?:one|two|three|four|five|six|seven|eight|nine|ten|twelve|twenty|thirty|forty|fifty|"
-    r"sixty|hundred|thousand|dozen|half|double|single|zero|no)\b",
+    r"sixty|seventy|eighty|ninety|hundred|thousand|million|dozen|half|double|single|zero|no|without|today|tomorrow|overnight)\b|"
+    # a day, a week, a month said without its number
+    r"当[天日]|[次隔]日|隔天|第二天|无起[批订]|不限起|单件|拍下|"
+    r"\b(?:same|next)[\s-](?:business |working )?day|\b(?:a|an|last|past|this)\s+(?:hour|day|week|fortnight|month|quarter|year)\b|"
+    r"\bsingl[ey]\b|\bby the piece\b",
     re.IGNORECASE,
 )
 _MAX_ANSWERS = 30
@@ -130,7 +134,7 @@ class RuleWriter:
 
         Raises what the model and the index raise.
         """
-        values = values_in(brief.sentence, self._index, pool.catalogue)
+        values = values_in(brief.sentence, self._index, pool)
         answer = self._chat.ask(
             render(
                 "write_rules",

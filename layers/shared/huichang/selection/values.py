@@ -56,18 +56,29 @@ class _Spot(Model):
     text: str
 
 
-def values_in(sentence: str, index: KnowsValues, catalogue: str | None) -> tuple[CatalogueValue, ...]:
-    """The values, in the order of the sentence, each phrase read once; the longest wins. Raises what the index raises."""
+def values_in(sentence: str, index: KnowsValues, pool: Eligibility) -> tuple[CatalogueValue, ...]:
+    """The values, in the order of the sentence, each phrase read once; the longest wins. Raises what the index raises.
+
+    Attributes are looked for in the theme's own pool, brands and categories in its whole catalogue.
+    """
     said = fold(sentence[:_MAX_SAID])
-    where = Eligibility(catalogue=catalogue, enrolled=False, min_stock=0)
+    where = Eligibility(catalogue=pool.catalogue, enrolled=False, min_stock=0)
     spots = _spots(said)
     if not spots:
         return ()
     terms = sorted({spot.text for spot in spots})
-    attributes = index.known_values("attribute", terms, where)
+    attributes = index.known_values("attribute", terms, pool)
     brands = index.known_values("brand", terms, where)
-    categories = index.known_values("category", terms, where)
-    found = [*_named(said, spots, index, where), *_implied(said, spots, attributes, index, where)]
+    categories = index.known_values("category", sorted({*terms, *(many for term in terms for many in _plurals(term))}), where)
+    # A word inside the name of a category is part of that name: 帆布 in 帆布包, cream in "face cream" where Creams are sold.
+    named = [spot for spot in spots if spot.text in categories]
+    spots = [
+        spot
+        for spot in spots
+        if not any(many in categories for many in _plurals(spot.text))
+        and not any(other.start <= spot.start and spot.end <= other.end and other != spot for other in named)
+    ]
+    found = [*_named(said, spots, index, pool), *_implied(said, spots, attributes, index, pool)]
     for spot in spots:
         if spot.text in brands and _is_brand(spot, sentence, said, attributes, categories):
             found.append((spot, _value("brand", (spot.text,), spot, said)))
@@ -79,6 +90,10 @@ def values_in(sentence: str, index: KnowsValues, catalogue: str | None) -> tuple
             kept.append((spot, value))
     in_order = [value for _, value in sorted(kept, key=lambda one: one[0].start)]
     return _united([value.model_copy(update={"because": _verbatim(value.because, sentence)}) for value in in_order])
+
+
+def _plurals(word: str) -> tuple[str, ...]:
+    return () if han_runs(word) else (f"{word}s", f"{word}es")
 
 
 def _spots(said: str) -> list[_Spot]:
