@@ -11,10 +11,17 @@ from infra.local.models.grammar.cues import GAP_LEFT, GAP_RIGHT, MEASURES, UNMEA
 from infra.local.models.grammar.quantities import Quantity
 
 _CLAUSE = re.compile(r"[，,;；。!！?？\n、]|\.(?=\s|$)|\s(?:but|plus)\s|但|(?<=[\u4e00-\u9fff])(?:且|并且|而且|同时|还要|以及)")
-# What makes a bare number with a comparison no price: it counts or weighs something else.
-_NO_PRICE = re.compile(
-    r"\s*-?\s*(?:%|percent|sold|sales|orders?|reviews?|hours?|hrs?|days?|weeks?|months?|years?|yrs?|minutes?|in stock|stars?|ratings?|"
-    r"calories|cals?|carbs|grams?|servings?|characters|words|tbs|threads?|counts?|mil\b|clicks|watts?|degrees)"
+# A bare number with a comparison is a price only where nothing follows that it could count ("at least 36 appetizers").
+_PRICE_MAY_END = re.compile(
+    r"\s*(?:$|[，,。;；.!！?？、:：)）\u4e00-\u9fff]|(?:and|or|with|for|that|which|who|in(?!\s+(?:size|diameter|length|width|height|total))|at|on|to(?!\s*\d)|please|only|each|apiece|a\s+piece|"
+    r"per|free|rated|rating|ships?|shipping|shipped|from|as|if|but|plus|including|excluding|max|maximum|minimum|if\s+possible|ideally|preferably|best|cheap|low|high|fast|new|sold|is|are|not|no|by(?!\s*\d)|"
+    r"good|great|verified|factory|open|dropship\w*|custom\w*|export\w*|cross|stock|in-stock|moq|listed|made|so|then|we|i|because|price|price[sd]?|budget|venue|page|sale|campaign|promotion)(?![a-z]))"
+)
+_SIZED = re.compile(
+    r"(?:size[ds]?|fits?|height|diameter|width|length|neck|sleeves?|waist|chest|model|models|year|years|inseam|bust|hips?|shoe|ages?|aged|grade|volt|尺码|尺寸|身高|型号)\W+(?:\w+\W+){0,2}$"
+)
+_SIZED_AFTER = re.compile(
+    r"\s*(?:in\s+)?(?:size|diameter|height|width|length|neck|sleeves?|waist|wide|long|tall|deep|thick|by\s*\d|x\s*\d|[\"”″'’])"
 )
 _WHOSE = re.compile(
     r"(?:的?(?:商品|产品|货品?|款式?|东西|店铺?|商家)?(?:都|一律|全部|统统|一概)?(?:不要|除外|不考虑|排除|剔除|去掉|不收|不选|过滤掉?|踢掉|不行|免谈))"
@@ -75,6 +82,8 @@ def _bind(
     cue = _nearest(text, quantity, low, high, used, found, place)
     if cue is None:
         return _uncued(text, quantity, low, high)
+    if quantity.kind == "none" and not quantity.compared and not _plainly_said(text, quantity, cue):
+        return None
     code, spans = cue.measure.code, [(quantity.start, quantity.end), (cue.start, cue.end)]
     start, end = quantity.start, quantity.end
     if cue.touches or (cue.end <= start and start - cue.end <= 14) or (cue.start >= end and cue.start - end <= 14):
@@ -92,6 +101,13 @@ def _bind(
     if code == "moq" and cue.start >= quantity.end and all(op in (">=", ">") for op, _ in bounds):
         bounds = tuple(("<=", value) for _, value in bounds)  # 10件以上起批: from 10 on
     return _turned(text, Bound(quantity, code, bounds, tuple(spans), start, end), low, high)
+
+
+def _plainly_said(text: str, quantity: Quantity, cue: _Cue) -> bool:
+    """Whether a bare number without comparison really belongs to a cue it touches: "MOQ 2", "rating 4.5", no "star one"."""
+    if not quantity.said[0].isdigit() and not re.search(r"[\u4e00-\u9fff]", quantity.said):
+        return cue.measure.code == "moq"
+    return cue.measure.code != "rating" or 1 <= quantity.value <= 5
 
 
 def _nearest(
@@ -154,13 +170,23 @@ def _uncued(text: str, quantity: Quantity, low: int, high: int) -> Bound | None:
         if quantity.said in ("百", "千", "万"):  # 百元女装
             return Bound(quantity, "price", (("<=", quantity.bounds[0][1]),), spans, quantity.start, quantity.end)
         return None
-    if quantity.kind == "none" and quantity.compared:
-        if "+" in text[quantity.start : quantity.end] or _NO_PRICE.match(behind):
-            return None
+    if quantity.kind == "none" and quantity.compared and _may_be_price(text, quantity, low):
         return _turned(text, plain, low, high)
     if quantity.kind in ("percent", "other", "hours", "days", "years") and quantity.compared and quantity.kind != "other":
         return Bound(quantity, UNMEASURED, quantity.bounds, spans, quantity.start, quantity.end)
     return None
+
+
+def _may_be_price(text: str, quantity: Quantity, low: int) -> bool:
+    """Whether a number without unit and cue, but with a comparison, can be meant as a price: "mugs under 30"."""
+    said, behind = text[quantity.start : quantity.end], text[quantity.end : quantity.end + 24]
+    if re.search(r"\+|(?<![a-z])(?:plus|about|around|roughly|approximately|last|past)(?![a-z])|左右|上下|约", said):
+        return False
+    if len(quantity.bounds) == 2 and not re.match(r"between|from|介于|在", said) and not re.search(r"之间|区间|以内", said):
+        return False  # 36-62 alone may be sizes, models, years
+    if said.startswith("from") and (len(quantity.bounds) == 1 or quantity.value >= 1900):
+        return False
+    return not _SIZED.search(text[low : quantity.start]) and not _SIZED_AFTER.match(behind) and bool(_PRICE_MAY_END.match(behind))
 
 
 def _in_measure(quantity: Quantity, code: str, default: str) -> tuple[tuple[str, float], ...]:

@@ -33,7 +33,7 @@ MEASURES: tuple[Measure, ...] = (
         UNMEASURED,
         r"毛?利润率?|毛利率?|佣金(?:率|比例)?|转化率|点击率|好评率|差评率?|投诉率|动销率|响应率|回复率|响应时间|收藏(?:量|数)?|加购(?:量|数|率)?|浏览量|访问量|曝光量?|粉丝(?:数|量)?|运费|邮费|快递费|"
         r"质保|保修|保质期|三包|账期|(?<!发货)(?:重量|体重|净重|克重|功率|容量|续航|尺寸|长度|高度|宽度|直径|厚度|面积)|差评|投诉|年销量?|日销量?|周销量?|累计销量?|总销量|历史销量|店铺评分|服务分|物流分|DSR|dsr|纠纷率|"
-        rf"{_E}(?:profit(?:s| margins?)?|margins?|commissions?|conversion(?: rates?)?|click[- ]through(?: rates?)?|ctr|followers?|likes?|views|wish ?lists?|favou?rites|complaints?(?: rates?)?|"
+        rf"{_E}(?:profit(?:s| margins?)?|margins?|commissions?|conversion(?: rates?)?|click[- ]through(?: rates?)?|ctr|followers?|wish ?lists?|favou?rites|complaints?(?: rates?)?|"
         r"complaint rates?|response (?:rates?|times?)|reply rates?|positive (?:feedback|reviews?|ratings?) rates?|positive feedback|approval rates?|shipping (?:costs?|fees?|charges?)|freight(?: costs?)?|delivery (?:costs?|fees?|charges?)|"
         r"warrant(?:y|ies)|guarantees?|shelf[- ]life|battery life|weigh(?:t|s|ing)?|capacity|screen|payment terms|daily sales|annual sales|yearly sales|weekly sales|lifetime sales|seller rating|store rating|shop rating|"
         rf"on[- ]time (?:delivery )?rates?|defect rates?|dispute rates?|cancellation rates?){_F}",
@@ -131,7 +131,7 @@ MEASURES: tuple[Measure, ...] = (
     _measure(
         "listed_days",
         rf"上架(?:时间|天数|日期)?|上新|上市|发布|推出|新上|新品|新款|上线|{_E}(?:list(?:ed|ing|ings)?|launch(?:ed|es)?|added|releas(?:ed|es)|uploaded|new(?: arrivals?| products?| items?| listings?)?|fresh(?:ly)?|arrived|arrivals|introduced|on the site|posted|published|came out|went live){_F}",
-        {"days": True, "years": True, "none": False},
+        {"days": True, "years": True},
         "<=",
     ),
     _measure(

@@ -37,14 +37,14 @@ _TABLE: list[tuple[re.Pattern[str], Unit]] = [
         (r"个月|月(?!饼|销|子|经|亮|光|季|售|份|供|白|均)|(?:months?|mos?)(?![a-z])", Unit("days", 30)),
         (r"quarters?(?![a-z])|个?季度", Unit("days", 90)),
         (r"年(?!货|轻|级|会|糕|夜|画|龄|度|销|终|货)|(?:years?|yrs?|yr)(?![a-z])", Unit("years")),
-        (r"颗星|星级|星(?!期|空|座|球)|分(?!期|钟|享|销|装|类|体|层|格|之|区|开|期)|(?:stars?|points?)(?![a-z])", Unit("stars")),
+        (r"颗星|星级|星(?!期|空|座|球)|分(?!期|钟|享|销|装|类|体|层|格|之|区|开|期)|stars?(?![a-z])", Unit("stars")),
         (r"[条个](?:好评|评价|评论|真实评价)|(?:reviews?|comments?)(?![a-z])", Unit("reviews")),
         (r"[单笔](?!价|品|件|人|双|层|肩|鞋|身|杯|记)|(?:orders?|sales)(?![a-z])", Unit("sold")),
         (r"[件个只双套条包瓶盒支台张把本箱袋枚份块片](?!套|装|月|性|人|头|星|裙|子|纹|代)|(?:pieces?|pcs?|units?|items?|pairs?|sets?|boxes|packs?)(?![a-z])", Unit("pieces")),
         (r"(?:万|千)?人(?=付款|购买|评价|买|收货|好评)", Unit("sold")),
         (
             r"公斤|千克|克(?!拉)|斤|毫升|升(?!级)|公升|厘米|毫米|公分|英寸|寸|米(?!白|色|饭|其|奇|酒)|平米|平方|瓦|伏|毫安|赫兹|兆|岁|周岁|分钟|秒|码|号|层|人|口|位|米高|"
-            r"(?:kg|g|mg|lbs?|oz|ounces?|ml|l|litres?|liters?|cm|mm|m|km|inch(?:es)?|ft|feet|foot|watts?|w|v|volts?|mah|hz|khz|gb|tb|mb|mp|minutes?|mins?|seconds?|secs?|"
+            r"(?:kg|g|mg|grams?|kilograms?|gigabytes?|millimet(?:er|re)s?|centimet(?:er|re)s?|met(?:er|re)s?|lbs?|oz|ounces?|ml|l|litres?|liters?|cm|mm|m|km|inch(?:es)?|ft|feet|foot|watts?|w|v|volts?|mah|hz|khz|gb|tb|mb|mp|minutes?|mins?|seconds?|secs?|"
             r"kids|children|people|persons?|venues?|pages?|themes?|products?|styles?|designs?|colou?rs?|sizes?|year[\s-]olds?|months?[\s-]olds?|count|ct|fl|gallons?|quarts?|pounds?|yards?|degrees?|tiers?|layers?|shelves|drawers|seats?|seaters?|ports?|mil|dpi|fps|spf|carats?|ct|k(?=\s*gold))(?![a-z])|°|\"|''|″|×",
             Unit("other"),
         ),
