@@ -23,6 +23,9 @@ _SIZED = re.compile(
 _SIZED_AFTER = re.compile(
     r"\s*(?:in\s+)?(?:size|diameter|height|width|length|neck|sleeves?|waist|wide|long|tall|deep|thick|by\s*\d|x\s*\d|[\"”″'’])"
 )
+_CONNECTIVE = re.compile(
+    r"\s*[，,、]?\s*(?:且|又|并且?|而且|但是?|同时|却|或者?|and|but|yet|or|while)\s*(?:也|要|需|又|also|at\s+the\s+same\s+time)?\s*"
+)
 _WHOSE = re.compile(
     r"(?:的?(?:商品|产品|货品?|款式?|东西|店铺?|商家)?(?:都|一律|全部|统统|一概)?(?:不要|除外|不考虑|排除|剔除|去掉|不收|不选|过滤掉?|踢掉|不行|免谈))"
 )
@@ -31,7 +34,7 @@ _EXCLUDING = re.compile(
     r"|(?<![a-z])(?:exclud(?:e|ing)|except(?: for)?|without|avoid(?:ing)?|skip(?:ping)?|leave out|leaving out|drop|remove|filter out|no|not|none|nothing|don'?t want|do not want|reject|but not)"
     r"(?:\s+(?:any|all|anything|everything|items?|products?|goods|things|those|ones|that|which|cost|costs|costing|are|is|with|priced?|prices|a|an|the|of|listings?|rated|ratings?|sellers?|suppliers?))*)\s*$"
 )
-_ORDER_SIZE = re.compile(r"\s*起?\s*(?:起批|起订|起拍|起售|起卖|起购|批发|批|订)")
+_ORDER_SIZE = re.compile(r"\s*起?\s*(?:起批|起订|起拍|起售|起卖|起购|批发|可批|可订|也批|就批|批|订)")
 
 
 @dataclass(frozen=True)
@@ -68,10 +71,30 @@ def bind(text: str, found: Sequence[Quantity], skip: Sequence[tuple[int, int]] =
         if place + 1 < len(found):
             high = min(high, found[place + 1].start)
         one = _bind(text, quantity, low, high, used, found, place)
+        before = bound[-1] if bound and place and bound[-1].quantity is found[place - 1] else None
+        if before and (one is None or not _has_cue(one)) and _goes_on(text, before, quantity):
+            bounds = _in_measure(quantity, before.code, "")
+            one = Bound(quantity, before.code, bounds, ((quantity.start, quantity.end),), quantity.start, quantity.end) if bounds else one
         if one is not None:
             used += one.spans
             bound.append(one)
     return bound
+
+
+def _has_cue(one: Bound) -> bool:
+    return len(one.spans) > 1 or one.code not in ("price", UNMEASURED)
+
+
+def _goes_on(text: str, before: Bound, quantity: Quantity) -> bool:
+    """Whether a quantity goes on with the measure of the one before it: 评分大于4.5且小于4.9, "rated above 4 but below 4.5"."""
+    if not (quantity.compared and before.quantity.compared) or quantity.kind not in (before.quantity.kind, "none"):
+        return False
+    if before.code == UNMEASURED or before.start >= before.quantity.start or (before.code == "rating" and quantity.value > 5):
+        return False
+    if len(before.bounds) != 1 or len(quantity.bounds) != 1 or before.bounds[0][0][0] == quantity.bounds[0][0][0]:
+        return False
+    between = text[max(before.end, before.quantity.end) : quantity.start]
+    return bool(_CONNECTIVE.fullmatch(between))
 
 
 def _bind(
@@ -161,6 +184,10 @@ def _uncued(text: str, quantity: Quantity, low: int, high: int) -> Bound | None:
     if quantity.kind == "sold" and quantity.compared:
         bounds = _in_measure(quantity, "sales_30d", ">=")
         return _turned(text, Bound(quantity, "sales_30d", bounds, spans, quantity.start, quantity.end), low, high)
+    if quantity.kind == "hours" and quantity.compared and quantity.bounds[-1][0][0] == "<":
+        return _turned(text, Bound(quantity, "ship_within_hours", quantity.bounds, spans, quantity.start, quantity.end), low, high)
+    if quantity.kind == "pieces" and text[quantity.start : quantity.end].endswith("起"):
+        return Bound(quantity, "moq", (("<=", quantity.bounds[0][1]),), spans, quantity.start, quantity.end)
     if quantity.kind == "pieces" and _ORDER_SIZE.match(behind):
         end = quantity.end + _ORDER_SIZE.match(behind).end()  # type: ignore[union-attr]  # matched just above
         return Bound(quantity, "moq", (("<=", quantity.bounds[0][1]),), ((quantity.start, end),), quantity.start, end)
@@ -172,7 +199,7 @@ def _uncued(text: str, quantity: Quantity, low: int, high: int) -> Bound | None:
         return None
     if quantity.kind == "none" and quantity.compared and _may_be_price(text, quantity, low):
         return _turned(text, plain, low, high)
-    if quantity.kind in ("percent", "other", "hours", "days", "years") and quantity.compared and quantity.kind != "other":
+    if quantity.kind in ("percent", "physical", "hours", "days", "years") and quantity.compared and not _SIZED_AFTER.match(behind):
         return Bound(quantity, UNMEASURED, quantity.bounds, spans, quantity.start, quantity.end)
     return None
 
@@ -182,7 +209,7 @@ def _may_be_price(text: str, quantity: Quantity, low: int) -> bool:
     said, behind = text[quantity.start : quantity.end], text[quantity.end : quantity.end + 24]
     if re.search(r"\+|(?<![a-z])(?:plus|about|around|roughly|approximately|last|past)(?![a-z])|左右|上下|约", said):
         return False
-    if len(quantity.bounds) == 2 and not re.match(r"between|from|介于|在", said) and not re.search(r"之间|区间|以内", said):
+    if len(quantity.bounds) == 2 and not re.match(r"between|from|介于|在", said) and not re.search(r"之间|区间|以内|[千百k]", said):
         return False  # 36-62 alone may be sizes, models, years
     if said.startswith("from") and (len(quantity.bounds) == 1 or quantity.value >= 1900):
         return False

@@ -43,6 +43,7 @@ MEASURES: tuple[Measure, ...] = (
             "none": False,
             "days": False,
             "years": False,
+            "physical": False,
             "other": False,
             "hours": False,
             "pieces": False,
@@ -91,7 +92,7 @@ MEASURES: tuple[Measure, ...] = (
     ),
     _measure(
         "rating",
-        rf"评分|星级|好评分|打分|得分|口碑分|评级|用户评价分|综合分|{_E}(?:rated|ratings?|scor(?:e|es|ed|ing)|stars?|star[- ]rat(?:ed|ings?)){_F}",
+        rf"好评(?!率|度|数)|评分|星级|好评分|打分|得分|口碑分|评级|用户评价分|综合分|{_E}(?:rated|ratings?|scor(?:e|es|ed|ing)|stars?|star[- ]rat(?:ed|ings?)){_F}",
         {"stars": True, "none": False},
         ">=",
     ),
@@ -104,8 +105,8 @@ MEASURES: tuple[Measure, ...] = (
     ),
     _measure(
         "moq",
-        r"最[小低少]?起[批订]量?|起[批订]数?量?|起拍|起售|起卖|起购|起发|最小订[单货]量?|最低订[单货]量?|最小起订|最少[批订]|混批|"
-        rf"{_E}(?:moqs?(?: quantity)?|(?:minimum|min\.?|smallest|lowest|starting) (?:order(?:s|ing)?(?: quantit(?:y|ies)| sizes?| amounts?)?|quantity|qty|purchase|batch|lot)|order minimums?|minimums?(?: of)?|small(?:est)? orders?|batch(?:es)?(?: sizes?)?|order quantit(?:y|ies)|trial orders?|start(?:ing)? (?:orders? )?from|orders? (?:of|from|as small as|as few as)){_F}",
+        r"最[小低少]?起[批订]量?|起[批订](?:件?数|数?量)?|起拍|起售|起卖|起购|起发|最小订[单货]量?|最低订[单货]量?|最小起订|最少[批订]|混批|"
+        rf"{_E}(?:moqs?(?: quantity)?|(?:minimum|min\.?|smallest|lowest|starting) (?:order(?:s|ing)?(?: quantit(?:y|ies)| qty| sizes?| amounts?| of)?|quantity|qty|purchase|batch|lot)|order minimums?|minimums?(?: of)?|small(?:est)? orders?|batch(?:es)?(?: sizes?)?|order quantit(?:y|ies)|trial orders?|(?:per|an|each|every) order|start(?:ing)? (?:orders? )?from|orders? (?:of|from|as small as|as few as)){_F}",
         {"pieces": False, "none": False, "sold": False},
         "<=",
     ),

@@ -13,7 +13,7 @@ from infra.local.models.grammar.text import places
 
 _OPTIONAL_BEFORE = re.compile(
     r"(?:无需|不需要?|不用|不必|无须|不要求|不强求|不一定要?|不一定|是否|不在乎|不在意|不限|不管|无论|不论|包不)(?:是否)?(?:支持|提供|能|可以|有|要)?$"
-    r"|(?<![a-z])(?:don'?t need|do not need|needn'?t(?: be| have| offer)?|no need for|need not(?: be)?|not necessarily|regardless of|whether or not|with or without|don'?t care about|not looking for)\s+(?:any\s+|it\s+be\s+|a\s+|to\s+be\s+)?$"
+    r"|(?<![a-z])(?:(?:don'?t|doesn'?t|do\s+not|does\s+not)\s+(?:need|have)(?:\s+to\s+(?:be|offer|have|support))?|needn'?t(?: be| have| offer)?|no need for|need not(?: be)?|not necessarily|regardless of|whether or not|with or without|don'?t care about|not looking for)\s+(?:any\s+|it\s+be\s+|a\s+|to\s+be\s+)?$"
 )
 _OPTIONAL_AFTER = re.compile(
     r"^(?:服务)?(?:与否)?(?:都行|都可以?|均可|无所谓|也行|也可以?|也没关系|不限|不强求|不要求|可有可无|不是必须|没关系|不重要|不必|都没问题)"
@@ -21,13 +21,13 @@ _OPTIONAL_AFTER = re.compile(
 )
 _NO_NEEDED = re.compile(r"^\s+(?:is\s+|are\s+)?(?:needed|required|necessary)(?![a-z])")
 _DENIED = re.compile(
-    r"(?:不|非|没有|没|不要|不支持|不接受|不做|不提供|不能|不可|拒绝|排除|除去|除了|剔除|不是|不含|别|不想要|不考虑|避开|禁止|无)(?:支持|提供|做|能|可以|可|有|是|要|属于|任何)?$"
-    r"|(?<![a-z])(?:no|not|non|without|except(?:\s+for)?|exclud(?:e|ing)|don'?t\s+want|do\s+not\s+want|isn'?t|aren'?t|not\s+for|doesn'?t\s+offer|don'?t\s+offer|do\s+not\s+offer|avoid(?:ing)?|skip|never|nothing|cannot\s+be|can'?t\s+be|doesn'?t\s+support|don'?t\s+support)[\s-]+(?:any\s+|a\s+|the\s+|be\s+|offering\s+|with\s+|is\s+|are\s+|supporting\s+|too\s+|those\s+|that\s+are\s+)?$"
+    r"(?:不|非|没有|没|不要|不支持|不接受|不做|不提供|不能|不可|拒绝|排除|除去|除了|剔除|不是|不含|别给我|别来|别上|别|不想要|不考虑|避开|禁止|无)(?:支持|提供|做|能|可以|可|有|是|要|属于|任何)?$"
+    r"|(?<![a-z])(?:no|not|non|without|except(?:\s+for)?|exclud(?:e|ing)|don'?t\s+want|do\s+not\s+want|isn'?t|aren'?t|not\s+for|doesn'?t\s+offer|don'?t\s+offer|do\s+not\s+offer|avoid(?:ing)?|anything\s+but|other\s+than|rather\s+than|skip|never|nothing|cannot\s+be|can'?t\s+be|doesn'?t\s+support|don'?t\s+support)[\s-]+(?:any\s+|a\s+|the\s+|be\s+|offering\s+|with\s+|is\s+|are\s+|supporting\s+|too\s+|those\s+|that\s+are\s+)?$"
 )
 _DENIED_AFTER = re.compile(
     r"^(?:的|款|产品|商品|类)?(?:都|一律)?(?:不要|除外|不考虑|排除在外|剔除|不收|免谈)|^\s+(?:excluded|not\s+(?:allowed|wanted|accepted|supported|offered|available))(?![a-z])"
 )
-_CUT = re.compile(r"[，,;；。!！?？\n]")
+_CUT = re.compile(r"[，;；。!！?？\n]|,(?!\d)")
 
 
 @dataclass(frozen=True)

@@ -20,12 +20,12 @@ _NAMES = re.compile(
       waterproof|brand\ new|positive|satisfaction|money|纯?棉|全棉|真丝|羊毛|桑蚕丝|亚麻|真皮|正品|羊绒|天然|竹纤维|聚酯|好评|[\u4e00-\u9fff])
   | (?<!under\ )(?<!below\ )(?<!over\ )(?<!above\ )(?<!than\ )(?<!to\ )(?<!most\ )(?<!least\ )(?<![$₹¥.\d])(?<!rs\ )(?<!inr\ )(?:19|20)\d\d\s*年?(?=\s*(?:款|新款|新品|春|夏|秋|冬|早|
       spring|summer|autumn|fall|winter|new|edition|collection|model|fashion|年|$))
-  | (?<![a-z0-9.])(?:2|4|5|8)[kg](?![a-z0-9]) | (?<![a-z0-9])[23]d(?![a-z]) | 24/7 | (?<![\d.])\d+[ap](?![a-z]) | \d+\s*k\s*(?:gold|rose|white|yellow|金) | (?<!\d)9(?:25|99|90)\s*(?:纯?银|足金|sterling|silver|千足)
+  | (?<![a-z0-9.])(?:[2-5]g|[2458]k)(?=\s*(?:屏|高清|超清|电视|显示|手机|网络|投影|摄像|画质|monitors?|tvs?|televisions?|hd|uhd|videos?|screens?|cameras?|displays?|phones?|smartphones?|networks?|wifi|routers?|projectors?|resolution|webcams?|dash|ultra|action)) | (?<![a-z0-9])[23]d(?![a-z]) | 24/7 | (?<![\d.])\d+[ap](?![a-z]) | \d+\s*k\s*(?:gold|rose|white|yellow|金) | (?<!\d)9(?:25|99|90)\s*(?:纯?银|足金|sterling|silver|千足)
   | (?<![\d.])\d+(?:\.\d+)?\s*(?:mah|gb|tb|ml|毫升|mm|毫米|hz|dpi|spf|lm|ghz|mp|fps|db|ct|毫安)(?![a-z])(?!\s*(?:以上|以下|以内|\+|or|and))
   | (?<![\d.])\d+\s*w(?=\s*(?:快充|充电|灯|超级|大功率|功率|氮化|pd|charg|fast|bulb|led|adapter|power))
   | {_N}\s*(?:件套|件装|只装|片装|支装|个装|包装|斤装|寸|英寸|码|号(?!店)|头(?=餐具|碗)|层|段(?!价)|折叠|面体|轮|座|人座|人份|人用|人餐|人帐|门|抽|孔|色(?=眼影|口红|可选|入)|合一|代(?!发)|级|档|味|入|支入|片入|袋装|瓶装|罐装|盒装|粒|枚装|度(?!以)|匹|核|联|卷|针|排|股)
   | (?<![\u4e00-\u9fff])[一二两三四五六七八]件套
-  | (?:\d+|two|three|four|five|six|seven|eight|nine|ten|twelve|twenty)[\s-](?:piece|pack|pk|pc|pcs|in-1|in\s1|in-one|in\sone|seater|door|ply|layer|tier|way|person|drawer|burner|panel|light|speed|string|button|pocket|panel|bar|strap)s?(?![a-z])(?!\s*(?:minimum|moq|in\s+stock|sold|min\b|or\s+(?:less|more|fewer)|and\s+up|orders?))
+  | (?:\d+|two|three|four|five|six|seven|eight|nine|ten|twelve|twenty)[\s-](?:piece|pack|pk|pc|pcs|in-1|in\s1|in-one|in\sone|seater|door|ply|layer|tier|way|person|drawer|burner|panel|light|speed|string|button|pocket|panel|bar|strap)(?![a-z])(?!\s*(?:minimum|moq|in\s+stock|sold|min\b|or\s+(?:less|more|fewer)|and\s+up|orders?))
   | (?:pack|packs|set|sets|box|case|bundle|count|lot|quantity|pair|pairs)\s+of\s+(?:\d+|two|three|four|five|six|eight|ten|twelve)
   | (?<![a-z])(?:size|sizes|us|eu|uk|waist|chest|inseam|length|width|dimensions?|measuring|sz|height|尺码|尺寸|身高|码数|型号|编号|年级|款号)\s*(?:of|is|in|:|：|为|是)?\s*\d+(?:\.\d+)?(?:\s*(?:-|~|到|至|to)\s*\d+(?:\.\d+)?)?(?:\s*(?:cm|inches|inch|码|号|w|x|wide|large))?
   | {_N}\s*(?:-|到|至|~)?\s*{_N}?\s*(?:岁|周岁|个月大|月龄)(?:以上|以下|以内|及以上|\+)?
@@ -58,7 +58,7 @@ _WINDOW = re.compile(
 _SALES_WORDS = re.compile(
     r"(?<![a-z])(?:sold|sales|orders?|sells?|selling|growth|growing|grew|grown|up|rising|rose|increase[sd]?|units|volume)(?![a-z])"
 )
-_PERIOD = re.compile(r"[，,。;；!！?？\n]|\sand\s")
+_PERIOD = re.compile(r"[，。;；!！?？\n]|,(?!\d)|\sand\s")
 
 
 def hidden(text: str) -> str:

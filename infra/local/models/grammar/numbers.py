@@ -42,7 +42,7 @@ _NUMERAL = re.compile(
     rf"|(?P<han>[{ZH_CHARS}]+(?:点[{ZH_CHARS}]+)?)"
     r"|(?P<half>半(?=个?月|年|天|个?小时|折)|(?<![a-z])half(?:\s+an?)?(?=\s+(?:hour|day|month|year|dozen)\b))"
     rf"|(?<![a-z])(?P<english>{_ENGLISH})(?![a-z])"
-    r"|(?<=\blast )(?P<implied>)(?=(?:day|week|fortnight|month|quarter|year)\b)|(?<=\bpast )(?P<implied2>)(?=(?:day|week|month|quarter|year)\b)"
+    r"|(?<=\blast )(?P<implied>)(?=(?:day|week|fortnight|month|quarter|year)\b)|(?<=\bpast )(?P<implied2>)(?=(?:day|week|fortnight|month|quarter|year)\b)"
     r"|(?<![a-z])(?P<article>an?)(?=[\s-](?:hour|day|week|month|year)s?\b)"
 )
 # Several digits side by side, or 几 and 多, say roughly how much; that is no threshold.

@@ -16,6 +16,7 @@ _ABOUT = re.compile(
     r"(?:(?<![a-z])(?:around|about|roughly|approximately|circa|approx\.?)|大约|大概|约|差不多)\s*(?:usd|rmb|rs\.?|[¥$₹€£￥])?\s*$"
 )
 _ABOUT_AFTER = re.compile(r"\s*(?:左右|上下|or\s+so(?![a-z])|give\s+or\s+take)")
+_TENTH = re.compile(r"[块元][\d一二三四五六七八九](?![个件只双套条包瓶盒支台张把本箱袋\d百千万])")
 _OF_A_HUNDRED = re.compile(r"百分之$")
 _HALF = re.compile(r"半(?![价身袖裙月年天圆球])")
 _AND_A_HALF = re.compile(r"个半(?=月|小时|钟头)|\s+and\s+a\s+half(?=\s)")
@@ -61,7 +62,7 @@ def _read(text: str, numerals: list[Numeral], place: int, floor: int) -> tuple[Q
     following = numerals[place + 1] if place + 1 < len(numerals) else None
     if following is not None and following.start <= end and following.start < first.end:
         following = None
-    if unit.kind == "money" and following is not None and following.start == end and following.end - following.start == 1:
+    if unit.kind == "money" and following is not None and following.start == end and _TENTH.match(text, end - 1):
         value += following.value / 10  # 9块9
         end = following.end
         place_used = 2

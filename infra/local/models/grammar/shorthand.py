@@ -18,6 +18,9 @@ _TENTH = re.compile(
 _PRICE_FREE = re.compile(
     rf"(?<![\d.多])(?P<not>不超过|低于|最多)?[¥￥]?\s*(?P<price>{_NUM})\s*{_MONEY_ZH}(?:以内|以下|之内|内|封顶)?\s*(?:全国|全场|还|就|就能|可|且|并)?(?P<free>{_FREE})"
 )
+_ALL_AT = re.compile(
+    rf"(?<![\d.到至~-])(?P<price>{_NUM}(?:[元块][\d一二三四五六七八九])?)\s*(?:元钱|块钱|元|块)?(?<=[元块钱\d一二三四五六七八九])(?<=[元块钱]|[元块].)\s*(?:特价|均价|一口价|任选|任意选)?(?:专区|专场|会场|特卖|均价|一口价|任选|封顶)"
+)
 _SUM_FREE = re.compile(
     rf"满\s*{_NUM}\s*{_MONEY_ZH}(?:件)?\s*(?:就|即|可)?(?:{_FREE})|free[\s-](?:shipping|delivery)\s+(?:on\s+orders?\s+|for\s+orders?\s+|on\s+purchases\s+)?(?:over|above|from|of)\s+(?:[¥$€£₹]|rs\.?\s*)?\d[\d,.]*\s*(?:yuan|dollars|usd|rupees)?(?:\s+(?:or more|and up))?"
 )
@@ -33,7 +36,7 @@ _FEW = re.compile(
     r"一件起(?:批|订|发|售|卖)|1件起(?:批|订|发|售|卖)|单件(?:起批|起订|可批|起售|也批)|(?:no|without(?:\s+any)?|zero)\s+(?:minimum\s+order(?:\s+quantity)?|moq|minimums?|order\s+minimum)(?![a-z])|无起批量|无起订量|不限起批量?|(?:sold|order|orders|buy|bought)\s+(?:singly|single\s+pieces|by\s+the\s+piece)|single[\s-]piece\s+orders?"
 )
 _TOP = re.compile(
-    rf"(?P<what>销量|销售|评分|复购率?|折扣|增长率?|评价数?|价格最低|价格最高|最便宜|最贵)(?:排名|排行|榜|最高)?(?:的)?前\s*(?P<n>{_NUM})\s*%|(?:top|best|highest)\s+(?P<n2>\d+)\s*(?:%|percent)\s+(?:by|in|of|for)\s+(?P<what2>sales|sellers|rating|ratings|repurchase|discounts?|growth|reviews)"
+    rf"(?P<what3>销量|评分|复购率?|折扣|增长率?|评价)最(?:高|大|好|多|快)的?(?:前)?\s*(?P<n5>{_NUM})\s*%|(?P<what>销量|销售|评分|复购率?|折扣|增长率?|评价数?|价格最低|价格最高|最便宜|最贵)(?:排名|排行|榜|最高)?(?:的)?前\s*(?P<n>{_NUM})\s*%|(?:top|best|highest)\s+(?P<n2>\d+)\s*(?:%|percent)\s+(?:by|in|of|for)\s+(?P<what2>sales|sellers|rating|ratings|repurchase|discounts?|growth|reviews)"
     r"|(?:the\s+)?(?P<cheap>cheapest|lowest[\s-]priced|least\s+expensive|priciest|most\s+expensive|best[\s-]selling|top[\s-]selling|highest[\s-]rated)\s+(?P<n3>\d+)\s*(?:%|percent)|(?P<last>最便宜|最贵|价格最低|价格最高)的?\s*(?P<n4>\d+)\s*%"
 )
 _TOP_CODES = {
@@ -66,6 +69,11 @@ def shorthands(text: str) -> list[tuple[int, int, list[Said]]]:
         strict = m["not"] == "低于"
         if price is not None and price > 0 and not re.search(r"(?:满|到|至|-|~|—|几|数|第|[天件个])\s*$", text[: m.start()]):
             add(*m.span(), [("price", "<" if strict else "<=", price, None), _FREE_TRUE])
+    for m in _ALL_AT.finditer(text):
+        whole, _, tenth = re.sub(r"[元块]", "块", m["price"]).partition("块")
+        price, rest = number(whole), number(tenth) if tenth else 0.0
+        if price is not None and rest is not None and price > 0:
+            add(*m.span(), [("price", "<=", round(price + rest / 10, 2), None)])
     for m in _MONEY_FREE.finditer(text):
         if not re.search(
             rf"(?:{alternatives(('under', 'below', 'over', 'above', 'than', 'to', 'least', 'most', 'and', '-', 'from', '<', '>', '='))})\s*$",
@@ -77,8 +85,8 @@ def shorthands(text: str) -> list[tuple[int, int, list[Said]]]:
     for m in _FEW.finditer(text):
         add(*m.span(), [("moq", "<=", 1.0, None)])
     for m in _TOP.finditer(text):
-        share = number(m["n"] or m["n2"] or m["n3"] or m["n4"] or "")
-        what = m["what"] or m["what2"] or m["cheap"] or m["last"]
+        share = number(m["n"] or m["n2"] or m["n3"] or m["n4"] or m["n5"] or "")
+        what = m["what"] or m["what2"] or m["what3"] or m["cheap"] or m["last"]
         code, op = next(entry for key, entry in _TOP_CODES.items() if what.startswith(key))
         if share is not None and 0 < share <= 100:
             add(*m.span(), [(code, op, None, share if op == "<=" else 100 - share)])

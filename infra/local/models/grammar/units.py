@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import Literal
 
-Kind = Literal["money", "percent", "fold", "hours", "days", "years", "stars", "pieces", "reviews", "sold", "other", "none"]
+Kind = Literal["money", "percent", "fold", "hours", "days", "years", "stars", "pieces", "reviews", "sold", "physical", "other", "none"]
 
 
 @dataclass(frozen=True)
@@ -27,7 +27,7 @@ _TABLE: list[tuple[re.Pattern[str], Unit]] = [
     for pattern, unit in (
         (_MONEY, Unit("money")),
         (r"[角毛](?!衣|巾|绒|线|笔|毯|呢|发|孩)|(?:cents?|jiao|mao)(?![a-z])", Unit("money", 0.1)),
-        (r"(?:个)?百分点|%|(?:percent|per\s?cent|pct)(?![a-z])", Unit("percent", 0.01)),
+        (r"个?百分点|个点(?!评)|%|(?:percent|per\s?cent|pct)(?![a-z])", Unit("percent", 0.01)),
         (r"折(?!叠|扇|纸|页|线)", Unit("fold")),
         (r"成(?!人|立|交|年|品|本|套|分|份|熟|长|双|对|员)", Unit("percent", 0.1)),
         (r"个?(?:小时|钟头)|(?:hours?|hrs?|h)(?![a-z])", Unit("hours")),
@@ -43,9 +43,15 @@ _TABLE: list[tuple[re.Pattern[str], Unit]] = [
         (r"[件个只双套条包瓶盒支台张把本箱袋枚份块片](?!套|装|月|性|人|头|星|裙|子|纹|代)|(?:pieces?|pcs?|units?|items?|pairs?|sets?|boxes|packs?)(?![a-z])", Unit("pieces")),
         (r"(?:万|千)?人(?=付款|购买|评价|买|收货|好评)", Unit("sold")),
         (
-            r"公斤|千克|克(?!拉)|斤|毫升|升(?!级)|公升|厘米|毫米|公分|英寸|寸|米(?!白|色|饭|其|奇|酒)|平米|平方|瓦|伏|毫安|赫兹|兆|岁|周岁|分钟|秒|码|号|层|人|口|位|米高|"
-            r"(?:kg|g|mg|grams?|kilograms?|gigabytes?|millimet(?:er|re)s?|centimet(?:er|re)s?|met(?:er|re)s?|lbs?|oz|ounces?|ml|l|litres?|liters?|cm|mm|m|km|inch(?:es)?|ft|feet|foot|watts?|w|v|volts?|mah|hz|khz|gb|tb|mb|mp|minutes?|mins?|seconds?|secs?|"
-            r"kids|children|people|persons?|venues?|pages?|themes?|products?|styles?|designs?|colou?rs?|sizes?|year[\s-]olds?|months?[\s-]olds?|count|ct|fl|gallons?|quarts?|pounds?|yards?|degrees?|tiers?|layers?|shelves|drawers|seats?|seaters?|ports?|mil|dpi|fps|spf|carats?|ct|k(?=\s*gold))(?![a-z])|°|\"|''|″|×",
+            r"公斤|千克|克(?!拉)|斤|毫升|升(?!级)|公升|厘米|毫米|公分|英寸|寸|米(?!白|色|饭|其|奇|酒)|平米|平方|瓦|伏|毫安|赫兹|"
+            r"(?:kg|g|mg|grams?|kilograms?|gigabytes?|millimet(?:er|re)s?|centimet(?:er|re)s?|met(?:er|re)s?|lbs?|oz|ounces?|ml|l|litres?|liters?|cm|mm|m|km|inch(?:es)?|ft|feet|foot|"
+            r"watts?|w|v|volts?|mah|hz|khz|gb|tb|mb|gallons?|quarts?|yards?|lumens?)(?![a-z])|\"|''|″|”",
+            Unit("physical"),
+        ),
+        (
+            r"兆|岁|周岁|分钟|秒|码|号|层|人|口|位|"
+            r"(?:mp|minutes?|mins?|seconds?|secs?|kids|children|people|persons?|venues?|pages?|themes?|products?|styles?|designs?|colou?rs?|sizes?|year[\s-]olds?|months?[\s-]olds?|count|ct|fl|"
+            r"pounds?|degrees?|tiers?|layers?|shelves|drawers|seats?|seaters?|ports?|mil|dpi|fps|spf|carats?|k(?=\s*gold))(?![a-z])|°|×",
             Unit("other"),
         ),
     )
