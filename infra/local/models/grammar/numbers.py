@@ -144,7 +144,7 @@ def numbers_in(text: str) -> Iterator[Numeral]:
         if found["digits"] is not None:
             before = text[:start]
             # Letters glued to digits make a name: a4, rtx4090, 2b. The currencies rs and usd may stand so.
-            if re.search(r"(?<![a-z])(?!rs|usd|us|rmb|cny|inr|eur|gbp|hk|moq|top)[a-z]+[-.]?$", before) or before.endswith(("/", "×")):
+            if re.search(r"(?<![a-z0-9])(?!rs|usd|us|rmb|cny|inr|eur|gbp|hk|moq|top)[a-z]+[-.]?$", before) or before.endswith(("/", "×")):
                 continue
             after = text[end:]
             if re.match(r"(?:x\d|×\d|/\d|:\d)", after) or (

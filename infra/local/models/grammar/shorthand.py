@@ -19,7 +19,7 @@ _PRICE_FREE = re.compile(
     rf"(?<![\d.多])(?P<not>不超过|低于|最多)?[¥￥]?\s*(?P<price>{_NUM})\s*{_MONEY_ZH}(?:以内|以下|之内|内|封顶)?\s*(?:全国|全场|还|就|就能|可|且|并)?(?P<free>{_FREE})"
 )
 _ALL_AT = re.compile(
-    rf"(?<![\d.到至~-])(?P<price>{_NUM}(?:[元块][\d一二三四五六七八九])?)\s*(?:元钱|块钱|元|块)?(?<=[元块钱\d一二三四五六七八九])(?<=[元块钱]|[元块].)\s*(?:特价|均价|一口价|任选|任意选)?(?:专区|专场|会场|特卖|均价|一口价|任选|封顶)"
+    rf"(?<![\d.到至~-])(?P<price>{_NUM})(?:[元块](?P<tenth>[\d一二三四五六七八九])|\s*(?:元钱|块钱|元|块))\s*(?:特价)?(?:专区|专场|会场|特卖|均价|一口价|任选|任意选)"
 )
 _SUM_FREE = re.compile(
     rf"满\s*{_NUM}\s*{_MONEY_ZH}(?:件)?\s*(?:就|即|可)?(?:{_FREE})|free[\s-](?:shipping|delivery)\s+(?:on\s+orders?\s+|for\s+orders?\s+|on\s+purchases\s+)?(?:over|above|from|of)\s+(?:[¥$€£₹]|rs\.?\s*)?\d[\d,.]*\s*(?:yuan|dollars|usd|rupees)?(?:\s+(?:or more|and up))?"
@@ -70,8 +70,7 @@ def shorthands(text: str) -> list[tuple[int, int, list[Said]]]:
         if price is not None and price > 0 and not re.search(r"(?:满|到|至|-|~|—|几|数|第|[天件个])\s*$", text[: m.start()]):
             add(*m.span(), [("price", "<" if strict else "<=", price, None), _FREE_TRUE])
     for m in _ALL_AT.finditer(text):
-        whole, _, tenth = re.sub(r"[元块]", "块", m["price"]).partition("块")
-        price, rest = number(whole), number(tenth) if tenth else 0.0
+        price, rest = number(m["price"]), number(m["tenth"] or "零")
         if price is not None and rest is not None and price > 0:
             add(*m.span(), [("price", "<=", round(price + rest / 10, 2), None)])
     for m in _MONEY_FREE.finditer(text):
