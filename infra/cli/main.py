@@ -10,10 +10,11 @@ from typing import Annotated, Any
 import typer
 from rich.text import Text
 
-from infra.cli import evaluation, trends, words
+from infra.cli import trends, words
 from infra.cli.client import Api, is_local, read_text, segment
 from infra.cli.declare import command, mending
 from infra.cli.errors import FAILED, USAGE, CliError
+from infra.cli.evaluate import eval_app
 from infra.cli.login import PERSONA_GRANT, browser_token, connect, find_issuer, persona_token, remember, who
 from infra.cli.merchandising import edits_app, why
 from infra.cli.surroundings import Surroundings
@@ -29,7 +30,6 @@ app = typer.Typer(
 trends_app = typer.Typer(help="Trends: what is hot, seasonal, in the news.", no_args_is_help=True)
 schedules_app = typer.Typer(help="Campaigns that start by themselves.", invoke_without_command=True)
 app.add_typer(trends_app, name="trends")
-eval_app = typer.Typer(help="Measure a part on files of your own; needs no running Huichang.", no_args_is_help=True)
 app.add_typer(eval_app, name="eval")
 app.add_typer(schedules_app, name="schedules")
 app.add_typer(edits_app, name="edits")
@@ -140,7 +140,6 @@ command(trends_app, "import")(trends.import_trends)
 command(trends_app, "list")(trends.list_trends)
 command(trends_app, "report")(trends.report_trends)
 command(app, "calendar")(trends.calendar)
-command(eval_app, "trends")(evaluation.eval_trends)
 
 
 # --- campaigns and venues ---------------------------------------------------------------------------------------------

@@ -1,1 +1,1 @@
-"""Measurements of parts on files; each module is one command of `huichang eval`."""
+"""Measurements of the production code on files; each module is one command of `huichang eval`."""

@@ -15,8 +15,10 @@ from huichang.catalog.product import Product
 from huichang.kernel.ids import content_hash
 from huichang.kernel.language import Language
 from huichang.kernel.models import CallContext, Prompt
+from huichang.selection.conditions import attribute_term, text_terms
 from huichang.selection.index import Facet, IndexedProduct, UpsertReport
 from huichang.selection.model import Condition, Eligibility, Hit
+from huichang.selection.values import TextIndicator
 from huichang.selection.words import english_words, fold, han_runs
 from huichang.trends.trend import Trend
 
@@ -182,6 +184,12 @@ class FakeProductIndex:
         ordered = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
         return [Facet(value=value, count=count) for value, count in ordered[:size]]
 
+    def known_values(self, indicator: TextIndicator, terms: Sequence[str], where: Eligibility) -> dict[str, int]:
+        as_term = attribute_term if indicator == "attribute" else fold
+        products = [text_terms(product, indicator) for product in self._eligible(where)]
+        counts = {term: sum(as_term(term) in one for one in products) for term in terms}
+        return {term: count for term, count in counts.items() if count}
+
     def count(self, where: Eligibility) -> int:
         self.calls["count"] += 1
         return len(self._eligible(where))
@@ -206,6 +214,10 @@ def eligible(product: Product, where: Eligibility) -> bool:
 
 def condition_met(product: Product, condition: Condition) -> bool:
     """Written again on purpose: the product's own version is what the tests check against it."""
+    if condition.indicator in ("category", "brand", "attribute"):
+        wanted = condition.value if isinstance(condition.value, tuple) else (str(condition.value),)
+        as_term = attribute_term if condition.indicator == "attribute" else fold
+        return not text_terms(product, condition.indicator).isdisjoint(map(as_term, wanted))
     known = product.indicators().get(condition.indicator)
     if known is None:
         return False

@@ -8,8 +8,7 @@ from huichang.catalog.indicators import INDICATORS, load_vague_words
 from huichang.selection.model import RuleAnswer
 from infra.local.models import rules
 from infra.local.models.embeddings import Embedder
-from infra.local.models.grammar import limits, unmeasured
-from infra.local.models.words import number
+from infra.local.models.grammar import limits, number, unmeasured
 
 Said = tuple[str, str, float | bool | str]
 
@@ -40,7 +39,8 @@ TABLE: list[tuple[str, list[Said]]] = [
     ("9块9包邮", [("price", "<=", 9.9), ("free_shipping", "=", True)]),
     ("29.9元包邮女装", [("price", "<=", 29.9), ("free_shipping", "=", True)]),
     ("free-shipping dresses", [("free_shipping", "=", True)]),
-    ("不包邮也行", [("free_shipping", "=", False)]),
+    ("不包邮也行", []),
+    ("不包邮的大件", [("free_shipping", "=", False)]),
     # discounts
     ("三折以下", [("discount_rate", ">=", 0.7)]),
     ("8折", [("discount_rate", ">=", 0.2)]),
@@ -50,7 +50,7 @@ TABLE: list[tuple[str, list[Said]]] = [
     # sales, reviews, rating
     ("1w+ 销量", [("sales_30d", ">=", 10_000)]),
     ("月销1000以上", [("sales_30d", ">=", 1000)]),
-    ("月销过万的口红", [("sales_30d", ">=", 10_000)]),
+    ("月销过万的口红", [("sales_30d", ">", 10_000)]),
     ("more than 500 sold", [("sales_30d", ">", 500)]),
     ("评价1000+", [("review_count", ">=", 1000)]),
     ("with more than 100 reviews", [("review_count", ">", 100)]),

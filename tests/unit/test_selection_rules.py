@@ -115,7 +115,10 @@ def test_a_vague_word_is_a_percentile_of_the_themes_own_pool() -> None:
         (said("free_shipping", "=", 7, because="包邮"), "无效"),
         (said("price", "<=", because="20元以下"), "既没有"),
         (said("free_shipping", "=", percentile=50, because="包邮"), "分位"),
-        (said("repurchase_rate", ">=", percentile=80, because="包邮"), "没有商品"),
+        (said("repurchase_rate", ">=", percentile=80, because="20元以下"), "没有商品"),
+        (said("price", "<=", percentile=30, because="女装"), "没有数字"),
+        (said("brand", "=", "Nobody", because="包邮"), "商品库里没有"),
+        (said("attribute", "=", "钛", because="包邮"), "商品库里没有"),
         (said("price", "<=", 618, because="618"), "名称"),
         (said("price", "<=", 30, because="女装"), "没有数字"),
     ],
@@ -142,7 +145,8 @@ def test_the_notes_are_in_the_briefs_language_and_short() -> None:
         (said("discount_rate", ">=", "30%", because="20元以下"), 0.3),
         (said("free_shipping", "=", "true", because="包邮"), True),
         (said("brand", "=", "Acme", because="包邮"), "Acme"),
-        (said("brand", "=", "Acme、Bolt", because="包邮"), ("Acme", "Bolt")),
+        (said("brand", "=", "Acme、Bolt", because="包邮"), "Acme"),
+        (said("attribute", "in", "亚麻、涤纶", because="包邮"), ("亚麻", "涤纶")),
     ],
 )
 def test_harmless_slips_are_mended(condition: dict[str, Any], value: Any) -> None:
@@ -171,7 +175,7 @@ def test_unsupported_wishes_are_kept_only_if_they_were_said() -> None:
     assert write("适合送长辈的女装", unsupported=["送长辈", "环保认证", "<b>x</b>"]).unsupported == ("送长辈",)
 
 
-def test_too_little_left_gives_up_the_vague_before_the_exact_before_yes_no() -> None:
+def test_too_little_left_gives_up_the_vague_first() -> None:
     rules = write(
         "爆款10元以下包邮",
         said("sales_30d", ">=", percentile=80, because="爆款"),
@@ -187,10 +191,32 @@ def test_too_little_left_gives_up_the_vague_before_the_exact_before_yes_no() -> 
 
 
 def test_an_exact_number_is_widened_before_it_is_given_up() -> None:
+    rules = write("4元以下", said("price", "<=", 4, because="4元以下"))
+    # Four at 4, four at 4.8, six at 6.
+    assert thresholds(rules) == {"price": ("<=", 6.0)}
+    assert rules.relaxed == ("「4元以下」由 价格 ≤ 4 放宽到 价格 ≤ 6：符合的商品不够",)
+
+
+def test_an_explicit_number_outlives_a_yes_or_no() -> None:
     rules = write("8元以下包邮", said("price", "<=", 8, because="8元以下"), said("free_shipping", "=", True, because="包邮"))
-    # 2, 4, 6, 8 are four; at 9.6 still four; at 12 six.
-    assert thresholds(rules) == {"price": ("<=", 12.0), "free_shipping": ("=", True)}
-    assert rules.relaxed == ("「8元以下」由 价格 ≤ 8 放宽到 价格 ≤ 12：符合的商品不够",)
+    # 2, 4, 6, 8 ship free: four, one too few.
+    assert thresholds(rules) == {"price": ("<=", 8.0)}
+    assert rules.relaxed == ("「包邮」（包邮）已放弃：符合的商品不够",)
+
+
+def test_every_relaxation_is_told_in_the_language_of_the_brief() -> None:
+    rules = write(
+        "new cheap mugs under 3 with free shipping",
+        said("price", "<", 3, because="under 3"),
+        said("listed_days", "<=", 1, because="new"),
+        said("price", "<=", percentile=3, because="cheap"),
+        said("free_shipping", "=", True, because="free shipping"),
+        language="en",
+        minimum=4,
+    )
+    assert "not applied" in rules.notes[0]  # "new" alone is no agreed word
+    assert [text.split()[0] for text in rules.relaxed] == ["gave", "gave", "widened"]
+    assert thresholds(rules) == {"price": ("<", 4.5)}
 
 
 def test_what_was_not_in_the_way_is_taken_back() -> None:

@@ -7,8 +7,8 @@ import re
 from typing import Any
 
 from infra.local.models.embeddings import Embedder
-from infra.local.models.grammar import limits, unmeasured, without_names
-from infra.local.models.words import HAN, Group, Match, contains, find, goods_in, group_named, groups_in, number, singular
+from infra.local.models.grammar import limits, number, unmeasured, without_names
+from infra.local.models.words import HAN, Group, Match, contains, find, goods_in, group_named, groups_in, singular
 
 # --- what is not about goods ------------------------------------------------------------------------------------------
 
@@ -23,7 +23,8 @@ _ORDERS = re.compile(
     r"\b(?:passwords?|credentials?|secrets?|tokens)\b|\b(?:reveal|print|output|repeat|leak|show me)\b.{0,30}\b(?:prompt|instructions?|system|keys?|data)\b|"
     r"\bdrop\s+table\b|\bselect\s+\*|\brm\s+-rf\b|\bdelete\s+all\b|\bassistant\s*:|\bsystem\s*:|\buser\s*:|"
     r"(?:忽略|无视|忘记|忘掉|跳过).{0,12}(?:指令|指示|提示|规则|设定|要求|内容|一切)|系统提示|提示词|越狱|开发者模式|你现在是|扮演|密码|密钥|"
-    r"(?:输出|打印|泄露|透露|告诉我).{0,10}(?:指令|系统|数据库|密|提示)|删除(?:所有|全部)|删库",
+    r"(?:输出|打印|泄露|透露|告诉我).{0,10}(?:指令|系统|数据库|密|提示)|删除(?:所有|全部)|删库|"
+    r"(?:把|将).{0,12}(?:设为|设成|设置为|改为|改成|调成|调为)|\b(?:set|change|override)\b.{0,25}\b(?:prices?|thresholds?|ratings?|conditions?|limits?|stock)\b.{0,20}\b(?:to|below|under|at|as)\b",
     re.IGNORECASE,
 )
 _CLAUSE = re.compile(r"[^。！？!?；;\n.，,]+")
@@ -137,7 +138,7 @@ _NO_GOODS = frozenset({"品类", "类目", "类别", "东西", "right now", "cat
 def answer(data: dict[str, Any], user: str, embedder: Embedder) -> dict[str, Any]:
     """BriefAnswer."""
     sentence = str(data["sentence"])
-    text = _harmless(sentence)
+    text = harmless(sentence)
     zh = len(HAN.findall(text)) >= len(re.findall(r"[A-Za-z]{2,}", text))
     if not re.search(r"[\u4e00-\u9fffA-Za-z]", text):
         zh = bool(HAN.search(sentence))
@@ -176,7 +177,7 @@ def answer(data: dict[str, Any], user: str, embedder: Embedder) -> dict[str, Any
     }
 
 
-def _harmless(sentence: str) -> str:
+def harmless(sentence: str) -> str:
     """The sentence without markup, addresses and clauses that give orders to a model; nothing is joined that stood apart."""
     text = html.unescape(sentence)
     text = _MARKUP.sub(lambda m: " " if re.fullmatch(r"</?\w{1,8}>", m[0]) else " ； ", text)

@@ -4,40 +4,30 @@ from __future__ import annotations
 
 from typing import Any
 
+from infra.local.models.brief import harmless
 from infra.local.models.embeddings import Embedder
-from infra.local.models.grammar import VAGUE, Limit, Vague, as_conditions, limits, unmeasured
+from infra.local.models.grammar import Limit, Vague, as_conditions, read
 
 
 def answer(data: dict[str, Any], user: str, embedder: Embedder) -> dict[str, Any]:
     """RuleAnswer."""
-    sentence = str(data["sentence"])
+    # Clauses that give orders to a model say no limits.
+    sentence = harmless(str(data["sentence"]))
     known = {str(entry["code"]) for entry in data.get("indicators", [])}
-    vague = _vague(data.get("vague_words"))
-    found = limits(sentence, vague)
-    spoken_of = [limit.phrase for limit in found]
-    left_over: list[str] = []
-    for raw in data.get("constraints", []):
-        phrase = str(raw)
-        if any(phrase in said or said in phrase for said in spoken_of):
-            continue
-        more = limits(phrase, vague)
-        if more:
-            found += more
-            spoken_of += [limit.phrase for limit in more]
-        else:
-            left_over.append(phrase)
-    found = _once(found)
-    unknown = [limit.phrase for limit in found if limit.indicator not in known]
+    reading = read(sentence, _vague(data.get("vague_words")))
+    found = _once([*reading.limits, *_values(data.get("values"))])
     measured = [limit.phrase for limit in found if limit.indicator in known]
     missing = [
-        phrase for phrase in dict.fromkeys([*unknown, *left_over, *unmeasured(sentence)]) if not any(phrase in said for said in measured)
+        phrase
+        for phrase in dict.fromkeys([*(limit.phrase for limit in found if limit.indicator not in known), *reading.unmeasured])
+        if not any(phrase in said for said in measured)
     ]
     return {"conditions": as_conditions(found, known)[:30], "unsupported": [phrase[:100] for phrase in missing][:30]}
 
 
-def _vague(given: Any) -> tuple[Vague, ...]:
+def _vague(given: Any) -> tuple[Vague, ...] | None:
     if not isinstance(given, list) or not given:
-        return VAGUE
+        return None
     return tuple(
         Vague(
             words=tuple(str(word) for side in ("zh", "en") for word in entry.get(side, ())),
@@ -48,6 +38,22 @@ def _vague(given: Any) -> tuple[Vague, ...]:
         )
         for entry in given
     )
+
+
+def _values(given: Any) -> list[Limit]:
+    """The catalogue's own values that stand in the sentence, as they were sent; several for one phrase are alternatives."""
+    if not isinstance(given, list):
+        return []
+    return [
+        Limit(
+            str(entry["because"]),
+            len(str(entry["because"])),
+            str(entry["indicator"]),
+            "=",
+            "|".join(str(value) for value in entry["values"]),
+        )
+        for entry in given
+    ]
 
 
 def _once(found: list[Limit]) -> list[Limit]:

@@ -1,4 +1,4 @@
-"""Words: what they mean (lexicon.yaml), where they stand in a text, how they look on a banner, and numerals."""
+"""Words: what they mean (lexicon.yaml), where they stand in a text, how they look on a banner."""
 
 from __future__ import annotations
 
@@ -261,74 +261,3 @@ def holds(wide: Group, narrow: Group) -> bool:
     if wide.members:
         return narrow.zh[0] in wide.members
     return wide.kind == "broad" and narrow.names_goods and wide.industry == narrow.industry and wide != narrow
-
-
-# --- numerals ---------------------------------------------------------------------------------------------------------
-
-_NUMERALS = {c: n for n, c in enumerate("零一二三四五六七八九")} | {"〇": 0, "两": 2, "俩": 2}
-_UNITS = {"十": 10, "百": 100, "千": 1000, "万": 10_000}
-_ONES = (
-    "zero",
-    "one",
-    "two",
-    "three",
-    "four",
-    "five",
-    "six",
-    "seven",
-    "eight",
-    "nine",
-    "ten",
-    "eleven",
-    "twelve",
-    "thirteen",
-    "fourteen",
-    "fifteen",
-    "sixteen",
-    "seventeen",
-    "eighteen",
-    "nineteen",
-)
-_TENS = ("twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety")
-_SCALES = {"dozen": 12, "hundred": 100, "thousand": 1000}
-
-
-def number(text: str) -> float | None:
-    """A numeral in digits, Chinese or English words: "12", "1.5万", "1w", "三十五", "百", "two hundred". Else None."""
-    tidy = re.sub(r"\s+", " ", text.strip().lower().replace(",", ""))
-    found = re.fullmatch(r"(\d+(?:\.\d+)?) ?(w|万|k|千|百)?", tidy)
-    if found:
-        return float(found[1]) * {"w": 1e4, "万": 1e4, "k": 1e3, "千": 1e3, "百": 1e2, None: 1}[found[2]]
-    return _chinese(tidy) if HAN.search(tidy) else _english(tidy)
-
-
-def _english(text: str) -> float | None:
-    total: int | None = None
-    for word in text.replace("-", " ").split():
-        if word == "a":
-            total = 1
-        elif word in _ONES:
-            total = (total or 0) + _ONES.index(word)
-        elif word in _TENS:
-            total = (total or 0) + 20 + 10 * _TENS.index(word)
-        elif word in _SCALES:
-            total = (1 if total is None else total) * _SCALES[word]
-        else:
-            return None
-    return None if total is None else float(total)
-
-
-def _chinese(text: str) -> float | None:
-    if not text or any(char not in _NUMERALS and char not in _UNITS for char in text):
-        return None
-    total = section = digit = 0
-    for char in text:
-        if char in _NUMERALS:
-            digit = _NUMERALS[char]
-            continue
-        unit = _UNITS[char]
-        if unit == 10_000:
-            total, section, digit = (total + section + digit or 1) * unit, 0, 0
-        else:
-            section, digit = section + (digit or 1) * unit, 0
-    return float(total + section + digit)

@@ -176,6 +176,16 @@ def facet_field(field: str) -> str:
     return field
 
 
+def wanted_terms(kind: str, terms: Sequence[str]) -> dict[str, list[str]]:
+    """The stored form of each term, and the terms as they were asked. Raises InvalidInputError for an unknown kind."""
+    if kind not in ("category", "brand", "attribute"):
+        raise InvalidInputError(f"{kind!r} has no values", where="known_values", mend="use category, brand or attribute")
+    wanted: dict[str, list[str]] = {}
+    for asked in dict.fromkeys(terms):
+        wanted.setdefault(attribute_term(asked) if kind == "attribute" else term(asked), []).append(asked)
+    return wanted
+
+
 def percentile_rank(p: float) -> float:
     """Return p as a share 0..1; raises InvalidInputError outside 0..100."""
     if not 0 <= p <= 100:

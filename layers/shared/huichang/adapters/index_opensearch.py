@@ -38,6 +38,7 @@ from huichang.adapters.index_conditions import (
     numeric_indicator,
     percentile_rank,
     unit_length,
+    wanted_terms,
 )
 from huichang.adapters.index_text import SEARCH_FIELDS, Unit, filter_terms, query_words, search_texts
 from huichang.catalog.indicators import INDICATORS
@@ -46,6 +47,7 @@ from huichang.kernel.errors import InvalidInputError, PermanentError, TransientE
 from huichang.kernel.language import Language
 from huichang.selection.index import Facet, IndexedProduct, UpsertReport
 from huichang.selection.model import Eligibility, Hit
+from huichang.selection.values import TextIndicator
 
 Engine = Literal["lucene", "faiss"]
 Query = dict[str, Any]
@@ -260,6 +262,17 @@ class OpenSearchProductIndex:
         answer = self._search({"size": 0, "query": query, "aggs": {"values": {"terms": terms | {"size": size}}}})
         buckets = answer["aggregations"]["values"]["buckets"]
         return [Facet(value=bucket["key"], count=bucket["doc_count"]) for bucket in buckets]
+
+    def known_values(self, indicator: TextIndicator, terms: Sequence[str], where: Eligibility) -> dict[str, int]:
+        """How many eligible products have each term. Exact on one shard."""
+        wanted = wanted_terms(indicator, terms)
+        found: dict[str, int] = {}
+        for batch in _pages(tuple(wanted), MAX_TERMS):
+            values = {"field": f"terms.{indicator}", "include": list(batch), "size": len(batch)}
+            answer = self._search({"size": 0, "query": _eligible(where), "aggs": {"values": {"terms": values}}})
+            for bucket in answer["aggregations"]["values"]["buckets"]:
+                found |= dict.fromkeys(wanted[bucket["key"]], int(bucket["doc_count"]))
+        return found
 
     def count(self, where: Eligibility) -> int:
         """How many products are eligible."""

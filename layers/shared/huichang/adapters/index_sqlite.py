@@ -42,6 +42,7 @@ from huichang.adapters.index_conditions import (
     numeric_indicator,
     percentile_rank,
     unit_length,
+    wanted_terms,
 )
 from huichang.adapters.index_text import (
     FIELD_WEIGHTS,
@@ -58,6 +59,7 @@ from huichang.kernel.errors import InvalidInputError, PermanentError, TransientE
 from huichang.kernel.language import Language
 from huichang.selection.index import Facet, IndexedProduct, UpsertReport
 from huichang.selection.model import Eligibility, Hit
+from huichang.selection.values import TextIndicator
 
 Matrix = npt.NDArray[np.float32]
 
@@ -361,6 +363,18 @@ class SqliteProductIndex:
                 [*values, hit_limit(size)],
             ).fetchall()
         return [Facet(value=value, count=count) for value, count in rows]
+
+    def known_values(self, indicator: TextIndicator, terms: Sequence[str], where: Eligibility) -> dict[str, int]:
+        """How many eligible products have each term."""
+        condition, values = _where(where)
+        wanted = wanted_terms(indicator, terms)
+        with self._reading() as db:
+            rows = db.execute(
+                "SELECT t.term, count(*) FROM terms t JOIN facts f ON f.row = t.row "  # noqa: S608
+                f"WHERE t.kind = ? AND t.term IN (SELECT value FROM json_each(?)) AND {condition} GROUP BY t.term",
+                [indicator, json.dumps(list(wanted)), *values],
+            ).fetchall()
+        return {asked: int(count) for term, count in rows for asked in wanted[term]}
 
     def count(self, where: Eligibility) -> int:
         """How many products are eligible."""

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from functools import cache
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args
 
 import yaml
 from pydantic import Field, ValidationError, model_validator
@@ -84,9 +84,42 @@ class VagueWord(Model):
         return self.zh + self.en
 
 
+Manner = Literal["vague", "text", "boolean", "number"]
+"""How a condition was said: by a vague word, as a value of the catalogue, as yes or no, as an explicit number."""
+
+
+class Importance(Model):
+    """What is given up first where too few products remain: the lowest of (`said`, `indicator`)."""
+
+    said: dict[Manner, int]
+    indicator: dict[str, int]
+
+    def rank(self, manner: Manner, code: str) -> tuple[int, int]:
+        """Sort key of a condition: the lowest is given up first."""
+        return self.said[manner], self.indicator.get(code, _USUAL)
+
+
+class WordPair(Model):
+    """Words of one meaning in both languages."""
+
+    zh: Annotated[tuple[str, ...], Field(min_length=1)]
+    en: Annotated[tuple[str, ...], Field(min_length=1)]
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        """All its words, zh first."""
+        return self.zh + self.en
+
+
+_USUAL = 5
+
+
 class _IndicatorFile(Model):
     indicators: tuple[Indicator, ...]
     vague_words: tuple[VagueWord, ...]
+    importance: Importance
+    implied_attributes: tuple[WordPair, ...]
+    same_values: tuple[WordPair, ...]
 
     @model_validator(mode="after")
     def _consistent(self) -> _IndicatorFile:
@@ -100,6 +133,11 @@ class _IndicatorFile(Model):
                 raise ValueError(f"vague words {vague.words} use the unknown indicator {vague.indicator}")
             if (indicator.type == "boolean") != isinstance(vague.value, bool):
                 raise ValueError(f"vague words {vague.words} do not fit {indicator.code}, which is {indicator.type}")
+        unknown = set(self.importance.indicator) - set(by_code)
+        if unknown or set(self.importance.said) != set(get_args(Manner)):
+            raise ValueError(
+                f"importance must rank every manner and only known indicators; {', '.join(sorted(unknown)) or 'a manner is missing'}"
+            )
         said = [word.lower() for vague in self.vague_words for word in vague.words]
         twice = [word for word, times in Counter(said).items() if times > 1]
         if twice:
@@ -123,6 +161,21 @@ def load_indicators() -> dict[str, Indicator]:
 def load_vague_words() -> tuple[VagueWord, ...]:
     """Vague words in the file's order. Raises PermanentError where the file is not valid."""
     return _load().vague_words
+
+
+def load_importance() -> Importance:
+    """What is given up before what. Raises PermanentError where the file is not valid."""
+    return _load().importance
+
+
+def implied_attributes() -> tuple[str, ...]:
+    """Names, both languages, of the attributes that a bare value asks for. Raises PermanentError where the file is not valid."""
+    return tuple(word for pair in _load().implied_attributes for word in pair.words)
+
+
+def same_values() -> tuple[WordPair, ...]:
+    """Values that mean the same in both languages. Raises PermanentError where the file is not valid."""
+    return _load().same_values
 
 
 class _LazyIndicators(Mapping[str, Indicator]):

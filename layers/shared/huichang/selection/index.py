@@ -9,6 +9,7 @@ from huichang.catalog.product import Product
 from huichang.kernel.language import Language
 from huichang.kernel.model import Model
 from huichang.selection.model import Eligibility, Hit
+from huichang.selection.values import TextIndicator
 
 
 class IndexedProduct(Model):
@@ -69,6 +70,13 @@ class ProductIndex(Protocol):
 
     def facet(self, field: str, where: Eligibility, size: int = 100) -> list[Facet]:
         """Commonest values of `leaf_category`, `industry`, `brand`, `catalogue`, `language` or `currency`, commonest first."""
+        ...
+
+    def known_values(self, indicator: TextIndicator, terms: Sequence[str], where: Eligibility) -> dict[str, int]:
+        """How many eligible products have each of these categories, brands or attribute values ("纯棉", "材质=纯棉").
+
+        Terms are compared without regard to case and width, as text conditions are; a term that none has is left out.
+        """
         ...
 
     def count(self, where: Eligibility) -> int:

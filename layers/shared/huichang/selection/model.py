@@ -63,12 +63,13 @@ class PercentileCondition(Model):
 
 
 class RuleSet(Model):
-    """A brief's thresholds in the closed schema, what had to be relaxed, and what no indicator measures."""
+    """A brief's thresholds in the closed schema, what had to be relaxed, which of them contradicted, and what no indicator measures."""
 
     conditions: tuple[Condition, ...] = ()
     percentiles: tuple[PercentileCondition, ...] = ()
     unsupported: tuple[str, ...] = ()
     relaxed: tuple[str, ...] = ()
+    conflicts: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
 
 

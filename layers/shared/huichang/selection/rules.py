@@ -10,12 +10,21 @@ import math
 import re
 from collections.abc import Mapping, Sequence
 
-from huichang.catalog.indicators import INDICATORS, Indicator, VagueWord, load_vague_words
-from huichang.catalog.product import Product
+from huichang.catalog.indicators import INDICATORS, Indicator, Manner, VagueWord, load_importance, load_vague_words
 from huichang.kernel.language import Language
 from huichang.kernel.model import Model
 from huichang.kernel.models import CallContext, ChatModel
 from huichang.prompts import render
+from huichang.selection.conditions import (
+    VALUE_SEPARATORS,
+    attribute_term,
+    exclude_each_other,
+    in_words,
+    meets,
+    same_side,
+    stricter,
+    with_conditions,
+)
 from huichang.selection.index import ProductIndex
 from huichang.selection.model import (
     Condition,
@@ -26,13 +35,17 @@ from huichang.selection.model import (
     RuleAnswerCondition,
     RuleSet,
 )
+from huichang.selection.relaxing import Relaxer, Wish
+from huichang.selection.values import TextIndicator, values_in
 from huichang.selection.words import clean, fold, say
 from huichang.themes.model import CampaignBrief
+
+__all__ = ["Asked", "RuleWriter", "in_words", "meets", "with_conditions"]
 
 _MAX_BECAUSE = 100
 # Numbers that are names, not limits.
 _NAMES = re.compile(
-    r"618|双\s*(?:11|12|十一|十二)|11[.·]11|12[.·]12|9[.·]9\s*大促|"
+    r"618(?!\s*(?:元|块|以[内下上]|件|条|yuan|rmb|usd|dollars?|rupees))|双\s*(?:11|12|十一|十二)|11[.·]11|12[.·]12|9[.·]9\s*大促|"
     r"(?:iphone|ipad|galaxy|redmi|mate|xbox|ps|windows|usb|type)[\s-]*\d+\w*|100\s*%\s*(?:cotton|silk|wool|pure|natural)|"
     r"100\s*%\s*(?:纯?棉|真丝|羊毛)|(?:19|20)\d\d\s*年?(?=\s*(?:款|新款|春|夏|秋|冬|spring|summer|autumn|fall|winter|new|edition))|"
     r"\b(?:4k|8k|5g|4g|3d)\b",
@@ -40,11 +53,15 @@ _NAMES = re.compile(
 )
 _NUMBER_SAID = re.compile(
     r"\d|[零一二两三四五六七八九十百千万半]|\b(?:one|two|three|four|five|six|seven|eight|nine|ten|twelve|twenty|thirty|forty|fifty|"
-    r"sixty|hundred|thousand|dozen|half|double|single|zero|no)\b",
+    r"sixty|seventy|eighty|ninety|hundred|thousand|million|dozen|half|double|single|zero|no|without|today|tomorrow|overnight)\b|"
+    # a day, a week, a month said without its number
+    r"当[天日]|[次隔]日|隔天|第二天|无起[批订]|不限起|单件|拍下|"
+    r"\b(?:same|next)[\s-](?:business |working )?day|\b(?:a|an|last|past|this)\s+(?:hour|day|week|fortnight|month|quarter|year)\b|"
+    r"\bsingl[ey]\b|\bby the piece\b",
     re.IGNORECASE,
 )
-_VALUES = re.compile(r"[,，、;；|/]")
-_STEPS = (0.2, 0.5)  # an explicit number is widened by these shares before it is given up
+_MAX_ANSWERS = 30
+_TEXT: tuple[TextIndicator, ...] = ("brand", "category", "attribute")
 _OPS: Mapping[str, frozenset[str]] = {
     "number": frozenset({"<=", ">=", "<", ">", "="}),
     "rate": frozenset({"<=", ">=", "<", ">", "="}),
@@ -53,81 +70,26 @@ _OPS: Mapping[str, frozenset[str]] = {
 }
 
 
-def meets(product: Product, condition: Condition) -> bool:
-    """Whether the product meets the condition; what is not known meets nothing."""
-    indicator = INDICATORS.get(condition.indicator)
-    if indicator is None:
-        return False
-    if indicator.type == "text":
-        wanted = condition.value if isinstance(condition.value, tuple) else (str(condition.value),)
-        as_term = _attribute_term if condition.indicator == "attribute" else fold
-        return not _texts(product, condition.indicator).isdisjoint(as_term(word) for word in wanted)
-    known = product.indicators().get(condition.indicator)
-    if known is None or isinstance(condition.value, (str, tuple)):
-        return False
-    if indicator.type == "boolean":
-        return bool(known) is bool(condition.value)
-    value, limit = float(known), float(condition.value)
-    return {
-        "<=": value <= limit,
-        ">=": value >= limit,
-        "<": value < limit,
-        ">": value > limit,
-        "=": value == limit,
-        "in": False,
-    }[condition.op]
+class Asked(Model):
+    """What a brief asks for, checked and made exact, before anything is settled or relaxed.
 
+    `wishes` in the order of the sentence, contradicting ones included; `conflicts` tells which do.
+    """
 
-def _texts(product: Product, indicator: str) -> set[str]:
-    others = product.localized.values()
-    if indicator == "category":
-        paths = [product.category_path, *(other.category_path for other in others)]
-        return {fold(step) for path in paths for step in path}
-    if indicator == "brand":
-        return {fold(product.brand)} if product.brand else set()
-    attributes = [product.attributes, *(other.attributes for other in others)]
-    terms = set()
-    for one in attributes:
-        for name, values in one.items():
-            for value in (values, *_VALUES.split(values)):
-                terms |= {fold(value), f"{fold(name)}={fold(value)}"}
-    return terms
+    wishes: tuple[Wish, ...] = ()
+    unsupported: tuple[str, ...] = ()
+    conflicts: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
 
+    @property
+    def conditions(self) -> tuple[Condition, ...]:
+        """All of them, exact."""
+        return tuple(wish.condition for wish in self.wishes)
 
-def _attribute_term(text: str) -> str:
-    """A wanted attribute as it is compared: "材质： 纯棉" gives 材质=纯棉 (the same in adapters/index_text.py)."""
-    name, separator, value = fold(text).replace(":", "=").partition("=")
-    return f"{name.strip()}={value.strip()}" if separator else name.strip()
-
-
-def in_words(condition: Condition, language: Language) -> str:
-    """A condition as an operator reads it: "价格 ≤ 30", "free shipping"."""
-    indicator = INDICATORS.get(condition.indicator)
-    name = condition.indicator if indicator is None else indicator.name[language]
-    if isinstance(condition.value, bool):
-        return name if condition.value else say(language, f"不{name}", f"no {name}")
-    sign = {"<=": "≤", ">=": "≥"}.get(condition.op, condition.op)
-    if isinstance(condition.value, tuple):
-        return f"{name} = {' / '.join(condition.value)}"
-    if isinstance(condition.value, str):
-        return f"{name} = {condition.value}"
-    if indicator is not None and indicator.type == "rate":
-        return f"{name} {sign} {condition.value:.4g}" if condition.value > 1 else f"{name} {sign} {condition.value:.0%}"
-    return f"{name} {sign} {condition.value:,.10g}"
-
-
-class _Wish(Model):
-    """A condition on its way: `percentile` where it was vague, `place` in the sentence (earlier matters more)."""
-
-    condition: Condition
-    percentile: PercentileCondition | None = None
-    place: int = 0
-
-    def tier(self) -> int:
-        """What is given up first: percentiles, then numbers, then yes/no and words."""
-        if self.percentile is not None:
-            return 0
-        return 1 if not isinstance(self.condition.value, (bool, str, tuple)) else 2
+    @property
+    def percentiles(self) -> tuple[PercentileCondition, ...]:
+        """Those of them that are percentiles of the pool."""
+        return tuple(wish.percentile for wish in self.wishes if wish.percentile is not None)
 
 
 class RuleWriter:
@@ -145,17 +107,34 @@ class RuleWriter:
         self._index = index
         self._indicators = indicators
         self._vague_words = load_vague_words() if vague_words is None else tuple(vague_words)
+        self._relaxer = Relaxer(index, indicators, load_importance(), self._resolved)
 
     def write(self, brief: CampaignBrief, pool: Eligibility, minimum: int, venue_id: str = "") -> RuleSet:
         """Return the rules of `brief` over the theme's own pool, relaxed step by step until `minimum` products remain.
 
         `conditions` are exact and may be applied as they stand; `percentiles` tell which of them were vague words;
-        `relaxed` and `notes` are sentences in the brief's language. A brief without constraints costs no model call. A
-        pool smaller than `minimum` by itself is not relaxed: that would break the promise and still not fill the page.
-        Raises what the model and the index raise.
+        `relaxed`, `conflicts` and `notes` are sentences in the brief's language. A brief without constraints costs no model
+        call. A pool smaller than `minimum` by itself is not relaxed. Raises what the model and the index raise.
         """
         if not brief.constraints:
             return RuleSet()
+        asked = self.asked(brief, pool, venue_id)
+        wishes, relaxed = self._relaxer.relax(_settled(asked.wishes), pool, minimum, brief.language)
+        return RuleSet(
+            conditions=tuple(wish.condition for wish in wishes),
+            percentiles=tuple(wish.percentile for wish in wishes if wish.percentile is not None),
+            unsupported=asked.unsupported,
+            relaxed=tuple(relaxed),
+            conflicts=asked.conflicts,
+            notes=(*asked.conflicts, *asked.notes),
+        )
+
+    def asked(self, brief: CampaignBrief, pool: Eligibility, venue_id: str = "") -> Asked:
+        """What the brief asks for, with one model call: every condition checked, percentiles taken in `pool`, contradictions told.
+
+        Raises what the model and the index raise.
+        """
+        values = values_in(brief.sentence, self._index, pool)
         answer = self._chat.ask(
             render(
                 "write_rules",
@@ -164,35 +143,54 @@ class RuleWriter:
                     "constraints": list(brief.constraints),
                     "indicators": [entry.model_dump(mode="json", by_alias=True) for entry in self._indicators.values()],
                     "vague_words": [entry.model_dump(mode="json") for entry in self._vague_words],
+                    "values": [
+                        {"indicator": value.indicator, "values": list(value.values), "because": value.because}
+                        for value in values
+                        if not value.denied
+                    ],
                 },
             ),
             RuleAnswer,
             CallContext(campaign_id=brief.campaign_id, venue_id=venue_id, purpose="write_rules"),
         )
         notes: list[str] = []
-        wishes: list[_Wish] = []
-        for item in answer.conditions[:30]:
+        wishes: list[Wish] = []
+        for item in answer.conditions[:_MAX_ANSWERS]:
             try:
                 wish = self._wish(item, brief, pool)
             except _UnusableError as reason:
                 notes.append(reason.note(clean(item.because, _MAX_BECAUSE), brief.language))
             else:
-                _merge(wishes, wish, brief.language, notes)
-        wishes, relaxed = self._relax(wishes, pool, minimum, brief.language)
-        said = fold(brief.sentence)
-        return RuleSet(
-            conditions=tuple(wish.condition for wish in wishes),
-            percentiles=tuple(wish.percentile for wish in wishes if wish.percentile is not None),
-            unsupported=tuple(
-                dict.fromkeys(tidy for text in answer.unsupported[:30] if (tidy := clean(text, _MAX_BECAUSE)) and fold(tidy) in said)
-            ),
-            relaxed=tuple(relaxed),
+                if all((wish.condition.indicator, wish.condition.op, wish.condition.value, wish.percentile and wish.percentile.p) != (
+                    other.condition.indicator, other.condition.op, other.condition.value, other.percentile and other.percentile.p,
+                ) for other in wishes):  # fmt: skip
+                    wishes.append(wish)
+        wishes.sort(key=lambda wish: wish.place)
+        # What the catalogue has and the brief refuses: the schema has no condition that excludes.
+        refused = [value.because for value in values if value.denied]
+        return Asked(
+            wishes=tuple(wishes),
+            unsupported=self._unsupported([*refused, *answer.unsupported[:_MAX_ANSWERS]], wishes, brief, pool),
+            conflicts=tuple(dict.fromkeys(_conflicts(wishes, brief.language))),
             notes=tuple(notes),
         )
 
+    def _unsupported(self, told: Sequence[str], wishes: Sequence[Wish], brief: CampaignBrief, pool: Eligibility) -> tuple[str, ...]:
+        """The phrases that stand in the sentence, that no condition rests on, and that the catalogue does not know as a value."""
+        said = fold(brief.sentence)
+        grounds = [fold(wish.condition.because) for wish in wishes]
+        kept = dict.fromkeys(tidy for text in told if (tidy := clean(text, _MAX_BECAUSE)) and fold(tidy) in said)
+        phrases = [phrase for phrase in kept if not any(fold(phrase) in ground for ground in grounds)]
+        if not phrases:
+            return ()
+        where = _whole(pool)
+        terms = sorted({fold(phrase) for phrase in phrases})
+        known = {term for kind in _TEXT for term in self._index.known_values(kind, terms, where)}
+        return tuple(phrase for phrase in phrases if fold(phrase) not in known)
+
     # --- checking one answered condition ----------------------------------------------------------------------------
 
-    def _wish(self, item: RuleAnswerCondition, brief: CampaignBrief, pool: Eligibility) -> _Wish:
+    def _wish(self, item: RuleAnswerCondition, brief: CampaignBrief, pool: Eligibility) -> Wish:
         """The condition as a wish. Raises _UnusableError."""
         because = clean(item.because, _MAX_BECAUSE)
         indicator = self._indicators.get(item.indicator)
@@ -210,103 +208,120 @@ class RuleWriter:
         if item.op not in _OPS[indicator.type]:
             raise _UnusableError(f"{indicator.zh}不能用 {item.op}", f"{indicator.en} cannot be compared with {item.op}")
         if item.value is not None:
-            return self._exact(item.op, item.value, indicator, because, place)
+            return self._exact(item.op, item.value, indicator, because, place, pool)
         if item.percentile is None:
             raise _UnusableError("既没有数值也没有分位", "neither a value nor a percentile was given")
         return self._vague(item.op, item.percentile, indicator, because, place, pool)
 
-    def _exact(self, op: Operator, raw: bool | float | str, indicator: Indicator, because: str, place: int) -> _Wish:
+    def _exact(self, op: Operator, raw: bool | float | str, indicator: Indicator, because: str, place: int, pool: Eligibility) -> Wish:
         value = _as_type(raw, indicator)
         if value is None:
             shown = clean(str(raw), 40)
             raise _UnusableError(f"{indicator.zh}的取值 {shown} 无效", f"{shown!r} is no value of {indicator.en}")
-        # True and False are not numbers said; a bool is no float.
-        if isinstance(value, float) and not _NUMBER_SAID.search(_NAMES.sub(" ", because)) and not self._known(because):
-            raise _UnusableError("原话里没有数字，也不是约定的说法", "it names no number and is no agreed vague word")
-        if indicator.type == "text":
+        manner: Manner = "text" if indicator.type == "text" else "boolean" if isinstance(value, bool) else "number"
+        if isinstance(value, float) and not _number_said(because):
+            if not self._agreed(because, indicator.code):
+                raise _UnusableError("原话里没有数字，也不是约定的说法", "it names no number and is no agreed vague word")
+            manner = "vague"
+        if isinstance(value, (str, tuple)):
+            value = self._in_catalogue(value, indicator, pool)
             op = "in" if isinstance(value, tuple) else "="
         condition = Condition(indicator=indicator.code, op=op, value=value, because=because)
-        return _Wish(condition=condition, place=place)
+        return Wish(condition=condition, manner=manner, place=place)
 
-    def _known(self, because: str) -> bool:
-        """Whether the phrase holds a vague word that stands for a number (新品 for listed_days <= 30)."""
-        return any(fold(word) in fold(because) for entry in self._vague_words if entry.value is not None for word in entry.words)
+    def _in_catalogue(self, value: str | tuple[str, ...], indicator: Indicator, pool: Eligibility) -> str | tuple[str, ...]:
+        """Those of the values that the catalogue has. Raises _UnusableError where it has none."""
+        words = value if isinstance(value, tuple) else (value,)
+        as_term = attribute_term if indicator.code == "attribute" else fold
+        terms = {word: as_term(word) for word in words}
+        code: TextIndicator = "brand" if indicator.code == "brand" else "category" if indicator.code == "category" else "attribute"
+        known = self._index.known_values(code, sorted(set(terms.values())), _whole(pool))
+        kept = tuple(word for word in words if terms[word] in known)
+        if not kept:
+            shown = " / ".join(words)
+            raise _UnusableError(
+                f"商品库里没有{indicator.zh}「{shown}」", f"no product of the catalogue has the {indicator.en.lower()} {shown!r}"
+            )
+        return kept if len(kept) > 1 else kept[0]
 
-    def _vague(self, op: Operator, p: float, indicator: Indicator, because: str, place: int, pool: Eligibility) -> _Wish:
+    def _agreed(self, because: str, indicator: str) -> bool:
+        """Whether the phrase holds a vague word that stands for a threshold on the indicator (新品 for listed_days)."""
+        said = fold(because)
+        return any(fold(word) in said for entry in self._vague_words if entry.indicator == indicator for word in entry.words)
+
+    def _vague(self, op: Operator, p: float, indicator: Indicator, because: str, place: int, pool: Eligibility) -> Wish:
         if not indicator.is_numeric or op not in ("<=", ">="):
             raise _UnusableError(f"{indicator.zh} {op} 没有分位", f"{indicator.en} {op} has no percentiles")
         if not 0 <= p <= 100:
             raise _UnusableError(f"分位 {p} 不在 0 到 100 之间", f"percentile {p} is not between 0 and 100")
+        if not _number_said(because) and not self._agreed(because, indicator.code):
+            raise _UnusableError("原话里没有数字，也不是约定的说法", "it names no number and is no agreed vague word")
         percentile = PercentileCondition(indicator=indicator.code, op="<=" if op == "<=" else ">=", p=p, because=because)
         wish = self._resolved(percentile, place, pool)
         if wish is None:
             raise _UnusableError(f"没有商品填写{indicator.zh}", f"no product of this theme states {indicator.en}")
         return wish
 
-    def _resolved(self, percentile: PercentileCondition, place: int, pool: Eligibility) -> _Wish | None:
+    def _resolved(self, percentile: PercentileCondition, place: int, pool: Eligibility) -> Wish | None:
         limit = self._index.percentile(percentile.indicator, percentile.p, pool)
         if limit is None or not math.isfinite(limit):
             return None
         # Rounded outwards to four decimals, so that the product that defines the percentile stays inside.
         rounded = (math.ceil if percentile.op == "<=" else math.floor)(round(limit * 10_000, 3)) / 10_000
         condition = Condition(indicator=percentile.indicator, op=percentile.op, value=rounded, because=percentile.because)
-        return _Wish(condition=condition, percentile=percentile, place=place)
-
-    # --- relaxing ---------------------------------------------------------------------------------------------------
-
-    def _relax(self, wishes: list[_Wish], pool: Eligibility, minimum: int, language: Language) -> tuple[list[_Wish], list[str]]:
-        if not wishes or self._count(pool, wishes) >= minimum or self._count(pool, []) < minimum:
-            return wishes, []
-        # Least important first: by tier, and within a tier what was said last.
-        order = sorted(range(len(wishes)), key=lambda place: (wishes[place].tier(), -wishes[place].place, -place))
-        current: dict[int, _Wish | None] = dict(enumerate(wishes))
-
-        def now() -> list[_Wish]:
-            return [wish for wish in current.values() if wish is not None]
-
-        changed: list[int] = []
-        for place in order:
-            changed.append(place)
-            for weaker in self._weaker(wishes[place], pool):
-                current[place] = weaker
-                if self._count(pool, now()) >= minimum:
-                    break
-            if self._count(pool, now()) >= minimum:
-                break
-        # Some of what was given up on the way may not have been in the way: take back what can be kept.
-        for place in changed:
-            given_up = current[place]
-            current[place] = wishes[place]
-            if self._count(pool, now()) < minimum:
-                current[place] = given_up
-        told = [_told(wishes[place], current[place], language) for place in sorted(changed) if current[place] != wishes[place]]
-        return now(), told
-
-    def _weaker(self, wish: _Wish, pool: Eligibility) -> list[_Wish | None]:
-        """Ever weaker forms of a wish, the last of them none at all."""
-        steps: list[_Wish | None] = []
-        if wish.percentile is not None:
-            goal = 100.0 if wish.percentile.op == "<=" else 0.0
-            for share in (0.5, 0.75):
-                wider = wish.percentile.model_copy(update={"p": wish.percentile.p + (goal - wish.percentile.p) * share})
-                steps.append(self._resolved(wider, wish.place, pool))
-        elif wish.tier() == 1 and wish.condition.op != "=":
-            low, high = self._indicators[wish.condition.indicator].range
-            for share in _STEPS:
-                sign = 1 if wish.condition.op in ("<=", "<") else -1
-                value = float(wish.condition.value) * (1 + sign * share)  # type: ignore[arg-type]  # tier 1 is a number
-                value = min(max(value, -math.inf if low is None else low), math.inf if high is None else high)
-                widened = wish.condition.model_copy(update={"value": round(value, 4)})
-                steps.append(wish.model_copy(update={"condition": widened}))
-        return [step for step in steps if step is not None and step != wish] + [None]
-
-    def _count(self, pool: Eligibility, wishes: Sequence[_Wish]) -> int:
-        return self._index.count(with_conditions(pool, [wish.condition for wish in wishes]))
+        return Wish(condition=condition, manner="vague", percentile=percentile, place=place)
 
 
-def with_conditions(where: Eligibility, conditions: Sequence[Condition]) -> Eligibility:
-    """The eligibility with these conditions added to its own."""
-    return where.model_copy(update={"conditions": (*where.conditions, *conditions)})
+def _whole(pool: Eligibility) -> Eligibility:
+    """The whole catalogue of a pool: what a text condition may name at all."""
+    return Eligibility(catalogue=pool.catalogue, enrolled=False, min_stock=0)
+
+
+def _number_said(because: str) -> bool:
+    return bool(_NUMBER_SAID.search(_NAMES.sub(" ", because)))
+
+
+def _contradict(first: Wish, second: Wish) -> bool:
+    """Whether no product can meet both. Two percentiles contradict by what they say: the cheapest 30 % are never among the dearest 20 %."""
+    if first.percentile is not None and second.percentile is not None and first.percentile.indicator == second.percentile.indicator:
+        low, high = (first.percentile, second.percentile) if first.percentile.op == ">=" else (second.percentile, first.percentile)
+        if low.op == ">=" and high.op == "<=" and low.p > high.p:
+            return True
+    return exclude_each_other(first.condition, second.condition)
+
+
+def _conflicts(wishes: Sequence[Wish], language: Language) -> list[str]:
+    return [
+        say(
+            language,
+            f"「{second.condition.because}」与「{first.condition.because}」矛盾，保留前者",
+            f"{second.condition.because!r} contradicts {first.condition.because!r}; the first is kept",
+        )
+        for place, second in enumerate(wishes)
+        for first in wishes[:place]
+        if _contradict(first, second)
+    ]
+
+
+def _settled(wishes: Sequence[Wish]) -> list[Wish]:
+    """Of wishes that exclude each other the first; of two numbers on one side the stricter. A vague word stays beside a number."""
+    kept: list[Wish] = []
+    for wish in wishes:
+        if any(_contradict(other, wish) for other in kept):
+            continue
+        rival = next(
+            (
+                other
+                for other in kept
+                if wish.percentile is None and other.percentile is None and same_side(other.condition, wish.condition)
+            ),
+            None,
+        )
+        if rival is None:
+            kept.append(wish)
+        elif stricter(wish.condition, rival.condition):
+            kept[kept.index(rival)] = wish
+    return kept
 
 
 class _UnusableError(Exception):
@@ -330,7 +345,7 @@ def _as_type(raw: bool | float | str, indicator: Indicator) -> bool | float | st
     if indicator.type == "text":
         if not isinstance(raw, str):
             return None
-        words = [tidy for word in _VALUES.split(raw) if (tidy := clean(word, 60))]
+        words = [tidy for word in VALUE_SEPARATORS.split(raw) if (tidy := clean(word, 60))]
         return (tuple(words) if len(words) > 1 else words[0]) if words else None
     if isinstance(raw, bool):
         return None
@@ -345,59 +360,3 @@ def _as_type(raw: bool | float | str, indicator: Indicator) -> bool | float | st
     if not math.isfinite(value) or (low is not None and value < low) or (high is not None and value > high):
         return None
     return value
-
-
-def _merge(wishes: list[_Wish], wish: _Wish, language: Language, notes: list[str]) -> None:
-    """Add a wish; of two on one side of an indicator the stricter stays, of two that exclude each other the first."""
-    for place, other in enumerate(wishes):
-        if other.condition.indicator != wish.condition.indicator:
-            continue
-        if other.condition == wish.condition:
-            return
-        first, second = other.condition, wish.condition
-        if _numeric(first) and _numeric(second):
-            if first.op[0] == second.op[0]:
-                # An explicit number beats a vague word; else the stricter of the two.
-                wins = (
-                    (other.percentile is not None) > (wish.percentile is not None)
-                    if (other.percentile is None) != (wish.percentile is None)
-                    else (second.value < first.value) == (second.op[0] == "<")  # type: ignore[operator]  # numbers
-                )
-                if wins:
-                    wishes[place] = wish
-                return
-            low, high = (first, second) if first.op[0] == ">" else (second, first)
-            if low.op[0] == ">" and high.op[0] == "<" and low.value <= high.value:  # type: ignore[operator]  # numbers
-                continue
-        elif first.op == "in" or second.op == "in" or isinstance(first.value, str):
-            continue
-        notes.append(
-            say(
-                language,
-                f"「{second.because}」与「{first.because}」矛盾，保留前者",
-                f"{second.because!r} contradicts {first.because!r}; the first is kept",
-            )
-        )
-        return
-    wishes.append(wish)
-
-
-def _numeric(condition: Condition) -> bool:
-    return isinstance(condition.value, float) and not isinstance(condition.value, bool)
-
-
-def _told(before: _Wish, after: _Wish | None, language: Language) -> str:
-    phrase = before.condition.because
-    was = in_words(before.condition, language)
-    if after is None:
-        return say(
-            language,
-            f"「{phrase}」（{was}）已放弃：符合的商品不够",
-            f"gave up {phrase!r} ({was}): too few products meet it",
-        )
-    to = in_words(after.condition, language)
-    return say(
-        language,
-        f"「{phrase}」由 {was} 放宽到 {to}：符合的商品不够",
-        f"widened {phrase!r} from {was} to {to}: too few products meet it",
-    )
