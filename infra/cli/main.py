@@ -14,6 +14,7 @@ from rich.text import Text
 from infra.cli import words
 from infra.cli.client import Api, is_local, read_text, segment
 from infra.cli.errors import FAILED, USAGE, CliError
+from infra.cli.evaluate import eval_app
 from infra.cli.login import PERSONA_GRANT, browser_token, connect, find_issuer, persona_token, remember, who
 from infra.cli.surroundings import Surroundings
 from infra.cli.uploads import MAIN, LocalFile, joined_files, run_import, save_rejects, send_trends
@@ -32,6 +33,7 @@ trends_app = typer.Typer(help="Trends: what is hot, seasonal, in the news.", no_
 schedules_app = typer.Typer(help="Campaigns that start by themselves.", invoke_without_command=True)
 app.add_typer(trends_app, name="trends")
 app.add_typer(schedules_app, name="schedules")
+app.add_typer(eval_app, name="eval")
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON value on stdout.")]
 VenueId = Annotated[str, typer.Argument(help="A venue's id, as `huichang venues` shows it.", metavar="VENUE")]

@@ -15,7 +15,7 @@ from huichang.catalog.product import Product
 from huichang.kernel.language import Language
 
 SEARCH_FIELDS = ("title", "category", "brand", "attributes", "description")
-FIELD_WEIGHTS = {"title": 10.0, "category": 6.0, "brand": 4.0, "attributes": 3.0, "description": 1.0}
+FIELD_WEIGHTS = {"title": 5.0, "category": 3.0, "brand": 1.5, "attributes": 1.0, "description": 1.5}
 MAX_DESCRIPTION = 2_000
 """Characters of a description that are searched: past these, size tables drown the words that matter."""
 

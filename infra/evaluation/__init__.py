@@ -1,0 +1,1 @@
+"""Measure the production code on public or own data: `huichang eval …`."""
