@@ -22,6 +22,7 @@ from huichang.kernel.model import Model
 from huichang.kernel.money import Money
 from huichang.ledger.model import LedgerTotals, ModelCall
 from huichang.line.campaign import StartCampaign
+from huichang.line.offers import OffersTaken
 from huichang.line.review import Actor
 from huichang.line.view_models import (
     CampaignDetail,
@@ -40,6 +41,7 @@ from huichang.line.view_models import (
     VenueProducts,
 )
 from huichang.selection.model import Reason
+from huichang.selection.offers import Offer
 from huichang.themes.model import CampaignRequest, Theme
 from huichang.trends.trend import Trend
 from huichang.venues.model import VENUE_STEPS, AuditEntry, Campaign, StepRecord, Venue, VenueStatus
@@ -425,6 +427,17 @@ class TrendShelf:
         return [Trend.model_validate(row)]
 
 
+class OfferShelf:
+    """Offers over the desk."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+
+    def take(self, offers: Sequence[Offer], actor: Actor) -> OffersTaken:
+        self._desk._did("send_offers", len(offers), actor)
+        return OffersTaken(accepted=len(offers))
+
+
 class SchedulePlan:
     """Schedules over the desk."""
 
@@ -476,6 +489,7 @@ class Api:
             reader=self.desk,
             previews=self.desk,
             imports=ImportDesk(self.desk),
+            offers=OfferShelf(self.desk),
             trends=TrendShelf(self.desk),
             schedules=SchedulePlan(self.desk),
         )

@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from huichang.delivery.feed import Feed
     from huichang.line import building, campaign, ending, importing, selecting
     from huichang.line.building import CollectMaterials
+    from huichang.line.offers import ApplyOffers
     from huichang.line.publishing import Publisher
     from huichang.line.review import Review
     from huichang.line.runs import Runs
@@ -551,7 +552,27 @@ def index_products() -> Callable[[str], None]:
     """For functions/index_products."""
     from huichang.line.importing import IndexBatches
 
-    return IndexBatches(imports=imports(), index=index(), embeddings=models()).take
+    return IndexBatches(imports=imports(), index=index(), embeddings=models(), dimension=settings().embedding_dimension).take
+
+
+def apply_offers() -> Callable[[str], None]:
+    """For functions/apply_offers."""
+    return _apply_offers().take
+
+
+@cache
+def _apply_offers() -> ApplyOffers:
+    from huichang.line.offers import ApplyOffers, StockWatch
+
+    watch = StockWatch(
+        venues=venues(),
+        documents=documents(),
+        index=index(),
+        audit=audit(),
+        clock=clock(),
+        min_products=settings().min_products_per_venue,
+    )
+    return ApplyOffers(index=index(), bus=bus(), clock=clock(), watch=watch)
 
 
 # --- edge -------------------------------------------------------------------------------------------------------------
@@ -588,6 +609,7 @@ def services() -> Services:
     from huichang.adapters.schedules import EventBridgeSchedules
     from huichang.catalog.industries import load_industries
     from huichang.line.desks import ScheduleDesk, TrendDesk
+    from huichang.line.offers import OfferDesk
     from huichang.line.view_models import IndustryName, PublicConfig
     from huichang.line.views import Reader
     from huichang.web.preview import SignedPreviews
@@ -618,6 +640,7 @@ def services() -> Services:
         ),
         previews=SignedPreviews(secret=lambda: secret(known.preview_secret_name), venues=venues(), pages=pages(), clock=clock()),
         imports=imports(),
+        offers=OfferDesk(Queue(settings().offers_queue_url), audit(), clock()),
         trends=TrendDesk(trends(), audit(), clock(), load_industries()),
         schedules=ScheduleDesk(
             EventBridgeSchedules(known.schedule_group, known.schedule_role_arn, known.schedule_target_arn),

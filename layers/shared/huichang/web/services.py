@@ -26,6 +26,7 @@ from huichang.line.view_models import (
     VenueProducts,
 )
 from huichang.selection.model import MerchandisingEdits
+from huichang.selection.offers import Offer
 from huichang.themes.model import CampaignRequest
 from huichang.trends.trend import Trend
 from huichang.venues.model import AuditEntry, Campaign, Venue, VenueStatus
@@ -139,6 +140,14 @@ class Imports(Protocol):
         ...
 
 
+class Offers(Protocol):
+    """line/offers.py OfferDesk."""
+
+    def take(self, offers: Sequence[Offer], actor: Actor) -> Model:
+        """Queue them: {accepted}."""
+        ...
+
+
 class Trends(Protocol):
     """Trends and the festival calendar."""
 
@@ -182,5 +191,6 @@ class Services:
     reader: Reader
     previews: Previews
     imports: Imports
+    offers: Offers
     trends: Trends
     schedules: Schedules
