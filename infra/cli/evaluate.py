@@ -1,4 +1,4 @@
-"""`huichang eval …`: measure the production code on files of one's own, without a running Huichang. Figures on stdout, progress on stderr."""
+"""`huichang eval …`: measure the production code on files, without a running Huichang. Figures on stdout, progress on stderr."""
 
 from __future__ import annotations
 

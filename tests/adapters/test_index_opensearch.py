@@ -12,9 +12,10 @@ import pytest
 from opensearchpy import OpenSearch, Urllib3HttpConnection
 from opensearchpy import exceptions as vendor
 
-from huichang.adapters import index_opensearch
+from huichang.adapters import index_opensearch, index_opensearch_schema, index_opensearch_writes
 from huichang.adapters.index import open_index
-from huichang.adapters.index_opensearch import OpenSearchProductIndex, cosine, index_definition
+from huichang.adapters.index_opensearch import OpenSearchProductIndex
+from huichang.adapters.index_opensearch_schema import cosine, index_definition
 from huichang.adapters.index_sqlite import SqliteProductIndex
 from huichang.catalog.indicators import INDICATORS
 from huichang.kernel.errors import InvalidInputError, PermanentError, TransientError
@@ -27,7 +28,7 @@ pytest_plugins = ("tests.support.search_node",)
 EVERYTHING = Eligibility(enrolled=False, min_stock=0)
 GOOD_INFO = {"version": {"distribution": "opensearch", "number": "2.19.1"}}
 GOOD_MAPPING = {
-    "products-v1": {
+    "products-v2": {
         "mappings": {
             "properties": {"vector": {"dimension": DIMENSION, "method": {"engine": "lucene"}}},
         }
@@ -131,7 +132,7 @@ def test_refresh_can_be_left_to_the_server(scripted: type[Scripted]) -> None:
 
 
 def test_bulks_stay_small(scripted: type[Scripted], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(index_opensearch, "BULK_BYTES", 10_000)
+    monkeypatch.setattr(index_opensearch_writes, "BULK_BYTES", 10_000)
     scripted.answers["POST", "/products/_bulk"] = {"items": []}
     opened().upsert(make_items(range(20)))
     bulks = [body for _, url, body in scripted.asked if url.endswith("_bulk")]
@@ -168,13 +169,13 @@ def test_an_index_of_another_dimension_is_refused(scripted: type[Scripted]) -> N
 
 def test_two_processes_may_create_the_index_at_once(scripted: type[Scripted]) -> None:
     scripted.answers["HEAD", "/products"] = (404, {})
-    scripted.answers["PUT", "/products-v1"] = (
+    scripted.answers["PUT", "/products-v2"] = (
         400,
         {"error": {"type": "resource_already_exists_exception"}, "status": 400},
     )
     scripted.answers["POST", "/products/_count"] = {"count": 1}
     assert opened().count(EVERYTHING) == 1
-    created = next(body for method, url, body in scripted.asked if (method, url) == ("PUT", "/products-v1"))
+    created = next(body for method, url, body in scripted.asked if (method, url) == ("PUT", "/products-v2"))
     assert json.loads(created)["aliases"] == {"products": {}}
 
 
@@ -205,14 +206,14 @@ def test_scores_are_turned_back_into_cosines(value: float) -> None:
 def test_aws_endpoints_are_signed(monkeypatch: pytest.MonkeyPatch, endpoint: str, service: str) -> None:
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "test")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "test")
-    client = index_opensearch._connect(endpoint)
+    client = index_opensearch_schema.connect(endpoint)
     headers = client.transport.get_connection().http_auth("GET", f"{endpoint}/", b"")
     region = endpoint.split(".")[1]
     assert f"/{region}/{service}/aws4_request" in headers["Authorization"]
 
 
 def test_other_endpoints_are_not_signed() -> None:
-    assert index_opensearch._connect("http://search.test:9200").transport.get_connection().http_auth is None
+    assert index_opensearch_schema.connect("http://search.test:9200").transport.get_connection().http_auth is None
 
 
 def test_serverless_is_neither_refreshed_nor_asked_for_its_version() -> None:
@@ -236,14 +237,14 @@ def on_node(search_node_url: str) -> Iterator[OpenSearchProductIndex]:
     name = f"adapter-{uuid.uuid4().hex}"
     index = OpenSearchProductIndex(search_node_url, index=name, dimension=DIMENSION)
     yield index
-    index._client().indices.delete(index=f"{name}-v1", ignore_unavailable=True)
+    index._client().indices.delete(index=f"{name}-v2", ignore_unavailable=True)
 
 
 @pytest.mark.live
 def test_the_alias_points_to_a_versioned_index(on_node: OpenSearchProductIndex) -> None:
     assert on_node.count(EVERYTHING) == 0
     aliases = on_node._client().indices.get_alias(name=on_node._alias)
-    assert list(aliases) == [f"{on_node._alias}-v1"]
+    assert list(aliases) == [f"{on_node._alias}-v2"]
 
 
 @pytest.mark.live

@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from huichang.adapters import index_sqlite
+from huichang.adapters import index_sqlite_store, index_sqlite_writes
 from huichang.adapters.index_sqlite import SqliteProductIndex
 from huichang.kernel.errors import PermanentError, TransientError
 from huichang.selection.index import IndexedProduct
@@ -59,7 +59,7 @@ def test_nothing_is_opened_before_the_first_call(tmp_path: Path) -> None:
 DIES = """
 import os, signal, sys
 from pathlib import Path
-from huichang.adapters import index_sqlite
+from huichang.adapters import index_sqlite_writes
 from huichang.adapters.index_sqlite import SqliteProductIndex
 from tests.adapters.test_index_sqlite import DIMENSION, edition
 
@@ -70,35 +70,35 @@ def die(*_):
 
 index = SqliteProductIndex(folder, DIMENSION)
 if point == "half the vectors":
-    real = index._write_vectors
+    real = index._writer._write_vectors
     def write_half(file, first, rows):
         real(file, first, rows[: len(rows) // 2])
         die()
-    index._write_vectors = write_half
+    index._writer._write_vectors = write_half
 elif point == "vectors written":
-    real = index._append
+    real = index._writer._append
     def append(*arguments):
         real(*arguments)
         die()
-    index._append = append
+    index._writer._append = append
 elif point == "half the rows":
-    real, seen = index._insert, []
+    real, seen = index._writer._insert, []
     def insert(*arguments):
         real(*arguments)
         seen.append(1)
         if len(seen) == 150:
             die()
-    index._insert = insert
+    index._writer._insert = insert
 elif point == "compacted, not committed":
-    index_sqlite.COMPACT_ABOVE = 0.1
-    real = index._write_vectors
+    index_sqlite_writes.COMPACT_ABOVE = 0.1
+    real = index._writer._write_vectors
     def write(file, first, rows):
         real(file, first, rows)
         if file.name == "vectors-2.f32":
             die()
-    index._write_vectors = write
+    index._writer._write_vectors = write
 elif point == "committed, not yet compacted":
-    index._compact_if_worn = die
+    index._writer._compact_if_worn = die
 index.upsert([edition(number, 1) for number in range(100, 400)])
 """
 
@@ -163,7 +163,7 @@ def _read_on(folder: Path, stop: multiprocessing.synchronize.Event, failures: mu
 
 def test_writers_and_readers_in_several_processes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Four processes open a folder that does not exist yet, write and compact, while two read."""
-    monkeypatch.setattr(index_sqlite, "COMPACT_FROM_ROWS", 40)
+    monkeypatch.setattr(index_sqlite_writes, "COMPACT_FROM_ROWS", 40)
     context = multiprocessing.get_context("fork")
     stop = context.Event()
     failures: multiprocessing.queues.Queue[str] = context.Queue()
@@ -298,7 +298,7 @@ def test_a_file_that_is_no_database_is_a_permanent_error(tmp_path: Path) -> None
 
 
 def test_a_writer_that_waits_too_long_may_try_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(index_sqlite, "BUSY_SECONDS", 0.2)
+    monkeypatch.setattr(index_sqlite_store, "BUSY_SECONDS", 0.2)
     index = SqliteProductIndex(tmp_path, DIMENSION)
     index.upsert(make_items(range(3)))
     holder = sqlite3.connect(tmp_path / "index.db", isolation_level=None)

@@ -17,6 +17,7 @@ from huichang.catalog.product import PriceTier, Product
 from huichang.kernel.errors import InvalidInputError
 from huichang.selection.index import Facet, IndexedProduct, ProductIndex
 from huichang.selection.model import Condition, Eligibility, Hit
+from huichang.selection.offers import Offer
 from tests.support.products import DIMENSION, make_item, make_items, make_product, unit_vector
 
 pytest_plugins = ("tests.support.search_node",)
@@ -43,7 +44,7 @@ def new_index(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathF
     if request.param == "opensearch":
         from opensearchpy import OpenSearch
 
-        OpenSearch(hosts=[endpoint]).indices.delete(index=[f"{name}-v1" for name in made], ignore_unavailable=True)
+        OpenSearch(hosts=[endpoint]).indices.delete(index=[f"{name}-v2" for name in made], ignore_unavailable=True)
 
 
 @pytest.fixture
@@ -189,6 +190,60 @@ def test_a_vector_of_any_length_is_compared_by_direction(index: ProductIndex) ->
     assert found[0].score == pytest.approx(1, abs=1e-5)
 
 
+# --- offers ----------------------------------------------------------------------------------------------------------
+
+
+def offer(number: int, at: str, **changes: Any) -> Offer:
+    return Offer.model_validate({"product_id": f"p{number:05d}", "at": f"2026-09-01T{at}Z", **changes})
+
+
+def test_an_offer_changes_measures_and_nothing_else(index: ProductIndex) -> None:
+    index.upsert(make_items(range(5)))
+    report = index.update([offer(1, "08:00:00", price="2.50", stock=7, enrolled=False), offer(99, "08:00:00", stock=1)])
+    assert (report.updated, report.stale, report.unknown) == (("p00001",), (), ("p00099",))
+    product = index.get(["p00001"])["p00001"]
+    assert (str(product.price.amount), product.stock, product.enrolled) == ("2.50", 7, False)
+    assert product.title == make_product(1).title
+    assert index.filter(where(Condition(indicator="price", op="<=", value=2.5)), 9)[0].product_id == "p00001"
+    assert index.filter(EVERYTHING, 9, sort_by="stock")
+    assert "p00001" not in ids(index.nearest(unit_vector(1), Eligibility(min_stock=0), 9))
+    assert index.nearest(unit_vector(1), EVERYTHING, 1)[0].score == pytest.approx(1, abs=1e-5)
+    assert "p00001" in ids(index.search({"zh": ("积木",)}, EVERYTHING, 9))
+    assert index.count(EVERYTHING) == 5
+
+
+def test_an_older_offer_never_overwrites_a_newer_one(index: ProductIndex) -> None:
+    index.upsert(make_items([1]))
+    index.update([offer(1, "09:00:00", stock=9)])
+    assert index.update([offer(1, "08:00:00", stock=8)]).stale == ("p00001",)
+    assert index.update([offer(1, "09:00:00", stock=9)]).stale == ("p00001",)
+    assert index.get(["p00001"])["p00001"].stock == 9
+    assert index.update([offer(1, "08:30:00", price="1")]).updated == ("p00001",)  # of another field it is the newest word
+    product = index.get(["p00001"])["p00001"]
+    assert (product.stock, product.price.amount) == (9, 1)
+    assert index.update([offer(1, "10:00:00", stock=1), offer(1, "11:00:00", stock=2), offer(1, "10:30:00", stock=3)]).updated
+    assert index.get(["p00001"])["p00001"].stock == 2
+
+
+def test_a_catalogue_from_before_an_offer_does_not_undo_it(index: ProductIndex) -> None:
+    items = [item.model_copy(update={"as_of": "2026-09-01T08:00:00Z"}) for item in make_items([1, 2])]
+    index.upsert(items)
+    index.update([offer(1, "09:00:00", stock=9, enrolled=False)])
+    index.upsert(items)  # the same chunk, delivered again
+    product = index.get(["p00001"])["p00001"]
+    assert (product.stock, product.enrolled) == (9, False)
+    assert index.update([offer(1, "08:30:00", stock=1)]).stale == ("p00001",)
+    index.upsert([items[0].model_copy(update={"as_of": "2026-09-01T10:00:00+00:00"})])
+    assert index.get(["p00001"])["p00001"] == make_product(1)
+
+
+def test_no_list_price_where_the_new_price_is_above_it(index: ProductIndex) -> None:
+    index.upsert([one(1)])
+    index.update([offer(1, "09:00:00", price="9000")])
+    assert index.get(["p00001"])["p00001"].list_price is None
+    assert index.count(where(Condition(indicator="discount_rate", op=">=", value=0))) == 0
+
+
 # --- words -----------------------------------------------------------------------------------------------------------
 
 
@@ -296,6 +351,37 @@ def test_syntax_around_a_word_leaves_the_word(filled: ProductIndex) -> None:
 def test_no_words_find_nothing(filled: ProductIndex) -> None:
     assert filled.search({}, EVERYTHING, 10) == []
     assert filled.search({"zh": (), "en": ("…", "!!")}, EVERYTHING, 10) == []
+
+
+@pytest.mark.parametrize("asked", ["500ml", "500 ml", "0.5L", "0.5 升", "５００毫升", "500ML 杯"])
+def test_a_size_is_found_however_it_is_written(index: ProductIndex, asked: str) -> None:
+    titles = ["不锈钢杯 500ml", "steel cup 0.5 L", "玻璃杯 350ml", "500 pieces box"]
+    index.upsert([one(number, title=title, localized={}, attributes={}, description="") for number, title in enumerate(titles)])
+    assert {"p00000"} <= set(ids(index.search({"zh": (asked,)}, EVERYTHING, 9))) <= {"p00000", "p00001"}
+
+
+def test_a_shoe_size_is_one_word(index: ProductIndex) -> None:
+    titles = ["运动鞋 42码", "运动鞋 尺码 43", "42件套"]
+    index.upsert([one(number, title=title, localized={}, attributes={}, description="") for number, title in enumerate(titles)])
+    assert ids(index.search({"zh": ("42码",)}, EVERYTHING, 9)) == ["p00000"]
+    assert ids(index.search({"zh": ("43码",)}, EVERYTHING, 9)) == ["p00001"]
+
+
+def test_synonyms_find_what_is_called_otherwise(index: ProductIndex) -> None:
+    titles = ["熊猫公仔", "熊猫帐篷", "wireless headset", "wireless lamp"]
+    index.upsert([one(n, title=t, localized={}, attributes={}, description="", category_path=()) for n, t in enumerate(titles)])
+    assert ids(index.search({"zh": ("熊猫玩偶",)}, EVERYTHING, 9)) == ["p00000"]
+    assert ids(index.search({"en": ("wireless headphones",)}, EVERYTHING, 9)) == ["p00002"]
+
+
+def test_a_typing_error_is_forgiven_only_where_nobody_knows_the_word(index: ProductIndex) -> None:
+    titles = ["bluetooth speaker", "desk lamp", "deck chair", "garden chairs"]
+    index.upsert([one(n, title=t, localized={}, attributes={}, description="", category_path=()) for n, t in enumerate(titles)])
+    assert ids(index.search({"en": ("blutooth",)}, EVERYTHING, 9)) == ["p00000"]
+    assert ids(index.search({"en": ("bluetooht speeker",)}, EVERYTHING, 9)) == ["p00000"]
+    assert ids(index.search({"en": ("desk",)}, EVERYTHING, 9)) == ["p00001"]  # deck is one letter away, and desk is known
+    assert set(ids(index.search({"en": ("chiar",)}, EVERYTHING, 9))) == {"p00002", "p00003"}
+    assert index.search({"en": ("qwertyuiop",)}, EVERYTHING, 9) == []
 
 
 # --- eligibility -----------------------------------------------------------------------------------------------------
@@ -593,6 +679,6 @@ def _same(index: ProductIndex) -> ProductIndex:
     from huichang.adapters.index_sqlite import SqliteProductIndex
 
     if isinstance(index, SqliteProductIndex):
-        folder: Path = index._folder
+        folder: Path = index._store.folder
         return open_index(f"sqlite://{folder.parent}", index=folder.name, dimension=DIMENSION)
     return open_index(index._endpoint, index=index._alias, dimension=DIMENSION)  # type: ignore[attr-defined]

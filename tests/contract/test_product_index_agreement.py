@@ -45,7 +45,7 @@ def both(search_node_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iter
     items = make_items(range(MANY))
     assert embedded.upsert(items) == node.upsert(items)
     yield embedded, node
-    node._client().indices.delete(index=f"{name}-v1")
+    node._client().indices.delete(index=f"{name}-v2")
 
 
 def test_words_match_the_same_products(both: Both) -> None:

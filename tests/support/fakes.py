@@ -18,6 +18,7 @@ from huichang.kernel.models import CallContext, Prompt
 from huichang.selection.conditions import attribute_term, text_terms
 from huichang.selection.index import Facet, IndexedProduct, UpsertReport
 from huichang.selection.model import Condition, Eligibility, Hit
+from huichang.selection.offers import Offer, OfferReport, apply_offer, latest
 from huichang.selection.values import TextIndicator
 from huichang.selection.words import english_words, fold, han_runs
 from huichang.trends.trend import Trend
@@ -114,6 +115,7 @@ class FakeProductIndex:
 
     def __init__(self, products: Iterable[Product] = (), embeddings: FakeEmbeddings | None = None) -> None:
         self.items: dict[str, IndexedProduct] = {}
+        self.offers: dict[str, Offer] = {}
         self.calls: Counter[str] = Counter()
         self._tokens: dict[str, Counter[str]] = {}
         self.embeddings = embeddings or FakeEmbeddings()
@@ -126,9 +128,25 @@ class FakeProductIndex:
 
     def upsert(self, items: Sequence[IndexedProduct]) -> UpsertReport:
         for item in items:
-            self.items[item.product.id] = item
+            self.items[item.product.id] = item.model_copy(update={"as_of": ""})  # not kept by a real index either
             self._tokens[item.product.id] = Counter(tokens(searchable(item.product)))
         return UpsertReport(written=len(items))
+
+    def update(self, offers: Sequence[Offer]) -> OfferReport:
+        self.calls["update"] += 1
+        updated, stale, unknown = [], [], []
+        for offer in latest(offers):
+            item = self.items.get(offer.product_id)
+            merged = offer.over(self.offers.get(offer.product_id))
+            if item is None:
+                unknown.append(offer.product_id)
+            elif merged is None:
+                stale.append(offer.product_id)
+            else:
+                self.offers[offer.product_id] = merged
+                self.items[offer.product_id] = item.model_copy(update={"product": apply_offer(item.product, merged)})
+                updated.append(offer.product_id)
+        return OfferReport(updated=tuple(updated), stale=tuple(stale), unknown=tuple(unknown))
 
     def delete(self, product_ids: Sequence[str]) -> int:
         known = [product_id for product_id in dict.fromkeys(product_ids) if product_id in self.items]

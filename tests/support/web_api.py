@@ -26,6 +26,7 @@ from huichang.ledger.model import LedgerTotals, ModelCall
 from huichang.line.campaign import StartCampaign
 from huichang.line.explaining import ProductWhy
 from huichang.line.merchandising import EditPreview, EditsHistory, EditsRecord, FloorChange, Named
+from huichang.line.offers import OffersTaken
 from huichang.line.review import Actor
 from huichang.line.view_models import (
     CampaignDetail,
@@ -45,6 +46,7 @@ from huichang.line.view_models import (
 )
 from huichang.selection.merchandising import EditEffect, Moved
 from huichang.selection.model import LeftOut, Reason
+from huichang.selection.offers import Offer
 from huichang.themes.model import BriefChanges, CampaignRequest, Theme
 from huichang.themes.upcoming import UpcomingThemes
 from huichang.trends.merging import Member, MergedTrend
@@ -486,6 +488,17 @@ class TrendShelf:
         return Trend.model_validate(row)
 
 
+class OfferShelf:
+    """Offers over the desk."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+
+    def take(self, offers: Sequence[Offer], actor: Actor) -> OffersTaken:
+        self._desk._did("send_offers", len(offers), actor)
+        return OffersTaken(accepted=len(offers))
+
+
 class SchedulePlan:
     """Schedules over the desk."""
 
@@ -554,6 +567,7 @@ class Api:
             reader=self.desk,
             previews=self.desk,
             imports=ImportDesk(self.desk),
+            offers=OfferShelf(self.desk),
             trends=TrendShelf(self.desk),
             schedules=SchedulePlan(self.desk),
         )

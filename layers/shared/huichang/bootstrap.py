@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from huichang.line.building import CollectMaterials
     from huichang.line.desks import TrendDesk
     from huichang.line.merchandising import DueEditsDesk, Merchandising
+    from huichang.line.offers import ApplyOffers
     from huichang.line.publishing import Publisher
     from huichang.line.review import Review
     from huichang.line.runs import Runs
@@ -569,7 +570,27 @@ def index_products() -> Callable[[str], None]:
     """For functions/index_products."""
     from huichang.line.importing import IndexBatches
 
-    return IndexBatches(imports=imports(), index=index(), embeddings=models()).take
+    return IndexBatches(imports=imports(), index=index(), embeddings=models(), dimension=settings().embedding_dimension).take
+
+
+def apply_offers() -> Callable[[str], None]:
+    """For functions/apply_offers."""
+    return _apply_offers().take
+
+
+@cache
+def _apply_offers() -> ApplyOffers:
+    from huichang.line.offers import ApplyOffers, StockWatch
+
+    watch = StockWatch(
+        venues=venues(),
+        documents=documents(),
+        index=index(),
+        audit=audit(),
+        clock=clock(),
+        min_products=settings().min_products_per_venue,
+    )
+    return ApplyOffers(index=index(), bus=bus(), clock=clock(), watch=watch)
 
 
 # --- merchandising ----------------------------------------------------------------------------------------------------
@@ -662,6 +683,7 @@ def services() -> Services:
     from huichang.line.briefing import EditBrief
     from huichang.line.desks import ScheduleDesk
     from huichang.line.explaining import Explainer
+    from huichang.line.offers import OfferDesk
     from huichang.line.view_models import IndustryName, PublicConfig
     from huichang.line.views import Reader
     from huichang.web.preview import SignedPreviews
@@ -696,6 +718,7 @@ def services() -> Services:
         previews=SignedPreviews(secret=lambda: secret(known.preview_secret_name), venues=venues(), pages=pages(), clock=clock()),
         imports=imports(),
         trends=_trend_desk(),
+        offers=OfferDesk(Queue(known.offers_queue_url), audit(), clock()),
         schedules=ScheduleDesk(
             EventBridgeSchedules(known.schedule_group, known.schedule_role_arn, known.schedule_target_arn),
             audit(),

@@ -39,6 +39,7 @@ class Settings(BaseModel):
     material_events_queue_url: str = ""
     index_queue_url: str = ""
     import_queue_url: str = ""
+    offers_queue_url: str = ""
     beacon_queue_url: str = ""
     campaign_machine_arn: str = ""
     venue_machine_arn: str = ""

@@ -2,27 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from huichang.kernel.errors import InvalidInputError
 from huichang.selection.index import ProductIndex
+from huichang.selection.synonyms import Synonyms, built_in
 
 
-def open_index(endpoint: str, *, index: str, dimension: int) -> ProductIndex:
+def open_index(endpoint: str, *, index: str, dimension: int, synonyms: Callable[[], Synonyms] = built_in) -> ProductIndex:
     """Return the product index at `sqlite:///absolute/folder` (kept in its subfolder `index`) or `http(s)://host:port`.
 
-    Nothing is opened or called before the first use. Raises InvalidInputError for any other endpoint.
+    `synonyms` is asked at every search. Nothing is opened or called before the first use. Raises InvalidInputError for any other endpoint.
     """
     parts = urlsplit(endpoint)
     if parts.scheme == "sqlite" and not parts.netloc and len(parts.path) > 1:
         from huichang.adapters.index_sqlite import SqliteProductIndex
 
-        return SqliteProductIndex(Path(unquote(parts.path)) / index, dimension)
+        return SqliteProductIndex(Path(unquote(parts.path)) / index, dimension, synonyms)
     if parts.scheme in ("http", "https") and parts.hostname:
         from huichang.adapters.index_opensearch import OpenSearchProductIndex
 
-        return OpenSearchProductIndex(endpoint, index=index, dimension=dimension)
+        return OpenSearchProductIndex(endpoint, index=index, dimension=dimension, synonyms=synonyms)
     raise InvalidInputError(
         f"{endpoint!r} names no product index",
         where="SEARCH_ENDPOINT",

@@ -1,25 +1,17 @@
 """The production product index: OpenSearch 2.19 or later with k-NN, through opensearch-py.
 
-Readers and writers use an alias (`products`); the documents live in a versioned index behind it (`products-v1`), made
-from opensearch_mapping.json at the first use where it is missing. Texts are analysed twice, as stemmed English words
-and as pairs of Chinese characters; measures and text fields of the mapping are added from the indicator catalogue and
-SEARCH_FIELDS, so that they cannot drift from them.
+The index itself is index_opensearch_schema.py, writing is index_opensearch_writes.py; here are the questions.
 """
 
 from __future__ import annotations
 
-import json
 import math
 import threading
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from itertools import islice
-from pathlib import Path
-from typing import Any, Literal
+from collections.abc import Callable, Sequence
+from typing import Any
 from urllib.parse import urlsplit
 
-from opensearchpy import OpenSearch, Urllib3AWSV4SignerAuth, Urllib3HttpConnection
-from opensearchpy import exceptions as vendor
+from opensearchpy import OpenSearch
 
 from huichang.adapters.index_conditions import (
     MAX_HITS,
@@ -40,29 +32,26 @@ from huichang.adapters.index_conditions import (
     unit_length,
     wanted_terms,
 )
-from huichang.adapters.index_text import SEARCH_FIELDS, Unit, filter_terms, query_words, search_texts
-from huichang.catalog.indicators import INDICATORS
+from huichang.adapters.index_opensearch_schema import SERVERLESS, Engine, connect, cosine, ensure, vendor_errors
+from huichang.adapters.index_opensearch_writes import OpenSearchWriter, pages
+from huichang.adapters.index_text import FIELD_WEIGHTS, Unit, closest, corrected, query_words, spellable, typos_allowed
 from huichang.catalog.product import Product
-from huichang.kernel.errors import InvalidInputError, PermanentError, TransientError
+from huichang.kernel.errors import InvalidInputError, TransientError
 from huichang.kernel.language import Language
 from huichang.selection.index import Facet, IndexedProduct, UpsertReport
 from huichang.selection.model import Eligibility, Hit
+from huichang.selection.offers import Offer, OfferReport
+from huichang.selection.synonyms import Synonyms
 from huichang.selection.values import TextIndicator
 
-Engine = Literal["lucene", "faiss"]
 Query = dict[str, Any]
 
-MAPPING_VERSION = 1
-OLDEST = (2, 19)
-BULK_BYTES = 5_000_000
-BULK_ITEMS = 500
 MAX_TERMS = 60_000
 """Values of one terms query; index.max_terms_count is 65,536."""
-TIMEOUT_SECONDS = 20
 
 # FTS5 weighs a field before BM25 saturates, Lucene after. These are FIELD_WEIGHTS after saturation (w / (w + k1) with
-# k1 = 1.2, relative to the last), so that both adapters rank alike.
-_BOOSTS = {"title": 1.96, "category": 1.83, "brand": 1.69, "attributes": 1.57, "description": 1.0}
+# k1 = 1.2, relative to a weight of 1), so that both adapters rank alike. (2.19 knows no combined_fields.)
+_BOOSTS = {field: weight * 2.2 / (weight + 1.2) for field, weight in FIELD_WEIGHTS.items()}
 _TIE_BREAKER = 0.3
 _OPERATORS = {"<=": "lte", ">=": "gte", "<": "lt", ">": "gt"}
 
@@ -83,13 +72,16 @@ class OpenSearchProductIndex:
         dimension: int,
         engine: Engine | None = None,
         refresh: bool | None = None,
+        synonyms: Callable[[], Synonyms] = Synonyms,
     ) -> None:
         self._endpoint = endpoint
-        self._serverless = isinstance(endpoint, str) and (urlsplit(endpoint).hostname or "").endswith(_SERVERLESS)
+        self._serverless = isinstance(endpoint, str) and (urlsplit(endpoint).hostname or "").endswith(SERVERLESS)
         self._alias = index
         self._dimension = dimension
         self._engine: Engine = engine or ("faiss" if self._serverless else "lucene")
         self._refresh = not self._serverless if refresh is None else refresh
+        self._synonyms = synonyms
+        self._writer = OpenSearchWriter(self._client, index, dimension, refresh=self._refresh)
         self._lock = threading.Lock()
         self._opened: OpenSearch | None = None
 
@@ -97,51 +89,23 @@ class OpenSearchProductIndex:
 
     def upsert(self, items: Sequence[IndexedProduct]) -> UpsertReport:
         """Insert or replace in bulks; of several items with one id the last counts."""
-        failed: dict[str, str] = {}
-        ready: dict[str, str] = {}
-        for item in items:
-            product = item.product
-            failed.pop(product.id, None)
-            ready.pop(product.id, None)
-            try:
-                ready[product.id] = _index_lines(item, self._dimension)
-            except InvalidInputError as error:
-                failed[product.id] = error.message
-        for results in self._bulk(ready.values()):
-            for result in results:
-                if result["index"]["status"] >= 300:
-                    failed[result["index"]["_id"]] = _reason(result["index"])
-        return UpsertReport(written=len(ready) - len(ready.keys() & failed.keys()), failed=failed)
+        return self._writer.upsert(items)
+
+    def update(self, offers: Sequence[Offer]) -> OfferReport:
+        """New prices, stock and enrolment as partial updates; no embedding."""
+        return self._writer.update(offers)
 
     def delete(self, product_ids: Sequence[str]) -> int:
         """Remove; return how many existed. Raises TransientError where a removal was refused: send them again."""
-        lines = [json.dumps({"delete": {"_id": product_id}}) + "\n" for product_id in dict.fromkeys(product_ids)]
-        removed = 0
-        for results in self._bulk(lines):
-            for result in results:
-                if result["delete"]["status"] not in (200, 404):
-                    raise TransientError(f"not deleted: {_reason(result['delete'])}", where="product index")
-                removed += result["delete"]["result"] == "deleted"
-        return removed
-
-    def _bulk(self, lines: Any) -> Iterator[list[dict[str, Any]]]:
-        """Send the lines in bulks; yield each bulk's results. Refreshes at the end."""
-        sent = False
-        for body in _packed(lines):
-            with _vendor_errors():
-                yield self._client().bulk(body=body, index=self._alias)["items"]
-            sent = True
-        if sent and self._refresh:
-            with _vendor_errors():
-                self._client().indices.refresh(index=self._alias)
+        return self._writer.delete(product_ids)
 
     # --- reading ----------------------------------------------------------------------------------------------------
 
     def get(self, product_ids: Sequence[str]) -> dict[str, Product]:
         """The products that exist, by id, in the order asked."""
         found: dict[str, Product] = {}
-        for ids in _pages(dict.fromkeys(product_ids), 500):
-            with _vendor_errors():
+        for ids in pages(dict.fromkeys(product_ids), 500):
+            with vendor_errors():
                 answer = self._client().mget(body={"ids": ids}, index=self._alias, _source_includes=["body"])
             for document in answer["docs"]:
                 if document.get("found"):
@@ -151,7 +115,7 @@ class OpenSearchProductIndex:
     def known_vectors(self, embedding_hashes: Sequence[str]) -> dict[str, tuple[float, ...]]:
         """Vectors stored for these embedding hashes."""
         found: dict[str, tuple[float, ...]] = {}
-        for hashes in _pages(dict.fromkeys(embedding_hashes), 500):
+        for hashes in pages(dict.fromkeys(embedding_hashes), 500):
             answer = self._search(
                 {
                     "size": len(hashes),
@@ -167,12 +131,40 @@ class OpenSearchProductIndex:
     def search(self, words: dict[Language, tuple[str, ...]], where: Eligibility, size: int) -> list[Hit]:
         """BM25; a word of several parts matches where all its parts occur. Scores compare within one answer only."""
         eligible = _eligible(where)
-        alternatives = [_word_query(units) for units in query_words(words)]
-        if hit_limit(size) == 0 or not alternatives:
+        asked = query_words(words, self._synonyms())
+        if hit_limit(size) == 0 or not asked:
             return []
+        alternatives = [_word_query(units) for units in corrected(asked, self._meant(spellable(asked)))]
         query = {"bool": eligible["bool"] | {"should": alternatives, "minimum_should_match": 1}}
         answer = self._search({"size": size, "query": query, "sort": _BEST_FIRST, "_source": False})
         return _hits([(hit["_id"], hit["_score"]) for hit in answer["hits"]["hits"]])
+
+    def _meant(self, tokens: Sequence[str]) -> dict[str, str]:
+        """For every token that no product has, the nearest word that one has."""
+        if not tokens:
+            return {}
+        suggest = {
+            token: {
+                "text": token,
+                "term": {
+                    "field": "spelling",
+                    "suggest_mode": "missing",
+                    "prefix_length": 1,
+                    "min_word_length": 4,
+                    "max_edits": typos_allowed(token),
+                    "size": 5,
+                },
+            }
+            for token in tokens
+        }
+        found = self._search({"size": 0, "suggest": suggest}).get("suggest", {})
+        meant = {}
+        for token in tokens:
+            options = ((option["text"], option["freq"]) for entry in found.get(token, ()) for option in entry["options"])
+            word = closest(token, options)
+            if word:
+                meant[token] = word
+        return meant
 
     def nearest(self, vector: Sequence[float], where: Eligibility, size: int) -> list[Hit]:
         """Approximate k-NN (HNSW) with the eligibility applied while the graph is walked."""
@@ -267,7 +259,7 @@ class OpenSearchProductIndex:
         """How many eligible products have each term. Exact on one shard."""
         wanted = wanted_terms(indicator, terms)
         found: dict[str, int] = {}
-        for batch in _pages(tuple(wanted), MAX_TERMS):
+        for batch in pages(tuple(wanted), MAX_TERMS):
             values = {"field": f"terms.{indicator}", "include": list(batch), "size": len(batch)}
             answer = self._search({"size": 0, "query": _eligible(where), "aggs": {"values": {"terms": values}}})
             for bucket in answer["aggregations"]["values"]["buckets"]:
@@ -279,11 +271,11 @@ class OpenSearchProductIndex:
         return self._count(_eligible(where))
 
     def _count(self, query: Query) -> int:
-        with _vendor_errors():
+        with vendor_errors():
             return int(self._client().count(body={"query": query}, index=self._alias)["count"])
 
     def _search(self, body: Query) -> dict[str, Any]:
-        with _vendor_errors():
+        with vendor_errors():
             answer: dict[str, Any] = self._client().search(body=body, index=self._alias)
         if answer["timed_out"] or answer["_shards"]["failed"]:
             raise TransientError("OpenSearch answered for some of its shards only", where="product index")
@@ -302,176 +294,14 @@ class OpenSearchProductIndex:
         """The client, after making sure once that the server and the index are what we need."""
         with self._lock:
             if self._opened is None:
-                client = _connect(self._endpoint) if isinstance(self._endpoint, str) else self._endpoint
-                with _vendor_errors():
-                    self._ensure(client)
+                client = connect(self._endpoint) if isinstance(self._endpoint, str) else self._endpoint
+                with vendor_errors():
+                    ensure(client, self._alias, self._dimension, self._engine, serverless=self._serverless)
                 self._opened = client
             return self._opened
 
-    def _ensure(self, client: OpenSearch) -> None:
-        if not self._serverless:
-            _check_version(client.info()["version"])
-        if not client.indices.exists(index=self._alias):
-            try:
-                client.indices.create(
-                    index=f"{self._alias}-v{MAPPING_VERSION}",
-                    body=index_definition(self._dimension, self._engine, serverless=self._serverless) | {"aliases": {self._alias: {}}},
-                )
-            except vendor.RequestError as error:
-                if error.error != "resource_already_exists_exception":  # another process was faster
-                    raise
-        for name, definition in client.indices.get_mapping(index=self._alias).items():
-            vector = definition["mappings"]["properties"].get("vector", {})
-            if vector.get("dimension") != self._dimension or vector.get("method", {}).get("engine") != self._engine:
-                raise PermanentError(
-                    f"index {name} holds vectors of {vector.get('dimension')} numbers in "
-                    f"{vector.get('method', {}).get('engine')}, not {self._dimension} in {self._engine}",
-                    where="product index",
-                    mend="import into another index, then point the alias to it",
-                )
 
-
-_SERVERLESS = ".aoss.amazonaws.com"
-_DOMAIN = ".es.amazonaws.com"
 _BEST_FIRST: list[dict[str, str]] = [{"_score": "desc"}, {"id": "asc"}]
-
-
-def _connect(endpoint: str) -> OpenSearch:
-    """A client; signed with the process's own AWS credentials where the endpoint is one of AWS."""
-    host = urlsplit(endpoint).hostname or ""
-    options: dict[str, Any] = {}
-    service = "aoss" if host.endswith(_SERVERLESS) else "es" if host.endswith(_DOMAIN) else ""
-    if service:
-        import boto3
-
-        region = host.removesuffix(_SERVERLESS).removesuffix(_DOMAIN).rpartition(".")[2]
-        options["http_auth"] = Urllib3AWSV4SignerAuth(boto3.Session().get_credentials(), region, service)
-    return OpenSearch(
-        hosts=[endpoint],
-        connection_class=Urllib3HttpConnection,
-        timeout=TIMEOUT_SECONDS,
-        max_retries=2,
-        http_compress=bool(service),
-        **options,
-    )
-
-
-def _check_version(version: Mapping[str, Any]) -> None:
-    number = str(version.get("number", ""))
-    parts = tuple(int(part) for part in number.split(".")[:2] if part.isdigit())
-    if version.get("distribution") != "opensearch" or parts < OLDEST:
-        raise PermanentError(
-            f"the search server is {version.get('distribution', 'not OpenSearch')} {number}",
-            where="product index",
-            mend="OpenSearch 2.19 or later is needed: earlier ones score cosine similarity otherwise",
-        )
-
-
-def index_definition(dimension: int, engine: Engine, *, serverless: bool = False) -> dict[str, Any]:
-    """Settings and mappings of the physical index, complete."""
-    definition: dict[str, Any] = json.loads(Path(__file__).with_name("opensearch_mapping.json").read_text("utf-8"))
-    properties = definition["mappings"]["properties"]
-    properties["text"]["properties"] = {
-        field: {
-            "type": "text",
-            "index": False,
-            "fields": {
-                "en": {"type": "text", "analyzer": "english_words"},
-                "zh": {"type": "text", "analyzer": "chinese_pairs"},
-            },
-        }
-        for field in SEARCH_FIELDS
-    }
-    properties["measures"]["properties"] = {
-        item.code: {"type": "boolean" if item.type == "boolean" else "double"} for item in INDICATORS.values() if item.type != "text"
-    }
-    properties["vector"] = {
-        "type": "knn_vector",
-        "dimension": dimension,
-        "method": {
-            "name": "hnsw",
-            "engine": engine,
-            "space_type": "cosinesimil" if engine == "lucene" else "innerproduct",
-            # Twice the default links and effort. With `k` of `nearest`, recall@100 of 5,000 random vectors of 384
-            # numbers is 1.00; defaults gave 0.95.
-            "parameters": {"m": 32, "ef_construction": 256},
-        },
-    }
-    if serverless:  # which places shards by itself and refuses to be told
-        definition["settings"]["index"] = {"knn": True}
-    return definition
-
-
-def cosine(score: float, engine: Engine) -> float:
-    """The cosine behind an OpenSearch k-NN score of unit vectors (2.19 and later)."""
-    if engine == "lucene":  # cosinesimil: (1 + cos) / 2
-        return 2 * score - 1
-    return score - 1 if score > 1 else 1 - 1 / score  # innerproduct: ip + 1 where positive, 1 / (1 - ip) where not
-
-
-def _index_lines(item: IndexedProduct, dimension: int) -> str:
-    product = item.product
-    measures = {code: value for code, value in product.indicators().items() if value is not None and math.isfinite(value)}
-    document = {
-        "id": product.id,
-        "catalogue": product.catalogue,
-        "language": product.language,
-        "currency": product.currency,
-        "industry": product.industry,
-        "leaf_category": product.leaf_category or None,
-        "brand": product.brand or None,
-        "enrolled": product.enrolled,
-        "embedding_hash": product.embedding_hash(),
-        "body": product.model_dump_json(),
-        "terms": filter_terms(product),
-        "text": search_texts(product),
-        "measures": measures,
-        "vector": unit_length(item.vector, dimension),
-    }
-    action = json.dumps({"index": {"_id": product.id}}, ensure_ascii=False)
-    return f"{action}\n{json.dumps(document, ensure_ascii=False)}\n"
-
-
-def _packed(lines: Any) -> Iterator[str]:
-    """Join lines to bulk bodies of at most BULK_BYTES (a single larger one goes alone) and BULK_ITEMS."""
-    body: list[str] = []
-    size = 0
-    for line in lines:
-        length = len(line.encode())
-        if body and (size + length > BULK_BYTES or len(body) == BULK_ITEMS):
-            yield "".join(body)
-            body, size = [], 0
-        body.append(line)
-        size += length
-    if body:
-        yield "".join(body)
-
-
-def _pages(values: Any, size: int) -> Iterator[list[str]]:
-    rest = iter(values)
-    while page := list(islice(rest, size)):
-        yield page
-
-
-def _reason(result: Mapping[str, Any]) -> str:
-    error = result.get("error", {})
-    return f"{result['status']} {error.get('type', '')}: {error.get('reason', '')}".strip(": ")
-
-
-@contextmanager
-def _vendor_errors() -> Iterator[None]:
-    try:
-        yield
-    except vendor.ConnectionError as error:  # time-outs and TLS failures are its subclasses
-        raise TransientError(f"OpenSearch cannot be reached: {error}", where="product index") from error
-    except vendor.TransportError as error:
-        status = error.status_code
-        message = f"OpenSearch answered {status}: {error.error}"
-        if status == 429 or (isinstance(status, int) and status >= 500):
-            raise TransientError(message, where="product index") from error
-        raise PermanentError(message, where="product index") from error
-    except (vendor.OpenSearchException, vendor.ImproperlyConfigured) as error:
-        raise PermanentError(f"OpenSearch client: {error}", where="product index") from error
 
 
 def _word_query(units: tuple[Unit, ...]) -> Query:
@@ -493,7 +323,7 @@ def _phrase_query(unit: Unit) -> Query:
         "multi_match": {
             "query": unit.text,
             "type": "phrase" if len(unit.tokens) > 1 else "best_fields",
-            "fields": [f"text.{field}.{analysis}^{boost}" for field, boost in _BOOSTS.items()],
+            "fields": [f"text.{field}.{analysis}^{boost:.2f}" for field, boost in _BOOSTS.items()],
             "tie_breaker": _TIE_BREAKER,
             # Lucene adds up the rarity of a phrase's tokens; FTS5 takes the phrase's own. A long word is one word.
             "boost": 1 / len(unit.tokens),
@@ -530,8 +360,8 @@ def _clause(clause: Clause) -> Query:
 
 
 def _one_of(field: str, values: tuple[str, ...]) -> Query:
-    pages = [{"terms": {field: page}} for page in _pages(values, MAX_TERMS)] or [{"terms": {field: []}}]
-    return pages[0] if len(pages) == 1 else {"bool": {"should": pages, "minimum_should_match": 1}}
+    parts = [{"terms": {field: page}} for page in pages(values, MAX_TERMS)] or [{"terms": {field: []}}]
+    return parts[0] if len(parts) == 1 else {"bool": {"should": parts, "minimum_should_match": 1}}
 
 
 def _hits(rows: Sequence[tuple[str, float]]) -> list[Hit]:

@@ -1,30 +1,17 @@
 """The embedded product index: SQLite FTS5 for words, a facts table for measures, exact k-NN over a mapped matrix.
 
-One folder, opened by many worker processes at once (WAL: readers never wait for the writer; writers queue). Layout:
-
-    index.db              products, facts, terms, words (FTS5), meta
-    vectors-<n>.f32       one float32 row of `dimension` numbers per slot, row-major
-
-A vector is written and flushed *before* the transaction that names its slot commits, into slots no committed row uses.
-A process killed half-way leaves bytes nobody refers to; the next writer overwrites them. Slots of deleted and replaced
-products are dead until more than 30 % are, then the writer copies the living ones into the next file.
+The folder is index_sqlite_store.py, writing is index_sqlite_writes.py; here are the questions.
 """
 
 from __future__ import annotations
 
 import json
-import os
 import sqlite3
-import threading
-import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from functools import cache
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from huichang.adapters.index_conditions import (
     Clause,
@@ -44,59 +31,19 @@ from huichang.adapters.index_conditions import (
     unit_length,
     wanted_terms,
 )
-from huichang.adapters.index_text import (
-    FIELD_WEIGHTS,
-    SEARCH_FIELDS,
-    Unit,
-    filter_terms,
-    query_words,
-    search_texts,
-    stored_tokens,
-)
-from huichang.catalog.indicators import INDICATORS
+from huichang.adapters.index_sqlite_store import SqliteStore
+from huichang.adapters.index_sqlite_writes import SqliteWriter
+from huichang.adapters.index_text import FIELD_WEIGHTS, SEARCH_FIELDS, Unit, closest, corrected, query_words, spellable
 from huichang.catalog.product import Product
-from huichang.kernel.errors import InvalidInputError, PermanentError, TransientError
+from huichang.kernel.errors import InvalidInputError
 from huichang.kernel.language import Language
 from huichang.selection.index import Facet, IndexedProduct, UpsertReport
 from huichang.selection.model import Eligibility, Hit
+from huichang.selection.offers import Offer, OfferReport
+from huichang.selection.synonyms import Synonyms
 from huichang.selection.values import TextIndicator
 
-Matrix = npt.NDArray[np.float32]
-
-SCHEMA_VERSION = 1
-BUSY_SECONDS = 30
-WRITE_BATCH = 500
-COMPACT_ABOVE = 0.3
-COMPACT_FROM_ROWS = 256
-
-_TRANSIENT_CODES = {
-    sqlite3.SQLITE_BUSY,
-    sqlite3.SQLITE_LOCKED,
-    sqlite3.SQLITE_IOERR,
-    sqlite3.SQLITE_CANTOPEN,
-    sqlite3.SQLITE_FULL,
-    sqlite3.SQLITE_PROTOCOL,
-}
-
-
-@cache
-def _measures() -> tuple[str, ...]:
-    return tuple(item.code for item in INDICATORS.values() if item.type != "text")
-
-
-class _Prepared(NamedTuple):
-    """An item ready to be written: everything that can be computed without holding the write lock."""
-
-    product: Product
-    body: str
-    vector: Matrix
-    embedding_hash: str
-
-
-class _Old(NamedTuple):
-    row: int
-    slot: int
-    body: str
+_CORRECTIONS_LOOKED_AT = 20_000
 
 
 class SqliteProductIndex:
@@ -106,166 +53,30 @@ class SqliteProductIndex:
     folder holds another schema or dimension, InvalidInputError for what the caller asked wrongly.
     """
 
-    def __init__(self, path: Path, dimension: int) -> None:
-        self._folder = path
-        self._dimension = dimension
-        self._row_bytes = dimension * 4
-        self._lock = threading.Lock()
-        self._local = threading.local()
-        self._pid = os.getpid()
-        self._connections: list[sqlite3.Connection] = []
-        self._inherited: list[sqlite3.Connection] = []
-        self._mapped: tuple[int, int, Matrix] | None = None
-
-    # --- writing ----------------------------------------------------------------------------------------------------
+    def __init__(self, path: Path, dimension: int, synonyms: Callable[[], Synonyms] = Synonyms) -> None:
+        self._store = SqliteStore(path, dimension)
+        self._writer = SqliteWriter(self._store)
+        self._synonyms = synonyms
 
     def upsert(self, items: Sequence[IndexedProduct]) -> UpsertReport:
-        """Insert or replace in batches of WRITE_BATCH, each all or nothing; of items with one id the last counts."""
-        failed: dict[str, str] = {}
-        ready: dict[str, _Prepared] = {}
-        for item in items:
-            product = item.product
-            failed.pop(product.id, None)
-            ready.pop(product.id, None)
-            try:
-                vector = np.asarray(unit_length(item.vector, self._dimension), dtype=np.float32)
-            except InvalidInputError as error:
-                failed[product.id] = error.message
-                continue
-            ready[product.id] = _Prepared(product, product.model_dump_json(), vector, product.embedding_hash())
-        batch = list(ready.values())
-        for start in range(0, len(batch), WRITE_BATCH):
-            self._write(batch[start : start + WRITE_BATCH])
-        if batch:
-            self._compact_if_worn()
-        return UpsertReport(written=len(batch), failed=failed)
+        """Insert or replace in batches, each all or nothing; of items with one id the last counts."""
+        return self._writer.upsert(items)
+
+    def update(self, offers: Sequence[Offer]) -> OfferReport:
+        """New prices, stock and enrolment; no vector is touched."""
+        return self._writer.update(offers)
 
     def delete(self, product_ids: Sequence[str]) -> int:
         """Remove; return how many existed."""
-        with self._writing() as db:
-            rows = db.execute(
-                "SELECT row FROM facts WHERE id IN (SELECT value FROM json_each(?))", (json.dumps(list(product_ids)),)
-            ).fetchall()
-            for (row,) in rows:
-                self._forget(db, row)
-        if rows:
-            self._compact_if_worn()
-        return len(rows)
+        return self._writer.delete(product_ids)
 
-    def _write(self, batch: list[_Prepared]) -> None:
-        with self._writing() as db:
-            generation, used = self._state(db)
-            matrix = self._matrix(generation, used)
-            ids = json.dumps([item.product.id for item in batch])
-            old = {
-                product_id: _Old(row, slot, body)
-                for product_id, row, slot, body in db.execute(
-                    "SELECT f.id, f.row, f.slot, p.body FROM facts f JOIN products p ON p.row = f.row "
-                    "WHERE f.id IN (SELECT value FROM json_each(?))",
-                    (ids,),
-                )
-            }
-            fresh: list[Matrix] = []
-            changed: list[tuple[_Prepared, int | None, int]] = []
-            for item in batch:
-                before = old.get(item.product.id)
-                if before is not None and np.array_equal(matrix[before.slot], item.vector):
-                    if before.body != item.body:
-                        changed.append((item, before.row, before.slot))
-                    continue
-                changed.append((item, None if before is None else before.row, used + len(fresh)))
-                fresh.append(item.vector)
-            if fresh:
-                self._append(generation, used, np.stack(fresh))
-                db.execute("UPDATE meta SET value = ? WHERE name = 'slots'", (used + len(fresh),))
-            for item, known_row, slot in changed:
-                if known_row is not None:
-                    self._forget(db, known_row)
-                self._insert(db, item, known_row, slot)
-
-    def _insert(self, db: sqlite3.Connection, item: _Prepared, row: int | None, slot: int) -> None:
-        product = item.product
-        measures = product.indicators()
-        facts: dict[str, Any] = {
-            "row": row,
-            "id": product.id,
-            "slot": slot,
-            "embedding_hash": item.embedding_hash,
-            "catalogue": product.catalogue,
-            "language": product.language,
-            "currency": product.currency,
-            "industry": product.industry,
-            "leaf_category": product.leaf_category or None,
-            "brand": product.brand or None,
-            "enrolled": product.enrolled,
-        }
-        facts |= {code: measures[code] for code in _measures()}
-        marks = ",".join("?" * len(facts))
-        cursor = db.execute(f"INSERT INTO facts ({','.join(facts)}) VALUES ({marks})", [*facts.values()])  # noqa: S608
-        row = cursor.lastrowid
-        db.execute("INSERT INTO products (row, body) VALUES (?, ?)", (row, item.body))
-        texts = search_texts(product)
-        db.execute(
-            f"INSERT INTO words (rowid, {','.join(SEARCH_FIELDS)}) VALUES (?,?,?,?,?,?)",  # noqa: S608
-            [row, *(stored_tokens(texts[field]) for field in SEARCH_FIELDS)],
-        )
-        db.executemany(
-            "INSERT INTO terms (kind, term, row) VALUES (?, ?, ?)",
-            [(kind, found, row) for kind, terms in filter_terms(product).items() for found in terms],
-        )
-
-    @staticmethod
-    def _forget(db: sqlite3.Connection, row: int) -> None:
-        for table, key in (("facts", "row"), ("products", "row"), ("terms", "row"), ("words", "rowid")):
-            db.execute(f"DELETE FROM {table} WHERE {key} = ?", (row,))  # noqa: S608
-
-    def _append(self, generation: int, used: int, rows: Matrix) -> None:
-        self._write_vectors(self._vector_file(generation), used, rows)
-
-    def _write_vectors(self, file: Path, first: int, rows: Matrix) -> None:
-        # Flushed before the commit that refers to it: a power cut may lose the commit, never the vectors behind it.
-        with os.fdopen(os.open(file, os.O_RDWR | os.O_CREAT, 0o644), "r+b") as stream:
-            stream.seek(first * self._row_bytes)
-            stream.write(rows.tobytes())
-            stream.flush()
-            os.fsync(stream.fileno())
-
-    def _compact_if_worn(self) -> None:
-        if not self._is_worn(self._connection()):
-            return
-        with self._writing() as db:
-            if not self._is_worn(db):  # another process was faster
-                return
-            generation, used = self._state(db)
-            living = db.execute("SELECT row, slot FROM facts ORDER BY slot").fetchall()
-            slots = np.asarray([slot for _, slot in living], dtype=np.int64)
-            file = self._vector_file(generation + 1)
-            file.unlink(missing_ok=True)  # left by a process that was killed before it could commit
-            self._write_vectors(file, 0, self._matrix(generation, used)[slots])
-            # Living slots only move down, in ascending order, so that no step meets a slot still in use.
-            moves = [(new, row) for new, (row, _) in enumerate(living)]
-            db.executemany("UPDATE facts SET slot = ? WHERE row = ?", moves)
-            db.execute("UPDATE meta SET value = ? WHERE name = 'slots'", (len(living),))
-            db.execute("UPDATE meta SET value = ? WHERE name = 'generation'", (generation + 1,))
-        self._remove_old_vectors(generation)
-
-    def _is_worn(self, db: sqlite3.Connection) -> bool:
-        with _sqlite_errors():
-            _, used = self._state(db)
-            (living,) = db.execute("SELECT count(*) FROM facts").fetchone()
-        return used >= COMPACT_FROM_ROWS and used - living > COMPACT_ABOVE * used
-
-    def _remove_old_vectors(self, generation: int) -> None:
-        """Delete the files before this generation. This one stays for readers whose snapshot still names it."""
-        for file in self._folder.glob("vectors-*.f32"):
-            if int(file.stem.removeprefix("vectors-")) < generation:
-                file.unlink(missing_ok=True)
-
-    # --- reading ----------------------------------------------------------------------------------------------------
+    def close(self) -> None:
+        """Close this process's connections. The next call opens again."""
+        self._store.close()
 
     def get(self, product_ids: Sequence[str]) -> dict[str, Product]:
         """The products that exist, by id, in the order asked."""
-        with self._reading() as db:
+        with self._store.reading() as db:
             bodies = dict(
                 db.execute(
                     "SELECT f.id, p.body FROM facts f JOIN products p ON p.row = f.row WHERE f.id IN (SELECT value FROM json_each(?))",
@@ -278,23 +89,24 @@ class SqliteProductIndex:
 
     def known_vectors(self, embedding_hashes: Sequence[str]) -> dict[str, tuple[float, ...]]:
         """Vectors stored for these embedding hashes."""
-        with self._reading() as db:
+        with self._store.reading() as db:
             found = db.execute(
                 "SELECT embedding_hash, max(slot) FROM facts "
                 "WHERE embedding_hash IN (SELECT value FROM json_each(?)) GROUP BY embedding_hash",
                 (json.dumps(list(embedding_hashes)),),
             ).fetchall()
-            matrix = self._matrix(*self._state(db))
+            matrix = self._store.matrix(*self._store.state(db))
             return {name: tuple(matrix[slot].tolist()) for name, slot in found}
 
     def search(self, words: dict[Language, tuple[str, ...]], where: Eligibility, size: int) -> list[Hit]:
         """BM25; a word of several parts matches where all its parts occur. Scores compare within one answer only."""
         condition, values = _where(where)
-        match = _match_expression(words)
-        if hit_limit(size) == 0 or not match:
+        asked = query_words(words, self._synonyms())
+        if hit_limit(size) == 0 or not asked:
             return []
         weights = ", ".join(str(FIELD_WEIGHTS[field]) for field in SEARCH_FIELDS)
-        with self._reading() as db:
+        with self._store.reading() as db:
+            match = _match_expression(corrected(asked, _meant(db, spellable(asked))))
             rows = db.execute(
                 f"SELECT f.id, -bm25(words, {weights}) AS score FROM words JOIN facts f ON f.row = words.rowid "  # noqa: S608
                 f"WHERE words MATCH ? AND {condition} ORDER BY score DESC, f.id LIMIT ?",
@@ -305,11 +117,11 @@ class SqliteProductIndex:
     def nearest(self, vector: Sequence[float], where: Eligibility, size: int) -> list[Hit]:
         """Exact k-NN among the eligible products."""
         condition, values = _where(where)
-        query = np.asarray(unit_length(vector, self._dimension), dtype=np.float32)
+        query = np.asarray(unit_length(vector, self._store.dimension), dtype=np.float32)
         if hit_limit(size) == 0:
             return []
-        with self._reading() as db:
-            matrix = self._matrix(*self._state(db))
+        with self._store.reading() as db:
+            matrix = self._store.matrix(*self._store.state(db))
             found = db.execute(f"SELECT f.slot FROM facts f WHERE {condition}", values).fetchall()  # noqa: S608
             slots = np.fromiter((slot for (slot,) in found), dtype=np.int64, count=len(found))
             if not len(slots):
@@ -331,7 +143,7 @@ class SqliteProductIndex:
         column = numeric_indicator(sort_by, "sort_by")
         if size < 0:
             raise InvalidInputError(f"size {size} is negative", where="size")
-        with self._reading() as db:
+        with self._store.reading() as db:
             rows = db.execute(
                 f"SELECT f.id, f.{column} FROM facts f WHERE {condition} "  # noqa: S608
                 f"ORDER BY f.{column} DESC NULLS LAST, f.id LIMIT ?",
@@ -343,7 +155,7 @@ class SqliteProductIndex:
         """Exact percentile with linear interpolation."""
         condition, values = _where(where)
         column, share = numeric_indicator(indicator, "percentile"), percentile_rank(p)
-        with self._reading() as db:
+        with self._store.reading() as db:
             rows = db.execute(
                 f"SELECT f.{column} FROM facts f WHERE f.{column} IS NOT NULL AND {condition}",  # noqa: S608
                 values,
@@ -356,7 +168,7 @@ class SqliteProductIndex:
         """Commonest values; equal counts in order of the value. A missing value is no value."""
         condition, values = _where(where)
         column = facet_field(field)
-        with self._reading() as db:
+        with self._store.reading() as db:
             rows = db.execute(
                 f"SELECT f.{column}, count(*) AS many FROM facts f WHERE f.{column} IS NOT NULL AND {condition} "  # noqa: S608
                 f"GROUP BY f.{column} ORDER BY many DESC, f.{column} LIMIT ?",
@@ -368,7 +180,7 @@ class SqliteProductIndex:
         """How many eligible products have each term."""
         condition, values = _where(where)
         wanted = wanted_terms(indicator, terms)
-        with self._reading() as db:
+        with self._store.reading() as db:
             rows = db.execute(
                 "SELECT t.term, count(*) FROM terms t JOIN facts f ON f.row = t.row "  # noqa: S608
                 f"WHERE t.kind = ? AND t.term IN (SELECT value FROM json_each(?)) AND {condition} GROUP BY t.term",
@@ -379,189 +191,30 @@ class SqliteProductIndex:
     def count(self, where: Eligibility) -> int:
         """How many products are eligible."""
         condition, values = _where(where)
-        with self._reading() as db:
+        with self._store.reading() as db:
             (count,) = db.execute(f"SELECT count(*) FROM facts f WHERE {condition}", values).fetchone()  # noqa: S608
         return int(count)
 
-    # --- files and connections --------------------------------------------------------------------------------------
 
-    def close(self) -> None:
-        """Close this process's connections. The next call opens again."""
-        with self._lock:
-            connections, self._connections = self._connections, []
-            self._local = threading.local()
-            self._mapped = None
-        for connection in connections:
-            connection.close()
-
-    def _vector_file(self, generation: int) -> Path:
-        return self._folder / f"vectors-{generation}.f32"
-
-    @staticmethod
-    def _state(db: sqlite3.Connection) -> tuple[int, int]:
-        """(generation of the vector file, slots in use) as of the connection's snapshot."""
-        state = dict(db.execute("SELECT name, value FROM meta WHERE name IN ('generation', 'slots')").fetchall())
-        return int(state["generation"]), int(state["slots"])
-
-    def _matrix(self, generation: int, used: int) -> Matrix:
-        """The slots in use, shape (used, dimension)."""
-        if used == 0:
-            return np.empty((0, self._dimension), dtype=np.float32)
-        mapped = self._mapped
-        if mapped is None or mapped[0] != generation or mapped[1] < used:
-            file = self._vector_file(generation)
-            if not file.exists():
-                raise _VectorsMovedError
-            if file.stat().st_size < used * self._row_bytes:
-                raise PermanentError(
-                    f"{file.name} is shorter than the index says",
-                    where="product index",
-                    mend="delete the folder and import again",
-                )
-            mapped = (generation, used, np.memmap(file, dtype=np.float32, mode="r", shape=(used, self._dimension)))
-            self._mapped = mapped
-        return mapped[2][:used]
-
-    @contextmanager
-    def _reading(self) -> Iterator[sqlite3.Connection]:
-        """One snapshot for several statements."""
-        with _sqlite_errors():
-            db = self._connection()
-            db.execute("BEGIN")
-            try:
-                yield db
-            finally:
-                db.execute("COMMIT")
-
-    @contextmanager
-    def _writing(self) -> Iterator[sqlite3.Connection]:
-        """One transaction under the write lock; rolled back on any error."""
-        with _sqlite_errors():
-            db = self._connection()
-            db.execute("BEGIN IMMEDIATE")
-            try:
-                yield db
-            except BaseException:
-                db.execute("ROLLBACK")
-                raise
-            db.execute("COMMIT")
-
-    def _connection(self) -> sqlite3.Connection:
-        if self._pid != os.getpid():
-            # A forked child must neither use nor close its parent's connections: SQLite's locks belong to the parent.
-            with self._lock:
-                self._inherited, self._connections = self._connections, []
-                self._local, self._mapped, self._pid = threading.local(), None, os.getpid()
-        connection: sqlite3.Connection | None = getattr(self._local, "connection", None)
-        if connection is None:
-            with _sqlite_errors():
-                connection = self._open()
-            self._local.connection = connection
-            with self._lock:
-                self._connections.append(connection)
-        return connection
-
-    def _open(self) -> sqlite3.Connection:
-        self._folder.mkdir(parents=True, exist_ok=True)
-        # Each thread uses its own connection; only close() reaches across threads.
-        db = sqlite3.connect(self._folder / "index.db", timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False)
-        try:
-            _enter_wal(db)
-            db.execute("PRAGMA synchronous = NORMAL")
-            db.execute("PRAGMA cache_size = -32768")
-            if db.execute("PRAGMA user_version").fetchone()[0] == 0:
-                self._create(db)
-            self._check(db)
-        except BaseException:
-            db.close()
-            raise
-        return db
-
-    def _create(self, db: sqlite3.Connection) -> None:
-        db.execute("BEGIN IMMEDIATE")
-        try:
-            if db.execute("PRAGMA user_version").fetchone()[0] == 0:  # else another process created it while we waited
-                for statement in _schema():
-                    db.execute(statement)
-                db.executemany(
-                    "INSERT INTO meta (name, value) VALUES (?, ?)",
-                    [("dimension", self._dimension), ("generation", 1), ("slots", 0)],
-                )
-                db.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
-        except BaseException:
-            db.execute("ROLLBACK")
-            raise
-        db.execute("COMMIT")
-
-    def _check(self, db: sqlite3.Connection) -> None:
-        version = db.execute("PRAGMA user_version").fetchone()[0]
-        if version != SCHEMA_VERSION:
-            raise PermanentError(
-                f"the product index has schema {version}, this code reads {SCHEMA_VERSION}",
-                where="product index",
-                mend="delete the folder and import again",
-            )
-        (dimension,) = db.execute("SELECT value FROM meta WHERE name = 'dimension'").fetchone()
-        if dimension != self._dimension:
-            raise PermanentError(
-                f"the product index holds vectors of {dimension} numbers, the embedding model gives {self._dimension}",
-                where="product index",
-                mend="use the model it was built with, or import into another index",
-            )
+def _meant(db: sqlite3.Connection, tokens: Sequence[str]) -> dict[str, str]:
+    """For every token that no product has, the nearest word that one has (as FTS5 stores it: stemmed)."""
+    meant: dict[str, str] = {}
+    for token in tokens:
+        if db.execute("SELECT 1 FROM words WHERE words MATCH ? LIMIT 1", (f'"{token}"',)).fetchone():
+            continue
+        like_it = db.execute(
+            "SELECT term, doc FROM vocabulary WHERE term >= ? AND term < ? LIMIT ?",
+            (token[0], token[0] + "\U0010ffff", _CORRECTIONS_LOOKED_AT),
+        )
+        found = closest(token, ((term, doc) for term, doc in like_it if term.isascii() and term.isalpha()))
+        if found:
+            meant[token] = found
+    return meant
 
 
-class _VectorsMovedError(TransientError):
-    """Two compactions passed between a reader's snapshot and its first look at the file."""
-
-    def __init__(self) -> None:
-        super().__init__("the vectors were compacted while being read", where="product index")
-
-
-@contextmanager
-def _sqlite_errors() -> Iterator[None]:
-    try:
-        yield
-    except sqlite3.Error as error:
-        code = getattr(error, "sqlite_errorcode", None)
-        if code is not None and code & 0xFF in _TRANSIENT_CODES:
-            raise TransientError(f"the product index is not available: {error}", where="product index") from error
-        mend = "use a Python whose SQLite has FTS5" if "fts5" in str(error) else ""
-        raise PermanentError(f"the product index failed: {error}", where="product index", mend=mend) from error
-
-
-def _enter_wal(db: sqlite3.Connection) -> None:
-    """Switch to WAL. The switch ignores the busy timeout, so processes opening a new folder at once take turns here."""
-    deadline = time.monotonic() + BUSY_SECONDS
-    while True:
-        try:
-            db.execute("PRAGMA journal_mode = WAL")
-            return
-        except sqlite3.OperationalError as error:
-            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() > deadline:
-                raise
-            time.sleep(0.02)
-
-
-def _schema() -> list[str]:
-    measures = ", ".join(f"{code} {'INTEGER' if INDICATORS[code].type == 'boolean' else 'REAL'}" for code in _measures())
-    return [
-        "CREATE TABLE meta (name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID",
-        f"""CREATE TABLE facts (
-            row INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, slot INTEGER NOT NULL UNIQUE,
-            embedding_hash TEXT NOT NULL, catalogue TEXT NOT NULL, language TEXT NOT NULL,
-            currency TEXT NOT NULL, industry TEXT, leaf_category TEXT,
-            brand TEXT, enrolled INTEGER NOT NULL, {measures})""",
-        "CREATE INDEX facts_by_hash ON facts (embedding_hash)",
-        "CREATE TABLE products (row INTEGER PRIMARY KEY, body TEXT NOT NULL)",
-        "CREATE TABLE terms (kind TEXT, term TEXT, row INTEGER, PRIMARY KEY (kind, term, row)) WITHOUT ROWID",
-        "CREATE INDEX terms_by_row ON terms (row)",
-        f"CREATE VIRTUAL TABLE words USING fts5({', '.join(SEARCH_FIELDS)}, tokenize = 'porter unicode61 remove_diacritics 2')",
-    ]
-
-
-def _match_expression(words: dict[Language, tuple[str, ...]]) -> str:
+def _match_expression(words: Sequence[tuple[Unit, ...]]) -> str:
     """An FTS5 query of quoted tokens; tokens are letters and digits only, so that no user text is ever syntax."""
-    return " OR ".join(_word_expression(units) for units in query_words(words))
+    return " OR ".join(_word_expression(units) for units in words)
 
 
 def _word_expression(units: tuple[Unit, ...]) -> str:

@@ -8,14 +8,16 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from huichang.catalog.product import Product
 from huichang.kernel.language import Language
+from huichang.selection.measures import measures_in, split_measures
+from huichang.selection.synonyms import Synonyms
 
 SEARCH_FIELDS = ("title", "category", "brand", "attributes", "description")
-FIELD_WEIGHTS = {"title": 10.0, "category": 6.0, "brand": 4.0, "attributes": 3.0, "description": 1.0}
+FIELD_WEIGHTS = {"title": 5.0, "category": 3.0, "brand": 1.5, "attributes": 1.0, "description": 1.5}
 MAX_DESCRIPTION = 2_000
 """Characters of a description that are searched: past these, size tables drown the words that matter."""
 
@@ -122,9 +124,10 @@ def stored_tokens(text: str) -> str:
 
 
 def query_units(word: str) -> tuple[Unit, ...]:
-    """Cut one query word into phrases that must all occur: "USB数据线" gives usb, 数据线. Tokens hold no syntax."""
-    units: list[Unit] = []
-    for piece in _POSSESSIVE.sub("", normalise(word)).split():
+    """Cut one query word into phrases: "USB数据线 2米" gives 2000mm, usb, 数据线. Tokens hold no syntax; the last is the head."""
+    rest, measures = split_measures(word)
+    units = [Unit(form, (form,), cjk=False) for form in measures]
+    for piece in _POSSESSIVE.sub("", normalise(rest)).split():
         latin: list[re.Match[str]] = []
         for match in [*_TOKEN.finditer(piece), None]:
             if match is not None and not _IS_CJK.match(match.group()):
@@ -140,26 +143,86 @@ def query_units(word: str) -> tuple[Unit, ...]:
     return tuple(dict.fromkeys(units))
 
 
-def query_words(words: Mapping[Language, tuple[str, ...]]) -> tuple[tuple[Unit, ...], ...]:
-    """Every distinct word of a query that has something to match, cut into phrases.
+def query_words(words: Mapping[Language, tuple[str, ...]], synonyms: Synonyms) -> tuple[tuple[Unit, ...], ...]:
+    """Every distinct word of a query that has something to match, and its synonyms, cut into phrases.
 
     Both parts of a word of two must occur. Of three and more the last must, and any other: it is the head of an English
     noun phrase, so that "mobile phone case" finds cases for mobiles, and ranks those highest that have all three.
     """
-    cut = (query_units(word) for spoken in words.values() for word in spoken)
+    asked = [word for spoken in words.values() for word in spoken]
+    others = [other for word in asked for other in synonyms.alternatives(word)]
+    cut = (query_units(word) for word in (*asked, *others))
     return tuple(dict.fromkeys(units for units in cut if units))
+
+
+_TYPO_FROM, _TWO_TYPOS_FROM = 4, 8  # letters
+
+
+def spellable(words: Sequence[tuple[Unit, ...]]) -> tuple[str, ...]:
+    """The tokens of a query that may be a typing error where nobody knows them: Latin letters only, not too short."""
+    tokens = (token for units in words for unit in units if not unit.cjk for token in unit.tokens)
+    return tuple(dict.fromkeys(token for token in tokens if len(token) >= _TYPO_FROM and token.isalpha()))
+
+
+def typos_allowed(token: str) -> int:
+    """How many letters may be wrong in a token of this length."""
+    return 0 if len(token) < _TYPO_FROM else 1 if len(token) < _TWO_TYPOS_FROM else 2
+
+
+def corrected(words: Sequence[tuple[Unit, ...]], meant: Mapping[str, str]) -> tuple[tuple[Unit, ...], ...]:
+    """The words with unknown tokens replaced by what was meant."""
+    if not meant:
+        return tuple(words)
+
+    def mend(unit: Unit) -> Unit:
+        tokens = tuple(meant.get(token, token) for token in unit.tokens)
+        return unit if tokens == unit.tokens else Unit(" ".join(tokens), tokens, cjk=False)
+
+    return tuple(dict.fromkeys(tuple(map(mend, units)) for units in words))
+
+
+def closest(token: str, candidates: Iterable[tuple[str, int]]) -> str | None:
+    """Of (word, how common), the one with the fewest typing errors, then the commonest; None where all are too far off."""
+    best: tuple[int, int, str] | None = None
+    for word, many in candidates:
+        allowed = typos_allowed(token) if best is None else best[0]
+        errors = _typos(token, word, allowed)
+        if errors is not None and (best is None or (errors, -many, word) < best):
+            best = (errors, -many, word)
+    return best[2] if best else None
+
+
+def _typos(one: str, other: str, allowed: int) -> int | None:
+    """Optimal string alignment distance (a swap of neighbours is one error), None above `allowed`."""
+    if abs(len(one) - len(other)) > allowed:
+        return None
+    before: list[int] = []
+    row = list(range(len(other) + 1))
+    for at, char in enumerate(one, 1):
+        previous, row = row, [at]
+        for to, against in enumerate(other, 1):
+            cost = min(previous[to] + 1, row[to - 1] + 1, previous[to - 1] + (char != against))
+            if at > 1 and to > 1 and char == other[to - 2] and one[at - 2] == against:
+                cost = min(cost, before[to - 2] + 1)
+            row.append(cost)
+        if min(row) > allowed:
+            return None
+        before = previous
+    return row[-1] if row[-1] <= allowed else None
 
 
 def search_texts(product: Product) -> dict[str, str]:
     """The searched text of each of SEARCH_FIELDS, all languages of the product in one."""
     spoken = [product.text(language) for language in dict.fromkeys((product.language, *product.localized))]
-    return {
+    texts = {
         "title": "\n".join(text.title for text in spoken),
         "category": "\n".join(" / ".join(text.category_path) for text in spoken),
         "brand": product.brand or "",
         "attributes": "\n".join(f"{name} {value}" for text in spoken for name, value in text.attributes.items()),
         "description": "\n".join(text.description[:MAX_DESCRIPTION] for text in spoken),
     }
+    # Sizes also in their normal form, so that 0.5L is found by 500ml.
+    return {field: "\n".join((text, *(form for form in measures_in(text) if form not in text))) for field, text in texts.items()}
 
 
 def filter_terms(product: Product) -> dict[str, tuple[str, ...]]:

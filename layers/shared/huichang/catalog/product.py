@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from decimal import Decimal
+from itertools import islice
 from typing import Annotated, Literal
 
 from pydantic import Field, field_validator, model_validator
@@ -22,6 +24,8 @@ Benefit = Literal[
     "seven_day_return",
     "coupon_300_30",
 ]
+_EMBEDDED, _EMBEDDED_USE, _EMBEDDED_ATTRIBUTES = 180, 120, 6
+_BARE = re.compile(r"[\d\s.,:/x×*()~-]*|true|false", re.IGNORECASE)
 ShortText = Annotated[str, Field(max_length=400)]
 
 
@@ -154,15 +158,18 @@ class Product(Model):
         }
 
     def embedding_text(self) -> str:
-        """What is embedded, at most 180 characters: title, category, CPV attributes, brand, use, a review, other languages' titles.
+        """What is embedded, at most 180 characters: title, category, use, brand, CPV attributes, a review, other languages' titles.
 
         In this order, and cut: a small multilingual model needs no translation, blurs long texts, and pays for each token.
+        What has been said is not said again, and a bare number means nothing without its table.
         """
-        parts = [self.title, " ".join(self.category_path)]
-        parts.append(" ".join(f"{name} {value}" for name, value in list(self.attributes.items())[:6]))
-        parts += [self.brand or "", self.description[:40], *(review[:30] for review in self.reviews[:1])]
-        parts += [other.title for other in self.localized.values()]
-        return "\n".join(part for part in parts if part)[:180]
+        parts = [self.title, " ".join(self.category_path), self.description[:_EMBEDDED_USE]]
+        said = "\n".join(parts).lower()
+        parts.append(self.brand if self.brand and self.brand.lower() not in said else "")
+        telling = ((name, value) for name, value in self.attributes.items() if value.lower() not in said and not _BARE.fullmatch(value))
+        parts.append(" ".join(f"{name} {value}" for name, value in islice(telling, _EMBEDDED_ATTRIBUTES)))
+        parts += [*(review[:30] for review in self.reviews[:1]), *(other.title for other in self.localized.values())]
+        return "\n".join(part for part in parts if part)[:_EMBEDDED]
 
     def embedding_hash(self) -> str:
         """Changes only when the embedded text changes: a price or stock update costs no embedding."""

@@ -108,6 +108,13 @@ class VenueFailed(DomainEvent):
     reason: str
 
 
+class OffersChanged(DomainEvent):
+    """Prices, stock or enrolment of these products were said anew; the index knows already. Telling it twice is harmless."""
+
+    campaign_id: str = ""
+    product_ids: tuple[str, ...]
+
+
 class EventBus(Protocol):
     """Where facts go."""
 

@@ -266,13 +266,16 @@ class IndexBatches:
     imports: Imports
     index: ProductIndex
     embeddings: EmbeddingModel
+    dimension: int = 0
+    """How many numbers the index holds; 0 lets the index judge."""
 
     def take(self, body: str) -> None:
         """Embed what is new, index everything, count once. A product the index refuses is counted, never lost in silence."""
         message = ChunkMessage.model_validate_json(body)
         data = gzip.decompress(self.imports.files.get(_chunk_key(message.import_id, message.chunk)))
         products = [Product.model_validate(json.loads(line)) for line in data.decode().splitlines()]
-        report = self.index.upsert(self._embedded(products))
+        as_of = self.imports.records.get(message.import_id).created_at
+        report = self.index.upsert(self._embedded(products, as_of))
         if report.failed:
             reasons = json.dumps(report.failed, ensure_ascii=False).encode()
             key = f"imports/{message.import_id}/not-indexed/{message.chunk}.json"
@@ -289,17 +292,29 @@ class IndexBatches:
 
         self.imports.records.count(message.import_id, message.chunk, counted)
 
-    def _embedded(self, products: list[Product]) -> list[IndexedProduct]:
+    def _embedded(self, products: list[Product], as_of: str) -> list[IndexedProduct]:
         hashes = [product.embedding_hash() for product in products]
         known = self.index.known_vectors(hashes)
         new = {digest: product.embedding_text() for digest, product in zip(hashes, products, strict=True) if digest not in known}
         context = CallContext(campaign_id=f"catalogue-{products[0].catalogue}", purpose="embed_products")
         vectors = self.embeddings.embed_passages(list(new.values()), context) if new else []
+        self._check(vectors)
         made = {digest: tuple(vector) for digest, vector in zip(new, vectors, strict=True)}
         return [
-            IndexedProduct(product=product, vector=known.get(digest) or made[digest])
+            IndexedProduct(product=product, vector=known.get(digest) or made[digest], as_of=as_of)
             for digest, product in zip(hashes, products, strict=True)
         ]
+
+    def _check(self, vectors: list[list[float]]) -> None:
+        """Before anything is written: a model of another dimension would spoil or empty the whole chunk."""
+        lengths = {len(vector) for vector in vectors} - {self.dimension}
+        if self.dimension and lengths:
+            raise PermanentError(
+                f"the embedding model answers vectors of {', '.join(map(str, sorted(lengths)))} numbers, the index holds {self.dimension}",
+                where="embeddings",
+                mend="set EMBEDDING_MODEL and EMBEDDING_DIMENSION to those the index was built with, or import into another SEARCH_INDEX",
+                code="embedding_dimension",
+            )
 
 
 def _upload_key(import_id: str, role: str) -> str:

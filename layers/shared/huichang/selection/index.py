@@ -9,14 +9,20 @@ from huichang.catalog.product import Product
 from huichang.kernel.language import Language
 from huichang.kernel.model import Model
 from huichang.selection.model import Eligibility, Hit
+from huichang.selection.offers import Offer, OfferReport
 from huichang.selection.values import TextIndicator
 
 
 class IndexedProduct(Model):
-    """A product with its embedding (unit length; 384 floats with the offline model)."""
+    """A product with its embedding (unit length; 384 floats with the offline model).
+
+    `as_of`: when its price, stock and enrolment were true (ISO 8601 with time zone); newer offers in the index outlast them.
+    "" is now: it outlasts all.
+    """
 
     product: Product
     vector: tuple[float, ...]
+    as_of: str = ""
 
 
 class UpsertReport(Model):
@@ -38,6 +44,10 @@ class ProductIndex(Protocol):
 
     def upsert(self, items: Sequence[IndexedProduct]) -> UpsertReport:
         """Insert or replace. Replay-safe: the same items twice leave the same index."""
+        ...
+
+    def update(self, offers: Sequence[Offer]) -> OfferReport:
+        """New prices, stock and enrolment, without an embedding. A field is never overwritten by an older offer."""
         ...
 
     def delete(self, product_ids: Sequence[str]) -> int:

@@ -116,6 +116,7 @@ class Venue(Model):
     # What the last review decided, for the machine. Kept until the next review begins, so that a lost answer can be repeated.
     decision: Literal["", "approved", "rejected", "no_rounds_left"] = ""
     failure: Failure | None = None
+    stock_low: int | None = None  # how many of a published page's goods can still be bought, where that is too few
     execution: str = ""
     plan: int = 1
     revision: Annotated[int, Field(ge=0)] = 0

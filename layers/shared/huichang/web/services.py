@@ -30,6 +30,7 @@ from huichang.line.view_models import (
     VenueProducts,
 )
 from huichang.selection.edits import MerchandisingEdits
+from huichang.selection.offers import Offer
 from huichang.themes.model import BriefChanges, CampaignRequest
 from huichang.themes.upcoming import UpcomingThemes
 from huichang.trends.merging import MergedTrend
@@ -180,6 +181,14 @@ class Imports(Protocol):
         ...
 
 
+class Offers(Protocol):
+    """line/offers.py OfferDesk."""
+
+    def take(self, offers: Sequence[Offer], actor: Actor) -> Model:
+        """Queue them: {accepted}."""
+        ...
+
+
 class Trends(Protocol):
     """Trends and the festival calendar."""
 
@@ -238,5 +247,6 @@ class Services:
     reader: Reader
     previews: Previews
     imports: Imports
+    offers: Offers
     trends: Trends
     schedules: Schedules

@@ -1,0 +1,176 @@
+"""Offers from merchants' systems: taken in through the API or the bus, applied to the index, told to everybody who shows them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Annotated, Any, Protocol
+
+from pydantic import Field, ValidationError
+
+from huichang.kernel.clock import Clock, iso
+from huichang.kernel.errors import ConflictError, NotFoundError, PermanentError
+from huichang.kernel.events import EventBus, OffersChanged
+from huichang.kernel.model import Model
+from huichang.line.importing import TextQueue
+from huichang.line.keys import VenueStep
+from huichang.line.review import Actor
+from huichang.selection.fusion import ineligible
+from huichang.selection.index import ProductIndex
+from huichang.selection.model import Eligibility, Selection
+from huichang.selection.offers import Offer
+from huichang.venues.model import AuditEntry, AuditTrail, Venue, VenueStore
+
+OFFERS_PER_MESSAGE = 100
+OFFERS_PER_CALL = 5_000
+IDS_PER_EVENT = 200
+
+
+class Documents(Protocol):
+    """Bodies by key."""
+
+    def get(self, key: str, kind: type[Selection]) -> Selection:
+        """Raises NotFoundError."""
+        ...
+
+
+class OfferBatch(Model):
+    """Body of POST /api/catalogue/offers and of an event `MerchantOffers` on the bus."""
+
+    offers: Annotated[tuple[Offer, ...], Field(min_length=1, max_length=OFFERS_PER_CALL)]
+
+
+class OffersTaken(Model):
+    """How many offers are on their way; they are in the index within a minute."""
+
+    accepted: int
+
+
+@dataclass(frozen=True)
+class OfferDesk:
+    """Where offers come in."""
+
+    queue: TextQueue
+    audit: AuditTrail
+    clock: Clock
+
+    def take(self, offers: Sequence[Offer], actor: Actor) -> OffersTaken:
+        """Queue the offers. Raises TransientError where the queue did not take all; sending all again is harmless."""
+        batches = (offers[start : start + OFFERS_PER_MESSAGE] for start in range(0, len(offers), OFFERS_PER_MESSAGE))
+        self.queue.send([OfferBatch(offers=tuple(batch)).model_dump_json(exclude_defaults=True) for batch in batches])
+        self.audit.record(
+            AuditEntry(
+                at=iso(self.clock.now()),
+                actor=actor.name,
+                role=actor.role,
+                action="send_offers",
+                subject="catalogue",
+                detail={"offers": len(offers)},
+            )
+        )
+        return OffersTaken(accepted=len(offers))
+
+
+@dataclass(frozen=True)
+class ApplyOffers:
+    """A message of offers into the index, then `OffersChanged` for whoever shows the products."""
+
+    index: ProductIndex
+    bus: EventBus
+    clock: Clock
+    watch: StockWatch
+
+    def take(self, body: str) -> None:
+        """Apply what is well formed; then raise PermanentError for the rest, so that it ends where somebody looks.
+
+        A replay changes nothing and tells the same: an event that was lost with a dying worker is sent by the next.
+        """
+        offers, wrong = parse_offers(body)
+        if offers:
+            report = self.index.update(offers)
+            known = (*report.updated, *report.stale)
+            for start in range(0, len(known), IDS_PER_EVENT):
+                some = known[start : start + IDS_PER_EVENT]
+                self.bus.publish(OffersChanged(product_ids=some, at=iso(self.clock.now())))
+            self.watch.check(known)
+        if wrong:
+            raise PermanentError("; ".join(wrong)[:1000], where="offers", mend="send these offers again as docs/api.md says")
+
+
+@dataclass(frozen=True)
+class StockWatch:
+    """Which published venues have fewer goods that can be bought than a venue needs.
+
+    `seen` remembers each venue's product ids for as long as the worker lives: a selection never changes within a run.
+    """
+
+    venues: VenueStore
+    documents: Documents
+    index: ProductIndex
+    audit: AuditTrail
+    clock: Clock
+    min_products: int
+    seen: dict[str, tuple[str, ...]] = field(default_factory=dict)
+
+    def check(self, product_ids: Sequence[str]) -> None:
+        """Look at the venues that show one of these; note `stock_low` where it begins, take it away where it ends."""
+        changed = set(product_ids)
+        for venue in self.venues.with_status("published"):
+            shown = self._shown(venue)
+            if changed.isdisjoint(shown):
+                continue
+            products = self.index.get(shown)
+            # An unknown stock may well be there; a page must not be reported for what nobody measured.
+            depth = sum(ineligible(product, Eligibility()) is None for product in products.values())
+            low = depth if depth < self.min_products else None
+            if low != venue.stock_low:
+                self._note(venue, low)
+
+    def _shown(self, venue: Venue) -> tuple[str, ...]:
+        key = VenueStep(campaign_id=venue.campaign_id, venue_id=venue.venue_id, run=venue.run, round=venue.round).key("selection")
+        if key not in self.seen:
+            try:
+                selection = self.documents.get(key, Selection)
+            except NotFoundError:
+                return ()
+            self.seen[key] = tuple(chosen.product_id for chosen in selection.products)
+        return self.seen[key]
+
+    def _note(self, venue: Venue, low: int | None) -> None:
+        try:
+            self.venues.update(venue.venue_id, expect_status=("published",), stock_low=low)
+        except ConflictError:
+            return  # retired meanwhile: nobody sees the page any more
+        self.audit.record(
+            AuditEntry(
+                at=iso(self.clock.now()),
+                actor="stock watch",
+                role="system",
+                action="stock_low" if low is not None else "stock_recovered",
+                subject=venue.venue_id,
+                detail={"sellable": low, "needed": self.min_products} if low is not None else {"needed": self.min_products},
+            )
+        )
+
+
+def parse_offers(body: str) -> tuple[list[Offer], list[str]]:
+    """The good offers of a message (our own batch, or an EventBridge event around one), and what is wrong with the others."""
+    try:
+        message = json.loads(body)
+    except ValueError as error:
+        raise PermanentError(f"no JSON: {error}", where="offers") from error
+    if isinstance(message, Mapping) and isinstance(message.get("detail"), Mapping):
+        message = message["detail"]
+    rows: Any = message.get("offers") if isinstance(message, Mapping) else None
+    if not isinstance(rows, list):
+        raise PermanentError("the message has no list `offers`", where="offers")
+    offers: list[Offer] = []
+    wrong: list[str] = []
+    for number, row in enumerate(rows, 1):
+        try:
+            offers.append(Offer.model_validate(row))
+        except ValidationError as error:
+            first = error.errors()[0]
+            wrong.append(f"offer {number}: {'.'.join(map(str, first['loc']))} {first['msg']}".strip())
+    return offers, wrong
