@@ -1,7 +1,8 @@
-"""How 40 venues would be divided into floors, on real catalogues: python -m infra.bench.floors --flipkart DIR --litemall DIR
+"""How 40 venues would be divided into floors, on real catalogues and on the sample.
 
-A table for people on standard error, one JSON line on standard output. Recall is by words only (nothing is embedded). Exit 0 when no title breaks
-a rule and no venue keeps a third of its goods aside; 1 otherwise. Catalogues that are not given are left out, and the JSON says so.
+python -m infra.bench.floors [--flipkart DIR] [--litemall DIR]: a table for people on standard error, one JSON line on standard output.
+Recall is by words only (nothing is embedded). Exit 0 when no title breaks a rule, no floor is too small and no venue keeps a third of
+its goods aside; 1 otherwise. Catalogues that are not given are left out, and the JSON says which were there.
 """
 
 from __future__ import annotations
@@ -47,7 +48,7 @@ def products_of(mapping_name: str, main_file: Path, joined: Mapping[str, Path]) 
     mapping = CatalogueMapping.model_validate(raw)
     streams = {name: (path.open("rb"), path.name) for name, path in joined.items()}
     try:
-        files = load_joined(mapping, streams)  # type: ignore[arg-type]  # binary files
+        files = load_joined(mapping, streams)
         with main_file.open("rb") as stream:
             source = rows(stream, main_file.name, encoding=mapping.encoding, delimiter=mapping.delimiter)
             for outcome in convert(source, mapping, today=datetime.now(UTC).date(), joined=files):

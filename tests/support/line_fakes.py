@@ -224,8 +224,12 @@ class FakeVenues:
             raise NotFoundError(f"there is no venue {venue_id}")
         return self.items[venue_id]
 
-    def update(self, venue_id: str, *, expect_status: tuple[VenueStatus, ...] = (), **changes: Any) -> Venue:
+    def update(
+        self, venue_id: str, *, expect_status: tuple[VenueStatus, ...] = (), expect_revision: int | None = None, **changes: Any
+    ) -> Venue:
         venue = self.get(venue_id)
+        if expect_revision is not None and venue.revision != expect_revision:
+            raise ConflictError("the venue was changed meanwhile")
         if expect_status and venue.status not in expect_status:
             raise ConflictError(f"the venue is {venue.status}")
         stamped = {"updated_at": iso(self.clock.now()), "revision": venue.revision + 1}

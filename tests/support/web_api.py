@@ -39,7 +39,8 @@ from huichang.line.view_models import (
     VenueDetail,
     VenueProducts,
 )
-from huichang.selection.model import Reason
+from huichang.selection.floors.library import KeptFloors
+from huichang.selection.model import ArrangedFloor, Reason
 from huichang.themes.model import CampaignRequest, Theme
 from huichang.trends.trend import Trend
 from huichang.venues.model import VENUE_STEPS, AuditEntry, Campaign, StepRecord, Venue, VenueStatus
@@ -47,6 +48,7 @@ from huichang.venues.schedules import CampaignSchedule
 from huichang.web.app import build_app
 from huichang.web.services import Services
 from tests.support.fakes import FakeClock
+from tests.support.memory_floors import a_kept_entry
 
 ISSUER = "https://issuer.example/pool"
 CLIENT = "console-client"
@@ -425,6 +427,29 @@ class TrendShelf:
         return [Trend.model_validate(row)]
 
 
+class FloorShelf:
+    """Floors over the desk."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+        self.entries: list[KeptFloors] = []
+
+    def arrange(self, venue_id: str, plan_id: str, floors: Sequence[ArrangedFloor], actor: Actor) -> Venue:
+        self._desk._did("arrange", venue_id, plan_id, tuple(floors), actor)
+        return self._desk.current
+
+    def automatic(self, venue_id: str, actor: Actor) -> Venue:
+        self._desk._did("automatic", venue_id, actor)
+        return self._desk.current
+
+    def kept(self) -> Sequence[KeptFloors]:
+        return self.entries
+
+    def change_kept(self, entry_id: str, revision: int, actor: Actor, *, titles: Sequence[str] | None, status: str | None) -> KeptFloors:
+        self._desk._did("change_kept", entry_id, revision, actor, titles, status)
+        return a_kept_entry()
+
+
 class SchedulePlan:
     """Schedules over the desk."""
 
@@ -478,6 +503,7 @@ class Api:
             imports=ImportDesk(self.desk),
             trends=TrendShelf(self.desk),
             schedules=SchedulePlan(self.desk),
+            floors=FloorShelf(self.desk),
         )
         self.app = build_app(self.services)
 

@@ -9,7 +9,7 @@ import pytest
 from huichang.kernel.errors import ConflictError, NotFoundError, PermanentError, TransientError
 from huichang.line.review import Actor, MaterialRejection
 from huichang.materials.model import ReviewConstraint
-from huichang.selection.model import MerchandisingEdits
+from huichang.selection.model import ArrangedFloor, MerchandisingEdits
 from tests.support.web_api import Api
 
 OPERATOR = Actor(name="operator@example.com", role="operator")
@@ -111,6 +111,23 @@ def test_an_unusable_idempotency_key_is_refused(key: str) -> None:
             202,
             ("edit", "v-1", MerchandisingEdits(pins=("p1",), excludes=("p2",)), OPERATOR),
         ),
+        (
+            "PUT",
+            "/api/venues/v-1/floors",
+            "operator",
+            {"plan_id": "abc", "floors": [{"title": "甲", "product_ids": ["p1"]}]},
+            202,
+            ("arrange", "v-1", "abc", (ArrangedFloor(title="甲", product_ids=("p1",)),), OPERATOR),
+        ),
+        ("DELETE", "/api/venues/v-1/floors", "operator", None, 202, ("automatic", "v-1", OPERATOR)),
+        (
+            "PUT",
+            "/api/floor-library/fl-1",
+            "operator",
+            {"revision": 2, "status": "retired"},
+            200,
+            ("change_kept", "fl-1", 2, OPERATOR, None, "retired"),
+        ),
         ("POST", "/api/imports/i-1/start", "operator", None, 202, ("start_import", "i-1", OPERATOR)),
         ("GET", "/api/imports/i-1", "operator", None, 200, ("import_status", "i-1")),
         ("DELETE", "/api/schedules/autumn", "operator", None, 204, ("delete_schedule", "autumn", OPERATOR)),
@@ -135,6 +152,7 @@ def test_lists_are_named() -> None:
         ("/api/trends", "trends"),
         ("/api/festivals", "festivals"),
         ("/api/schedules", "schedules"),
+        ("/api/floor-library", "entries"),
     ]:
         assert isinstance(api("GET", path).json[name], list), path
 
@@ -330,3 +348,21 @@ def test_a_preview_is_html_that_no_search_engine_keeps_and_that_counts_nothing()
     assert answer.headers["x-frame-options"] == "SAMEORIGIN"
     assert answer.headers["referrer-policy"] == "no-referrer"
     assert "会场" in answer.text
+
+
+@pytest.mark.parametrize(
+    ("body", "where"),
+    [
+        ({"floors": []}, "plan_id"),
+        ({"plan_id": "x", "floors": []}, "floors"),
+        ({"plan_id": "x", "floors": [{"title": "t" * 81, "product_ids": []}]}, "floors.0.title"),
+        ({"plan_id": "x", "floors": [{"title": "t", "product_ids": ["p"] * 501}]}, "floors.0.product_ids"),
+        ({"plan_id": "x", "floors": [{"title": "t", "product_ids": [], "colour": "red"}]}, "floors.0.colour"),
+    ],
+)
+def test_floors_that_are_no_floors_are_refused(body: Any, where: str) -> None:
+    api = Api()
+    answer = api("PUT", "/api/venues/v-1/floors", body=body)
+    assert answer.status == 400
+    assert where in answer.text
+    assert api.desk.calls == []

@@ -77,7 +77,7 @@ def build_page(
         built.append(
             PageFloor(
                 floor_id=_safe_id(floor, len(built)),
-                title=clean_text((distinct and words_of_floor.get("title")) or floor.title),
+                title=clean_text((distinct and not floor.named_by and words_of_floor.get("title")) or floor.title),
                 subtitle=clean_text(words_of_floor.get("subtitle", "")),
                 layout=layout,
                 cards=tuple(make_card(product, language, pictures) for product in goods),

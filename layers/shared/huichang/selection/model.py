@@ -150,7 +150,7 @@ class FloorCandidate(Model):
     parts: dict[str, float] = {}
     titles: tuple[str, ...] = ()
     sizes: tuple[int, ...] = ()
-    refused: Literal["", "undivided", "leftovers", "titles", "too_small"] = ""
+    refused: Literal["", "undivided", "leftovers", "titles"] = ""
 
 
 class FloorPlan(Model):

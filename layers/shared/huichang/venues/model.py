@@ -9,7 +9,7 @@ from pydantic import Field
 from huichang.kernel.language import Language
 from huichang.kernel.model import Model
 from huichang.materials.model import ReviewConstraint
-from huichang.selection.model import MerchandisingEdits
+from huichang.selection.model import FloorArrangement, MerchandisingEdits
 from huichang.themes.model import CampaignBrief, CampaignRequest, RejectedTheme, Theme
 
 Body = TypeVar("Body", bound=Model)
@@ -83,6 +83,7 @@ class Venue(Model):
     live_version: str = ""
     previous_versions: tuple[str, ...] = ()
     edits: MerchandisingEdits = MerchandisingEdits()
+    arrangement: FloorArrangement | None = None
     constraints: dict[str, tuple[ReviewConstraint, ...]] = {}
     approved_version: str = ""
     reviewer: str = ""
@@ -149,8 +150,10 @@ class VenueStore(Protocol):
         """Raises NotFoundError."""
         ...
 
-    def update(self, venue_id: str, *, expect_status: tuple[VenueStatus, ...] = (), **changes: Any) -> Venue:
-        """Set fields, `updated_at` and revision+1. Raises ConflictError if the status is none of `expect_status`."""
+    def update(
+        self, venue_id: str, *, expect_status: tuple[VenueStatus, ...] = (), expect_revision: int | None = None, **changes: Any
+    ) -> Venue:
+        """Set fields, `updated_at` and revision+1. Raises ConflictError if status or revision are not as expected."""
         ...
 
     def of_campaign(self, campaign_id: str) -> list[Venue]:

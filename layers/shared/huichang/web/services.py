@@ -25,7 +25,8 @@ from huichang.line.view_models import (
     VenueDetail,
     VenueProducts,
 )
-from huichang.selection.model import MerchandisingEdits
+from huichang.selection.floors.library import KeptFloors
+from huichang.selection.model import ArrangedFloor, MerchandisingEdits
 from huichang.themes.model import CampaignRequest
 from huichang.trends.trend import Trend
 from huichang.venues.model import AuditEntry, Campaign, Venue, VenueStatus
@@ -155,6 +156,26 @@ class Trends(Protocol):
         ...
 
 
+class Floors(Protocol):
+    """line/arranging.py FloorDesk."""
+
+    def arrange(self, venue_id: str, plan_id: str, floors: Sequence[ArrangedFloor], actor: Actor) -> Venue:
+        """Give the venue these floors. ConflictError if its floors changed since `plan_id`."""
+        ...
+
+    def automatic(self, venue_id: str, actor: Actor) -> Venue:
+        """Drop the operator's floors."""
+        ...
+
+    def kept(self) -> Sequence[KeptFloors]:
+        """The library, latest first."""
+        ...
+
+    def change_kept(self, entry_id: str, revision: int, actor: Actor, *, titles: Sequence[str] | None, status: str | None) -> KeptFloors:
+        """Rename, retire, bring back. ConflictError if it changed since `revision`."""
+        ...
+
+
 class Schedules(Protocol):
     """Campaigns that start by themselves."""
 
@@ -184,3 +205,4 @@ class Services:
     imports: Imports
     trends: Trends
     schedules: Schedules
+    floors: Floors

@@ -91,7 +91,9 @@ class DynamoVenues:
             raise NotFoundError(f"there is no venue {venue_id}", where="venue_id")
         return body_of(item, Venue)
 
-    def update(self, venue_id: str, *, expect_status: tuple[VenueStatus, ...] = (), **changes: Any) -> Venue:
+    def update(
+        self, venue_id: str, *, expect_status: tuple[VenueStatus, ...] = (), expect_revision: int | None = None, **changes: Any
+    ) -> Venue:
         """See VenueStore."""
 
         def edit(item: Item) -> Item:
@@ -102,6 +104,8 @@ class DynamoVenues:
                     where=f"venue {venue_id}",
                     mend="reload and look at its state",
                 )
+            if expect_revision is not None and venue.revision != expect_revision:
+                raise ConflictError("the venue was changed meanwhile", where=f"venue {venue_id}", mend="reload it and try again")
             changed = venue.model_dump() | changes | {"updated_at": iso(self._clock.now()), "revision": venue.revision + 1}
             return item | self._item(Venue.model_validate(changed))
 

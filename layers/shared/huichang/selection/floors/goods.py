@@ -40,10 +40,10 @@ class Goods:
         """Titles of the path's steps: without brands ("StyleStuffs Coffee Mugs" is "Coffee Mugs"), repeats and unreadable ones."""
         steps: list[str] = []
         for raw in product.text(self.language).category_path:
-            title = tidy(self._without_brand(clean(raw, 80)), self.language)
+            title = tidy(self._without_brand(clean(raw, 80)))
             if title and steps and self.language == "en" and fold(title) in config()["vague"]:
                 longer = f"{singular_name(steps[-1])} {title}"
-                title = longer if fits(longer, "en") else title
+                title = longer if fits(longer) else title
             if title and (not steps or key(title) != key(steps[-1])) and fold(title) not in self.brands:
                 steps.append(title)
         return tuple(steps)
@@ -62,7 +62,7 @@ class Goods:
         found: dict[str, str] = {}
         for name, text in product.text(self.language).attributes.items():
             for sign in _SEPARATORS:
-                text = text.partition(sign)[0]  # noqa: PLW2901 - of several values the first is the main one
+                text = text.partition(sign)[0]
             value = clean(text, 60)
             if not says_nothing(value):
                 found[name] = value

@@ -159,19 +159,23 @@ def _partition(entry: KeptFloors, goods: Goods) -> Partition:
                 p = share.get(feature, absent)
                 score += math.log(p if feature in mine else 1 - p)
             scores.append(score)
-        best = max(range(len(scores)), key=lambda place: (scores[place], -place))  # noqa: B023 - used at once
+        best = max(range(len(scores)), key=lambda place: (scores[place], -place))
         telling = any(entry.floors[best].features.get(feature, 0.0) > overall[feature] for feature in mine)
         (members[best] if telling or len(entry.floors) == 1 else rest).append(product_id)
     parts = [
-        Part(title=naming.tidy(floor.title, goods.language) or floor.title, value=f"{place}:{floor.title}", own=tuple(ids))
+        Part(title=floor.title, value=f"{place}:{floor.title}", own=tuple(ids))
         for place, (floor, ids) in enumerate(zip(entry.floors, members, strict=True))
     ]
     # Floors that would be too thin have nothing to show; their goods look for another one.
     thin = [product_id for part in parts if part.size < MIN_FLOOR for product_id in part.own]
     return Partition(
-        by=f"library:{entry.entry_id}", kind="library", parts=tuple(part for part in parts if part.size >= MIN_FLOOR),
-        rest=tuple(sorted([*rest, *thin], key=goods.rank.__getitem__)), preference=config()["preference"]["library"], label=entry.venue_name,
-    )  # fmt: skip
+        by=f"library:{entry.entry_id}",
+        kind="library",
+        parts=tuple(part for part in parts if part.size >= MIN_FLOOR),
+        rest=tuple(sorted([*rest, *thin], key=goods.rank.__getitem__)),
+        preference=config()["preference"]["library"],
+        label=entry.venue_name,
+    )
 
 
 def _smoothed(floor: KeptFloor) -> dict[str, float]:

@@ -12,7 +12,7 @@ from huichang.selection.words import clean, content_words, english_words, fold, 
 MAX_HAN = 8
 MAX_WORDS = 4
 MAX_LETTERS = 24  # the templates' slot
-_SMALL = frozenset({"a", "an", "and", "as", "at", "by", "for", "from", "in", "of", "on", "or", "the", "to", "with", "its"})
+_SMALL = frozenset({"a", "an", "and", "as", "at", "by", "for", "from", "in", "of", "on", "or", "the", "to", "with"})
 _WORD = re.compile(r"[^\s/]+")
 _HAN = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]")
 _LATIN_RUN = re.compile(r"[A-Za-z0-9]+(?:[.'’-][A-Za-z0-9]+)*")
@@ -24,7 +24,7 @@ _MEASURE = re.compile(rf"^\d+(?:[.,]\d+)?(?:\s*[-–~x×*]\s*\d+(?:[.,]\d+)?)*\s
 _CODE = re.compile(r"(?=[A-Za-z0-9./_-]*\d)(?=[A-Za-z0-9./_-]*[A-Za-z])[A-Za-z0-9][A-Za-z0-9./_-]{2,}|\d{4,}|[A-Za-z0-9]*_[A-Za-z0-9_]+")
 _KNOWN_CODES = frozenset({"3d", "2d", "4k", "8k", "mp3", "mp4", "t-shirt", "5g", "4g", "u盘"})
 _PRICE = re.compile(r"[¥$€£₹₩฿]\s?\d|\d+\s?元|(?:^|\s)[A-Z]{3}\s\d")
-_MARKUP = re.compile(r"[<>{}\[\]\\|`~^=#@*%$]+")
+_MARKUP = re.compile(r"[<>{}\[\]\\|`~^=#@*]+")
 _EDGES = " \t-–—·,，.。!！?？:：;；、/&+()（）\"'“”‘’「」【】"
 
 
@@ -32,11 +32,14 @@ def is_code(text: str) -> bool:
     """Whether a word of the text is an article number, a standard or another code (units such as 30cm are none)."""
     if _PRICE.search(text):
         return False
+    if re.search(r"\b[A-Z]{2,}\s*/\s*[A-Z]\b", text):
+        return True  # GB/T, FZ/T: a standard
     for match in _LATIN_RUN.finditer(text):
         word = match.group()
         if word.lower() in _KNOWN_CODES or _MEASURE.match(word):
             continue
-        if _CODE.fullmatch(word) or (word.isdigit() and len(word) >= 4):
+        plain = re.sub(r"[.'’-]", "", word)
+        if _CODE.fullmatch(word) or (plain.isdigit() and len(plain) >= 4):
             return True
     return "_" in text
 
@@ -45,10 +48,10 @@ def speaks(text: str, language: Language) -> bool:
     """Whether a title reads in this language: with a Chinese character, or with a Latin word and none."""
     if language == "zh":
         return bool(_HAN.search(text))
-    return not _HAN.search(text) and bool(content_words(text))
+    return not _HAN.search(text) and any(not word.isdigit() for word in content_words(text))
 
 
-def fits(title: str, language: Language) -> bool:
+def fits(title: str) -> bool:
     """Whether a title is short enough: 8 Chinese characters (a Latin word counts as two), or 4 English words."""
     if _PRICE.search(title):
         return len(title) <= MAX_LETTERS
@@ -63,7 +66,7 @@ def _without_letters(title: str) -> str:
     return re.sub(r"(?<![A-Za-z0-9])[A-Za-z](?![A-Za-z0-9])", "", title)
 
 
-def tidy(raw: str, language: Language) -> str:
+def tidy(raw: str) -> str:
     """A catalogue's own name made fit for a title; "" where nothing readable is left.
 
     Markup goes, the part behind a colon or bracket goes, English gets title case; of a name that is too long one part
@@ -77,15 +80,15 @@ def tidy(raw: str, language: Language) -> str:
         text = re.sub(r"\s+", "", text) if not _LATIN_RUN.search(text) else text
     else:
         text = title_case(text)
-    if text and not fits(text, language):
-        text = _shorter(text, language)
+    if text and not fits(text):
+        text = _shorter(text)
     return "" if is_code(text) else text
 
 
-def _shorter(text: str, language: Language) -> str:
+def _shorter(text: str) -> str:
     for separator in (r"\s*[/／,，、;；&]\s*|\s+and\s+", r"\s+(?:with|for|in|from)\s+|\s+[-–—]\s+"):
         pieces = [piece.strip(_EDGES) for piece in re.split(separator, text)]
-        usable = [piece for piece in pieces if piece and fits(piece, language) and (content_words(piece) or _HAN.search(piece))]
+        usable = [piece for piece in pieces if piece and fits(piece) and (content_words(piece) or _HAN.search(piece))]
         if len(pieces) > 1 and usable:
             # Of "Geometry, Pen & Pencil Boxes" only what is a plural by itself is a name of goods.
             plural = [piece for piece in usable if _HAN.search(piece) or is_plural(piece)]
@@ -126,7 +129,9 @@ def title_case(text: str) -> str:
             return plain
         if place and (plain.lower() in _SMALL or (words[place - 1][-1:].isdigit() and re.fullmatch(_UNIT, plain, re.IGNORECASE))):
             return plain.lower()
-        return "-".join(part if number and part.lower() in _SMALL else part[:1].upper() + part[1:] for number, part in enumerate(plain.split("-")))
+        return "-".join(
+            part if number and part.lower() in _SMALL else part[:1].upper() + part[1:] for number, part in enumerate(plain.split("-"))
+        )
 
     return " ".join(cased(word, place) for place, word in enumerate(words))
 
@@ -140,7 +145,7 @@ def key(title: str) -> str:
 
 def readable(title: str, language: Language) -> float:
     """How well a title reads, 0..1: 1 for two to six characters or one to three words of the page's language."""
-    if not title or is_code(title) or not fits(title, language):
+    if not title or is_code(title) or not fits(title):
         return 0.0
     if _PRICE.search(title):
         return 0.9
@@ -179,7 +184,7 @@ def composed(value: str, kind: str, label: str, language: Language) -> str:
     tries.append(value)
     for title in tries:
         tidied = title if _HAN.search(title) or _PRICE.search(title) else title_case(title)
-        if tidied and fits(tidied, language):
+        if tidied and fits(tidied):
             return tidied
     return ""
 
@@ -187,7 +192,7 @@ def composed(value: str, kind: str, label: str, language: Language) -> str:
 def more_of(name: str, language: Language) -> str:
     """The title of what is left of a category beside its own floors: 更多熊猫公仔, More Panda Plush."""
     for title in ((f"更多{name}" if language == "zh" else f"More {name}"), name):
-        if fits(title, language):
+        if fits(title):
             return title
     return explore(language)
 
@@ -202,7 +207,7 @@ def violations(title: str, language: Language, brands: Collection[str] = (), oth
     found = []
     if not title.strip():
         return ("empty",)
-    if not fits(title, language):
+    if not fits(title):
         found.append("too_long")
     if is_code(title):
         found.append("code")
@@ -219,6 +224,26 @@ def violations(title: str, language: Language, brands: Collection[str] = (), oth
 
 def says_nothing(value: str) -> bool:
     """Whether a value is no value: "", "other", "n/a", "均码"."""
-    return fold(value) in {"", "-", "--", "/", "other", "others", "n/a", "na", "none", "no", "yes", "其他", "其它", "无", "否", "是", "均码", "均色", "默认", "见详情", "如图"} or (
-        not han_runs(value) and not any(char.isalnum() for char in value)
-    )
+    return fold(value) in {
+        "",
+        "-",
+        "--",
+        "/",
+        "other",
+        "others",
+        "n/a",
+        "na",
+        "none",
+        "no",
+        "yes",
+        "其他",
+        "其它",
+        "无",
+        "否",
+        "是",
+        "均码",
+        "均色",
+        "默认",
+        "见详情",
+        "如图",
+    } or (not han_runs(value) and not any(char.isalnum() for char in value))

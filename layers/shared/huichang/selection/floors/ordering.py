@@ -14,8 +14,8 @@ _RANK = 60
 def expected_sales(goods: Goods) -> Mapping[str, float]:
     """What each product can be expected to sell in 30 days (pieces), or, where no product's sales are known, its rank score.
 
-    A product's own sales are drawn half-way to the mean of its category, and that to the venue's (by how many products of it are
-    known): one runaway does not lift a floor, and a product without figures counts as an ordinary one of its kind.
+    A product's own sales are drawn half-way to the mean of its category, and that mean to the venue's (by one product's weight):
+    a part of a category is not judged by one runaway alone, and a product without figures counts as an ordinary one of its kind.
     """
     known = {product.id: float(product.sales_30d) for product in goods.products.values() if product.sales_30d is not None}
     if not known:
@@ -39,7 +39,7 @@ def floor_order(floors: Sequence[Sequence[str]], goods: Goods, pinned: Mapping[s
 
     def place(number: int) -> tuple[int, float, int]:
         ids = floors[number]
-        pin = min((pinned[product_id] for product_id in ids if product_id in pinned), default=len(pinned))
+        pin = min((pinned[product_id] for product_id in ids if product_id in pinned), default=len(goods.ids))
         return pin, -round(sum(sales[product_id] for product_id in ids), 6), min(goods.rank[product_id] for product_id in ids)
 
     return sorted(range(len(floors)), key=place)

@@ -69,7 +69,7 @@ class Partition:
     ordered: bool = field(default=False)  # price bands read from cheap to dear
 
 
-def grouped(by: str, kind: str, goods: Goods, ids: Sequence[str], value_of: Callable[[str], str], **more: object) -> Partition:
+def grouped(by: str, kind: str, ids: Sequence[str], value_of: Callable[[str], str], **more: object) -> Partition:
     """Products with one value (in any spelling) together, under the spelling that is commonest; those without to the rest."""
     spelled: dict[str, dict[str, int]] = {}
     groups: dict[str, list[str]] = {}
@@ -86,7 +86,7 @@ def grouped(by: str, kind: str, goods: Goods, ids: Sequence[str], value_of: Call
     parts = []
     for name, members in groups.items():
         # Of two spellings as common as each other the longer: the plural of a floor's goods.
-        title = max(spelled[name], key=lambda text: (spelled[name][text], len(text)))  # noqa: B023 - used at once
+        title = max(spelled[name], key=lambda text: (spelled[name][text], len(text)))
         parts.append(Part(title=title, value=title, own=tuple(members)))
     base = Partition(by=by, kind=kind, parts=tuple(parts), rest=tuple(rest), preference=config()["preference"].get(kind, 1.0))
     return replace(base, **more)  # type: ignore[arg-type]  # fields of Partition
@@ -156,7 +156,7 @@ def _distinct(parts: Sequence[Part], language: Language) -> tuple[Part, ...]:
         title = part.title
         if counts[naming.key(title)] > 1 and (audience := _audience(part.value, language)):
             longer = f"{audience} {title}" if language == "en" else f"{audience}{title}"
-            title = longer if naming.fits(longer, language) else title
+            title = longer if naming.fits(longer) else title
         name = naming.key(title)
         if name in kept:
             kept[name] = replace(kept[name], own=kept[name].own + part.own)
@@ -188,13 +188,13 @@ def attributes(goods: Goods, ids: Sequence[str], kind: str = "") -> Iterator[Par
     for name in sorted(stated):
         preference = _attribute_preference(name)
         if preference and stated[name] >= MIN_SHARE_OF_ATTRIBUTE * len(ids):
-            label = naming.tidy(name, goods.language)
+            label = naming.tidy(name)
 
             def title(product_id: str, name: str = name, label: str = label) -> str:
-                value = _value(goods.values[product_id].get(name, ""), goods.language)
+                value = _value(goods.values[product_id].get(name, ""))
                 return naming.composed(value, kind, label, goods.language) if value else ""
 
-            yield grouped(f"attribute:{name[:40]}", "attribute", goods, ids, title,
+            yield grouped(f"attribute:{name[:40]}", "attribute", ids, title,
                           label=label, preference=config()["preference"]["attribute"] * preference)  # fmt: skip
 
 
@@ -202,8 +202,8 @@ def _possessive(name: str) -> str:
     return f"{name}'" if name.endswith("s") else f"{name}'s"
 
 
-def _value(raw: str, language: Language) -> str:
-    text = naming.tidy(raw, language)
+def _value(raw: str) -> str:
+    text = naming.tidy(raw)
     return "" if naming.says_nothing(text) else text
 
 
@@ -226,10 +226,10 @@ def subthemes(theme: Theme, goods: Goods) -> Iterator[Partition]:
     def title(product_id: str) -> str:
         for subtheme in theme.subthemes:
             if any(speaks(words[product_id], phrase) for phrase in (*subtheme.keywords, subtheme.name)):
-                return naming.tidy(subtheme.name, goods.language)
+                return naming.tidy(subtheme.name)
         return ""
 
-    yield grouped("subthemes", "subthemes", goods, goods.ids, title)
+    yield grouped("subthemes", "subthemes", goods.ids, title)
 
 
 def brands(theme: Theme, goods: Goods) -> Iterator[Partition]:
@@ -237,7 +237,7 @@ def brands(theme: Theme, goods: Goods) -> Iterator[Partition]:
     said = fold(" ".join((theme.name, *theme.keywords)))
     named = [brand for brand in goods.brands if len(brand) > 1 and brand in said]
     if "品牌" in said or "brand" in said or len(named) > 1:
-        yield grouped("brand", "brand", goods, goods.ids, lambda product_id: (goods.products[product_id].brand or "").strip())
+        yield grouped("brand", "brand", goods.ids, lambda product_id: (goods.products[product_id].brand or "").strip())
 
 
 def prices(goods: Goods, ids: Sequence[str], kind: str = "", *, bare: bool = True) -> Iterator[Partition]:
@@ -253,8 +253,8 @@ def prices(goods: Goods, ids: Sequence[str], kind: str = "", *, bare: bool = Tru
     said = {product.id: band(product) for product in products}
     for name in (*(naming.shorter_names(kind) if kind else ()), *([""] if bare else [])):
         titles = {text: _priced(text, name, goods.language) for text in said.values()}
-        if all(naming.fits(title, goods.language) for title in titles.values()):
-            yield grouped("price", "price", goods, ids, lambda one: titles[said[one]], ordered=True)  # noqa: B023 - used at once
+        if all(naming.fits(title) for title in titles.values()):
+            yield grouped("price", "price", ids, lambda one: titles[said[one]], ordered=True)  # noqa: B023 - used at once
             return
 
 
@@ -285,16 +285,16 @@ def phrases(goods: Goods, ids: Sequence[str], kind: str) -> Iterator[Partition]:
     name = next(iter(naming.shorter_names(kind)[::-1]))
 
     def title(product_id: str) -> str:
-        two, word = before.get(product_id, ("", ""))
+        _, word = before.get(product_id, ("", ""))
         if not word or counts[word] < MIN_FLOOR:
             return ""
         usual, often = max(((pair, count) for pair, count in pairs.items() if pair[1] == word), key=lambda each: (each[1], each[0]))
         # "Neck" is half a word where "Round Neck" is what most titles say.
         said = f"{usual[0]} {word}" if usual[0] and often >= 0.6 * counts[word] else word
         longer = naming.title_case(f"{said} {name}")
-        return longer if naming.fits(longer, "en") else naming.title_case(f"{word} {name}")
+        return longer if naming.fits(longer) else naming.title_case(f"{word} {name}")
 
-    yield grouped("words", "words", goods, ids, title)
+    yield grouped("words", "words", ids, title)
 
 
 def _bands(products: Sequence[Product], language: Language) -> Callable[[Product], str]:
@@ -325,13 +325,12 @@ def _round_number(amount: float) -> float:
     )
 
 
-def single(theme: Theme, goods: Goods) -> Iterator[Partition]:
-    """The whole venue as one part, to be divided by what its goods have in common: nothing else divides one kind of goods."""
-    if goods.ids:
-        path, count = Counter(goods.paths.values()).most_common(1)[0]
-        name = path[-1] if path and count >= _ONE_KIND * len(goods.ids) else ""
-        part = Part(title=naming.tidy(theme.name, goods.language), value="all", own=goods.ids, name=name)
-        yield Partition(by="all", kind="attribute", parts=(part,), preference=config()["preference"]["category"])
+def kind_of(goods: Goods) -> str:
+    """The title of the category that (nearly) all goods are of, "" where there is none."""
+    if not goods.ids:
+        return ""
+    path, count = Counter(goods.paths.values()).most_common(1)[0]
+    return path[-1] if path and count >= _ONE_KIND * len(goods.ids) else ""
 
 
 def audiences(goods: Goods, ids: Sequence[str], kind: str = "") -> Iterator[Partition]:
@@ -343,8 +342,8 @@ def audiences(goods: Goods, ids: Sequence[str], kind: str = "") -> Iterator[Part
         if len(named) != 1:
             return ""
         said = names[next(iter(named))]
-        if goods.language == "zh":
-            return next((longer for name in naming.shorter_names(kind) if naming.fits(longer := f"{said}{name}", "zh")), f"{said}款") if kind else f"{said}款"  # noqa: E501
-        return next((longer for name in naming.shorter_names(kind) if naming.fits(longer := f"{_possessive(said)} {name}", "en")), f"For {said}") if kind else f"For {said}"  # noqa: E501
+        before, alone = (said, f"{said}款") if goods.language == "zh" else (f"{_possessive(said)} ", f"For {said}")
+        longer = [f"{before}{name}" for name in naming.shorter_names(kind)] if kind else []
+        return next((title for title in longer if naming.fits(title)), alone)
 
-    yield grouped("audience", "audience", goods, ids, title)
+    yield grouped("audience", "audience", ids, title)

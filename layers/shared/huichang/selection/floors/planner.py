@@ -18,7 +18,7 @@ from huichang.themes.model import Theme
 
 ENOUGH_FOR_FLOORS = 12
 _LISTED = 12
-_GOOD_ENOUGH = 0.5  # prices divide anything; below this, one floor with everything is more honest
+_GOOD_ENOUGH = 0.36  # prices divide anything; below this, one floor with everything is more honest
 
 
 class FloorPlanner:
@@ -65,18 +65,19 @@ class FloorPlanner:
 
     def _tried(self, theme: Theme, goods: Goods, kept: Iterable[KeptFloors]) -> list[tuple[Partition, FloorCandidate]]:
         """Every way to divide with its scores, best first, refused ones last."""
+        kind = partitions.kind_of(goods)
         raw = [
             *suggested(kept, goods),
             *partitions.category_levels(goods),
             *partitions.subthemes(theme, goods),
             *partitions.attributes(goods, goods.ids),
-            *partitions.audiences(goods, goods.ids),
+            *partitions.phrases(goods, goods.ids, kind),
+            *partitions.audiences(goods, goods.ids, kind),
             *partitions.brands(theme, goods),
             *partitions.prices(goods, goods.ids),
         ]
         raw += [finer for partition in raw if partition.kind in ("category", "subthemes") for finer in settling.refined(
             settling.settled(partition, goods), goods)]  # fmt: skip
-        raw += [finer for partition in partitions.single(theme, goods) for finer in settling.refined(partition, goods)]
         overall = goods.within(goods.ids)
         by_brand = any(partition.kind == "brand" for partition in raw)
         tried = []
@@ -95,7 +96,7 @@ class FloorPlanner:
                         parts=parts,
                         titles=tuple(part.title for part in done.parts),
                         sizes=settling.sizes_of(done.parts) + ((len(done.rest),) if done.rest else ()),
-                        refused=refused,  # type: ignore[arg-type]  # settling.refusal gives these words only
+                        refused=refused,
                     ),
                 )
             )
@@ -109,7 +110,7 @@ class FloorPlanner:
             if too_few
             else say(language, "没有一种分法能均匀地分开", "no way of dividing suits these goods")
         )
-        title = naming.tidy(theme.name, language) or clean(theme.name, 12 if language == "zh" else 24)
+        title = naming.tidy(theme.name) or clean(theme.name, 12 if language == "zh" else 24)
         title = title or say(language, "全部商品", "All Products")
         floors = (Floor(floor_id="floor-1", title=title, value="", product_ids=goods.ids),) if goods.ids else ()
         return FloorPlan(by="one", floors=floors, score=0.0, reason=reason, candidates=table)
@@ -117,7 +118,9 @@ class FloorPlanner:
 
 def _floors(partition: Partition, goods: Goods, pinned: Mapping[str, int]) -> tuple[Floor, ...]:
     rows = [(part.title, part.value, tuple(sorted(part.ids, key=goods.rank.__getitem__))) for part in partition.parts]
-    if partition.ordered and not pinned:
+    if partition.kind == "library":
+        pass  # in the order that people gave them
+    elif partition.ordered and not pinned:
         rows.sort(key=lambda row: min(goods.products[product_id].price.amount for product_id in row[2]))
     else:
         rows = [rows[place] for place in floor_order([row[2] for row in rows], goods, pinned)]
@@ -173,7 +176,6 @@ def by_in_words(by: str, label: str, language: Language) -> str:
         "price": ("价格带", "price band"),
         "audience": ("适用人群", "whom it is for"),
         "words": ("标题用词", "words of the titles"),
-        "all": ("整场", "the whole venue"),
     }
     said = []
     for piece in by.split("+"):

@@ -22,7 +22,7 @@ def config() -> Mapping[str, Any]:
     return loaded
 
 
-def coverage(own: int, total: int) -> float:
+def coverage(own: float, total: int) -> float:
     """Share of the products that stand on their floor by their own value. Scale-free, grows with `own`."""
     return own / total if total else 0.0
 
@@ -59,7 +59,9 @@ def size(sizes: Sequence[int]) -> float:
     total = sum(sizes)
     if not total:
         return 0.0
-    held = sum(each * (1.0 if MIN_FLOOR <= each <= CROWDED else (CROWDED / each) ** 1.5 if each > CROWDED else each / MIN_FLOOR) for each in sizes)
+    held = sum(
+        each * (1.0 if MIN_FLOOR <= each <= CROWDED else (CROWDED / each) ** 1.5 if each > CROWDED else each / MIN_FLOOR) for each in sizes
+    )
     fewest, most = wanted_floors(total)
     number = len(sizes)
     count = number / fewest if number < fewest else most / number if number > most else 1.0
@@ -72,6 +74,6 @@ def naming(scores: Sequence[float]) -> float:
 
 
 def weighted(parts: Mapping[str, float], preference: float) -> float:
-    """The score: preference times the weighted sum of the parts (weights of floors.yaml, which add to 1), at most 1.05."""
+    """The score: preference times the weighted sum of the parts (weights of floors.yaml, which add to 1)."""
     weights: Mapping[str, float] = config()["weights"]
     return round(preference * sum(weight * parts[name] for name, weight in weights.items()), 4)

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from typing import Literal
 
 from huichang.selection.floors import naming, scoring
 from huichang.selection.floors.goods import Goods
 from huichang.selection.floors.partitions import Part, Partition, attributes, audiences, phrases, prices
-from huichang.selection.floors.scoring import CROWDED, MAX_FLOORS, MIN_FLOOR, config
+from huichang.selection.floors.scoring import CROWDED, MAX_FLOORS, MIN_FLOOR
 
+Refusal = Literal["", "undivided", "leftovers", "titles"]
 MAX_EXPLORE = 0.15
 MAX_LEFT_OVER = 1 / 3
 _LIKE_ENOUGH = 0.3  # a leftover stands with goods of its own kind, or not at all while "explore" has room
+_PROMISES = frozenset({"attribute", "words", "audience", "brand", "price"})
 _DIVIDES_ENOUGH = 0.6
+_WRITTEN_BY_PEOPLE = 0.9
 _SECOND_THOUGHT = 0.35  # how much of the second division's lesser preference a composite bears
 MAX_ASIDE = 0.25  # "explore more" and "more of a category" together
 
@@ -46,7 +50,8 @@ def placed(partition: Partition, goods: Goods) -> Partition:
         return partition
     own = [part.own for part in parts]
     likely = {product_id: goods.nearest(product_id, own) for product_id in rest}
-    strangers = [product_id for product_id in rest if likely[product_id][1] < _LIKE_ENOUGH]
+    # A title that names an attribute is a promise about every product under it; a category can take in what is like its goods.
+    strangers = [product_id for product_id in rest if partition.kind in _PROMISES or likely[product_id][1] < _LIKE_ENOUGH]
     most = int(MAX_EXPLORE * total)
     strangers = sorted(strangers, key=lambda product_id: (likely[product_id][1], goods.rank[product_id]))[:most]
     if len(strangers) < MIN_FLOOR or len(parts) >= MAX_FLOORS:
@@ -90,11 +95,9 @@ def refined(base: Partition, goods: Goods) -> Iterator[Partition]:
 def _best_division(part: Part, goods: Goods, room: int) -> Partition | None:
     ids = sorted(part.ids, key=goods.rank.__getitem__)
     found: list[tuple[float, str, Partition]] = []
-    kind = part.name or ("" if part.value == "all" else part.title)
-    whole = part.value == "all"
+    kind = part.name or part.title
     ways = [*attributes(goods, ids, kind), *phrases(goods, ids, kind), *audiences(goods, ids, kind)]
-    if kind or whole:
-        ways += prices(goods, ids, kind, bare=whole)
+    ways += prices(goods, ids, kind, bare=False)
     for raw in ways:
         most = max(2, min(room, scoring.wanted_floors(len(ids))[1]))
         cut = settled(raw, goods, most)
@@ -123,43 +126,44 @@ def parts_of_score(partition: Partition, goods: Goods, overall: float) -> dict[s
     own = sum(len(part.own) * (0.5 if part.beside else 1) for part in partition.parts)
     everything = [*sizes, *([len(partition.rest)] if partition.rest else [])]
     within = sum(len(part.ids) * goods.within(part.ids) for part in partition.parts) / max(1, sum(sizes))
+    purity = scoring.purity(within, overall)
     titles = [naming.readable(part.title, goods.language) * (0.8 if part.beside else 1.0) for part in partition.parts]
+    if partition.kind == "library":
+        # People divide by what no category says; that goods fit their floor is all the likeness there is to ask for.
+        purity = own / total
+        titles = [max(title, _WRITTEN_BY_PEOPLE) for title in titles]
     return {
         "coverage": round(scoring.coverage(own, total), 4),
         "balance": round(scoring.balance(sizes), 4),
-        "purity": round(scoring.purity(within, overall), 4),
+        "purity": round(purity, 4),
         "size": round(scoring.size(everything), 4),
         "naming": round(scoring.naming(titles), 4),
     }
 
 
-def refusal(partition: Partition, goods: Goods, raw_rest: int, brands_allowed: bool) -> str:
+def refusal(partition: Partition, goods: Goods, raw_rest: int, *, brands_allowed: bool) -> Refusal:
     """Why a settled partition is no way to divide the page: undivided, leftovers, titles; "" if it is one."""
     total = len(goods.ids)
     if len(partition.parts) < 2:
         return "undivided"
     if raw_rest > MAX_LEFT_OVER * total:
         return "leftovers"
-    if partition.kind in ("attribute",) and raw_rest > MAX_EXPLORE * total:
-        return "leftovers"  # a title that names an attribute is a promise about each product under it
+    if partition.kind in _PROMISES and raw_rest > MAX_EXPLORE * total:
+        return "leftovers"
     aside = sum(part.size for part in partition.parts if part.beside) + min(raw_rest, int(MAX_EXPLORE * total))
     if aside > MAX_ASIDE * total:
         return "leftovers"
     if max(part.size for part in partition.parts) > 0.8 * total:
         return "undivided"
     seen: list[str] = []
+    forgiven = {"language", "too_long"} if partition.kind == "library" else {"language"}  # people chose those titles
     brands = frozenset() if brands_allowed else goods.brands
     for part in partition.parts:
-        wrong = set(naming.violations(part.title, goods.language, brands, seen)) - {"language"}
+        wrong = set(naming.violations(part.title, goods.language, brands, seen)) - forgiven
         if wrong:
             return "titles"
         seen.append(part.title)
     return ""
-
-
-def preference_of(kind: str) -> float:
-    """As in floors.yaml."""
-    return float(config()["preference"][kind])
 
 
 def sizes_of(parts: Sequence[Part]) -> tuple[int, ...]:
