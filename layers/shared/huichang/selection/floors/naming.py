@@ -127,7 +127,9 @@ def title_case(text: str) -> str:
         plain = word.lower() if shouted and len(word) > 3 else word
         if any(char.isupper() for char in plain[1:]) or (place and len(plain) == 1 and plain.isupper()):
             return plain
-        if place and (plain.lower() in _SMALL or (words[place - 1][-1:].isdigit() and re.fullmatch(_UNIT, plain, re.IGNORECASE))):
+        if place and (
+            plain.lower() in _SMALL or (len(plain) <= 3 and words[place - 1][-1:].isdigit() and re.fullmatch(_UNIT, plain, re.IGNORECASE))
+        ):
             return plain.lower()
         return "-".join(
             part if number and part.lower() in _SMALL else part[:1].upper() + part[1:] for number, part in enumerate(plain.split("-"))

@@ -117,7 +117,9 @@ class FloorPlanner:
 
 
 def _floors(partition: Partition, goods: Goods, pinned: Mapping[str, int]) -> tuple[Floor, ...]:
-    rows = [(part.title, part.value, tuple(sorted(part.ids, key=goods.rank.__getitem__))) for part in partition.parts]
+    in_order = goods.rank.__getitem__
+    # Guests stand last: the first card of a floor must keep what its title says.
+    rows = [(part.title, part.value, (*sorted(part.own, key=in_order), *sorted(part.guests, key=in_order))) for part in partition.parts]
     if partition.kind == "library":
         pass  # in the order that people gave them
     elif partition.ordered and not pinned:

@@ -14,10 +14,10 @@ from huichang.selection.floors.scoring import CROWDED, MAX_FLOORS, MIN_FLOOR
 Refusal = Literal["", "undivided", "leftovers", "titles"]
 MAX_EXPLORE = 0.15
 MAX_LEFT_OVER = 1 / 3
-_LIKE_ENOUGH = 0.3  # a leftover stands with goods of its own kind, or not at all while "explore" has room
 _PROMISES = frozenset({"attribute", "words", "audience", "brand", "price"})
 _DIVIDES_ENOUGH = 0.6
 _WRITTEN_BY_PEOPLE = 0.9
+_TOO_LARGE = 20
 _SECOND_THOUGHT = 0.35  # how much of the second division's lesser preference a composite bears
 MAX_ASIDE = 0.25  # "explore more" and "more of a category" together
 
@@ -39,7 +39,7 @@ def settled(partition: Partition, goods: Goods, room: int = MAX_FLOORS) -> Parti
 
 
 def placed(partition: Partition, goods: Goods) -> Partition:
-    """Every leftover on a floor: with its like; the others in "explore more" where they are 4 to 15 %, else with the nearest.
+    """Every leftover on a floor: in "explore more" where 4 to 15 % are left, the others as guests of the floor they are most like.
 
     No product is lost.
     """
@@ -50,10 +50,8 @@ def placed(partition: Partition, goods: Goods) -> Partition:
         return partition
     own = [part.own for part in parts]
     likely = {product_id: goods.nearest(product_id, own) for product_id in rest}
-    # A title that names an attribute is a promise about every product under it; a category can take in what is like its goods.
-    strangers = [product_id for product_id in rest if partition.kind in _PROMISES or likely[product_id][1] < _LIKE_ENOUGH]
-    most = int(MAX_EXPLORE * total)
-    strangers = sorted(strangers, key=lambda product_id: (likely[product_id][1], goods.rank[product_id]))[:most]
+    # A title is a promise about every product under it: what is least like the floors stays apart as far as that is allowed.
+    strangers = sorted(rest, key=lambda product_id: (likely[product_id][1], goods.rank[product_id]))[: int(MAX_EXPLORE * total)]
     if len(strangers) < MIN_FLOOR or len(parts) >= MAX_FLOORS:
         strangers = []
     stay = set(strangers)
@@ -76,7 +74,7 @@ def refined(base: Partition, goods: Goods) -> Iterator[Partition]:
     preference = base.preference
     room = MAX_FLOORS - len(base.parts)
     for part in sorted(base.parts, key=lambda each: -each.size):
-        too_large = part.size > max(CROWDED, 0.4 * total) or (part.size > 0.5 * total and part.size >= 3 * MIN_FLOOR)
+        too_large = part.size > _TOO_LARGE or (part.size > 0.4 * total and part.size > CROWDED)
         best = _best_division(part, goods, room + 1) if too_large and room > 0 else None
         if best is None:
             parts.append(part)
