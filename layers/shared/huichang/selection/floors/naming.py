@@ -22,6 +22,7 @@ _UNIT = (
 )
 _MEASURE = re.compile(rf"^\d+(?:[.,]\d+)?(?:\s*[-–~x×*]\s*\d+(?:[.,]\d+)?)*\s*{_UNIT}?\+?$", re.IGNORECASE)
 _CODE = re.compile(r"(?=[A-Za-z0-9./_-]*\d)(?=[A-Za-z0-9./_-]*[A-Za-z])[A-Za-z0-9][A-Za-z0-9./_-]{2,}|\d{4,}|[A-Za-z0-9]*_[A-Za-z0-9_]+")
+_WORN = re.compile(r"(?:with|in)\s+(?:an?\s+|the\s+)?(\S.*)$", re.IGNORECASE)
 _KNOWN_CODES = frozenset({"3d", "2d", "4k", "8k", "mp3", "mp4", "t-shirt", "5g", "4g", "u盘"})
 _PRICE = re.compile(r"[¥$€£₹₩฿]\s?\d|\d+\s?元|(?:^|\s)[A-Z]{3}\s\d")
 _MARKUP = re.compile(r"[<>{}\[\]\\|`~^=#@*]+")
@@ -175,6 +176,8 @@ def composed(value: str, kind: str, label: str, language: Language) -> str:
             break
         if _HAN.search(name):
             tries.append(f"{short}{name}" if _HAN.search(short) or bare else f"{short} {name}")
+        elif (worn := _WORN.match(value)) and len(worn[1].split()) <= 2:
+            tries.append(f"{worn[1]} {name}")  # With a Red Scarf: Red Scarf Panda Plush; in plain colour: Plain Colour T-Shirts
         elif bare or not re.match(r"(?:with|in|for|as|on|from|safe|ready|made)\b|\w+ing\s", value, re.IGNORECASE):
             tries.append(f"{value} {name}")
         else:

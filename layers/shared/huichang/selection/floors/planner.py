@@ -118,14 +118,18 @@ class FloorPlanner:
 
 def _floors(partition: Partition, goods: Goods, pinned: Mapping[str, int]) -> tuple[Floor, ...]:
     in_order = goods.rank.__getitem__
-    # Guests stand last: the first card of a floor must keep what its title says.
-    rows = [(part.title, part.value, (*sorted(part.own, key=in_order), *sorted(part.guests, key=in_order))) for part in partition.parts]
-    if partition.kind == "library":
-        pass  # in the order that people gave them
-    elif partition.ordered and not pinned:
+
+    def shown(part: partitions.Part) -> tuple[str, str, tuple[str, ...]]:
+        # Guests stand last: the first card of a floor must keep what its title says.
+        return part.title, part.value, (*sorted(part.own, key=in_order), *sorted(part.guests, key=in_order))
+
+    rows = [shown(part) for part in partition.parts if not part.beside]
+    left = [shown(part) for part in partition.parts if part.beside]  # "more of" something stands behind what it is more of
+    if partition.ordered and not pinned:
         rows.sort(key=lambda row: min(goods.products[product_id].price.amount for product_id in row[2]))
-    else:
+    elif partition.kind != "library":  # those stay in the order that people gave them
         rows = [rows[place] for place in floor_order([row[2] for row in rows], goods, pinned)]
+    rows += left
     if partition.rest:
         rows.append((naming.explore(goods.language), "", partition.rest))
     return tuple(
