@@ -84,6 +84,7 @@ def test_a_crowded_category_is_divided_by_what_a_buyer_would_ask_for() -> None:
     assert result.by == "category+attribute:款式"
     assert sizes(result) == {"抱竹熊猫公仔": 8, "坐姿熊猫公仔": 8, "趴趴熊猫公仔": 7, "围巾熊猫公仔": 7, "安抚玩具": 8}
     assert max(len(floor.product_ids) for floor in result.floors) <= 16
+    assert result.floors[-1].title == "安抚玩具"  # the pieces of one category stand together, before a smaller one
 
 
 def test_sub_themes_divide_where_categories_do_not() -> None:

@@ -44,6 +44,7 @@ class Part:
     guests: tuple[str, ...] = ()
     beside: bool = False  # what was left of a category beside its own floors
     name: str = ""  # of the category, where the title says more than that
+    family: str = ""  # the larger part that this one was divided from: its pieces stand together on the page
 
     @property
     def ids(self) -> tuple[str, ...]:

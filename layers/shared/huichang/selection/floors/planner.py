@@ -123,18 +123,34 @@ def _floors(partition: Partition, goods: Goods, pinned: Mapping[str, int]) -> tu
         # Guests stand last: the first card of a floor must keep what its title says.
         return part.title, part.value, (*sorted(part.own, key=in_order), *sorted(part.guests, key=in_order))
 
-    rows = [shown(part) for part in partition.parts if not part.beside]
-    left = [shown(part) for part in partition.parts if part.beside]  # "more of" something stands behind what it is more of
+    parts = list(partition.parts)
     if partition.ordered and not pinned:
-        rows.sort(key=lambda row: min(goods.products[product_id].price.amount for product_id in row[2]))
+        parts.sort(key=lambda part: min(goods.products[product_id].price.amount for product_id in part.ids))
     elif partition.kind != "library":  # those stay in the order that people gave them
-        rows = [rows[place] for place in floor_order([row[2] for row in rows], goods, pinned)]
-    rows += left
+        parts = _page_order(parts, goods, pinned)
+    rows = [shown(part) for part in parts]
     if partition.rest:
         rows.append((naming.explore(goods.language), "", partition.rest))
     return tuple(
         Floor(floor_id=f"floor-{number}", title=title, value=value, product_ids=ids) for number, (title, value, ids) in enumerate(rows, 1)
     )
+
+
+def _page_order(parts: Sequence[partitions.Part], goods: Goods, pinned: Mapping[str, int]) -> list[partitions.Part]:
+    """Families of floors by expected sales, floors by expected sales within them; "more of" something behind what it is more of."""
+    families: dict[str, list[partitions.Part]] = {}
+    for part in parts:
+        families.setdefault(part.family or part.value, []).append(part)
+    names = [name for name, members in families.items() if not all(part.beside for part in members)]
+    last = [name for name in families if name not in names]
+    ordered: list[partitions.Part] = []
+    for group in (names, last):
+        sizes = [[product_id for part in families[name] for product_id in part.ids] for name in group]
+        for place in floor_order(sizes, goods, pinned):
+            members = families[group[place]]
+            inner = floor_order([part.ids for part in members], goods, pinned)
+            ordered += sorted((members[number] for number in inner), key=lambda part: part.beside)
+    return ordered
 
 
 def _arranged(arrangement: FloorArrangement, goods: Goods, table: tuple[FloorCandidate, ...]) -> FloorPlan:

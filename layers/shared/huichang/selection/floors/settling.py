@@ -82,10 +82,12 @@ def refined(base: Partition, goods: Goods) -> Iterator[Partition]:
         room -= len(best.parts) + bool(best.rest) - 1
         used.setdefault(best.by)
         preference = min(preference, base.preference - _SECOND_THOUGHT * (base.preference - best.preference))
-        parts += [replace(each, value=f"{part.value}/{each.value}") for each in best.parts]
+        parts += [replace(each, value=f"{part.value}/{each.value}", family=part.value) for each in best.parts]
         if best.rest:
             name = part.name or part.title
-            parts.append(Part(title=naming.more_of(name, goods.language), value=part.value, own=best.rest, beside=True, name=name))
+            parts.append(
+                Part(title=naming.more_of(name, goods.language), value=part.value, own=best.rest, beside=True, name=name, family=part.value)
+            )
     if used:
         yield replace(base, by="+".join((base.by, *used)), parts=tuple(parts), preference=preference)
 
