@@ -22,6 +22,7 @@ import numpy as np
 import numpy.typing as npt
 
 from huichang.catalog.product import Merchant, PriceTier, Product
+from huichang.kernel.language import Language
 from huichang.selection.index import IndexedProduct, ProductIndex
 from huichang.selection.model import Condition, Eligibility, Hit, Path
 from huichang.selection.policy import load_policy
@@ -117,7 +118,10 @@ def ask(index: ProductIndex, queries: Matrix) -> dict[str, list[float]]:
 
     for query in queries:
         look, noun = rng.randrange(len(_LOOKS)), rng.randrange(len(_NOUNS))
-        words = {"en": (f"{_LOOKS[look]} {_NOUNS[noun]}", _NOUNS[noun]), "zh": (_LOOKS_ZH[look] + _NOUNS_ZH[noun],)}
+        words: dict[Language, tuple[str, ...]] = {
+            "en": (f"{_LOOKS[look]} {_NOUNS[noun]}", _NOUNS[noun]),
+            "zh": (_LOOKS_ZH[look] + _NOUNS_ZH[noun],),
+        }
         vector = query.tolist()
         hits: dict[Path, list[Hit]] = {
             "search": timed("search", partial(index.search, words, where, SIZE)),

@@ -300,6 +300,34 @@ def test_rolling_back_names_the_version(arrive: Arrive, api: FakeApi) -> None:
     assert api.sent("POST", "/rollback") == [{"version_id": earlier[0]}]
 
 
+def test_floors_are_explained_and_arranged(arrive: Arrive, api: FakeApi) -> None:
+    visit = arrive("operator", "/console/venues/v-xmas0/products")
+    page = visit.page
+    panel = page.locator(".panel", has=page.locator(".floor-ways"))
+    expect(panel).to_contain_text("Divided by the attribute")
+    expect(panel).to_contain_text("Runner-up: leaf category 0.74")
+    panel.locator(".floor-ways summary").click()
+    rows = panel.locator("tbody tr")
+    expect(rows).to_have_count(3)
+    expect(rows.nth(0)).to_contain_text("chosen")
+    expect(rows.nth(2)).to_contain_text("does not divide")
+    panel.get_by_role("button", name="Arrange").click()
+    editor = page.locator(".floor-edit")
+    first, second = (editor.get_by_role("textbox").nth(n).input_value() for n in (0, 1))
+    editor.get_by_role("textbox").nth(0).fill("Best first")
+    editor.get_by_role("button", name="Down: Best first").click()
+    editor.locator("summary").nth(0).click()
+    moved = editor.locator(".floor-goods").nth(0).locator("select").nth(0)
+    moved.select_option("1")
+    page.get_by_role("button", name="Save floors").click()
+    expect(page.locator(".meta")).to_contain_text("run 2")
+    (sent,) = api.sent("PUT", "/floors")
+    assert sent["plan_id"] == "plan-1"
+    assert [floor["title"] for floor in sent["floors"]][:2] == [second, "Best first"]
+    assert [len(floor["product_ids"]) for floor in sent["floors"]] == [5, 7, 6, 6]
+    assert first not in [floor["title"] for floor in sent["floors"]]
+
+
 def test_schedules_are_made_and_deleted(arrive: Arrive, api: FakeApi) -> None:
     visit = arrive("operator", "/console/schedules")
     page = visit.page

@@ -52,6 +52,7 @@ from huichang.selection.edits import MerchandisingEdits
 from huichang.selection.model import (
     Condition,
     Floor,
+    FloorCandidate,
     FloorPlan,
     PercentileCondition,
     Reason,
@@ -111,6 +112,9 @@ NOTES = {
 
 def _iso(moment: float) -> str:
     return datetime.fromtimestamp(moment, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+PARTS = {"coverage": 0.97, "balance": 0.9, "purity": 1.0, "size": 0.8, "naming": 1.0}
 
 
 class ProblemError(Exception):
@@ -496,6 +500,15 @@ class FakeApi:
                     text={"zh": "页面已满，排名更靠后（第 118 位）", "en": "the page was full before its rank (place 118)"},
                     mend={"zh": "想展示就提升或置顶它", "en": "boost or pin it"},
                 )  # fmt: skip
+            case ["PUT", "venues", venue_id, "floors"]:
+                actor = self._need(persona, "operator")
+                line = self._line(venue_id)
+                if body["plan_id"] != "plan-1":
+                    raise ProblemError(409, "conflict", "the floors changed since you looked", "reload them", "plan_id")
+                line.products = VenueProducts()
+                self._set(line, self.now(), status="planned", run=line.venue.run + 1)
+                self._record(actor, persona, "arrange_floors", venue_id, line.venue.staged_version)
+                return 202, line.venue
             case ["GET", "products"]:
                 words = query.get("q", "").lower()
                 goods = [each for each in _catalogue("zh") if words in each[1].lower()][:50]
@@ -862,11 +875,17 @@ def _products(line: Line) -> VenueProducts:
         notes=({"zh": "商家太少，单一商家占比不设上限", "en": "too few merchants: no cap on one merchant's share"},),
         rules=rules,
         floors=FloorPlan(
-            by="材质" if zh else "material",
+            by="attribute:材质",
             floors=floors,
             score=0.81,
             reason="四层大小接近，97% 的商品有这个属性。" if zh else "Four floors of like size; 97% of the goods have it.",
-            runner_up="叶子类目" if zh else "leaf category",
+            runner_up="category (0.74)",
+            candidates=(
+                FloorCandidate(by="attribute:材质", score=0.81, parts=PARTS, titles=tuple(titles), sizes=(6, 6, 6, 6)),
+                FloorCandidate(by="category", score=0.74, parts=PARTS, titles=("毛绒玩具", "挂件"), sizes=(16, 8)),
+                FloorCandidate(by="price", parts=PARTS, titles=("¥20 以下",), sizes=(24,), refused="undivided"),
+            ),
+            plan_id="plan-1",
         ),
         template_choice=TemplateChoice(
             template_id="festival",

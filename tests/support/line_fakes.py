@@ -228,9 +228,17 @@ class FakeVenues:
         return self.items[venue_id]
 
     def update(
-        self, venue_id: str, *, expect_status: tuple[VenueStatus, ...] = (), expect_edits: int | None = None, **changes: Any
+        self,
+        venue_id: str,
+        *,
+        expect_status: tuple[VenueStatus, ...] = (),
+        expect_edits: int | None = None,
+        expect_revision: int | None = None,
+        **changes: Any,
     ) -> Venue:
         venue = self.get(venue_id)
+        if expect_revision is not None and venue.revision != expect_revision:
+            raise ConflictError("the venue was changed meanwhile")
         if expect_status and venue.status not in expect_status:
             raise ConflictError(f"the venue is {venue.status}")
         if expect_edits is not None and venue.edits_version != expect_edits:

@@ -44,8 +44,9 @@ from huichang.line.view_models import (
     VenueDetail,
     VenueProducts,
 )
+from huichang.selection.floors.library import KeptFloors
 from huichang.selection.merchandising import EditEffect, Moved
-from huichang.selection.model import LeftOut, Reason
+from huichang.selection.model import ArrangedFloor, LeftOut, Reason
 from huichang.selection.offers import Offer
 from huichang.themes.model import BriefChanges, CampaignRequest, Theme
 from huichang.themes.upcoming import UpcomingThemes
@@ -57,6 +58,7 @@ from huichang.venues.schedules import CampaignSchedule
 from huichang.web.app import build_app
 from huichang.web.services import Services
 from tests.support.fakes import FakeClock
+from tests.support.memory_floors import a_kept_entry
 
 ISSUER = "https://issuer.example/pool"
 CLIENT = "console-client"
@@ -499,6 +501,29 @@ class OfferShelf:
         return OffersTaken(accepted=len(offers))
 
 
+class FloorShelf:
+    """Floors over the desk."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+        self.entries: list[KeptFloors] = []
+
+    def arrange(self, venue_id: str, plan_id: str, floors: Sequence[ArrangedFloor], actor: Actor) -> Venue:
+        self._desk._did("arrange", venue_id, plan_id, tuple(floors), actor)
+        return self._desk.current
+
+    def automatic(self, venue_id: str, actor: Actor) -> Venue:
+        self._desk._did("automatic", venue_id, actor)
+        return self._desk.current
+
+    def kept(self) -> Sequence[KeptFloors]:
+        return self.entries
+
+    def change_kept(self, entry_id: str, revision: int, actor: Actor, *, titles: Sequence[str] | None, status: str | None) -> KeptFloors:
+        self._desk._did("change_kept", entry_id, revision, actor, titles, status)
+        return a_kept_entry()
+
+
 class SchedulePlan:
     """Schedules over the desk."""
 
@@ -570,6 +595,7 @@ class Api:
             offers=OfferShelf(self.desk),
             trends=TrendShelf(self.desk),
             schedules=SchedulePlan(self.desk),
+            floors=FloorShelf(self.desk),
         )
         self.app = build_app(self.services)
 

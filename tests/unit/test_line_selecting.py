@@ -28,6 +28,7 @@ from huichang.venues.model import VENUE_STEPS
 from tests.support.edits import edits as edited
 from tests.support.fakes import FakeEmbeddings
 from tests.support.line_fakes import Line
+from tests.support.memory_floors import MemoryFloorLibrary
 
 EXPANSION = Expansion(text="熊猫玩偶 毛绒 公仔", words={"zh": ("熊猫", "玩偶")}, categories=("毛绒玩偶",))
 
@@ -62,7 +63,7 @@ class Selecting(Line):
         self.by_rules = RecallByRules(self.records, recaller, minimum)
         self.fuse = FuseRecall(self.records, Fusion(self.index), minimum)
         self.recruit = RecruitMerchants(self.records, self.runs, minimum)
-        self.floors = PlanFloors(self.records, FloorPlanner(), self.index)
+        self.floors = PlanFloors(self.records, FloorPlanner(), self.index, MemoryFloorLibrary())
 
     def recall(self) -> None:
         self.expand(self.step())

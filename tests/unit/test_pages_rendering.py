@@ -16,8 +16,9 @@ from huichang.catalog.product import PriceTier
 from huichang.kernel.errors import PermanentError
 from huichang.pages.inspection import Node, inspect_html, parse
 from huichang.pages.model import PageModel
-from huichang.pages.rendering import columns, feature_columns, render, title_lines, title_size
+from huichang.pages.rendering import columns, feature_columns, render
 from huichang.pages.templates import load_templates
+from huichang.pages.titles import title_em, title_lines
 from tests.support.browser import make_page
 
 TEMPLATES = sorted(load_templates())
@@ -248,12 +249,17 @@ def test_titles_are_cut_where_words_end() -> None:
     assert title_lines("低价包邮·女装会场") == ("低价包邮", "女装会场")
     assert title_lines("Panda Plush Party") == ("Panda", "Plush Party")
     assert title_lines("Panda") == ("Panda",)
-    assert [title_size((text,)) for text in ("熊猫", "熊猫玩偶大会场", "熊猫玩偶会场大放送啦", "很" * 20)] == [
-        "xl",
-        "l",
-        "m",
-        "s",
-    ]
+    assert title_lines("Low-Price Womenswear") == ("Low-Price", "Womenswear")
+
+
+def test_titles_know_how_wide_they_are() -> None:
+    assert 6 <= title_em(("熊猫玩偶会场",)) < 6.2
+    assert title_em(("Womenswear",)) > title_em(("Illicitly.",)) * 1.3
+    assert title_em(("短",)) == title_em(("",)) + 0.01  # never larger than the largest size asks for
+    assert title_em(("很" * 40,)) == 14  # wraps
+    assert title_em(("Donaudampfschifffahrtsgesellschaft",)) > 20  # a word does not
+    root = render(make_page("en", name="Low-Price Womenswear"), "everyday_goods").split("--title-em:")[1].split("}")[0]
+    assert float(root) == title_em(("Low-Price", "Womenswear"))
 
 
 def test_the_page_model_round_trips_as_json() -> None:

@@ -11,6 +11,7 @@ from huichang.kernel.errors import ConflictError, NotFoundError, PermanentError,
 from huichang.line.review import Actor, MaterialRejection
 from huichang.materials.model import ReviewConstraint
 from huichang.selection.edits import MerchandisingEdits
+from huichang.selection.model import ArrangedFloor
 from tests.support.web_api import Api
 
 OPERATOR = Actor(name="operator@example.com", role="operator")
@@ -139,6 +140,23 @@ def test_an_unusable_idempotency_key_is_refused(key: str) -> None:
         ("POST", "/api/venues/v-1/edits/undo", "operator", {"version": 3}, 202, ("undo", "v-1", 3, OPERATOR, None)),
         ("POST", "/api/venues/v-1/edits/undo", "operator", {"version": 3, "to": 1}, 202, ("undo", "v-1", 3, OPERATOR, 1)),
         ("GET", "/api/venues/v-1/products/p-1/why", "designer", None, 200, ("why", "v-1", "p-1")),
+        (
+            "PUT",
+            "/api/venues/v-1/floors",
+            "operator",
+            {"plan_id": "abc", "floors": [{"title": "甲", "product_ids": ["p1"]}]},
+            202,
+            ("arrange", "v-1", "abc", (ArrangedFloor(title="甲", product_ids=("p1",)),), OPERATOR),
+        ),
+        ("DELETE", "/api/venues/v-1/floors", "operator", None, 202, ("automatic", "v-1", OPERATOR)),
+        (
+            "PUT",
+            "/api/floor-library/fl-1",
+            "operator",
+            {"revision": 2, "status": "retired"},
+            200,
+            ("change_kept", "fl-1", 2, OPERATOR, None, "retired"),
+        ),
         ("POST", "/api/imports/i-1/start", "operator", None, 202, ("start_import", "i-1", OPERATOR)),
         ("GET", "/api/imports/i-1", "operator", None, 200, ("import_status", "i-1")),
         ("DELETE", "/api/schedules/autumn", "operator", None, 204, ("delete_schedule", "autumn", OPERATOR)),
@@ -163,6 +181,7 @@ def test_lists_are_named() -> None:
         ("/api/trends", "trends"),
         ("/api/festivals", "festivals"),
         ("/api/schedules", "schedules"),
+        ("/api/floor-library", "entries"),
     ]:
         assert isinstance(api("GET", path).json[name], list), path
 
@@ -399,3 +418,21 @@ def test_a_brief_is_corrected_by_operators_with_the_plan_they_saw() -> None:
     assert api("PATCH", path, role="reviewer", body=sent).status == 403
     for wrong in ({"brief": {"venue": 3}}, {"brief": {"window": {"start": "2026-10-07", "end": "2026-10-01"}}}, {"subjects": []}, {}):
         assert api("PATCH", path, role="operator", body=wrong).status == 400
+
+
+@pytest.mark.parametrize(
+    ("body", "where"),
+    [
+        ({"floors": []}, "plan_id"),
+        ({"plan_id": "x", "floors": []}, "floors"),
+        ({"plan_id": "x", "floors": [{"title": "t" * 81, "product_ids": []}]}, "floors.0.title"),
+        ({"plan_id": "x", "floors": [{"title": "t", "product_ids": ["p"] * 501}]}, "floors.0.product_ids"),
+        ({"plan_id": "x", "floors": [{"title": "t", "product_ids": [], "colour": "red"}]}, "floors.0.colour"),
+    ],
+)
+def test_floors_that_are_no_floors_are_refused(body: Any, where: str) -> None:
+    api = Api()
+    answer = api("PUT", "/api/venues/v-1/floors", body=body)
+    assert answer.status == 400
+    assert where in answer.text
+    assert api.desk.calls == []

@@ -2,6 +2,7 @@
 
 import { get, id, post } from "/console/api.js";
 import { h } from "/console/dom.js";
+import { floorDesk } from "/console/floors.js";
 import { componentName, holdRejection, material, rejectionLack, rejectPanel } from "/console/materials.js";
 import { merchandising } from "/console/merchandising.js";
 import { ago, button, chip, confirm, device, dialog, empty, failure, icon, outside, picture, problem, progress, say, section, shape, skeleton, state, switcher, toast, toastError } from "/console/parts.js";
@@ -107,6 +108,8 @@ export function venue(app, wanted, tabName) {
     app.draw();
   }
 
+  const floorsPanel = floorDesk({ app, path, act });
+
   // --- actions ---------------------------------------------------------------------------------------------------------
 
   async function publish(it) {
@@ -186,7 +189,6 @@ export function venue(app, wanted, tabName) {
     if (mine?.error) return problem(mine.error, { retry: () => { fetchTab(true); app.draw(); } });
     if (!mine?.data) return skeleton(6);
     const { recalled, dropped, floors: plan, template_choice: choice, products } = mine.data;
-    const floors = plan?.floors || [];
     if (!products?.length) return empty(t("products.none"), t("products.none_text"));
     const shown = filter ? products.filter((each) => each.title.toLowerCase().includes(filter.toLowerCase())) : products;
     const most = Math.max(1, products.length, ...Object.values(recalled));
@@ -203,8 +205,7 @@ export function venue(app, wanted, tabName) {
           rules.conditions?.length ? h("ul", { class: "plain rules" }, rules.conditions.map((each) => h("li", null, icon("check"), h("span", null, condition(each, it)), each.because ? h("span", { class: "quiet" }, t("rules.because", { words: each.because })) : ""))) : h("p", { class: "quiet" }, t("rules.none")),
           (rules.relaxed || []).map((each) => h("p", { class: "state tone-mine" }, shape("warning"), h("span", null, t("rules.relaxed", { what: each })))),
           (rules.unsupported || []).map((each) => h("p", { class: "state tone-quiet" }, shape("skipped"), h("span", null, t("rules.unsupported", { what: each }))))),
-        h("section", { class: "panel" }, h("h3", null, t("floors")),
-          plan ? [h("ol", { class: "floor-list" }, floors.map((each) => h("li", { key: each.floor_id }, h("span", null, each.title), h("span", { class: "quiet" }, t("products.n", { n: each.product_ids.length }))))), h("p", { class: "quiet" }, t("floors.by", { by: plan.by }), " ", plan.reason, plan.runner_up ? ` ${t("floors.runner_up", { what: plan.runner_up })}` : "")] : h("p", { class: "quiet" }, t("floors.none"))),
+        floorsPanel(plan, products, busy),
         h("section", { class: "panel" }, h("h3", null, t("template")),
           choice ? [h("p", null, h("b", null, choice.template_id), h("span", { class: "quiet" }, ` v${choice.version} · ${t("score")} ${number(choice.score)}`)), h("ul", { class: "plain rules" }, choice.reasons.map((each) => h("li", null, icon("check"), h("span", null, each)))), choice.runner_up ? h("p", { class: "quiet" }, t("template.runner_up", { what: choice.runner_up })) : ""] : h("p", { class: "quiet" }, t("template.none")))),
       goods.panels(it),

@@ -16,6 +16,7 @@ from huichang.adapters.aws import secret
 from huichang.adapters.dynamodb.calls import StoredCalls
 from huichang.adapters.dynamodb.campaigns import DynamoCampaigns, DynamoDueEdits, DynamoVenues
 from huichang.adapters.dynamodb.delivery import DynamoDelivery
+from huichang.adapters.dynamodb.floors import DynamoFloorLibrary
 from huichang.adapters.dynamodb.materials import DynamoMaterials
 from huichang.adapters.dynamodb.records import DynamoAudit, DynamoLedger, DynamoTokens, DynamoTrends
 from huichang.adapters.dynamodb.table import Table
@@ -408,12 +409,18 @@ def recruit_merchants() -> selecting.RecruitMerchants:
 
 
 @cache
+def floor_library() -> DynamoFloorLibrary:
+    """Floors that operators made."""
+    return DynamoFloorLibrary(table())
+
+
+@cache
 def plan_floors() -> selecting.PlanFloors:
     """For functions/plan_floors."""
     from huichang.line.selecting import PlanFloors
     from huichang.selection.floors import FloorPlanner
 
-    return PlanFloors(records=records(), planner=FloorPlanner(), index=index())
+    return PlanFloors(records=records(), planner=FloorPlanner(), index=index(), library=floor_library())
 
 
 @cache
@@ -680,6 +687,7 @@ def services() -> Services:
     from huichang.adapters.oidc import OidcVerifier
     from huichang.adapters.schedules import EventBridgeSchedules
     from huichang.catalog.industries import load_industries
+    from huichang.line.arranging import FloorDesk
     from huichang.line.briefing import EditBrief
     from huichang.line.desks import ScheduleDesk
     from huichang.line.explaining import Explainer
@@ -719,6 +727,7 @@ def services() -> Services:
         imports=imports(),
         trends=_trend_desk(),
         offers=OfferDesk(Queue(known.offers_queue_url), audit(), clock()),
+        floors=FloorDesk(venues(), documents(), index(), floor_library(), run_keeper(), audit(), clock()),
         schedules=ScheduleDesk(
             EventBridgeSchedules(known.schedule_group, known.schedule_role_arn, known.schedule_target_arn),
             audit(),

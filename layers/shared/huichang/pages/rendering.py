@@ -27,7 +27,8 @@ from huichang.pages.colours import HEX
 from huichang.pages.model import Card, PageFloor, PageModel, RelatedLink
 from huichang.pages.styles import DEFAULT, MOTIFS, PALETTE, load_presets
 from huichang.pages.templates import TEMPLATES, load_templates
-from huichang.pages.wording import benefit_claims, clean_text, cut, sold_hint, tags, text_width, tier_hint
+from huichang.pages.titles import title_em, title_lines
+from huichang.pages.wording import benefit_claims, clean_text, cut, sold_hint, tags, tier_hint
 from huichang.pages.words import words
 from huichang.selection.model import Floor, FloorPlan
 from huichang.venues.model import Venue
@@ -77,7 +78,7 @@ def build_page(
         built.append(
             PageFloor(
                 floor_id=_safe_id(floor, len(built)),
-                title=clean_text((distinct and words_of_floor.get("title")) or floor.title),
+                title=clean_text((distinct and not floor.named_by and words_of_floor.get("title")) or floor.title),
                 subtitle=clean_text(words_of_floor.get("subtitle", "")),
                 layout=layout,
                 cards=tuple(make_card(product, language, pictures) for product in goods),
@@ -181,7 +182,7 @@ def render(page: PageModel, template_id: str) -> str:
     if template_id not in load_templates():
         raise PermanentError(f"there is no template {template_id!r}", where="page_templates")
     style = checked_style(page.style)
-    css = Markup(_root_rule(style) + _stylesheet(template_id))  # noqa: S704 - our own files and checked colours
+    css = Markup(_root_rule(style, page.title) + _stylesheet(template_id))  # noqa: S704 - our own files and checked colours
     script = Markup(_part("page.js"))  # noqa: S704 - our own file
     return (
         _environment()
@@ -222,7 +223,7 @@ def _environment() -> ImmutableSandboxedEnvironment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.globals.update(columns=columns, feature_columns=feature_columns, title_size=title_size, title_lines=title_lines)
+    environment.globals.update(columns=columns, feature_columns=feature_columns, title_lines=title_lines)
     return environment
 
 
@@ -242,8 +243,9 @@ def _stylesheet(template_id: str) -> str:
     return _part("base.css") + "\n" + own
 
 
-def _root_rule(style: Mapping[str, str]) -> str:
-    return ":root{" + ";".join(f"--{name.replace('_', '-')}:{style[name]}" for name in PALETTE) + "}\n"
+def _root_rule(style: Mapping[str, str], title: str) -> str:
+    palette = ";".join(f"--{name.replace('_', '-')}:{style[name]}" for name in PALETTE)
+    return f":root{{{palette};--title-em:{title_em(title_lines(title))}}}\n"
 
 
 def _policy(css: str, script: str, page: PageModel) -> str:
@@ -310,26 +312,3 @@ def feature_columns(count: int) -> tuple[int, int]:
     if count == 5:
         return 5, 0
     return columns(count + 3, (5, 6, 4))
-
-
-def title_lines(title: str) -> tuple[str, ...]:
-    """The title in at most two lines, cut only where words end: at a separator, or for Latin words near the middle."""
-    for separator in ("·", "：", ": ", "｜", " | ", " – ", " - ", "，", "！", "、"):
-        head, found, tail = title.partition(separator)
-        if found and head.strip() and tail.strip() and text_width(head) >= 4:
-            mark = separator if separator in ("，", "！") else ""
-            return head.strip() + mark, tail.strip()
-    pieces = title.split()
-    if len(pieces) >= 2 and text_width(title) > 12:
-        cut_at = min(range(1, len(pieces)), key=lambda i: abs(len(" ".join(pieces[:i])) - len(" ".join(pieces[i:]))))
-        return " ".join(pieces[:cut_at]), " ".join(pieces[cut_at:])
-    return (title,)
-
-
-def title_size(lines: Sequence[str]) -> str:
-    """Class of the type size that lets the widest line stand on a phone without breaking: xl, l, m, s."""
-    widest = max(text_width(line) for line in lines)
-    for name, limit in (("xl", 12), ("l", 16), ("m", 24)):
-        if widest <= limit:
-            return name
-    return "s"

@@ -193,19 +193,56 @@ class Selection(Model):
 
 
 class Floor(Model):
-    """One section of the page."""
+    """One section of the page. `named_by` is the operator who gave it this title; then no copy may replace it."""
 
     floor_id: str
     title: str
     value: str
     product_ids: tuple[str, ...]
+    named_by: str = ""
+
+
+class FloorCandidate(Model):
+    """One way to divide the venue: `by` as in FloorPlan, the parts of its score (0..1), and why it was not used, if so.
+
+    `titles` and `sizes` are those of its floors, in no order that matters; without a score they may be empty.
+    """
+
+    by: str
+    score: float = 0.0
+    parts: dict[str, float] = {}
+    titles: tuple[str, ...] = ()
+    sizes: tuple[int, ...] = ()
+    refused: Literal["", "undivided", "leftovers", "titles"] = ""
 
 
 class FloorPlan(Model):
-    """The partition chosen, why, and the runner-up."""
+    """The partition chosen, why, the runner-up, and every candidate that was scored, best first.
+
+    `by`: one, operator, category, category:<level>, subthemes, price, brand, attribute:<name>, library:<entry id>, or two of
+    them with a plus sign (category+attribute:<name>) where the second divides floors that the first leaves too large.
+    `plan_id` changes with the floors, their titles and their products: whoever edits says which plan they saw.
+    """
 
     by: str
     floors: tuple[Floor, ...]
     score: float
     reason: str
     runner_up: str = ""
+    candidates: tuple[FloorCandidate, ...] = ()
+    plan_id: str = ""
+
+
+class ArrangedFloor(Model):
+    """A floor as an operator arranged it."""
+
+    title: str
+    product_ids: tuple[str, ...]
+
+
+class FloorArrangement(Model):
+    """An operator's floors of one venue, in order. It survives a new selection: goods that came later join the nearest floor."""
+
+    floors: tuple[ArrangedFloor, ...]
+    arranged_by: str
+    arranged_at: str

@@ -12,6 +12,7 @@ from huichang.kernel.language import Language
 from huichang.kernel.model import Model
 from huichang.materials.model import ReviewConstraint
 from huichang.selection.edits import MerchandisingEdits
+from huichang.selection.model import FloorArrangement
 from huichang.themes.model import CampaignBrief, CampaignRequest, RejectedTheme, Theme
 
 Body = TypeVar("Body", bound=Model)
@@ -109,6 +110,7 @@ class Venue(Model):
     edits_by: str = ""
     edits_key: str = ""
     edits_run: int = 0
+    arrangement: FloorArrangement | None = None
     constraints: dict[str, tuple[ReviewConstraint, ...]] = {}
     approved_version: str = ""
     reviewer: str = ""
@@ -193,9 +195,15 @@ class VenueStore(Protocol):
         ...
 
     def update(
-        self, venue_id: str, *, expect_status: tuple[VenueStatus, ...] = (), expect_edits: int | None = None, **changes: Any
+        self,
+        venue_id: str,
+        *,
+        expect_status: tuple[VenueStatus, ...] = (),
+        expect_edits: int | None = None,
+        expect_revision: int | None = None,
+        **changes: Any,
     ) -> Venue:
-        """Set fields, `updated_at` and revision+1. Raises ConflictError if the status is none of `expect_status`, or if the
+        """Set fields, `updated_at` and revision+1. Raises ConflictError if status or revision are not as expected, or if the
         edits are not at version `expect_edits` (code edits_changed)."""
         ...
 

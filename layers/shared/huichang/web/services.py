@@ -30,6 +30,8 @@ from huichang.line.view_models import (
     VenueProducts,
 )
 from huichang.selection.edits import MerchandisingEdits
+from huichang.selection.floors.library import KeptFloors
+from huichang.selection.model import ArrangedFloor
 from huichang.selection.offers import Offer
 from huichang.themes.model import BriefChanges, CampaignRequest
 from huichang.themes.upcoming import UpcomingThemes
@@ -217,6 +219,26 @@ class Trends(Protocol):
         ...
 
 
+class Floors(Protocol):
+    """line/arranging.py FloorDesk."""
+
+    def arrange(self, venue_id: str, plan_id: str, floors: Sequence[ArrangedFloor], actor: Actor) -> Venue:
+        """Give the venue these floors. ConflictError if its floors changed since `plan_id`."""
+        ...
+
+    def automatic(self, venue_id: str, actor: Actor) -> Venue:
+        """Drop the operator's floors."""
+        ...
+
+    def kept(self) -> Sequence[KeptFloors]:
+        """The library, latest first."""
+        ...
+
+    def change_kept(self, entry_id: str, revision: int, actor: Actor, *, titles: Sequence[str] | None, status: str | None) -> KeptFloors:
+        """Rename, retire, bring back. ConflictError if it changed since `revision`."""
+        ...
+
+
 class Schedules(Protocol):
     """Campaigns that start by themselves."""
 
@@ -250,3 +272,4 @@ class Services:
     offers: Offers
     trends: Trends
     schedules: Schedules
+    floors: Floors

@@ -92,7 +92,13 @@ class DynamoVenues:
         return body_of(item, Venue)
 
     def update(
-        self, venue_id: str, *, expect_status: tuple[VenueStatus, ...] = (), expect_edits: int | None = None, **changes: Any
+        self,
+        venue_id: str,
+        *,
+        expect_status: tuple[VenueStatus, ...] = (),
+        expect_edits: int | None = None,
+        expect_revision: int | None = None,
+        **changes: Any,
     ) -> Venue:
         """See VenueStore."""
 
@@ -106,6 +112,8 @@ class DynamoVenues:
                 )
             if expect_edits is not None and venue.edits_version != expect_edits:
                 raise edits_changed(venue, expect_edits)
+            if expect_revision is not None and venue.revision != expect_revision:
+                raise ConflictError("the venue was changed meanwhile", where=f"venue {venue_id}", mend="reload it and try again")
             changed = venue.model_dump() | changes | {"updated_at": iso(self._clock.now()), "revision": venue.revision + 1}
             return item | self._item(Venue.model_validate(changed))
 

@@ -1,0 +1,120 @@
+"""The chosen products of a venue, made ready to be divided: their words in the page's language, and how alike two of them are."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+
+from huichang.catalog.product import Product
+from huichang.kernel.language import Language
+from huichang.selection.floors.naming import fits, key, says_nothing, singular_name, tidy
+from huichang.selection.floors.scoring import config
+from huichang.selection.words import clean, english_words, fold, terms
+
+_SEPARATORS = "、，,;；|/"
+_ALIKE = {"category": 0.5, "attributes": 0.25, "words": 0.25}
+
+
+class Goods:
+    """The products in the order of the selection. Pure and deterministic."""
+
+    def __init__(self, products: Mapping[str, Product], language: Language) -> None:
+        self.products = dict(products)
+        self.language = language
+        self.ids = tuple(self.products)
+        self.rank = {product_id: place for place, product_id in enumerate(self.ids)}
+        self.brands = frozenset(fold(product.brand) for product in self.products.values() if product.brand)
+        self._names: dict[tuple[str, str], str] = {}
+        self.paths = {product_id: self._path(product) for product_id, product in self.products.items()}
+        self.values = {product_id: self._values(product) for product_id, product in self.products.items()}
+        self._words = {product_id: terms(product.text(language).title) for product_id, product in self.products.items()}
+        self._kin: dict[tuple[str, str], float] = {}
+
+    def of(self, ids: Iterable[str]) -> list[Product]:
+        """These products."""
+        return [self.products[product_id] for product_id in ids]
+
+    # --- category paths ----------------------------------------------------------------------------------------------
+
+    def _path(self, product: Product) -> tuple[str, ...]:
+        """Titles of the path's steps: without brands ("StyleStuffs Coffee Mugs" is "Coffee Mugs"), repeats and unreadable ones."""
+        steps: list[str] = []
+        for raw in product.text(self.language).category_path:
+            title = tidy(self._without_brand(clean(raw, 80)))
+            if title and steps and self.language == "en" and fold(title) in config()["vague"]:
+                longer = f"{singular_name(steps[-1])} {title}"
+                title = longer if fits(longer) else title
+            if title and (not steps or key(title) != key(steps[-1])) and fold(title) not in self.brands:
+                steps.append(title)
+        return tuple(steps)
+
+    def _without_brand(self, name: str) -> str:
+        words = name.split()
+        for length in range(len(words) - 1, 0, -1):
+            if fold(" ".join(words[:length])) in self.brands:
+                return " ".join(words[length:])
+        return name
+
+    # --- attributes --------------------------------------------------------------------------------------------------
+
+    def _values(self, product: Product) -> dict[str, str]:
+        """Attribute name to its main value (the first of several), where it says something."""
+        found: dict[str, str] = {}
+        for name, text in product.text(self.language).attributes.items():
+            for sign in _SEPARATORS:
+                text = text.partition(sign)[0]
+            value = clean(text, 60)
+            if not says_nothing(value):
+                found[name] = value
+        return found
+
+    # --- likeness ----------------------------------------------------------------------------------------------------
+
+    def kinship(self, one: str, other: str) -> float:
+        """How much of their category paths two products share, 0..1; the same path is 1."""
+        left, right = self.paths[one], self.paths[other]
+        pair = ("/".join(left), "/".join(right))
+        if pair not in self._kin:
+            shared = 0
+            for a, b in zip(left, right, strict=False):
+                if a != b:
+                    break
+                shared += 1
+            longest = max(len(left), len(right))
+            self._kin[pair] = shared / longest if longest else 1.0
+        return self._kin[pair]
+
+    def alikeness(self, one: str, other: str) -> float:
+        """Likeness of two products, 0..1: category path, attribute values, words of the title."""
+        mine, yours = set(self.values[one].items()), set(self.values[other].items())
+        attributes = len(mine & yours) / len(mine | yours) if mine | yours else 0.0
+        words = self._words[one] | self._words[other]
+        said = len(self._words[one] & self._words[other]) / len(words) if words else 0.0
+        return _ALIKE["category"] * self.kinship(one, other) + _ALIKE["attributes"] * attributes + _ALIKE["words"] * said
+
+    def nearest(self, product_id: str, floors: Sequence[Sequence[str]]) -> tuple[int, float]:
+        """The floor whose goods are most like this product, and how much (mean of its five best), ties to the first."""
+        best, most = 0, -1.0
+        for place, ids in enumerate(floors):
+            scores = sorted((self.alikeness(product_id, other) for other in ids if other != product_id), reverse=True)[:5]
+            mean = sum(scores) / len(scores) if scores else 0.0
+            if mean > most + 1e-12:
+                best, most = place, mean
+        return best, max(most, 0.0)
+
+    def within(self, ids: Sequence[str]) -> float:
+        """Mean kinship of the pairs among these products, 0..1; 1 for fewer than two."""
+        counts = Counter(self.paths[product_id] for product_id in ids)
+        sample = {path: next(one for one in ids if self.paths[one] == path) for path in counts}
+        pairs = total = 0.0
+        for one, many in counts.items():
+            for other, more in counts.items():
+                number = many * more if one != other else many * (many - 1)
+                pairs += number
+                total += number * self.kinship(sample[one], sample[other])
+        return total / pairs if pairs else 1.0
+
+
+def words_of(text: str) -> frozenset[str]:
+    """Words of a theme for comparison with values and brands."""
+    return frozenset(english_words(text)) | terms(text)
