@@ -113,6 +113,19 @@ def test_every_update_of_a_venue_raises_its_revision(venues: DynamoVenues) -> No
         venues.update("v-9", products=1)
 
 
+def test_an_update_can_expect_the_revision_that_was_read(venues: DynamoVenues) -> None:
+    venues.create(a_venue())
+    read = venues.get("v-1")
+    arrangement = {"floors": [{"title": "甲", "product_ids": ["p1"]}], "arranged_by": "mei", "arranged_at": "2026-09-01T00:00:00.000Z"}
+    arranged = venues.update("v-1", expect_revision=read.revision, arrangement=arrangement)
+    assert arranged.arrangement is not None
+    assert arranged.arrangement.floors[0].product_ids == ("p1",)
+    with pytest.raises(ConflictError, match="changed meanwhile"):
+        venues.update("v-1", expect_revision=read.revision, arrangement=None)
+    assert venues.get("v-1") == arranged
+    assert venues.update("v-1", expect_revision=arranged.revision, arrangement=None).arrangement is None
+
+
 def test_an_update_expects_its_status(venues: DynamoVenues) -> None:
     venues.create(a_venue(status="in_review"))
     approved = venues.update("v-1", expect_status=("in_review",), status="approved", approved_version="abc")

@@ -72,6 +72,21 @@ def test_goods_that_share_nothing_telling_are_left_over() -> None:
     assert {part.title for part in found[0].parts} == {"抱抱熊猫", "随身熊猫"}
 
 
+def test_floors_that_nothing_tells_apart_do_not_win() -> None:
+    products = pandas(24)
+    goods = Goods({p.id: p for p in products}, "zh")
+    how: dict[str, Any] = {"venue_id": "v", "venue_name": "n", "industry": None, "by": "mei", "at": "2026-09-01T00:00:00.000Z"}
+    # Halves that have the same share of each category and use.
+    entry = library.describe([("前半场", goods.ids[:12]), ("后半场", goods.ids[12:])], goods, **how)
+    assert entry is not None
+    assert library.distinctness(entry) == 0
+    assert library.distinctness(kept(products)) == 1
+    result = plan(pandas(24, start=100), kept=[entry])
+    assert result.by == "category"
+    (mine,) = [candidate for candidate in result.candidates if candidate.by.startswith("library")]
+    assert mine.parts.get("purity", 0) == 0
+
+
 def test_one_floor_is_nothing_to_learn_from() -> None:
     goods = Goods({p.id: p for p in pandas(8)}, "zh")
     how: dict[str, Any] = {"venue_id": "v", "venue_name": "n", "industry": None, "by": "mei", "at": "2026-09-01T00:00:00.000Z"}

@@ -175,7 +175,30 @@ def _partition(entry: KeptFloors, goods: Goods) -> Partition:
         rest=tuple(sorted([*rest, *thin], key=goods.rank.__getitem__)),
         preference=config()["preference"]["library"],
         label=entry.venue_name,
+        distinct=distinctness(entry),
     )
+
+
+def distinctness(entry: KeptFloors) -> float:
+    """How different the floors of an entry are, 0..1: 1 where a category or an attribute tells each from all others.
+
+    Floors that were filled at random, or by what no data says, cannot be made again for other goods: their products' categories and
+    attribute values are spread alike (total variation distance of the floor from the others, by the kind of feature that shows most).
+    """
+    total = sum(floor.products for floor in entry.floors)
+    told = 0.0
+    for floor in entry.floors:
+        others = [other for other in entry.floors if other is not floor]
+        weight = sum(other.products for other in others)
+        gaps: dict[str, float] = {}
+        for feature in {name for each in entry.floors for name in each.features}:
+            kind = feature.partition("=")[0] if feature.startswith("attribute:") else feature.partition(":")[0]
+            if kind == "word":
+                continue  # a few products always share words by chance
+            elsewhere = sum(other.features.get(feature, 0.0) * other.products for other in others) / weight if weight else 0.0
+            gaps[kind] = gaps.get(kind, 0.0) + abs(floor.features.get(feature, 0.0) - elsewhere) / 2
+        told += floor.products / total * min(1.0, max(gaps.values(), default=0.0))
+    return round(told, 4)
 
 
 def _smoothed(floor: KeptFloor) -> dict[str, float]:

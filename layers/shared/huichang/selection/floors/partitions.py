@@ -68,6 +68,7 @@ class Partition:
     preference: float = 1.0
     label: str = ""
     ordered: bool = field(default=False)  # price bands read from cheap to dear
+    distinct: float = 1.0  # of kept floors: how different they are from each other in what is known of goods
 
 
 def grouped(by: str, kind: str, ids: Sequence[str], value_of: Callable[[str], str], **more: object) -> Partition:

@@ -129,8 +129,8 @@ def parts_of_score(partition: Partition, goods: Goods, overall: float) -> dict[s
     purity = scoring.purity(within, overall)
     titles = [naming.readable(part.title, goods.language) * (0.8 if part.beside else 1.0) for part in partition.parts]
     if partition.kind == "library":
-        # People divide by what no category says; that goods fit their floor is all the likeness there is to ask for.
-        purity = own / total
+        # People divide by what no category says: what counts is that the goods fit, and that the floors are told apart by something.
+        purity = partition.distinct * own / total
         titles = [max(title, _WRITTEN_BY_PEOPLE) for title in titles]
     return {
         "coverage": round(scoring.coverage(own, total), 4),
