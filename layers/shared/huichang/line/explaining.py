@@ -170,7 +170,7 @@ def _chosen_text(chosen: SelectedProduct, language: Language) -> str:
         said.append(say(language, f"子主题「{reason.subtheme}」", f'sub-theme "{reason.subtheme}"'))
     said += [_measured_text(measured, language) for measured in reason.measured]
     if reason.collapsed:
-        said.append(say(language, f"代表 {len(reason.collapsed)} 个重复报价", f"stands for {len(reason.collapsed)} more offers"))
+        said.append(say(language, f"代表 {len(reason.collapsed)} 个重复报价", f"repeated offers left out: {len(reason.collapsed)}"))
     return say(language, "；", "; ").join(said)
 
 
