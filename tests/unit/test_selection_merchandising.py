@@ -15,7 +15,7 @@ from huichang.selection.edits import EditRule
 from huichang.selection.fusion import Fusion, Pool
 from huichang.selection.merchandising import ConflictCode, EditConflict, conflicts_of, effect_of
 from huichang.selection.model import Hit, LeftOutCode, Recall, RuleSet
-from huichang.selection.telling import CONFLICTS, MEND, WHY
+from huichang.selection.telling import CONFLICTS, MEND, WHY, rule_words
 from huichang.themes.model import Expansion, Theme
 from tests.support.edits import edits, rule
 from tests.support.fakes import FakeProductIndex, a_product
@@ -109,6 +109,20 @@ def test_a_rule_about_nothing_and_a_rule_that_is_over_are_notices() -> None:
         ("matches_nothing", (0,), False),
         ("over", (1,), False),
     ]
+
+
+@pytest.mark.parametrize(
+    ("one", "zh"),
+    [
+        (rule("boost", "500ml", "attribute", attribute="规格", level=2), "提升 +2：属性 规格=500ml"),
+        (rule("exclude", "p-1"), "排除：商品 p-1"),
+        (rule("pin", "竹林", "brand"), "置顶：品牌 竹林"),
+    ],
+)
+def test_a_rule_is_told_in_both_languages(one: EditRule, zh: str) -> None:
+    assert rule_words(one.label(), "zh") == zh
+    assert rule_words(one.label(), "en") == one.label()
+    assert rule_words("四川熊猫文创", "zh") == "四川熊猫文创"
 
 
 def test_every_code_has_its_words_in_both_languages() -> None:

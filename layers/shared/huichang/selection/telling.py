@@ -2,9 +2,33 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
-from huichang.kernel.language import Text
+from huichang.kernel.language import Language, Text
+
+_LABEL = re.compile(r"(pin|boost|bury|exclude)( [+-]\d)? (product|attribute|brand|merchant|category) (.*)", re.DOTALL)
+_ZH = {
+    "pin": "置顶",
+    "boost": "提升",
+    "bury": "压低",
+    "exclude": "排除",
+    "product": "商品",
+    "attribute": "属性",
+    "brand": "品牌",
+    "merchant": "商家",
+    "category": "类目",
+}
+
+
+def rule_words(label: str, language: Language) -> str:
+    """A rule's label (EditRule.label) in a language; what is no label stays as it is."""
+    found = _LABEL.fullmatch(label)
+    if language == "en" or found is None:
+        return label
+    action, level, scope, what = found.groups()
+    return f"{_ZH[action]}{level or ''}：{_ZH[scope]} {what}"
+
 
 # Keys are LeftOutCode of selection/model.py; tests/unit/test_selection_merchandising.py holds the two together.
 WHY: Mapping[str, Text] = {
