@@ -144,7 +144,10 @@ def _pages(folder: File, goods: Sequence[Product]) -> dict[str, Any]:
         "before": _mean(before),
         "after": _mean(after),
         "capped_themes": len(full),
-        "merchant_share_max_after_where_capped": round(max(after[place]["merchant_share"] for place in full), 3) if full else None,
+        "merchant_share_max_where_capped": {
+            name: round(max((figures[place]["merchant_share"] for place in full), default=0.0), 3)
+            for name, figures in (("before", before), ("after", after))
+        },
         "left_out": dict(sorted(codes.items())),
         "copies": {"recalled": len(met["copy"]), "collapsed": len(met["copy_collapsed"]), "both_shown": len(met["copy_shown"])},
         "placeholders": {"recalled": len(met["odd"]), "left_out": len(met["odd_out"]), "honest_prices_left_out": len(met["false_odd"])},
