@@ -120,5 +120,5 @@ def reason_text(reason: Mapping[str, Any]) -> str:
     if reason.get("subtheme"):
         parts.append(f"sub-theme {reason['subtheme']}")
     if reason.get("collapsed"):
-        parts.append(f"stands for {len(reason['collapsed'])} more offers")
+        parts.append(f"{len(reason['collapsed'])} repeated offers left out")
     return plain(", ".join(parts))

@@ -15,6 +15,7 @@ from functions.serve_console import app
 from huichang.catalog.imports import ImportState
 from huichang.catalog.indicators import INDICATORS
 from huichang.materials.model import TRANSITIONS, ReviewConstraint
+from huichang.selection.model import LeftOutCode
 from huichang.venues.model import VENUE_STEPS, CampaignStatus, VenueStatus
 from huichang.web.access import ROLES
 
@@ -168,3 +169,8 @@ def test_every_state_and_code_of_the_product_has_words() -> None:
     listed = re.search(r"REASONS = \[([^\]]+)\]", SCRIPTS["materials.js"])
     assert listed
     assert tuple(re.findall(r'"(\w+)"', listed[1])) == codes
+
+
+def test_every_reason_to_leave_a_product_out_has_its_words() -> None:
+    for code in get_args(LeftOutCode):
+        assert all(f"dropped.{code}" in words for words in WORDS.values()), code

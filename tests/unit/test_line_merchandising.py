@@ -331,6 +331,24 @@ def test_a_window_is_applied_when_it_opens_and_when_it_closes(shelf: Shelf) -> N
     assert shelf.due.moments == {}
 
 
+def test_the_sweep_applies_what_is_due_and_goes_on_when_that_fails(shelf: Shelf) -> None:
+    shelf.edit(edits(rule("pin", "p-20", starts_at=iso(shelf.clock.now() + timedelta(hours=1)))))
+    shelf.clock.pass_time(3_700)
+    due = shelf.due.due
+
+    def away(*_: Any) -> list[str]:
+        raise TransientError("the table is away")
+
+    shelf.due.due = away  # type: ignore[method-assign]
+    before = shelf.venue.run
+    with pytest.raises(TransientError):
+        shelf.runs.sweep(shelf.collect, shelf.desk, shelf.due_edits)
+    shelf.due.due = due  # type: ignore[method-assign]
+    assert shelf.venue.run == before
+    assert shelf.runs.sweep(shelf.collect, shelf.desk, shelf.due_edits)["edits"] == 1
+    assert shelf.venue.run == before + 1
+
+
 def test_a_run_judges_windows_by_one_moment_however_often_its_steps_are_repeated(shelf: Shelf) -> None:
     start = shelf.clock.now() + timedelta(minutes=5)
     shelf.edit(edits(rule("pin", "p-20", starts_at=iso(start))))

@@ -144,8 +144,15 @@ def test_venue_short_of_stock_fails_with_a_recruiting_brief(healthy: Line) -> No
     assert re.search(r"只有 [0-7] 件合格商品，至少需要 8 件", failure["message"]), failure
     assert "招商" in failure["mend"]
     assert line.document(f"venues/{venue_id}/supply-gap")["missing"] >= 1
-    steps = {step["step"]: step["status"] for step in detail["steps"] if step["started_at"] > first["venue"]["updated_at"]}
-    assert steps["RecruitMerchants"] == "done"
+
+    def recruited() -> bool:
+        """The record says failed a moment before the step that failed it has ended."""
+        steps = {
+            step["step"]: step["status"] for step in line.detail(venue_id)["steps"] if step["started_at"] > first["venue"]["updated_at"]
+        }
+        return steps.get("RecruitMerchants") == "done"
+
+    eventually(recruited, 10, "the end of RecruitMerchants")
     assert line.page(first["live_url"]).status_code == 200, "the page that was live stays"
     line.retire(venue_id)
     assert line.page(first["live_url"]).status_code in (403, 404), "and can be taken down"

@@ -27,7 +27,7 @@ from huichang.selection.model import (
     Selection,
 )
 from huichang.selection.rules import in_words, meets
-from huichang.selection.telling import MEND, WHY
+from huichang.selection.telling import MEND, WHY, rule_words
 from huichang.selection.words import say
 from huichang.venues.model import Documents, Venue, VenueStore
 
@@ -137,7 +137,7 @@ class Explainer:
             kept = self.index.get([out.by]).get(out.by)
             more = f"{kept.text(language).title} ({out.by})" if kept else out.by
         elif out.by:
-            more = out.by
+            more = rule_words(out.by, language) if out.code == "excluded" else out.by
         ranks = _ranks_text(out.ranks, language)
         place = say(language, f"第 {out.place} 位", f"place {out.place}") if out.place else ""
         tail = say(language, "；", "; ").join(filter(None, (more, place, ranks)))
@@ -162,7 +162,7 @@ def _chosen_text(chosen: SelectedProduct, language: Language) -> str:
     if reason.pinned_by:
         said.append(say(language, f"{reason.pinned_by} 置顶", f"pinned by {reason.pinned_by}"))
     elif reason.edit:
-        said.append(reason.edit)
+        said.append(rule_words(reason.edit, language))
     said.append(_ranks_text(reason.ranks, language) or say(language, "没有召回路径找到它", "no path recalled it"))
     if reason.matched_words:
         said.append(say(language, f"提到{'、'.join(reason.matched_words)}", f"speaks of {', '.join(reason.matched_words)}"))
@@ -170,7 +170,7 @@ def _chosen_text(chosen: SelectedProduct, language: Language) -> str:
         said.append(say(language, f"子主题「{reason.subtheme}」", f'sub-theme "{reason.subtheme}"'))
     said += [_measured_text(measured, language) for measured in reason.measured]
     if reason.collapsed:
-        said.append(say(language, f"代表 {len(reason.collapsed)} 个重复报价", f"stands for {len(reason.collapsed)} more offers"))
+        said.append(say(language, f"代表 {len(reason.collapsed)} 个重复报价", f"repeated offers left out: {len(reason.collapsed)}"))
     return say(language, "；", "; ").join(said)
 
 

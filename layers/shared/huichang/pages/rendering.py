@@ -71,7 +71,7 @@ def build_page(
         goods = [products[product_id] for product_id in floor.product_ids if product_id in products]
         if not goods:
             continue
-        layout = _layout(len(built), goods, venue.edits.pins, built[-1].layout if built else "")
+        layout = _layout(len(built), goods, venue.edits_in_force.pins, built[-1].layout if built else "")
         if layout == "ranked":
             goods = sorted(goods, key=lambda product: -(product.sales_30d or 0))
         words_of_floor = texts.get(floor.floor_id, {})

@@ -2,9 +2,33 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
-from huichang.kernel.language import Text
+from huichang.kernel.language import Language, Text
+
+_LABEL = re.compile(r"(pin|boost|bury|exclude)( [+-]\d)? (product|attribute|brand|merchant|category) (.*)", re.DOTALL)
+_ZH = {
+    "pin": "置顶",
+    "boost": "提升",
+    "bury": "压低",
+    "exclude": "排除",
+    "product": "商品",
+    "attribute": "属性",
+    "brand": "品牌",
+    "merchant": "商家",
+    "category": "类目",
+}
+
+
+def rule_words(label: str, language: Language) -> str:
+    """A rule's label (EditRule.label) in a language; what is no label stays as it is."""
+    found = _LABEL.fullmatch(label)
+    if language == "en" or found is None:
+        return label
+    action, level, scope, what = found.groups()
+    return f"{_ZH[action]}{level or ''}：{_ZH[scope]} {what}"
+
 
 # Keys are LeftOutCode of selection/model.py; tests/unit/test_selection_merchandising.py holds the two together.
 WHY: Mapping[str, Text] = {
@@ -50,25 +74,25 @@ MEND: Mapping[str, Text] = {
 # What it is, and how to mend it. Keys are ConflictCode of selection/merchandising.py.
 CONFLICTS: Mapping[str, tuple[Text, Text]] = {
     "pin_excluded": (
-        {"zh": "{count} 件商品同时被置顶和排除；排除优先，不会展示", "en": "{count} products are pinned and excluded: the exclusion wins"},
+        {"zh": "{count} 件商品同时被置顶和排除；排除优先，不会展示", "en": "pinned and excluded at once ({count}): the exclusion wins"},
         {"zh": "去掉排除，或去掉置顶", "en": "take back the exclusion or the pin"},
     ),
     "excludes_all_of_a_pin": (
         {
             "zh": "排除规则盖住了整个置顶（{count} 件）；排除优先，置顶不起作用",
-            "en": "an exclusion covers all {count} products of a pin: the exclusion wins and the pin does nothing",
+            "en": "an exclusion covers the whole pin ({count}): the exclusion wins and the pin does nothing",
         },
         {"zh": "去掉这条置顶，或缩小排除的范围", "en": "take back the pin, or exclude less"},
     ),
     "boost_and_bury": (
         {
             "zh": "{count} 件商品同时被提升和压低；更具体的规则优先",
-            "en": "{count} products are boosted and buried: the more exact rule wins",
+            "en": "boosted and buried at once ({count}): the more exact rule wins",
         },
         {"zh": "把其中一条改得更具体，或去掉一条", "en": "make one of the rules more exact, or take one back"},
     ),
     "pin_and_bury": (
-        {"zh": "{count} 件商品同时被置顶和压低；置顶优先", "en": "{count} products are pinned and buried: the pin wins"},
+        {"zh": "{count} 件商品同时被置顶和压低；置顶优先", "en": "pinned and buried at once ({count}): the pin wins"},
         {"zh": "去掉压低，或去掉置顶", "en": "take back the bury or the pin"},
     ),
     "same_target": (
