@@ -23,6 +23,7 @@ from huichang.line.building import (
     RequestReview,
 )
 from huichang.line.ending import FailVenue, PublishVenue
+from huichang.line.floors import VenueFloors
 from huichang.line.journal import Journal
 from huichang.line.keys import VenueStep
 from huichang.line.merchandising import DueEditsDesk, Merchandising
@@ -50,6 +51,7 @@ from huichang.selection.model import Reason, RuleSet, SelectedProduct, Selection
 from huichang.themes.model import CampaignBrief, CampaignRequest, Theme
 from huichang.venues.model import AuditEntry, Campaign, StepRecord, Venue, VenueStatus, edits_changed
 from tests.support.fakes import FakeProductIndex, FakeTrendStore, a_product
+from tests.support.memory_floors import MemoryFloorLibrary
 
 Body = TypeVar("Body", bound=Model)
 START = datetime(2026, 9, 1, 8, 0, tzinfo=UTC)
@@ -666,7 +668,7 @@ class Line:
             clock=self.clock,
             index=self.index,
             fusion=Fusion(self.index),
-            planner=FloorPlanner(),
+            floors=VenueFloors(FloorPlanner(), MemoryFloorLibrary()),
             runs=self.runs,
             due=self.due,
             min_products=8,

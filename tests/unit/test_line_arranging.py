@@ -9,6 +9,7 @@ import pytest
 
 from huichang.kernel.errors import ConflictError, InvalidInputError, NotFoundError
 from huichang.line.arranging import FloorDesk, industry_of
+from huichang.line.floors import VenueFloors
 from huichang.line.publishing import page_key
 from huichang.line.selecting import PlanFloors
 from huichang.pages.model import PageModel
@@ -27,7 +28,7 @@ class Shop:
         self.line = Line()
         self.line.select()
         self.library = MemoryFloorLibrary()
-        self.plan_floors = PlanFloors(self.line.records, FloorPlanner(), self.line.index, self.library)
+        self.plan_floors = PlanFloors(self.line.records, VenueFloors(FloorPlanner(), self.library), self.line.index)
         self.plan_floors(self.line.step())
         self.line.stage()
         line = self.line

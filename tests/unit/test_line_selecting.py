@@ -8,6 +8,7 @@ import pytest
 
 from huichang.kernel.errors import ConflictError, PermanentError, TransientError
 from huichang.kernel.events import ProductsSelected, SupplyGapFound, VenueFailed
+from huichang.line.floors import VenueFloors
 from huichang.line.keys import StepError
 from huichang.line.selecting import (
     ExpandTheme,
@@ -63,7 +64,7 @@ class Selecting(Line):
         self.by_rules = RecallByRules(self.records, recaller, minimum)
         self.fuse = FuseRecall(self.records, Fusion(self.index), minimum)
         self.recruit = RecruitMerchants(self.records, self.runs, minimum)
-        self.floors = PlanFloors(self.records, FloorPlanner(), self.index, MemoryFloorLibrary())
+        self.floors = PlanFloors(self.records, VenueFloors(FloorPlanner(), MemoryFloorLibrary()), self.index)
 
     def recall(self) -> None:
         self.expand(self.step())

@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from huichang.line import building, campaign, ending, importing, selecting
     from huichang.line.building import CollectMaterials
     from huichang.line.desks import TrendDesk
+    from huichang.line.floors import VenueFloors
     from huichang.line.merchandising import DueEditsDesk, Merchandising
     from huichang.line.offers import ApplyOffers
     from huichang.line.publishing import Publisher
@@ -415,12 +416,20 @@ def floor_library() -> DynamoFloorLibrary:
 
 
 @cache
+def venue_floors() -> VenueFloors:
+    """How a venue is divided."""
+    from huichang.line.floors import VenueFloors
+    from huichang.selection.floors import FloorPlanner
+
+    return VenueFloors(planner=FloorPlanner(), library=floor_library())
+
+
+@cache
 def plan_floors() -> selecting.PlanFloors:
     """For functions/plan_floors."""
     from huichang.line.selecting import PlanFloors
-    from huichang.selection.floors import FloorPlanner
 
-    return PlanFloors(records=records(), planner=FloorPlanner(), index=index(), library=floor_library())
+    return PlanFloors(records=records(), floors=venue_floors(), index=index())
 
 
 @cache
@@ -621,7 +630,6 @@ def due_edits_desk() -> DueEditsDesk:
 def merchandising() -> Merchandising:
     """What operators do to a venue's goods."""
     from huichang.line.merchandising import Merchandising
-    from huichang.selection.floors import FloorPlanner
 
     return Merchandising(
         venues=venues(),
@@ -631,7 +639,7 @@ def merchandising() -> Merchandising:
         clock=clock(),
         index=index(),
         fusion=fusion(),
-        planner=FloorPlanner(),
+        floors=venue_floors(),
         runs=run_keeper(),
         due=due_edits(),
         min_products=settings().min_products_per_venue,

@@ -14,15 +14,15 @@ from huichang.kernel.ids import content_hash
 from huichang.kernel.language import Text
 from huichang.kernel.model import Model
 from huichang.kernel.money import Money
+from huichang.line.floors import VenueFloors
 from huichang.line.keys import VenueStep
 from huichang.line.review import Actor
 from huichang.line.runs import Runs
 from huichang.selection.edits import EditRule, MerchandisingEdits
-from huichang.selection.floors import FloorPlanner
 from huichang.selection.fusion import Arrangement, Fusion, Pool
 from huichang.selection.index import ProductIndex
 from huichang.selection.merchandising import EditConflict, EditEffect, conflicts_of, effect_of
-from huichang.selection.model import FloorPlan, Recall, RuleSet
+from huichang.selection.model import Recall, RuleSet
 from huichang.selection.recall import RulesRecall
 from huichang.themes.model import Expansion
 from huichang.venues.model import AuditEntry, AuditTrail, CampaignStore, Documents, DueEdits, Venue, VenueStore, edits_changed
@@ -108,7 +108,7 @@ class Merchandising:
     clock: Clock
     index: ProductIndex
     fusion: Fusion
-    planner: FloorPlanner
+    floors: VenueFloors
     runs: Runs
     due: DueEdits
     min_products: int
@@ -330,7 +330,7 @@ class Merchandising:
         def counts(arranged: Arrangement) -> dict[str, int]:
             if not arranged.selection.products:
                 return {}
-            plan: FloorPlan = self.planner.plan(venue.theme, arranged.selection, pool.products, venue.language)
+            plan = self.floors.plan(venue, arranged.selection, pool.products)
             return {floor.title: len(floor.product_ids) for floor in plan.floors}
 
         was, now = counts(before), counts(after)

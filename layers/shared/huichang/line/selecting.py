@@ -8,13 +8,11 @@ from typing import Any
 from huichang.kernel.clock import Clock, iso
 from huichang.kernel.errors import ConflictError, PermanentError
 from huichang.kernel.events import EventBus, ProductsSelected, SupplyGapFound
-from huichang.line.arranging import industry_of
+from huichang.line.floors import VenueFloors
 from huichang.line.journal import Journal
 from huichang.line.keys import VenueStep
 from huichang.line.runs import Runs
 from huichang.merchants.gaps import supply_gap
-from huichang.selection.floors import FloorPlanner
-from huichang.selection.floors.library import FloorLibrary
 from huichang.selection.fusion import Fusion, enough
 from huichang.selection.index import ProductIndex
 from huichang.selection.model import Recall, Selection
@@ -228,9 +226,8 @@ class PlanFloors:
     """Selection to floors."""
 
     records: Records
-    planner: FloorPlanner
+    floors: VenueFloors
     index: ProductIndex
-    library: FloorLibrary
 
     def __call__(self, step: VenueStep) -> dict[str, Any]:
         """Return {floors}."""
@@ -238,10 +235,7 @@ class PlanFloors:
             venue = self.records.venues.get(step.venue_id)
             selection = self.records.documents.get(step.key("selection"), Selection)
             products = self.index.get([chosen.product_id for chosen in selection.products])
-            kept = self.library.matching(industry_of(venue.theme, products), venue.language)
-            # What was learned from this very venue would only give back its own last floors.
-            kept = [entry for entry in kept if entry.venue_id != step.venue_id]
-            plan = self.planner.plan(venue.theme, selection, products, venue.language, kept=kept, arrangement=venue.arrangement)
+            plan = self.floors.plan(venue, selection, products)
             self.records.documents.put(step.key("floors"), plan)
             entry.note = plan.reason
         return {"floors": len(plan.floors)}
