@@ -16,7 +16,7 @@ _ABOUT = re.compile(
     r"(?:(?<![a-z])(?:around|about|roughly|approximately|circa|approx\.?)|大约|大概|约|差不多)\s*(?:usd|rmb|rs\.?|[¥$₹€£￥])?\s*$"
 )
 _ABOUT_AFTER = re.compile(r"\s*(?:左右|上下|or\s+so(?![a-z])|give\s+or\s+take)")
-_TENTH = re.compile(r"[块元][\d一二三四五六七八九](?![个件只双套条包瓶盒支台张把本箱袋\d百千万])")
+_TENTH = re.compile(r"[块元毛角][\d一二三四五六七八九](?![个件只双套条包瓶盒支台张把本箱袋\d百千万])")
 _OF_A_HUNDRED = re.compile(r"百分之$")
 _HALF = re.compile(r"半(?![价身袖裙月年天圆球])")
 _AND_A_HALF = re.compile(r"个半(?=月|小时|钟头)|\s+and\s+a\s+half(?=\s)")
