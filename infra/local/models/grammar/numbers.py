@@ -147,7 +147,7 @@ def numbers_in(text: str) -> Iterator[Numeral]:
             if re.search(r"(?<![a-z0-9])(?!rs|usd|us|rmb|cny|inr|eur|gbp|hk|moq|top)[a-z]+[-.]?$", before) or before.endswith(("/", "×")):
                 continue
             after = text[end:]
-            if re.match(r"(?:x\d|×\d|/\d|:\d)", after) or (
+            if re.match(r"(?:x\d|×\d|/(?!5(?!\d))\d|:\d)", after) or (
                 not found["suffix"]
                 and re.match(
                     r"(?!yuan|rmb|usd|rs|inr|days?|hrs?|h(?![a-z])|hours?|d(?![a-z])|pcs?|stars?|st|units?|k?g|ml|l|cm|mm|m|mah|oz|lbs?|in|ft|gb|tb|hz|w|v|years?|yrs?)[a-z]",
