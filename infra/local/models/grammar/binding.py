@@ -192,7 +192,7 @@ def _uncued(text: str, quantity: Quantity, low: int, high: int) -> Bound | None:
     if quantity.kind == "sold" and quantity.compared:
         bounds = _in_measure(quantity, "sales_30d", ">=")
         return _turned(text, Bound(quantity, "sales_30d", bounds, spans, quantity.start, quantity.end), low, high)
-    if quantity.kind == "hours" and quantity.compared and quantity.bounds[-1][0][0] == "<":
+    if quantity.kind == "hours" and len(quantity.bounds) == 1 and quantity.compared and quantity.bounds[0][0][0] == "<":
         return _turned(text, Bound(quantity, "ship_within_hours", quantity.bounds, spans, quantity.start, quantity.end), low, high)
     if quantity.kind == "pieces" and text[quantity.start : quantity.end].endswith("起"):
         return Bound(quantity, "moq", (("<=", quantity.bounds[0][1]),), spans, quantity.start, quantity.end)
@@ -207,7 +207,12 @@ def _uncued(text: str, quantity: Quantity, low: int, high: int) -> Bound | None:
         return None
     if quantity.kind == "none" and quantity.compared and _may_be_price(text, quantity, low):
         return _turned(text, plain, low, high)
-    if quantity.kind in ("percent", "physical", "hours", "days", "years") and quantity.compared and not _SIZED_AFTER.match(behind):
+    if (
+        quantity.kind in ("percent", "physical", "hours", "days", "years")
+        and quantity.compared
+        and not re.match(r"about|around|约|大", text[quantity.start :])
+        and not _SIZED_AFTER.match(behind)
+    ):
         return Bound(quantity, UNMEASURED, quantity.bounds, spans, quantity.start, quantity.end)
     return None
 
