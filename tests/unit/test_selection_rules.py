@@ -398,7 +398,7 @@ def test_what_is_refused_is_told_and_what_the_catalogue_knows_is_not() -> None:
         (said("price", ">", 30, because="一"), said("list_price", "<", 20, because="二"), True),
     ],
 )
-def test_contradictions_are_told_and_the_first_is_kept(first: dict[str, Any], second: dict[str, Any], conflict: bool) -> None:
+def test_contradictions_are_told_and_one_is_kept(first: dict[str, Any], second: dict[str, Any], conflict: bool) -> None:
     sentence = "一低价，一高端，二高端，二"
     writer = RuleWriter(FakeChatModel({"conditions": [first, second], "unsupported": []}), INDEX)
     asked = writer.asked(a_brief(sentence), POOL)
@@ -408,6 +408,14 @@ def test_contradictions_are_told_and_the_first_is_kept(first: dict[str, Any], se
     assert len(rules.conditions) == (1 if conflict else 2)
     assert bool(rules.conflicts) is conflict
     assert all(text in rules.notes for text in rules.conflicts)
+
+
+def test_of_a_contradiction_the_more_important_is_kept_and_of_equals_the_first() -> None:
+    rules = write("高端10元以下", said("price", ">=", percentile=80, because="高端"), said("price", "<=", 10, because="10元以下"))
+    assert thresholds(rules) == {"price": ("<=", 10.0)}
+    assert rules.conflicts == ("「10元以下」与「高端」矛盾，保留「10元以下」",)
+    rules = write("30元以上10元以下", said("price", ">=", 30, because="30元以上"), said("price", "<=", 10, because="10元以下"))
+    assert thresholds(rules) == {"price": (">=", 30.0)}
 
 
 def test_a_vague_word_stays_beside_a_number() -> None:
