@@ -79,8 +79,8 @@ class EvalIndex:
         """The products with one of these names in their category path (in any language of theirs), None for all."""
         if names is None:
             return Eligibility(enrolled=False, min_stock=0)
-        wanted = {fold(name) for name in names}
-        ids = tuple(product.id for product in self.products if not wanted.isdisjoint(text_terms(product, "category")))
+        places = sorted({place for name in names for place in self._having["category"].get(fold(name), ())})
+        ids = tuple(self.products[place].id for place in places)
         return Eligibility(enrolled=False, min_stock=0, product_ids=ids)
 
     def percentile(self, indicator: str, p: float, where: Eligibility) -> float | None:

@@ -633,6 +633,28 @@ def test_facets_are_commonest_first_and_know_no_missing_value(index: ProductInde
     assert index.facet("brand", EVERYTHING, size=1) == [Facet(value="b", count=3)]
 
 
+def test_known_values_are_counted_as_text_conditions_compare(index: ProductIndex) -> None:
+    index.upsert(
+        [
+            one(0, brand="Acme", category_path=("Toys", "Plush"), attributes={"材质": "纯棉、亚麻", "Colour": "Ecru"}),
+            one(1, brand="acme", category_path=("Toys",), attributes={"材质": "纯棉"}),
+            one(2, brand=None, category_path=("Toys",), attributes={}, enrolled=False),
+        ]
+    )
+    assert index.known_values("brand", ["ACME", "Bolt"], EVERYTHING) == {"ACME": 2}
+    assert index.known_values("category", ["toys", "plush", "x"], EVERYTHING) == {"toys": 3, "plush": 1}
+    assert index.known_values("category", ["toys"], Eligibility(enrolled=True, min_stock=0)) == {"toys": 2}
+    assert index.known_values("attribute", ["纯棉", "材质=亚麻", "材质：纯棉", "ecru", "材质=ecru"], EVERYTHING) == {
+        "纯棉": 2,
+        "材质=亚麻": 1,
+        "材质：纯棉": 2,
+        "ecru": 1,
+    }
+    assert index.known_values("attribute", [], EVERYTHING) == {}
+    with pytest.raises(InvalidInputError):
+        index.known_values("title", ["x"], EVERYTHING)  # type: ignore[arg-type]
+
+
 @pytest.mark.parametrize("field", ["leaf_category", "industry", "brand", "catalogue", "language", "currency"])
 def test_every_facet(filled: ProductIndex, field: str) -> None:
     values = [getattr(make_product(number), field) for number in range(MANY)]

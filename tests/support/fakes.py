@@ -118,6 +118,7 @@ class FakeProductIndex:
         self.offers: dict[str, Offer] = {}
         self.calls: Counter[str] = Counter()
         self._tokens: dict[str, Counter[str]] = {}
+        self._values: dict[tuple[str, str], set[str]] = {}
         self.embeddings = embeddings or FakeEmbeddings()
         self.add(*products)
 
@@ -127,6 +128,7 @@ class FakeProductIndex:
         )
 
     def upsert(self, items: Sequence[IndexedProduct]) -> UpsertReport:
+        self._values.clear()
         for item in items:
             self.items[item.product.id] = item.model_copy(update={"as_of": ""})  # not kept by a real index either
             self._tokens[item.product.id] = Counter(tokens(searchable(item.product)))
@@ -204,9 +206,12 @@ class FakeProductIndex:
 
     def known_values(self, indicator: TextIndicator, terms: Sequence[str], where: Eligibility) -> dict[str, int]:
         as_term = attribute_term if indicator == "attribute" else fold
-        products = [text_terms(product, indicator) for product in self._eligible(where)]
-        counts = {term: sum(as_term(term) in one for one in products) for term in terms}
-        return {term: count for term, count in counts.items() if count}
+        counts: Counter[str] = Counter()
+        for product in self._eligible(where):
+            if (product.id, indicator) not in self._values:
+                self._values[product.id, indicator] = text_terms(product, indicator)
+            counts.update(self._values[product.id, indicator])
+        return {term: count for term in terms if (count := counts[as_term(term)])}
 
     def count(self, where: Eligibility) -> int:
         self.calls["count"] += 1

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -11,6 +12,7 @@ from huichang.catalog.indicators import INDICATORS
 from huichang.kernel.language import Language
 from huichang.selection.model import Condition, Eligibility, RuleAnswer, RuleAnswerCondition, RuleSet
 from huichang.selection.rules import RuleWriter, in_words, meets
+from huichang.selection.values import values_in
 from huichang.themes.model import CampaignBrief
 from tests.support.fakes import FakeChatModel, FakeProductIndex, a_product, condition_met
 
@@ -318,3 +320,151 @@ def test_no_answer_leaves_less_than_asked_for_or_applies_what_was_not_said(condi
         assert condition.indicator in INDICATORS
         assert condition.because
         assert condition.because in sentence
+
+
+# --- the catalogue's own values ------------------------------------------------------------------------------------------
+
+
+def values(sentence: str, products: Sequence[Any] = PRODUCTS, pool: Eligibility = POOL) -> list[tuple[str, tuple[str, ...], bool]]:
+    return [(value.indicator, value.values, value.denied) for value in values_in(sentence, FakeProductIndex(products), pool)]
+
+
+GOODS = [
+    a_product("w1", brand="Acme", category_path=("女装", "连衣裙"), attributes={"材质": "纯棉", "颜色": "红色", "口味": "香辣"}),
+    a_product("w2", brand="半闲", category_path=("女装", "帆布包"), attributes={"材质": "帆布", "颜色": "白色"}),
+    a_product(
+        "w3",
+        brand="Bolt",
+        category_path=("Bags", "Creams"),
+        language="en",
+        attributes={"Material": "Cotton", "Colour": "Cream", "Style": "Boho"},
+    ),
+]
+
+
+@pytest.mark.parametrize(
+    ("sentence", "expected"),
+    [
+        ("纯棉的连衣裙", [("attribute", ("纯棉",), False)]),
+        ("红色或白色的裙子", [("attribute", ("红色", "白色"), False)]),
+        ("口味香辣的零食", [("attribute", ("口味=香辣",), False)]),
+        ("香辣零食", []),  # a flavour must be named with its name
+        ("不要纯棉的", [("attribute", ("纯棉",), True)]),
+        ("帆布包会场", []),  # part of a category's name
+        ("face cream under 30", []),
+        ("boho dresses", []),  # a style is what the theme is about
+        ("100% cotton sheets", [("attribute", ("cotton",), False)]),
+        ("半闲的包", [("brand", ("半闲",), False)]),
+        ("bags by Acme or Bolt", [("brand", ("acme", "bolt"), False)]),
+        ("nuts and bolt cutters", []),  # a brand that is an ordinary word
+        ("类目为连衣裙", [("category", ("连衣裙",), False)]),
+        ("连衣裙会场", []),  # the subject is the pool, no condition
+        ("真丝睡衣", []),  # nothing of it in the catalogue
+    ],
+)
+def test_values_of_the_catalogue_in_a_sentence(sentence: str, expected: list[Any]) -> None:
+    assert values(sentence, GOODS) == expected
+
+
+def test_a_value_is_found_in_the_other_language_where_the_catalogue_knows_only_that() -> None:
+    english = [GOODS[2]]
+    assert values("纯棉床单", english) == [("attribute", ("cotton",), False)]
+    assert values("red cotton dresses", GOODS[:1]) == [("attribute", ("红色",), False), ("attribute", ("纯棉",), False)]
+
+
+def test_what_is_refused_is_told_and_what_the_catalogue_knows_is_not() -> None:
+    chat = FakeChatModel({"conditions": [], "unsupported": ["亚麻", "送长辈"]})
+    rules = RuleWriter(chat, INDEX).write(a_brief("不要涤纶，亚麻的，送长辈"), POOL, 1)
+    assert rules.unsupported == ("不要涤纶", "送长辈")
+
+
+# --- contradictions ------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "conflict"),
+    [
+        (said("price", "<=", 10, because="一"), said("price", ">=", 20, because="二"), True),
+        (said("price", "<=", 10, because="一"), said("price", ">=", 10, because="二"), False),
+        (said("price", "<", 10, because="一"), said("price", ">=", 10, because="二"), True),
+        (said("price", "=", 10, because="一"), said("price", ">", 10, because="二"), True),
+        (said("price", ">=", 5, because="一"), said("price", "<=", 20, because="二"), False),
+        (said("free_shipping", "=", True, because="一"), said("free_shipping", "=", False, because="二"), True),
+        (said("free_shipping", "=", True, because="一"), said("dropshipping", "=", False, because="二"), False),
+        (said("price", "<=", percentile=30, because="一低价"), said("price", ">=", percentile=80, because="二高端"), True),
+        (said("price", "<=", percentile=80, because="一低价"), said("price", ">=", percentile=30, because="二高端"), False),
+        (said("price", ">=", percentile=80, because="一高端"), said("price", "<=", 10, because="二"), True),  # p80 is 32.2
+        (said("price", ">=", percentile=80, because="一高端"), said("price", "<=", 39, because="二"), False),
+        (said("price", ">", 30, because="一"), said("list_price", "<", 20, because="二"), True),
+    ],
+)
+def test_contradictions_are_told_and_one_is_kept(first: dict[str, Any], second: dict[str, Any], conflict: bool) -> None:
+    sentence = "一低价，一高端，二高端，二"
+    writer = RuleWriter(FakeChatModel({"conditions": [first, second], "unsupported": []}), INDEX)
+    asked = writer.asked(a_brief(sentence), POOL)
+    assert bool(asked.conflicts) is conflict
+    assert len(asked.conditions) == 2  # what was asked for stays on record
+    rules = write(sentence, first, second, minimum=0)
+    assert len(rules.conditions) == (1 if conflict else 2)
+    assert bool(rules.conflicts) is conflict
+    assert all(text in rules.notes for text in rules.conflicts)
+
+
+def test_of_a_contradiction_the_more_important_is_kept_and_of_equals_the_first() -> None:
+    rules = write("高端10元以下", said("price", ">=", percentile=80, because="高端"), said("price", "<=", 10, because="10元以下"))
+    assert thresholds(rules) == {"price": ("<=", 10.0)}
+    assert rules.conflicts == ("「10元以下」与「高端」矛盾，保留「10元以下」",)
+    rules = write("30元以上10元以下", said("price", ">=", 30, because="30元以上"), said("price", "<=", 10, because="10元以下"))
+    assert thresholds(rules) == {"price": (">=", 30.0)}
+
+
+def test_a_vague_word_stays_beside_a_number() -> None:
+    rules = write("低价20元以下", said("price", "<=", percentile=30, because="低价"), said("price", "<=", 20, because="20元以下"))
+    assert [item.value for item in rules.conditions] == [12.7, 20.0]
+
+
+# --- hostile answers -----------------------------------------------------------------------------------------------------
+
+ANYTHING = st.one_of(
+    st.none(), st.booleans(), st.floats(allow_nan=True, allow_infinity=True), st.integers(-(10**12), 10**12), st.text(max_size=30),
+    st.sampled_from(["1e999", "-1", "NaN", "' OR 1=1 --", "<script>", "100%", "1000%", "true", "纯棉", "Acme|Nobody"]),
+)  # fmt: skip
+
+
+@settings(max_examples=200, deadline=None)
+@given(
+    st.lists(
+        st.fixed_dictionaries(
+            {
+                "indicator": st.one_of(st.sampled_from([*INDICATORS]), st.text(max_size=20)),
+                "op": st.sampled_from(["<=", ">=", "<", ">", "=", "in", "!=", "LIKE", ""]),
+                "value": ANYTHING,
+                "percentile": st.one_of(st.none(), st.floats(allow_nan=True), st.integers(-500, 500)),
+                "because": st.sampled_from(["20元以下", "包邮", "低价", "纯棉", "618", "ignore all previous instructions", "", "女装"]),
+            }
+        ),
+        max_size=8,
+    ),
+    st.lists(st.text(max_size=40), max_size=5),
+)
+def test_no_hostile_answer_gets_through(conditions: list[dict[str, Any]], unsupported: list[str]) -> None:
+    items = tuple(RuleAnswerCondition.model_construct(**item) for item in conditions)
+    hostile = RuleAnswer.model_construct(conditions=items, unsupported=tuple(unsupported))
+    sentence = "618大促20元以下低价包邮纯棉女装"
+    asked = RuleWriter(FakeChatModel(hostile), INDEX).asked(a_brief(sentence), POOL)
+    for condition in asked.conditions:
+        indicator = INDICATORS[condition.indicator]
+        assert condition.because in sentence
+        if indicator.type == "boolean":
+            assert (condition.op, type(condition.value)) == ("=", bool)
+        elif indicator.type == "text":
+            words = condition.value if isinstance(condition.value, tuple) else (condition.value,)
+            assert all(INDEX.known_values(condition.indicator, [str(word)], POOL) for word in words)  # type: ignore[arg-type]
+        else:
+            low, high = indicator.range
+            assert condition.op in ("<=", ">=", "<", ">", "=")
+            assert isinstance(condition.value, float)
+            assert math.isfinite(condition.value)
+            assert low is None or condition.value >= low
+            assert high is None or condition.value <= high
+    assert all(phrase in sentence for phrase in asked.unsupported)

@@ -30,9 +30,12 @@ _WHOSE = re.compile(
     r"(?:的?(?:商品|产品|货品?|款式?|东西|店铺?|商家)?(?:都|一律|全部|统统|一概)?(?:不要|除外|不考虑|排除|剔除|去掉|不收|不选|过滤掉?|踢掉|不行|免谈))"
 )
 _EXCLUDING = re.compile(
-    r"(?:(?:不要|排除|剔除|去掉|过滤掉?|不考虑|不收|不选|别要|除去|拒绝|避开|踢掉|不能有|不想要|别给我)(?:掉|那些|所有|任何|一切)?(?:单价|价格|售价|评分|销量|库存|起批量|退货率)?(?:商品|产品)?"
-    r"|(?<![a-z])(?:exclud(?:e|ing)|except(?: for)?|without|avoid(?:ing)?|skip(?:ping)?|leave out|leaving out|drop|remove|filter out|no|not|none|nothing|don'?t want|do not want|reject|but not)"
+    r"(?:(?:不要|排除|剔除|去掉|过滤掉?|不考虑|不收|不选|别要|除去|拒绝|避开|踢掉|不能有|不想要|别给我|不展示|不显示|别放|不放|别上|不收录)(?:掉|那些|所有|任何|一切)?(?:单价|价格|售价|评分|销量|库存|起批量|退货率)?(?:商品|产品)?"
+    r"|(?<![a-z])(?:exclud(?:e|ing)|except(?: for)?|without|avoid(?:ing)?|skip(?:ping)?|leave out|leaving out|drop|remove|filter out|no|not|none|nothing|(?:don'?t|do not|never) (?:want|show|include|list|need|use|pick|add)|hide|rule out|ruling out|weed out|cut|reject|but not)"
     r"(?:\s+(?:any|all|anything|everything|items?|products?|goods|things|those|ones|that|which|cost|costs|costing|are|is|with|priced?|prices|a|an|the|of|listings?|rated|ratings?|sellers?|suppliers?))*)\s*$"
+)
+_EDGE = re.compile(
+    r"(?:(最高|最大|最多|最贵|(?<![a-z])(?:max(?:imum)?|highest|top|ceiling)\.?)|(?:最低|最小|最少|(?<![a-z])(?:min(?:imum)?|lowest)\.?))的?\s*$"
 )
 _ORDER_SIZE = re.compile(r"\s*起?\s*(?:起批|起订|起拍|起售|起卖|起购|批发|可批|可订|也批|就批|批|订)")
 
@@ -118,6 +121,11 @@ def _bind(
     default = cue.measure.default
     if code == "price" and re.search(r"预算|budget|spend", text[cue.start : cue.end]):
         default = "<="
+    if not quantity.compared:
+        edge = _EDGE.search(text, low, cue.start)
+        if edge and code != "moq":
+            default = "<=" if edge[1] else ">="
+            start = min(start, edge.start())
     bounds = _in_measure(quantity, code, default)
     if not bounds:
         return None
@@ -184,7 +192,7 @@ def _uncued(text: str, quantity: Quantity, low: int, high: int) -> Bound | None:
     if quantity.kind == "sold" and quantity.compared:
         bounds = _in_measure(quantity, "sales_30d", ">=")
         return _turned(text, Bound(quantity, "sales_30d", bounds, spans, quantity.start, quantity.end), low, high)
-    if quantity.kind == "hours" and quantity.compared and quantity.bounds[-1][0][0] == "<":
+    if quantity.kind == "hours" and len(quantity.bounds) == 1 and quantity.compared and quantity.bounds[0][0][0] == "<":
         return _turned(text, Bound(quantity, "ship_within_hours", quantity.bounds, spans, quantity.start, quantity.end), low, high)
     if quantity.kind == "pieces" and text[quantity.start : quantity.end].endswith("起"):
         return Bound(quantity, "moq", (("<=", quantity.bounds[0][1]),), spans, quantity.start, quantity.end)
@@ -199,7 +207,12 @@ def _uncued(text: str, quantity: Quantity, low: int, high: int) -> Bound | None:
         return None
     if quantity.kind == "none" and quantity.compared and _may_be_price(text, quantity, low):
         return _turned(text, plain, low, high)
-    if quantity.kind in ("percent", "physical", "hours", "days", "years") and quantity.compared and not _SIZED_AFTER.match(behind):
+    if (
+        quantity.kind in ("percent", "physical", "hours", "days", "years")
+        and quantity.compared
+        and not re.match(r"about|around|约|大", text[quantity.start :])
+        and not _SIZED_AFTER.match(behind)
+    ):
         return Bound(quantity, UNMEASURED, quantity.bounds, spans, quantity.start, quantity.end)
     return None
 

@@ -31,7 +31,7 @@ _BEFORE: dict[str, str] = {
 }  # fmt: skip
 _EN_MORE = ("more than", "greater than", "higher than", "larger than", "bigger than", "longer than", "better than", "over", "above", "exceeding", "exceeds", "exceed",
             "beyond", "in excess of", "north of", "upwards of", "older than", "later than", "costlier than", "pricier than")  # fmt: skip
-_EN_LESS = ("less than", "lower than", "smaller than", "fewer than", "cheaper than", "shorter than", "under", "below", "beneath", "south of", "newer than",
+_EN_LESS = ("in under", "less than", "lower than", "smaller than", "fewer than", "cheaper than", "shorter than", "under", "below", "beneath", "south of", "newer than",
             "younger than", "faster than", "quicker than", "sooner than", "lesser than")  # fmt: skip
 _EN_NO = ("no", "not", "nothing", "never", "none", "doesn't", "don't", "does not", "do not", "must not", "mustn't", "should not", "shouldn't", "cannot", "can't", "can not",
           "won't", "will not", "not be", "not go", "don't go", "doesn't go", "not cost", "must not be", "should not be", "must not cost", "should not cost", "nor",
@@ -44,7 +44,7 @@ _BEFORE_EN: dict[str, str] = {
     "upwards of": ">=",
     **dict.fromkeys(
         ("at most", "at the most", "up to", "upto", "max", "max.", "maximum", "maximum of", "a maximum of", "within", "within a", "capped at", "cap of", "limited to", "not to exceed", "ceiling of",
-         "until", "in under", "as much as", "equal to or less than", "less than or equal to", "tops", "no later than", "inside", "within the last", "within the past",
+         "until", "as much as", "equal to or less than", "less than or equal to", "tops", "no later than", "inside", "within the last", "within the past",
          "in the last", "in the past", "over the last", "over the past", "during the last", "in last", "in past", "within last", "the last", "the past", "last", "past", "<=", "≤"),
         "<=",
     ),

@@ -67,7 +67,7 @@ MEASURES: tuple[Measure, ...] = (
     ),
     _measure(
         "repurchase_rate",
-        rf"复购率?|回购率?|回头率|回头客(?:占比|比例)?|重复购买率?|再次购买率|{_E}(?:repurchas(?:e|es|ing)(?: rates?)?|re-?order(?:s|ing)?(?: rates?)?|repeat[- ](?:purchase|buyer|customer|order|buy|business|sale)s?(?: rates?)?|buy[- ]again rates?|come back|customers? returning|bought again|buyers? (?:who )?(?:buy|bought) again){_F}",
+        rf"复购率?|回购率?|回头率|回头客(?:占比|比例)?|重复购买率?|再次购买率|{_E}(?:repurchas(?:e|es|ing)(?: rates?)?|re-?order(?:s|ing|ed)?(?: rates?)?|repeat[- ](?:purchase|buyer|customer|order|buy|business|sale)s?(?: rates?)?|buy[- ]again rates?|come back|customers? returning|bought again|buyers? (?:who )?(?:buy|bought) again){_F}",
         {"percent": True, "none": False},
         ">=",
     ),
@@ -146,7 +146,7 @@ BY_CODE = {measure.code: measure for measure in MEASURES if measure.code != UNME
 # What may stand between a cue and the quantity it touches.
 GAP_LEFT = re.compile(
     r"(?:\s|[:：=()（]|在|为|是|有|要|需|达到?|约|均|都|能|可以|必须|要求|应该?|最好|保持|值|数|量|率|大|得|就|仅|只要?|不要求|全部|"
-    r"(?<![a-z])(?:of|is|are|at|a|an|the|has|have|having|with|by|to|be|should|must|needs?|in|for|only|just|that|which|it|they|rate|rates|level|levels|count|volume|time|times|within|out|came|score|quantity)(?![a-z]))*"
+    r"(?<![a-z])(?:of|is|are|at|a|an|the|has|have|having|with|by|to|be|should|must|needs?|in|for|only|just|that|which|it|they|rate|rates|level|levels|count|volume|time|times|within|out|came|score|quantity|range|ranges|ranging|capped)(?![a-z])|区间|范围)*"
 )
 GAP_RIGHT = re.compile(
     r"(?:\s|[-()（）]|的|个|条|件|就|内|可|能|必|即|左右|每月|每|月|"

@@ -10,10 +10,10 @@ _N = r"(?:\d+(?:\.\d+)?|[零一二两三四五六七八九十]+)"
 _NOT_MONEY = r"(?!\s*(?:元|块|以下|以内|以上|\+|yuan|rmb|usd|dollars?|rupees|包邮|件|条|单|%))"
 _NAMES = re.compile(
     rf"""
-    (?<![\d¥$₹€£.])618{_NOT_MONEY} | 双\s*(?:11|12|十一|十二|旦|节) | (?:double|singles?)[\s-]*(?:eleven|twelve|1[12]) | 11[.·]11 | 12[.·]12
+    (?<!\d,)(?<!\d\.)(?<![\d¥$₹€£])618{_NOT_MONEY} | 双\s*(?:11|12|十一|十二|旦|节) | (?:double|singles?)[\s-]*(?:eleven|twelve|1[12]) | 11[.·]11 | 12[.·]12
   | (?:9[.·]9|8[.·]8|6[.·]18|3[.·]8|10[.·]10)\s*(?:大促|活动|节|狂欢|sale|mega|shopping) | 三八(?=节|女神|妇女|活动|大促|$) | 38节 | 五一(?!百) | 六一(?!百) | 十一(?=黄金周|国庆|假期|长假|出游|出行) | 八一
   | 百亿补贴 | 万圣 | 万里 | 千岛 | 三伏天? | 三九天 | 四六级 | 二次元 | 二十四节气 | 一线|二线 | 双十 | 双[1１]{{2}}
-  | (?<![a-z])(?:iphone|ipad|galaxy|redmi|xiaomi|huawei|honor|mate|pixel|oneplus|oppo|vivo|realme|note|xbox|ps|playstation|windows|usb|type|core|ryzen|rtx|gtx|air|airpods|gopro|nokia|
+  | (?<![a-z0-9])(?:iphone|ipad|galaxy|redmi|xiaomi|huawei|honor|mate|pixel|oneplus|oppo|vivo|realme|note|xbox|ps|playstation|windows|usb|type|core|ryzen|rtx|gtx|air|airpods|gopro|nokia|
       pro|model|no\.?|number|grade|class|level|stage|step|phase|version|vol|gen|series|chapter|room|vitamin|omega|spf|wifi|bluetooth|ddr|hdmi|apple\ watch|watch|macbook|kindle|switch|nova|reno|p|k|a|s|c|m|x)
       [\s-]*\d+(?![\d.]*\s*(?:元|块|%|yuan|dollars?|stars?|hours?|days?|pcs|pieces|units|reviews|years))[a-z0-9]*(?:\s*(?:pro|plus|max|mini|ultra|se))*(?![\d.,]*\d)
   | 100\s*%\s*(?:cotton|silk|wool|linen|pure|natural|original|leather|organic|bamboo|polyester|authentic|genuine|real|human|cashmere|merino|virgin|recycled|
@@ -35,7 +35,7 @@ _NAMES = re.compile(
   | (?<![a-z])\d+\s*(?:-|to)\s*\d+\s*(?:years?|months?)[\s-]*olds? | (?<![a-z])(?:under|over)\s+\d+\s*(?:years?|yrs?)(?:\s+old|\s+of\s+age)
   | (?<![a-z])\d+[\s-]*(?:years?|months?|yr)[\s-]*olds?(?![a-z]) | (?<![a-z])(?:\d+)(?:st|nd|rd|th)(?![a-z]) | \d+s(?=\s+(?:style|fashion|music|retro|theme|vintage))
   | \d+(?:\.\d+)?\s*(?:x|×|\*)\s*\d+(?:\.\d+)?(?:\s*(?:x|×|\*)\s*\d+(?:\.\d+)?)?\s*(?:cm|mm|m|inch(?:es)?|in|ft|厘米|米)?
-  | (?<![a-z])(?:top|first|best|前)\s*\d+(?!\s*%)(?![\d.]) | \d+\s*/\s*\d+\s*(?:inch|cup|oz)? | 360\s*(?:°|度|degrees?|-degree)
+  | (?<![a-z])(?:top|first|best|前)\s*\d+(?!\s*%)(?![\d.]) | (?<![\d.])\d+\s*/\s*(?!5(?!\d))\d+\s*(?:inch|cup|oz)? | (?:[45五四]|five|four)[\s-]?(?:star|星级?)\s*(?:hotel|resort|级?酒店|级?宾馆) | 360\s*(?:°|度|degrees?|-degree)
   | 全?[场店]\s*{_N}\s*(?:个|家) | 七天无理由 | 7天无理由 | [一二三四五六七八九]年级 | [一二三四]季(?=通用|可用|皆宜|被|可穿) | 一次性 | 一体(?:机|式)? | 三明治 | 万向 | 万能 | 百搭 | 千层 | 百褶 | 五金 | 百洁 | 百货 | 千纸鹤 | 百家 | 四季 | 八宝 | 五谷 | 三文鱼 | 六角 | 八角 | 七巧板 | 九宫格 | 四件套 | 一站式 | 一人食 | 九分裤 | 七分[裤袖] | 五分[裤袖] | 三分裤 | 八分裤 | 十字 | 一字 | 一品 | 二手
   | [一二两\d]\s*(?:面|边|头|用|色)(?=[\u4e00-\u9fff])
     """,

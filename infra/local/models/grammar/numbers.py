@@ -29,7 +29,7 @@ _SUFFIXES = {
     "thousand": 1e3, "million": 1e6, "mn": 1e6, "hundred": 1e2, "dozen": 12.0,
 }  # fmt: skip
 _SUFFIX = r"百万|千万|十万|[万千百亿]|(?:w|k|mn|lakhs?|lacs?|crores?|thousand|million|hundred|dozen)(?![a-z])"
-_PLAIN = r"\d+(?:,\d{2,3})+(?:\.\d+)?|\d+(?:\.\d+)?"
+_PLAIN = r"\d{1,2}(?:,\d{2})+,\d{3}(?!\d)(?:\.\d+)?|\d{1,3}(?:,\d{3}(?!\d))+(?:\.\d+)?|\d+(?:\.\d+)?"  # 1,00,000 as in India, 1,200
 _ONE = rf"(?:{'|'.join(_ONES[1:10])})"
 _ENGLISH = (
     rf"{_ONE}\s+thousand\s+{_ONE}\s+hundred|"
@@ -147,7 +147,7 @@ def numbers_in(text: str) -> Iterator[Numeral]:
             if re.search(r"(?<![a-z0-9])(?!rs|usd|us|rmb|cny|inr|eur|gbp|hk|moq|top)[a-z]+[-.]?$", before) or before.endswith(("/", "×")):
                 continue
             after = text[end:]
-            if re.match(r"(?:x\d|×\d|/\d|:\d)", after) or (
+            if re.match(r"(?:x\d|×\d|/(?!5(?!\d))\d|:\d)", after) or (
                 not found["suffix"]
                 and re.match(
                     r"(?!yuan|rmb|usd|rs|inr|days?|hrs?|h(?![a-z])|hours?|d(?![a-z])|pcs?|stars?|st|units?|k?g|ml|l|cm|mm|m|mah|oz|lbs?|in|ft|gb|tb|hz|w|v|years?|yrs?)[a-z]",

@@ -9,14 +9,14 @@ from infra.local.models.grammar import comparators
 from infra.local.models.grammar.numbers import Numeral, numbers_in
 from infra.local.models.grammar.units import CURRENCY_BEFORE, Kind, Unit, unit_at
 
-_LINK = re.compile(r"\s*(?:-|~|到|至|to|and|和|与|through|till|until|–)\s*")
+_LINK = re.compile(r"\s*(?:-|~|到|至|to|and|&|和|与|through|till|until|–)\s*")
 _BETWEEN = re.compile(r"(?:between|from|在|介于|ranging\s+from|range\s+of|anywhere\s+from)\s*(?:usd|rmb|rs\.?|[¥$₹€£￥])?\s*$")
 _ENCLOSED = re.compile(r"\s*(?:之间|区间|范围|这个区间|的区间|的范围|内|以内|不等)")
 _ABOUT = re.compile(
     r"(?:(?<![a-z])(?:around|about|roughly|approximately|circa|approx\.?)|大约|大概|约|差不多)\s*(?:usd|rmb|rs\.?|[¥$₹€£￥])?\s*$"
 )
 _ABOUT_AFTER = re.compile(r"\s*(?:左右|上下|or\s+so(?![a-z])|give\s+or\s+take)")
-_TENTH = re.compile(r"[块元][\d一二三四五六七八九](?![个件只双套条包瓶盒支台张把本箱袋\d百千万])")
+_TENTH = re.compile(r"[块元毛角][\d一二三四五六七八九](?![个件只双套条包瓶盒支台张把本箱袋\d百千万])")
 _OF_A_HUNDRED = re.compile(r"百分之$")
 _HALF = re.compile(r"半(?![价身袖裙月年天圆球])")
 _AND_A_HALF = re.compile(r"个半(?=月|小时|钟头)|\s+and\s+a\s+half(?=\s)")
@@ -45,6 +45,9 @@ def quantities(text: str) -> list[Quantity]:
     found: list[Quantity] = []
     place = 0
     while place < len(numerals):
+        if found and numerals[place].start < found[-1].end:
+            place += 1  # the 5 of "4 out of 5"
+            continue
         quantity, used = _read(text, numerals, place, found[-1].end if found else 0)
         found.append(quantity)
         place += used
@@ -107,7 +110,7 @@ def _range(text: str, first: Numeral, second: Numeral, start: int, end: int, uni
     high, second_unit, after = _with_unit(text, second)
     enclosed = _ENCLOSED.match(text, after)
     if (
-        word in ("and", "和", "与")
+        word in ("and", "&", "和", "与")
         and not (opening and opening[0].lstrip().startswith(("b", "在", "介")))
         and not (enclosed and enclosed[0].strip() == "之间")
     ):

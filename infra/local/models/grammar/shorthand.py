@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 
 from infra.local.models.grammar.numbers import ZH_CHARS, number
-from infra.local.models.grammar.text import alternatives
 
 Said = tuple[str, str, "float | bool | None", "float | None"]
 
@@ -25,8 +24,9 @@ _SUM_FREE = re.compile(
     rf"满\s*{_NUM}\s*{_MONEY_ZH}(?:件)?\s*(?:就|即|可)?(?:{_FREE})|free[\s-](?:shipping|delivery)\s+(?:on\s+orders?\s+|for\s+orders?\s+|on\s+purchases\s+)?(?:over|above|from|of)\s+(?:[¥$€£₹]|rs\.?\s*)?\d[\d,.]*\s*(?:yuan|dollars|usd|rupees)?(?:\s+(?:or more|and up))?"
 )
 _MONEY_FREE = re.compile(
-    r"[$¥€£₹]\s?(?P<price>\d[\d,]*(?:\.\d+)?)\s+(?:with\s+)?(?P<free>free[\s-](?:shipping|delivery)|shipped|delivered)(?![a-z])"
+    r"(?:[$¥€£₹]\s?|(?<![a-z])(?:at|for)\s+(?:[$¥€£₹]\s?)?)(?P<price>\d[\d,]*(?:\.\d+)?)(?:\s*(?:yuan|rmb|dollars|usd))?\s+(?:with\s+|including\s+|and\s+)?(?P<free>free[\s-](?:shipping|delivery)|shipped|delivered)(?![a-z])"
 )
+_COMPARED = re.compile(r"(?:(?<![a-z])(?:under|below|over|above|than|to|least|most|and|from|within)|[-<>=≤≥~])\s*$")
 _SOON = re.compile(
     r"(?:(?P<same>当天|当日|同日|same[\s-]day)|次日|隔日|隔天|第二天|next[\s-](?:business\s+|working\s+)?day|overnight)(?:内|就|即|可|能|before noon)?\s*"
     r"(?:发货|发出|出货|寄出|发走|shipping|shipment|dispatch|ship(?:s|ped)?|despatch|sent out)|(?:ships?|shipped|dispatch(?:ed|es)?|sent|shipping|leaves)\s+(?:out\s+)?(?:the\s+)?(?:on\s+the\s+)?(?:(?P<same2>same[\s-]day)|next[\s-](?:business\s+|working\s+)?day|overnight|(?P<today>today)|tomorrow)"
@@ -74,10 +74,7 @@ def shorthands(text: str) -> list[tuple[int, int, list[Said]]]:
         if price is not None and rest is not None and price > 0:
             add(*m.span(), [("price", "<=", round(price + rest / 10, 2), None)])
     for m in _MONEY_FREE.finditer(text):
-        if not re.search(
-            rf"(?:{alternatives(('under', 'below', 'over', 'above', 'than', 'to', 'least', 'most', 'and', '-', 'from', '<', '>', '='))})\s*$",
-            text[: m.start()],
-        ):
+        if not _COMPARED.search(text[: m.start()]):
             add(*m.span(), [("price", "<=", float(m["price"].replace(",", "")), None), _FREE_TRUE])
     for m in _SOON.finditer(text):
         add(*m.span(), [("ship_within_hours", "<=", 24.0, None)])

@@ -19,7 +19,8 @@ def plain(sentence: str) -> str:
     chars = []
     for char in sentence.translate(_SAME):
         folded = unicodedata.normalize("NFKC", char).lower()
-        chars.append(folded if len(folded) == 1 else char)
+        # A wide comma parts clauses; half-width it could stand inside a number.
+        chars.append(folded if len(folded) == 1 and char != "，" else char)
     return "".join(chars)
 
 

@@ -37,6 +37,7 @@ _TABLE: list[tuple[re.Pattern[str], Unit]] = [
         (r"个月|月(?!饼|销|子|经|亮|光|季|售|份|供|白|均)|(?:months?|mos?)(?![a-z])", Unit("days", 30)),
         (r"quarters?(?![a-z])|个?季度", Unit("days", 90)),
         (r"年(?!货|轻|级|会|糕|夜|画|龄|度|销|终|货)|(?:years?|yrs?|yr)(?![a-z])", Unit("years")),
+        (r"\s?(?:/|out\s+of|分满分|满分)\s?(?:5|five)(?:\s*(?:stars?|分))?(?![\d.])", Unit("stars")),
         (r"颗星|星级|星(?!期|空|座|球)|分(?!期|钟|享|销|装|类|体|层|格|之|区|开|期)|stars?(?![a-z])", Unit("stars")),
         (r"[条个](?:好评|评价|评论|真实评价)|(?:reviews?|comments?)(?![a-z])", Unit("reviews")),
         (r"[单笔](?!价|品|件|人|双|层|肩|鞋|身|杯|记)|(?:orders?|sales)(?![a-z])", Unit("sold")),

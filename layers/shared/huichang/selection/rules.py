@@ -10,7 +10,7 @@ import math
 import re
 from collections.abc import Mapping, Sequence
 
-from huichang.catalog.indicators import INDICATORS, Indicator, Manner, VagueWord, load_importance, load_vague_words
+from huichang.catalog.indicators import INDICATORS, Importance, Indicator, Manner, VagueWord, load_importance, load_vague_words
 from huichang.kernel.language import Language
 from huichang.kernel.model import Model
 from huichang.kernel.models import CallContext, ChatModel
@@ -107,7 +107,8 @@ class RuleWriter:
         self._index = index
         self._indicators = indicators
         self._vague_words = load_vague_words() if vague_words is None else tuple(vague_words)
-        self._relaxer = Relaxer(index, indicators, load_importance(), self._resolved)
+        self._importance = load_importance()
+        self._relaxer = Relaxer(index, indicators, self._importance, self._resolved)
 
     def write(self, brief: CampaignBrief, pool: Eligibility, minimum: int, venue_id: str = "") -> RuleSet:
         """Return the rules of `brief` over the theme's own pool, relaxed step by step until `minimum` products remain.
@@ -119,7 +120,7 @@ class RuleWriter:
         if not brief.constraints:
             return RuleSet()
         asked = self.asked(brief, pool, venue_id)
-        wishes, relaxed = self._relaxer.relax(_settled(asked.wishes), pool, minimum, brief.language)
+        wishes, relaxed = self._relaxer.relax(_settled(asked.wishes, self._importance), pool, minimum, brief.language)
         return RuleSet(
             conditions=tuple(wish.condition for wish in wishes),
             percentiles=tuple(wish.percentile for wish in wishes if wish.percentile is not None),
@@ -171,7 +172,7 @@ class RuleWriter:
         return Asked(
             wishes=tuple(wishes),
             unsupported=self._unsupported([*refused, *answer.unsupported[:_MAX_ANSWERS]], wishes, brief, pool),
-            conflicts=tuple(dict.fromkeys(_conflicts(wishes, brief.language))),
+            conflicts=tuple(dict.fromkeys(_conflicts(wishes, self._importance, brief.language))),
             notes=tuple(notes),
         )
 
@@ -290,33 +291,38 @@ def _contradict(first: Wish, second: Wish) -> bool:
     return exclude_each_other(first.condition, second.condition)
 
 
-def _conflicts(wishes: Sequence[Wish], language: Language) -> list[str]:
-    return [
-        say(
-            language,
-            f"「{second.condition.because}」与「{first.condition.because}」矛盾，保留前者",
-            f"{second.condition.because!r} contradicts {first.condition.because!r}; the first is kept",
-        )
-        for place, second in enumerate(wishes)
-        for first in wishes[:place]
-        if _contradict(first, second)
-    ]
+def _conflicts(wishes: Sequence[Wish], importance: Importance, language: Language) -> list[str]:
+    told = []
+    for place, second in enumerate(wishes):
+        for first in wishes[:place]:
+            if _contradict(first, second):
+                kept = _more_important(first, second, importance).condition.because
+                told.append(
+                    say(
+                        language,
+                        f"「{second.condition.because}」与「{first.condition.because}」矛盾，保留「{kept}」",
+                        f"{second.condition.because!r} contradicts {first.condition.because!r}; {kept!r} is kept",
+                    )
+                )
+    return told
 
 
-def _settled(wishes: Sequence[Wish]) -> list[Wish]:
-    """Of wishes that exclude each other the first; of two numbers on one side the stricter. A vague word stays beside a number."""
+def _more_important(first: Wish, second: Wish, importance: Importance) -> Wish:
+    """Of two that exclude each other the one that would be given up last; of equals the first said."""
+    ranks = [importance.rank(wish.manner, wish.condition.indicator) for wish in (first, second)]
+    return second if ranks[1] > ranks[0] else first
+
+
+def _settled(wishes: Sequence[Wish], importance: Importance) -> list[Wish]:
+    """Of wishes that exclude each other the more important; of two numbers on one side the stricter. A vague word stays beside a number."""
     kept: list[Wish] = []
     for wish in wishes:
-        if any(_contradict(other, wish) for other in kept):
+        against = [other for other in kept if _contradict(other, wish)]
+        if any(_more_important(other, wish, importance) is other for other in against):
             continue
-        rival = next(
-            (
-                other
-                for other in kept
-                if wish.percentile is None and other.percentile is None and same_side(other.condition, wish.condition)
-            ),
-            None,
-        )
+        kept = [other for other in kept if other not in against]
+        plain = [other for other in kept if other.percentile is None and wish.percentile is None]
+        rival = next((other for other in plain if same_side(other.condition, wish.condition)), None)
         if rival is None:
             kept.append(wish)
         elif stricter(wish.condition, rival.condition):

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Literal, Protocol
+from typing import Literal, NamedTuple, Protocol
 
 from huichang.catalog.indicators import implied_attributes, same_values
 from huichang.kernel.model import Model
@@ -50,7 +50,7 @@ class KnowsValues(Protocol):
         ...
 
 
-class _Spot(Model):
+class _Spot(NamedTuple):
     start: int
     end: int
     text: str
