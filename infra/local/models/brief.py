@@ -160,7 +160,9 @@ def answer(data: dict[str, Any], user: str, embedder: Embedder) -> dict[str, Any
     names = [name for name in names if name not in _NO_GOODS]
     subjects = list(dict.fromkeys(_searchable(name) for name in names))
     if each and subjects:
-        venues = min(10_000, each * max(1, len({*goods_in(subjects), *(s for s in subjects if not goods_in([s]))})))
+        # 厨房+收纳+宠物 are three kinds; a name beside them that nobody knows is none.
+        kinds = {heads[-1] for subject in subjects if (heads := goods_in([subject]))} or set(subjects)
+        venues = min(10_000, each * len(kinds))
     return {
         "language": "zh" if zh else "en",
         "idea": _idea(names, zh)[:300],

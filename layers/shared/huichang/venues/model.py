@@ -109,6 +109,8 @@ class Venue(Model):
     failure: Failure | None = None
     execution: str = ""
     plan: int = 1
+    # A corrected brief took its place while it was on its way: a step that was in flight then must not bring it back.
+    superseded: bool = False
     revision: Annotated[int, Field(ge=0)] = 0
 
 
