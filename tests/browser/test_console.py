@@ -516,8 +516,8 @@ def test_a_brief_is_corrected_as_chips_by_keyboard_and_planned_again(arrive: Arr
     page.keyboard.press("Escape")
     expect(chips).not_to_contain_text("thrown away")
     chips.get_by_role("button", name=re.compile("Change When")).press("Enter")
-    page.get_by_label("From").fill("2031-10-01")
-    page.get_by_label("To").fill("2031-10-07")
+    chips.get_by_label("From", exact=True).fill("2031-10-01")
+    chips.get_by_label("To", exact=True).fill("2031-10-07")
     page.get_by_role("button", name="Done").click()
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), "wider than a phone"
     page.get_by_role("button", name="Plan again with this").click()
