@@ -22,7 +22,7 @@ _COUNT = re.compile(r"Propose (\d+) themes")
 # Below this many products a shelf does not carry a venue; the planner's own threshold decides in the end.
 _ENOUGH = 8
 # Days of shopping rather than of goods: 国庆帐篷 are tents like any others.
-_PLAIN = frozenset({"国庆", "劳动节", "双11", "双12", "618", "黑五", "暑假", "寒假", "元旦", "换季"})
+_PLAIN = frozenset({"国庆", "劳动节", "双11", "双12", "618", "黑五", "排灯节", "开斋节", "暑假", "寒假", "元旦", "换季"})
 _SIGNAL_FIGURE = {"selling": "sales_30d", "rising": "growth_7d", "new": "new"}
 Fact = dict[str, Any]
 
