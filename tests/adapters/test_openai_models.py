@@ -210,7 +210,10 @@ PLAN = render(
         "trends": [
             {"id": "t1", "title": "大熊猫刷屏", "kind": "event", "industry": "toys", "keywords": ["大熊猫", "熊猫公仔"], "description": ""}
         ],
-        "categories": [{"category": "熊猫公仔", "products": 31}, {"category": "马克杯", "products": 22}],
+        "facts": [
+            {"id": "fact-1", "kind": "shelf", "name": "熊猫公仔", "categories": ["熊猫公仔"], "words": ["熊猫公仔"], "products": 31},
+            {"id": "fact-2", "kind": "shelf", "name": "马克杯", "categories": ["马克杯"], "words": ["马克杯"], "products": 22},
+        ],
         "live_names": [],
     },
     count=3,

@@ -449,3 +449,46 @@ def _until(true: Callable[[], bool], seconds: float = 9.0) -> None:
     while not true():
         assert time.monotonic() < ends, "it did not happen in time"
         time.sleep(0.05)
+
+
+def test_a_brief_is_corrected_as_chips_by_keyboard_and_planned_again(arrive: Arrive, api: FakeApi) -> None:
+    visit = arrive("operator", "/console/campaigns/c-xmas", size=PHONE)
+    page = visit.page
+    chips = page.get_by_role("group", name="How it was understood")
+    first = chips.get_by_role("button", name=re.compile("Change Goods")).first
+    expect(first).to_be_visible()
+    first.focus()
+    page.keyboard.press("Enter")
+    page.keyboard.type("panda lamps")
+    page.keyboard.press("Enter")
+    expect(chips.get_by_role("button", name="Change Goods: panda lamps")).to_be_focused()
+    chips.get_by_role("button", name="Add Term").press("Enter")
+    page.keyboard.type("under 50")
+    page.keyboard.press("Enter")
+    chips.get_by_role("button", name=re.compile("Change Tone|Add Tone")).first.press("Enter")
+    page.keyboard.type("thrown away")
+    page.keyboard.press("Escape")
+    expect(chips).not_to_contain_text("thrown away")
+    chips.get_by_role("button", name=re.compile("Change When")).press("Enter")
+    chips.get_by_label("From", exact=True).fill("2031-10-01")
+    chips.get_by_label("To", exact=True).fill("2031-10-07")
+    page.get_by_role("button", name="Done").click()
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), "wider than a phone"
+    page.get_by_role("button", name="Plan again with this").click()
+    expect(page.get_by_role("heading", name=re.compile("Earlier plans"))).to_be_visible()
+    expect(page.locator(".earlier")).to_contain_text("Plan 1")
+    (sent,) = api.sent("PATCH", "/brief")
+    assert sent["plan"] == 1
+    assert set(sent["brief"]) == {"subjects", "constraints", "window"}
+    assert sent["brief"]["subjects"][0] == "panda lamps"
+    assert sent["brief"]["constraints"][-1] == "under 50"
+    assert (sent["brief"]["window"]["start"], sent["brief"]["window"]["end"]) == ("2031-10-01", "2031-10-07")
+    visit.quiet()
+
+
+def test_who_may_not_correct_a_brief_sees_it_all_the_same(arrive: Arrive) -> None:
+    visit = arrive("reviewer", "/console/campaigns/c-xmas", language="zh-CN")
+    understood = visit.page.get_by_role("region", name="这样理解的")
+    expect(understood.locator(".chip").first).to_be_visible()
+    expect(understood.get_by_role("button")).to_have_count(0)
+    visit.quiet()

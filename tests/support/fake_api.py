@@ -1209,7 +1209,7 @@ def _handler_for(api: FakeApi) -> type[BaseHTTPRequestHandler]:
         def do_GET(self) -> None:
             self._answer()
 
-        do_POST = do_PUT = do_DELETE = do_GET  # noqa: N815
+        do_POST = do_PUT = do_PATCH = do_DELETE = do_GET  # noqa: N815
 
         def _answer(self) -> None:
             url = urlsplit(self.path)

@@ -210,3 +210,32 @@ def test_markup_does_not_get_into_a_brief() -> None:
     again = office.correct(subjects=("<b>泰迪熊</b>", " ", "泰迪熊"), tone="<script>x</script>活泼")
     assert again.brief
     assert (again.brief.subjects, again.brief.tone) == (("泰迪熊",), "活泼")
+
+
+def test_a_step_in_flight_does_not_bring_a_superseded_venue_back() -> None:
+    from huichang.line.runs import Runs
+    from huichang.line.selecting import ExpandTheme
+
+    office = Office()
+    first, second = office.campaign.venue_ids
+    office.venues.update(second, status="generating")
+    office.correct(subjects=("泰迪熊",))
+    records = Records(office.campaigns, office.venues, office.documents, None, FakeBus(), office.clock)  # type: ignore[arg-type]
+    with pytest.raises(ConflictError):  # a machine of the old plan that started late
+        ExpandTheme(records, None)(VenueStep(campaign_id="c-1", venue_id=first, run=1, round=1))  # type: ignore[arg-type]
+    office.venues.update(second, status="staged")  # what a function wrote that was running when the brief was corrected
+    office.clock.pass_time(600)
+
+    class Nothing:
+        def collect(self, venue_id: str) -> bool:
+            raise AssertionError("nothing is collected for it")
+
+        def remind(self, venue: Any) -> bool:
+            raise AssertionError("nobody is reminded of it")
+
+        def sweep(self) -> int:
+            return 0
+
+    Runs(office.venues, office.campaigns, office.machines, FakeBus(), office.clock).sweep(Nothing(), Nothing())  # type: ignore[arg-type]
+    assert [office.venues.get(each).status for each in (first, second)] == ["retired", "retired"]
+    assert not [name for name in office.machines.executions if name.startswith("venue:") and name.endswith("-run-2")]

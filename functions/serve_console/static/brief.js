@@ -34,7 +34,7 @@ export function briefEditor(app, campaignId, changed) {
   function edit(name, value) {
     open = name;
     typed = value;
-    app.draw();
+    app.draw(true);
     document.getElementById(`brief-${name}`)?.focus();
     document.getElementById(`brief-${name}`)?.select?.();
   }
@@ -42,7 +42,7 @@ export function briefEditor(app, campaignId, changed) {
   /** Back to the chip that was left, so that the keyboard does not start at the top of the page. */
   function leave(name) {
     open = null;
-    app.draw();
+    app.draw(true);
     (document.querySelector(`[data-chip="${name}"]`) || chipOf(name.split(".")[0]))?.focus();
   }
 
@@ -64,12 +64,12 @@ export function briefEditor(app, campaignId, changed) {
     if (open === name) return input(name, label, commit, props);
     return h("span", { class: ["chip", "editable", kind], key: `chip-${name}` },
       h("button", { type: "button", "data-chip": name, "aria-label": t("brief.change", { what: label, value }), on: { click() { edit(name, String(raw)); } } }, h("span", { class: "chip-label", "aria-hidden": "true" }, label), h("span", null, value)),
-      remove && h("button", { type: "button", "aria-label": t("brief.remove", { what: label, value }), on: { click() { remove(); chipOf(name.split(".")[0])?.focus(); } } }, "×"));
+      remove && h("button", { type: "button", "aria-label": t("brief.remove", { what: label, value }), on: { click() { remove(); app.draw(true); chipOf(name.split(".")[0])?.focus(); } } }, "×"));
   }
 
   function add(name, label, commit, props) {
     if (open === name) return input(name, label, commit, props);
-    return h("span", { class: "chip editable add", key: `chip-${name}` },
+    return h("span", { class: "chip editable chip-add", key: `chip-${name}` },
       h("button", { type: "button", "data-chip": name, "aria-label": t("brief.add", { what: label }), on: { click() { edit(name, ""); } } }, `+ ${label}`));
   }
 
@@ -93,8 +93,8 @@ export function briefEditor(app, campaignId, changed) {
     const name = (code) => pick(app.config.industries.find((each) => each.code === code)) || code;
     const others = app.config.industries.filter((each) => !codes.includes(each.code));
     return [
-      codes.map((code) => h("span", { class: "chip editable", key: `industry-${code}` }, h("button", { type: "button", "aria-label": t("brief.remove", { what: t("industry"), value: name(code) }), on: { click() { set(brief, "industries", codes.filter((each) => each !== code)); document.getElementById("brief-industry")?.focus(); } } }, h("span", { class: "chip-label", "aria-hidden": "true" }, t("industry")), h("span", null, name(code)), h("span", { "aria-hidden": "true" }, " ×")))),
-      h("select", { id: "brief-industry", class: "chip add", key: "industry-add", "aria-label": t("brief.add", { what: t("industry") }), value: "", on: { change() { if (this.value) set(brief, "industries", [...codes, this.value]); } } },
+      codes.map((code) => h("span", { class: "chip editable", key: `industry-${code}` }, h("button", { type: "button", "aria-label": t("brief.remove", { what: t("industry"), value: name(code) }), on: { click() { set(brief, "industries", codes.filter((each) => each !== code)); app.draw(true); document.getElementById("brief-industry")?.focus(); } } }, h("span", { class: "chip-label", "aria-hidden": "true" }, t("industry")), h("span", null, name(code)), h("span", { "aria-hidden": "true" }, " ×")))),
+      h("select", { id: "brief-industry", class: "chip chip-add", key: "industry-add", "aria-label": t("brief.add", { what: t("industry") }), value: "", on: { change() { if (this.value) set(brief, "industries", [...codes, this.value]); } } },
         h("option", { value: "" }, `+ ${t("industry")}`), others.map((each) => h("option", { value: each.code }, pick(each)))),
     ];
   }
@@ -103,9 +103,9 @@ export function briefEditor(app, campaignId, changed) {
     const window = now(brief, "window");
     const label = t("brief.window");
     if (open !== "window") {
-      return h("span", { class: ["chip", "editable", !window && "add"], key: "chip-window" },
+      return h("span", { class: ["chip", "editable", !window && "chip-add"], key: "chip-window" },
         h("button", { type: "button", "data-chip": "window", "aria-label": t("brief.change", { what: label, value: period(window) }), on: { click() { edit("window", ""); document.getElementById("brief-window")?.focus(); } } }, h("span", { class: "chip-label", "aria-hidden": "true" }, label), h("span", null, period(window))),
-        window && h("button", { type: "button", "aria-label": t("brief.remove", { what: label, value: period(window) }), on: { click() { set(brief, "window", null); document.querySelector('[data-chip="window"]')?.focus(); } } }, "×"));
+        window && h("button", { type: "button", "aria-label": t("brief.remove", { what: label, value: period(window) }), on: { click() { set(brief, "window", null); app.draw(true); document.querySelector('[data-chip="window"]')?.focus(); } } }, "×"));
     }
     const field = (end, name) => h("input", { type: "date", id: end === "start" ? "brief-window" : "brief-window-end", "aria-label": name, value: window?.[end] || "", on: {
       change() {

@@ -8,6 +8,7 @@ from typing import Any
 
 from infra.local.models.embeddings import Embedder
 from infra.local.models.grammar import limits, number, unmeasured, without_names
+from infra.local.models.moments import NO_GOODS, WHEN, each_of, signal_of
 from infra.local.models.words import HAN, Group, Match, contains, find, goods_in, group_named, groups_in, singular
 
 # --- what is not about goods ------------------------------------------------------------------------------------------
@@ -111,30 +112,6 @@ _EN_SCENES = re.compile(
 )
 
 
-# When it runs: dates and relative days are no goods. Festivals stay, they say what is bought.
-_WHEN = re.compile(
-    r"(?:从|自)?(?:1[0-2]|0?[1-9])月[0-3]?\d[日号]?(?:\s*(?:到|至|[-–—~～])\s*(?:(?:1[0-2]|0?[1-9])月)?[0-3]?\d[日号]?)?(?:之?前|以前|截止)?|下?下个?周末|(?:这|本)个?周末|周末|"
-    r"(?:下|这|本)个?(?:周|星期|礼拜)|下个?月|(?:这个|本|这)月|月底之?前|(?:未来|接下来|今后)\s*\d{1,3}\s*天|"
-    r"\b(?:from\s+)?(?:jan|feb|mar|apr|may|jun|jul|aug|sep|sept|oct|nov|dec)[a-z]*\.?\s+[0-3]?\d(?:st|nd|rd|th)?(?:\s*(?:to|until|till|through|[-–])\s*(?:[a-z]{3,9}\s+)?[0-3]?\d(?:st|nd|rd|th)?)?\b|"
-    r"\b[0-3]?\d\s*(?:to|[-–])\s*[0-3]?\d\s+(?:january|february|march|april|may|june|july|august|september|october|november|december)\b|"
-    r"\b(?:next|this) (?:weekend|week|month)\b|\b(?:in|for|over) the next \d{1,3} days\b",
-    re.IGNORECASE,
-)
-# Each of the kinds named gets so many: the whole is the product.
-_EACH = re.compile(
-    r"(?:各|每[类种个]品?类?)(?:自)?(?:来|做|出|要|上|开|搞|建|给)?\s*(\d{1,3}|[一两二三四五六七八九十]+)\s*(?:个|场|页)?|"
-    r"\b(\d{1,3}|one|two|three|four|five|six|seven|eight|nine|ten)\s+(?:venues?|pages?|themes?)?\s*(?:each|apiece|per (?:category|kind))\b|"
-    r"\b(?:each|per category)\s+(?:with\s+)?(\d{1,3}|one|two|three|four|five|six)\s+(?:venues?|pages?|themes?)\b",
-    re.IGNORECASE,
-)
-_SIGNALS = (
-    ("rising", re.compile(r"涨得?最?快|增长最?快|上升最?快|飙升|正在火|最近火|rising(?: fast)?|fastest[- ]growing|growing fast(?:est)?|taking off", re.IGNORECASE)),
-    ("new", re.compile(r"新到货?|最新上架|刚上架|上新|新品|new(?:est)? arrivals?|just (?:in|listed)|what(?:'s| is) new", re.IGNORECASE)),
-    ("selling", re.compile(r"卖得?最?好|最?好卖|最?畅销|热卖|热销|爆款|销量最?高|what sells(?: best)?|best[- ]?sell(?:ers?|ing)|top sellers?|sells? (?:the )?best", re.IGNORECASE)),
-)  # fmt: skip
-_NO_GOODS = frozenset({"品类", "类目", "类别", "东西", "right now", "category", "categories", "arrivals", "new arrivals"})
-
-
 def answer(data: dict[str, Any], user: str, embedder: Embedder) -> dict[str, Any]:
     """BriefAnswer."""
     sentence = str(data["sentence"])
@@ -142,12 +119,12 @@ def answer(data: dict[str, Any], user: str, embedder: Embedder) -> dict[str, Any
     zh = len(HAN.findall(text)) >= len(re.findall(r"[A-Za-z]{2,}", text))
     if not re.search(r"[\u4e00-\u9fffA-Za-z]", text):
         zh = bool(HAN.search(sentence))
-    text, each = _each(text)
+    text, each = each_of(text)
     text, venues = (text, None) if each else _without_count(text, zh)
-    when = _WHEN.search(text)
+    when = WHEN.search(text)
     if when:
         text = _blotted(text, *when.span())
-    signal = next((name for name, pattern in _SIGNALS if pattern.search(text)), "")
+    signal = signal_of(text)
     found = limits(text)
     constraints = [phrase for phrase in dict.fromkeys(limit.phrase for limit in found) if phrase in sentence]
     for limit in found:
@@ -158,10 +135,12 @@ def answer(data: dict[str, Any], user: str, embedder: Embedder) -> dict[str, Any
     text, audience = _taken(text, _ZH_AUDIENCE if zh else _EN_AUDIENCE)
     text, tone = _tone(text, zh)
     names = _subjects_zh(text) if zh else _subjects_en(text)
-    names = [name for name in names if name not in _NO_GOODS]
+    names = [name for name in names if name not in NO_GOODS]
     subjects = list(dict.fromkeys(_searchable(name) for name in names))
     if each and subjects:
-        venues = min(10_000, each * max(1, len({*goods_in(subjects), *(s for s in subjects if not goods_in([s]))})))
+        # 厨房+收纳+宠物 are three kinds; a name beside them that nobody knows is none.
+        kinds = {heads[-1] for subject in subjects if (heads := goods_in([subject]))}
+        venues = min(10_000, each * (len(kinds) or len(set(subjects))))
     return {
         "language": "zh" if zh else "en",
         "idea": _idea(names, zh)[:300],
@@ -197,15 +176,6 @@ def _without_count(text: str, zh: bool) -> tuple[str, int | None]:
     if value is None:
         return text, None
     return text[: found.start(1)] + " " * len(found[1]) + text[found.end(1) :], min(10_000, int(value))
-
-
-def _each(text: str) -> tuple[str, int]:
-    """The text without "two each", and how many each; 0 where it does not say."""
-    found = _EACH.search(text)
-    if not found:
-        return text, 0
-    value = number(next(group for group in found.groups() if group).lower())
-    return (_blotted(text, *found.span()), int(value)) if value else (text, 0)
 
 
 def _taken(text: str, pattern: re.Pattern[str]) -> tuple[str, str]:

@@ -7,7 +7,6 @@ growth or novelty says so; several kinds of goods share the venues evenly; trend
 from __future__ import annotations
 
 import re
-from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -16,32 +15,12 @@ from infra.local.models.embeddings import Embedder
 from infra.local.models.meaning import Wanted, shelf_name, synonyms, understood
 from infra.local.models.theme_names import SLOGANS, close_to, goods_words, main_name
 from infra.local.models.theme_trends import closeness, only_about, said, trend_name
+from infra.local.models.theme_units import Fact, Unit, fits, grouped, lead, turned
 from infra.local.models.words import HAN, Group, contains, find, goods_in, group_named, plural, titled
 
 _COUNT = re.compile(r"Propose (\d+) themes")
-# Below this many products a shelf does not carry a venue; the planner's own threshold decides in the end.
-_ENOUGH = 8
 # Days of shopping rather than of goods: 国庆帐篷 are tents like any others.
-_PLAIN = frozenset({"国庆", "劳动节", "双11", "双12", "618", "黑五", "暑假", "寒假", "元旦", "换季"})
-_SIGNAL_FIGURE = {"selling": "sales_30d", "rising": "growth_7d", "new": "new"}
-Fact = dict[str, Any]
-
-
-@dataclass(frozen=True)
-class Unit:
-    """One or more shelves that make a theme."""
-
-    shelves: tuple[Fact, ...]
-    label: str = ""
-
-    @property
-    def products(self) -> int:
-        """On sale on all of them."""
-        return sum(int(fact.get("products", 0)) for fact in self.shelves)
-
-    def figure(self, name: str) -> float:
-        """The highest of a figure among the shelves; 0 where none knows it."""
-        return max((float(fact.get(name, 0)) for fact in self.shelves), default=0.0)
+_PLAIN = frozenset({"国庆", "劳动节", "双11", "双12", "618", "黑五", "排灯节", "开斋节", "暑假", "寒假", "元旦", "换季"})
 
 
 @dataclass
@@ -243,11 +222,11 @@ def _around(
         shopping = not wanted.occasions or any(group.zh[0] in _PLAIN for group in wanted.occasions)
         within = set(brief.get("industries") or []) if not wanted.occasions else set()
         if not shopping:
-            within = {fact.get("industry") for fact in plan.shelves if _fits(wanted, fact)}
+            within = {fact.get("industry") for fact in plan.shelves if fits(wanted, fact)}
         rest = [
             fact for fact in plan.shelves if fact["id"] not in plan.used and ((shopping and not within) or fact.get("industry") in within)
         ]
-        for unit in _turned(_grouped(plan, rest, 0 if plan.signal else venues), plan):
+        for unit in turned(grouped(rest, 0 if plan.signal else venues), plan.signal):
             _propose(plan, unit, related, None)
         for fact in together:
             if any(match.group.kind in ("scene", "season", "motif") for match in find(str(fact["name"]))):
@@ -260,7 +239,7 @@ def _around(
 def _units(plan: _Plan, wanted: Wanted, share: int) -> list[Unit]:
     """What is wanted, as units: whole groups of shelves where there are more shelves than venues, else single shelves;
     thin ones with their neighbours. Those that fit best come first, then those that lead."""
-    fitting = [(score, fact) for fact in plan.shelves if (score := _fits(wanted, fact))]
+    fitting = [(score, fact) for fact in plan.shelves if (score := fits(wanted, fact))]
     best = max((score for score, _ in fitting), default=0)
     trades = {group.industry for group in wanted.goods if group.kind == "broad" and group.industry}
     if trades:  # a shelf of the trade that nobody counted among its goods still belongs to it
@@ -270,50 +249,12 @@ def _units(plan: _Plan, wanted: Wanted, share: int) -> list[Unit]:
         fitting = [(score, fact) for score, fact in fitting if score >= 3]
     scores = {fact["id"]: score for score, fact in fitting}
     # Of an occasion, rabbits, dogs and bears are one theme and no three.
-    units = _grouped(plan, [fact for _, fact in fitting], 1 if wanted.occasions and not wanted.goods and len(fitting) > 4 else share)
+    units = grouped([fact for _, fact in fitting], 1 if wanted.occasions and not wanted.goods and len(fitting) > 4 else share)
 
     def order(unit: Unit) -> tuple[float, float]:
-        return (-max(scores[fact["id"]] for fact in unit.shelves), -_lead(unit, plan.signal))
+        return (-max(scores[fact["id"]] for fact in unit.shelves), -lead(unit, plan.signal))
 
     return sorted(units, key=order)
-
-
-def _fits(wanted: Wanted, fact: Fact) -> int:
-    return max([wanted.fits(str(fact["name"])), *(wanted.fits(str(word)) for word in fact.get("words", []))])
-
-
-def _lead(unit: Unit, signal: str) -> float:
-    """What the brief wants to lead with, sales where it does not say, stock where nobody knows the sales."""
-    return unit.figure(_SIGNAL_FIGURE.get(signal, "sales_30d")) or unit.products / 1e6
-
-
-def _grouped(plan: _Plan, shelves: Sequence[Fact], share: int) -> list[Unit]:
-    """Shelves as units. `share` 0: single shelves only; else by group where that still gives `share` units."""
-    groups: dict[tuple[str, str], list[Fact]] = defaultdict(list)
-    for fact in shelves:
-        groups[str(fact.get("department", "")), str(fact.get("group", "")) or str(fact["id"])].append(fact)
-    whole = [Unit(tuple(facts), label=group) for (_, group), facts in groups.items() if len(facts) > 1]
-    single = [Unit((fact,)) for fact in shelves if int(fact.get("products", 0)) >= _ENOUGH]
-    thin = {fact["id"] for fact in shelves} - {fact["id"] for unit in single for fact in unit.shelves}
-    merged = [unit for unit in whole if any(fact["id"] in thin for fact in unit.shelves) and unit.products >= _ENOUGH]
-    alone = [Unit(tuple(facts)) for facts in groups.values() if len(facts) == 1]
-    by_group = [unit for unit in (*whole, *alone) if unit.products >= _ENOUGH]
-    if share and len(by_group) >= share:
-        return [*by_group, *single]
-    held = {fact["id"] for unit in merged for fact in unit.shelves} if not share else set()
-    return [*(unit for unit in single if unit.shelves[0]["id"] not in held), *merged, *(() if not share else whole)]
-
-
-def _turned(units: Sequence[Unit], plan: _Plan) -> list[Unit]:
-    """By what leads; where the brief has no signal, one of each industry after the other, so that a promotion is broad."""
-    ordered = sorted(units, key=lambda unit: -_lead(unit, plan.signal))
-    if plan.signal:
-        return ordered
-    queues: dict[Any, list[Unit]] = defaultdict(list)
-    for unit in ordered:
-        queues[unit.shelves[0].get("industry")].append(unit)
-    most = max(map(len, queues.values()), default=0)
-    return [queue[place] for place in range(most) for queue in queues.values() if place < len(queue)]
 
 
 # --- proposals ------------------------------------------------------------------------------------------------------------
@@ -443,7 +384,7 @@ def _separate(subjects: list[str], wanted: Wanted) -> list[str]:
 
 def _ranked(wanted: Wanted, shelves: Sequence[Fact]) -> list[Fact]:
     """Shelves that hold what is wanted, the closest first; the order they came in decides between equals."""
-    scored = [(_fits(wanted, shelf), shelf) for shelf in shelves]
+    scored = [(fits(wanted, shelf), shelf) for shelf in shelves]
     return [shelf for score, shelf in sorted(scored, key=lambda pair: -pair[0]) if score]
 
 

@@ -101,7 +101,7 @@ class EditBrief:
         self.machines.stop(self.machines.venue_execution(venue.venue_id, venue.run), "the brief was corrected")
         note = say(brief.language, f"需求已改，由第 {plan + 1} 版规划代替", f"the brief was corrected; plan {plan + 1} takes its place")
         try:
-            self.venues.update(venue.venue_id, expect_status=_ON_ITS_WAY, status="retired", review_note=note)
+            self.venues.update(venue.venue_id, expect_status=_ON_ITS_WAY, status="retired", superseded=True, review_note=note)
         except ConflictError:
             return  # approved in this very moment: a person's decision stands
 

@@ -58,7 +58,7 @@ class FailVenue:
     def __call__(self, step: VenueStep, error: StepError) -> dict[str, Any]:
         """Return {code}."""
         venue = self.records.venues.get(step.venue_id)
-        if venue.status == "failed" or venue.run != step.run:
+        if venue.status == "failed" or venue.run != step.run or venue.superseded:
             return {"code": venue.failure.code if venue.failure else "superseded"}
         steps = self.records.venues.steps(step.venue_id)
         ended = [record for record in steps if record.status in ("failed", "retrying", "running")]

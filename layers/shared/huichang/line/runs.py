@@ -90,7 +90,14 @@ class Runs:
         self.machines.stop(self.machines.venue_execution(venue.venue_id, venue.run), reason)
         execution = self.machines.venue_execution(venue.venue_id, run)
         again = self.venues.update(
-            venue.venue_id, run=run, status="planned", failure=None, decision="", execution=execution, review_note=reason
+            venue.venue_id,
+            run=run,
+            status="planned",
+            failure=None,
+            decision="",
+            execution=execution,
+            review_note=reason,
+            superseded=False,
         )
         self.machines.start_venue(venue.venue_id, venue.campaign_id, run, venue.round)
         return again
@@ -142,6 +149,11 @@ class Runs:
         return done
 
     def _look_after(self, venue: Venue, completion: Completion) -> str:
+        if venue.superseded and venue.status not in ("in_review", "approved"):
+            # A step that was in flight when its campaign's brief was corrected wrote its status after all.
+            self.machines.stop(self.machines.venue_execution(venue.venue_id, venue.run), "the brief was corrected")
+            self.venues.update(venue.venue_id, status="retired")
+            return ""
         if venue.status == "generating" and completion.collect(venue.venue_id):
             return "completed"
         if venue.status in ("approved", "generating") and completion.remind(venue):

@@ -62,6 +62,8 @@ class ExpandTheme:
         if venue.run != step.run:
             # Edited before its campaign came to it: the run that the edit started is the one that counts.
             raise ConflictError(f"run {step.run} was superseded by run {venue.run}", where="ExpandTheme")
+        if venue.superseded:
+            raise ConflictError("a corrected brief took this venue's place", where="ExpandTheme")
         with self.records.journal.step(step, "ExpandTheme") as entry:
             self.records.venues.update(step.venue_id, status="selecting")
             expansion = self.expander.expand(venue.theme, self.records.brief(step), step.venue_id)

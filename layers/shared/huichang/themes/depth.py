@@ -12,7 +12,7 @@ from huichang.selection.evidence import POOL_SIZE, ProductWords, TopicFinder, sp
 from huichang.selection.index import ProductIndex
 from huichang.selection.model import Eligibility
 from huichang.selection.words import IndustryEntry, clean, fold
-from huichang.themes.digest import is_telling, percentile
+from huichang.themes.digest import is_telling, percentile, shelf_title
 from huichang.themes.model import SubTheme
 from huichang.themes.naming import fitted_name
 
@@ -103,7 +103,8 @@ def tabs(proposed: Sequence[SubTheme], products: Sequence[Product], minimum: int
         shelves = Counter(product.leaf_category for product in products[:_LOOKED_AT] if product.leaf_category)
         named = {product.leaf_category: product.text(language).category_path for product in reversed(products[:_LOOKED_AT])}
         for shelf, depth in shelves.most_common(_MAX_TABS):
-            keep(clean(named[shelf][-1] if named[shelf] else shelf, 40), (shelf,), depth)
+            on_it = [product for product in products[:_LOOKED_AT] if product.leaf_category == shelf]
+            keep(shelf_title(named[shelf][-1] if named[shelf] else shelf, on_it), (shelf,), depth)
     if len(kept) < 2:
         for value, depth in _values(products[:_LOOKED_AT], language).most_common(_MAX_TABS):
             keep(value, (value,), depth)

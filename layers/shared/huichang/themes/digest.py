@@ -190,7 +190,7 @@ def _shelf(shelf: str, goods: Sequence[Product], count: int, asked: int, languag
     return Fact(
         id=f"fact-{content_hash('shelf|' + shelf)[:10]}",
         kind="shelf",
-        name=clean(path[-1], 40) if path else clean(shelf, 40),
+        name=shelf_title(path[-1] if path else shelf, goods),
         category=shelf,
         group=clean(path[-2], 40) if len(path) > 2 else "",
         department=clean(path[0], 40) if len(path) > 1 else "",
@@ -200,6 +200,15 @@ def _shelf(shelf: str, goods: Sequence[Product], count: int, asked: int, languag
         asked_for=asked,
         figures={"products": float(count)} | _figures(goods),
     )
+
+
+def shelf_title(shelf: str, goods: Sequence[Product]) -> str:
+    """A shelf's name without the brand that some catalogues put in front of it: "Mynte Shorts" are shorts."""
+    name = clean(shelf, 40)
+    for brand in dict.fromkeys(fold(product.brand) for product in goods if product.brand):
+        if fold(name).startswith(f"{brand} ") and len(name) > len(brand) + 2:
+            return name[len(brand) :].strip()
+    return name
 
 
 def _figures(goods: Sequence[Product]) -> dict[str, float]:

@@ -27,7 +27,10 @@ def fitted_name(raw: str, language: Language) -> tuple[str, str]:
     """
     cleaned = clean(raw[:400], 120)
     plain = _JARGON_ZH.sub("", _JARGON_EN.sub(" ", cleaned))
-    name = _once(" ".join(plain.split()).strip(_EDGES), language)
+    whole = " ".join(plain.split()).strip(_EDGES)
+    name = _once(whole, language)
+    if len(name) * 4 < len(whole):
+        return "", "too_long"  # a page full of one word is no slip of the pen
     if not any(char.isalnum() for char in name):
         return "", "jargon" if any(char.isalnum() for char in cleaned) else "empty"
     if language == "zh":

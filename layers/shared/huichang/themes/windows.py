@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from datetime import date, timedelta
+from functools import lru_cache
 
 from huichang.selection.words import fold
 from huichang.themes.model import Window
@@ -75,7 +76,7 @@ def find_window(text: str, today: date) -> Window | None:
 def _festival_window(text: str, today: date) -> Window | None:
     folded = text.lower()
     best: tuple[int, int, str, Festival] | None = None
-    for festival in upcoming(today, _AHEAD):
+    for festival in _coming(today):
         for name in _names(festival):
             place = folded.find(name)
             if place >= 0 and (best is None or -len(name) < best[0]):
@@ -94,6 +95,12 @@ def _festival_window(text: str, today: date) -> Window | None:
     start = max(today, festival.on - timedelta(days=7))
     last = festival.on + timedelta(days=_GOES_ON.get(festival.code, 0))
     return Window(start=start, end=last, said=text[place:end][:60])
+
+
+@lru_cache(maxsize=4)
+def _coming(today: date) -> tuple[Festival, ...]:
+    """Lunar dates take a tenth of a second to compute, and a day has many sentences."""
+    return tuple(upcoming(today, _AHEAD))
 
 
 def _names(festival: Festival) -> list[str]:

@@ -121,6 +121,8 @@ class Venue(Model):
     stock_low: int | None = None  # how many of a published page's goods can still be bought, where that is too few
     execution: str = ""
     plan: int = 1
+    # A corrected brief took its place while it was on its way: a step that was in flight then must not bring it back.
+    superseded: bool = False
     revision: Annotated[int, Field(ge=0)] = 0
 
     @property
