@@ -85,7 +85,7 @@ class TrendDesk:
         return self.upcoming(self.clock.now().date(), days, language, catalogue)
 
     def festivals(self, days: int) -> Sequence[FestivalView]:
-        """Nearest first."""
+        """Those one can promote for, nearest first."""
         return [
             FestivalView(
                 code=festival.code,
@@ -95,6 +95,7 @@ class TrendDesk:
                 lead_days=festival.lead_days,
             )
             for festival in upcoming(self.clock.now().date(), days)
+            if festival.promote
         ]
 
 

@@ -23,9 +23,9 @@ from huichang.trends.meaning import Hint, goods, hints_in, is_seasonal, judge, n
 from huichang.trends.trend import Sorting, Trend, TrendKind, Verdict
 
 BATCH = 128
-LEAD_OVER_NEWS = 0.18
+LEAD_OVER_NEWS = 0.25
 """By how much the nearest industry must lead the nearest class of news (cosines of centred vectors) …"""
-LEAD_WITH_CATEGORY = 0.10
+LEAD_WITH_CATEGORY = 0.12
 """… and where the feed's own category names the same industry."""
 _CLASS_WORDS = 8
 AWAY = "the embedding endpoint was away: import again"
