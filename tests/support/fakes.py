@@ -92,7 +92,7 @@ class FakeTrendStore:
         changed = set()
         for trend in trends:
             known = self.trends.get(trend.id)
-            own = {"verdict": trend.verdict, "sorting": trend.sorting}
+            own = {name: getattr(trend, name) for name in ("verdict", "sorting", "kind", "industry")}
             seen = trend if known is None else known.with_observations_of(trend).model_copy(update=own)
             if seen != known:
                 changed.add(trend.id)
@@ -105,6 +105,9 @@ class FakeTrendStore:
 
     def dropped(self) -> Iterator[Trend]:
         return (trend for trend in self.trends.values() if trend.dropped)
+
+    def waiting(self) -> Iterator[Trend]:
+        return (trend for trend in self.trends.values() if trend.waits)
 
 
 class FakeProductIndex:

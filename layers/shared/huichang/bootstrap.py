@@ -46,6 +46,7 @@ if TYPE_CHECKING:
     from huichang.pages.picture_shelf import PictureShelf
     from huichang.selection.index import ProductIndex
     from huichang.selection.recall import Recaller
+    from huichang.trends.sorting import SortWaiting
     from huichang.web.services import Services
 
 VERSION = "0.1.0"
@@ -524,6 +525,19 @@ def sweep_stale_work() -> Callable[[], dict[str, int]]:
     return lambda: run_keeper().sweep(collector(), desk())
 
 
+def sort_trends() -> Callable[[], dict[str, int]]:
+    """For functions/sort_trends."""
+    return _waiting_trends()
+
+
+@cache
+def _waiting_trends() -> SortWaiting:
+    from huichang.catalog.industries import load_industries
+    from huichang.trends.sorting import SortWaiting, TrendSorter
+
+    return SortWaiting(trends(), TrendSorter(load_industries(), models))
+
+
 # --- catalogue --------------------------------------------------------------------------------------------------------
 
 
@@ -595,7 +609,7 @@ def _trend_desk() -> TrendDesk:
         audit=audit(),
         clock=clock(),
         industries=industries,
-        sorter=TrendSorter(industries, models),
+        sorter=TrendSorter(industries),
         upcoming=Upcoming(StockDepth(index(), industries), industries, min_products=settings().min_products_per_venue),
     )
 

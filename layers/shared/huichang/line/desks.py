@@ -22,7 +22,7 @@ from huichang.trends.importing import RejectedRow, TrendReader
 from huichang.trends.mapping import load_trend_mapping
 from huichang.trends.merging import MergedTrend, merged
 from huichang.trends.report import TrendSummary, summarise
-from huichang.trends.sorting import AWAY, TrendSorter
+from huichang.trends.sorting import TrendSorter
 from huichang.trends.trend import Trend, TrendStore
 from huichang.venues.model import AuditEntry, AuditTrail
 from huichang.venues.schedules import CampaignSchedule, CampaignSchedules
@@ -53,7 +53,7 @@ class TrendDesk:
             ),
             changed=changed,
             dropped=dict(Counter(trend.verdict.drop for trend in sorted_trends if trend.verdict and trend.verdict.drop)),
-            unsorted=sum(AWAY in trend.verdict.because for trend in sorted_trends if trend.verdict),
+            unsorted=sum(trend.waits for trend in sorted_trends),
         )
         self.audit.record(
             AuditEntry(

@@ -46,7 +46,7 @@ class Hint(Model):
 @cache
 def reasons() -> tuple[Reason, ...]:
     """Every reason there is, in the order in which they are tried."""
-    rules = (*_meaning().reasons, _meaning().no_product)
+    rules = (*_meaning().reasons, _meaning().no_product, _meaning().unsorted)
     return tuple(Reason(code=rule.code, sensitive=rule.sensitive, name={"zh": rule.zh, "en": rule.en}) for rule in rules)
 
 
@@ -144,6 +144,7 @@ class _Meaning(Model):
     innocent: tuple[tuple[str, ...], ...]
     reasons: tuple[_Rule, ...]
     no_product: _Rule
+    unsorted: _Rule
 
 
 class Goods(Model):

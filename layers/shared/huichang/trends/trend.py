@@ -21,12 +21,15 @@ SensitiveCode = Literal[
 ]  # fmt: skip
 DropCode = Literal[
     SensitiveCode,
-    "advertisement", "celebrity", "sports_result", "entertainment", "brand_news", "public_notice", "anecdote", "no_product",
+    "advertisement", "celebrity", "sports_result", "entertainment", "brand_news", "public_notice", "anecdote", "no_product", "unsorted",
 ]  # fmt: skip
 
 
 class Verdict(Model):
-    """Whether something can be promoted on a trend. `drop` None: yes. `because`: the words or the field that said so."""
+    """Whether something can be promoted on a trend. `drop` None: yes. `because`: the words or the field that said so.
+
+    "unsorted" is the only reason that passes: words could not sort the trend, and it waits for an embedding.
+    """
 
     drop: DropCode | None = None
     because: tuple[str, ...] = ()
@@ -96,6 +99,11 @@ class Trend(Model):
         """Whether it was judged and nothing may be promoted on it."""
         return self.verdict is not None and self.verdict.drop is not None
 
+    @property
+    def waits(self) -> bool:
+        """Whether it waits to be sorted by an embedding."""
+        return self.verdict is not None and self.verdict.drop == "unsorted"
+
     def with_observations_of(self, other: Trend) -> Trend:
         """This trend and everything that was seen in `other`, the same trend: in any order and repeated, the same result.
 
@@ -129,5 +137,9 @@ class TrendStore(Protocol):
         ...
 
     def dropped(self) -> Iterator[Trend]:
-        """Every trend that was dropped, in no order."""
+        """Every trend that was dropped, in no order; those that wait too."""
+        ...
+
+    def waiting(self) -> Iterator[Trend]:
+        """Those that wait to be sorted by an embedding."""
         ...

@@ -19,14 +19,15 @@ from huichang.ledger.model import ModelCall
 from huichang.trends.trend import Trend
 from huichang.venues.model import AuditEntry
 
-_KEPT, _DROPPED = "TRENDS", "TRENDS#DROPPED"
+_KEPT, _DROPPED, _WAITING = "TRENDS", "TRENDS#DROPPED", "TRENDS#WAITING"
+_STATES = (_KEPT, _WAITING, _DROPPED)
 _TRIES = 12
-_AT_ONCE = 50
-"""Trends of one transaction: it takes 100 actions, and a move is two."""
+_AT_ONCE = 33
+"""Trends of one transaction: it takes 100 actions, and a trend at most three."""
 
 
 class DynamoTrends:
-    """pk TRENDS for what can be promoted, TRENDS#DROPPED for the rest; sk <trend id>.
+    """pk TRENDS for what can be promoted, TRENDS#WAITING for what an embedding must sort, TRENDS#DROPPED for the rest; sk <trend id>.
 
     A trend whose verdict changes moves from one partition to the other in one transaction. Writes hold only if nobody wrote the
     trend since it was read: two imports at once lose no observation.
@@ -43,7 +44,7 @@ class DynamoTrends:
             unique[trend.id] = trend if known is None else known.with_observations_of(trend)
         pending, changed = list(unique.values()), 0
         for attempt in range(_TRIES):
-            items = self._table.get_many([(pk, trend.id) for trend in pending for pk in (_KEPT, _DROPPED)])
+            items = self._table.get_many([(pk, trend.id) for trend in pending for pk in _STATES])
             lost: list[Trend] = []
             for start in range(0, len(pending), _AT_ONCE):
                 batch = pending[start : start + _AT_ONCE]
@@ -60,18 +61,20 @@ class DynamoTrends:
 
     def _write(self, trend: Trend, items: dict[tuple[str, str], dict[str, Any]]) -> list[dict[str, Any]]:
         """The actions that bring one trend up to date; none where nothing is new."""
-        pk, other = (_DROPPED, _KEPT) if trend.dropped else (_KEPT, _DROPPED)
-        here, there = items.get((pk, trend.id)), items.get((other, trend.id))
+        pk = _WAITING if trend.waits else _DROPPED if trend.dropped else _KEPT
+        here = items.get((pk, trend.id))
+        elsewhere = [item for state in _STATES if state != pk and (item := items.get((state, trend.id)))]
         seen = trend
-        for item in filter(None, (here, there)):
+        for item in (*elsewhere, *([here] if here else [])):
             # Verdict and sorting are today's: rules change, and what was dropped by older ones may come back.
-            seen = body_of(item, Trend).with_observations_of(seen).model_copy(update={"verdict": trend.verdict, "sorting": trend.sorting})
+            seen = body_of(item, Trend).with_observations_of(seen)
+        own = {name: getattr(trend, name) for name in ("verdict", "sorting", "kind", "industry")}
+        seen = seen.model_copy(update=own)
         body = seen.model_dump_json()
-        if here is not None and there is None and here["body"] == body:
+        if here is not None and not elsewhere and here["body"] == body:
             return []
         item = {"pk": pk, "sk": trend.id, "body": body, "lock": int((here or {}).get("lock", 0)) + 1}
-        actions = [self._table.replacing(here, item)]
-        return actions if there is None else [*actions, self._table.removing(there)]
+        return [self._table.replacing(here, item), *map(self._table.removing, elsewhere)]
 
     def all(self) -> list[Trend]:
         """See TrendStore."""
@@ -80,7 +83,11 @@ class DynamoTrends:
 
     def dropped(self) -> Iterator[Trend]:
         """See TrendStore."""
-        return (body_of(item, Trend) for item in self._table.query(_DROPPED))
+        return (body_of(item, Trend) for state in (_DROPPED, _WAITING) for item in self._table.query(state))
+
+    def waiting(self) -> Iterator[Trend]:
+        """See TrendStore."""
+        return (body_of(item, Trend) for item in self._table.query(_WAITING))
 
 
 class DynamoLedger:
