@@ -92,8 +92,7 @@ class FakeTrendStore:
         changed = set()
         for trend in trends:
             known = self.trends.get(trend.id)
-            own = {name: getattr(trend, name) for name in ("verdict", "sorting", "kind", "industry")}
-            seen = trend if known is None else known.with_observations_of(trend).model_copy(update=own)
+            seen = trend if known is None else trend.renewing(known)
             if seen != known:
                 changed.add(trend.id)
             self.trends[trend.id] = seen

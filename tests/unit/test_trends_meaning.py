@@ -202,6 +202,9 @@ def test_without_a_model_it_waits_and_the_job_sorts_it_when_the_model_is_there()
     assert [job()["sorted"] for _ in range(3)] == [1, 1, 0]
     assert {trend.title for trend in store.all()} == {"保温杯新款", "黄米软糕"}
     assert [trend.verdict for trend in store.dropped()] == [Verdict(drop="no_product")]
+    again = TrendSorter(INDUSTRIES).sort([a_trend("黄米软糕"), a_trend("酥皮云片"), a_trend("保温杯新款")])
+    assert store.put_many(again) == 0, "the same feed again changes nothing, and embeds nothing again"
+    assert job()["sorted"] == 0
 
 
 def test_category_and_meaning_must_agree() -> None:

@@ -133,10 +133,12 @@ def _industry(hints: Sequence[Found[Hint]]) -> tuple[str, Sorting] | None:
 
 
 def _by_embedding(trend: Trend, nearest: Nearest) -> Trend:
-    if trend.industry is not None and nearest.industry != trend.industry:
-        return trend  # category and meaning disagree: neither is believed
-    if nearest.lead_over_news < (LEAD_OVER_NEWS if trend.industry is None else LEAD_WITH_CATEGORY):
-        return trend
+    """Promotable where the nearest industry leads clearly; category and meaning must not disagree. Either way it says how near it was."""
+    wanted = LEAD_OVER_NEWS if trend.industry is None else LEAD_WITH_CATEGORY
+    agrees = trend.industry in (None, nearest.industry)
+    if not agrees or nearest.lead_over_news < wanted:
+        near = Sorting(by="embedding", runner_up=nearest.industry, margin=round(nearest.lead_over_news, 4))
+        return trend.model_copy(update={"sorting": near})
     sorting = Sorting(by="embedding", runner_up=nearest.runner_up, margin=round(nearest.margin, 4))
     verdict = Verdict(because=(f"≈ {nearest.industry}",))
     return trend.model_copy(update={"verdict": verdict, "industry": nearest.industry, "sorting": sorting, "kind": "event"})

@@ -121,6 +121,16 @@ class Trend(Model):
             }
         )
 
+    def renewing(self, known: Trend) -> Trend:
+        """This trend, reported again, with all that was seen of it: what a store keeps in place of `known`.
+
+        Verdict and sorting are today's, because rules change; but what waits for an embedding that `known` has had keeps its outcome.
+        """
+        had_it = self.waits and known.sorting is not None and known.sorting.by == "embedding"
+        outcome = known if had_it else self
+        own = {name: getattr(outcome, name) for name in ("verdict", "sorting", "kind", "industry")}
+        return known.with_observations_of(self).model_copy(update=own)
+
 
 _OURS = {"first_seen", "peak_heat", "peak_on", "days", "verdict", "sorting"}
 

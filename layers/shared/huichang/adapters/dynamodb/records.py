@@ -61,15 +61,13 @@ class DynamoTrends:
 
     def _write(self, trend: Trend, items: dict[tuple[str, str], dict[str, Any]]) -> list[dict[str, Any]]:
         """The actions that bring one trend up to date; none where nothing is new."""
-        pk = _WAITING if trend.waits else _DROPPED if trend.dropped else _KEPT
-        here = items.get((pk, trend.id))
-        elsewhere = [item for state in _STATES if state != pk and (item := items.get((state, trend.id)))]
+        known = [item for state in _STATES if (item := items.get((state, trend.id)))]
         seen = trend
-        for item in (*elsewhere, *([here] if here else [])):
-            # Verdict and sorting are today's: rules change, and what was dropped by older ones may come back.
-            seen = body_of(item, Trend).with_observations_of(seen)
-        own = {name: getattr(trend, name) for name in ("verdict", "sorting", "kind", "industry")}
-        seen = seen.model_copy(update=own)
+        for item in known:
+            seen = seen.renewing(body_of(item, Trend))
+        pk = _WAITING if seen.waits else _DROPPED if seen.dropped else _KEPT
+        here = items.get((pk, trend.id))
+        elsewhere = [item for item in known if item["pk"] != pk]
         body = seen.model_dump_json()
         if here is not None and not elsewhere and here["body"] == body:
             return []
