@@ -21,6 +21,7 @@ from huichang.trends.report import summarise
 from huichang.trends.sorting import SortWaiting, TrendSorter
 from huichang.trends.trend import DropCode, Sorting, Trend, Verdict
 from infra.evaluation.trends import compare
+from infra.sample.trends import trends as sample_trends
 from tests.support.fakes import FakeEmbeddings, FakeTrendStore
 
 LABELLED = Path(__file__).parents[1] / "fixtures" / "trend_titles.csv"
@@ -92,6 +93,16 @@ def test_nothing_overrules_what_is_sensitive() -> None:
     assert drop("新款连衣裙", verdict=Verdict(drop="politics")) == "politics"
     assert drop("新款连衣裙推荐", advertisement=True) == "advertisement"
     assert drop("假期自驾车品", industry="tools", sorting=by_feed) is None
+
+
+def test_a_feed_made_for_selling_loses_only_what_is_sensitive() -> None:
+    """The sample's trends are such a feed: none of them may be lost."""
+    rows = list(TrendReader({industry.code for industry in INDUSTRIES}, date(2027, 1, 1)).rows(sample_trends()))
+    found = TrendSorter(INDUSTRIES).sort(row for row in rows if isinstance(row, Trend))
+    assert len(found) == len(rows) > 70
+    assert [(trend.title, trend.verdict) for trend in found if trend.dropped] == []
+    assert drop("Black Friday stock planning", keywords=("earbuds", "gift")) is None
+    assert drop("国风新装", keywords=("童装", "女童")) is None
 
 
 def test_sensitive_news_is_refused_again_where_trends_are_offered() -> None:
