@@ -406,6 +406,8 @@ def test_a_festival_is_scheduled_or_written_about_with_one_click(arrive: Arrive,
     _until(lambda: any(name.startswith("christmas-") for name in api.schedules))
     plan = next(plan for name, plan in api.schedules.items() if name.startswith("christmas-"))
     assert (plan.request.venues, plan.request.sentence) == (1, "圣诞节大促，做1个会场：玩偶")
+    page.get_by_role("button", name="Which trends cannot be promoted, and why").click()
+    expect(page.get_by_role("region", name="Trends no venue can follow from")).to_be_visible()
     coming.get_by_role("button", name="Create: 圣诞节玩偶").click()
     expect(page.locator("#sentence")).to_have_value("帮我做一个圣诞节玩偶会场")
     visit.quiet()

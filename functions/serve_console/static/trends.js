@@ -3,7 +3,7 @@
 import { get } from "/console/api.js";
 import { coming } from "/console/coming.js";
 import { h } from "/console/dom.js";
-import { empty, problem, section, skeleton, switcher } from "/console/parts.js";
+import { button, empty, problem, section, skeleton, switcher, toastError } from "/console/parts.js";
 import { day, list, number, pick, t } from "/console/words.js";
 
 const KINDS = ["industry", "seasonal", "event"];
@@ -12,16 +12,29 @@ const SHOWN = 60;
 export function trends(app) {
   let found = null;
   let told = null;
+  let asking = false;
   let error = null;
   const ahead = coming(app);
   let kind = "";
   let industry = "";
   let shown = SHOWN;
   app.live(async (signal) => {
-    [{ trends: found }, told] = await Promise.all([get("/api/trends", { signal }), get("/api/trends/report", { signal })]);
+    found = (await get("/api/trends", { signal })).trends;
     app.draw();
     return 60000;
   }, (trouble) => { error = trouble; });
+  // Counted over everything that was ever imported: only when somebody wants to know.
+  async function tell() {
+    asking = true;
+    app.draw();
+    try {
+      told = await get("/api/trends/report");
+    } catch (trouble) {
+      toastError(trouble);
+    }
+    asking = false;
+    app.draw();
+  }
   const named = (code) => pick(app.config.industries.find((each) => each.code === code)) || code || t("industry.every");
   return {
     title: () => t("nav.trends"),
@@ -40,9 +53,9 @@ export function trends(app) {
             h("span", { class: "heat", title: `${t("heat")} ${number(each.heat)}` }, h("span", { class: "bar-track" }, h("i", { css: { width: `${Math.max(2, each.warmth * 100)}%` } })), h("b", null, number(each.heat, { notation: "compact", maximumFractionDigits: 1 })), h("span", { class: "unseen" }, t("heat"))),
             h("span", { class: "line-side trend-side" }, h("span", { class: "tag" }, t(`kind.${each.kind}`)), h("span", { class: "quiet" }, named(each.industry)), h("small", { class: "quiet" }, `${each.source} · ${day(each.observed_on)}`))))) : empty(t("trends.no_match"), t("trends.no_match_text")),
           fits.length > shown ? h("div", { class: "row center" }, h("button", { type: "button", class: "button", on: { click() { shown += SHOWN; app.draw(); } } }, h("span", null, t("show_more", { n: fits.length - shown })))) : ""],
-        told?.dropped ? section(t("trends.dropped"), { id: "dropped", count: number(told.dropped) }, h("p", { class: "quiet" }, t("trends.dropped_text", { n: told.commercial })), h("ul", { class: "rows" }, told.dropped_for.map((each) => h("li", { class: "line", key: each.code },
+        !told ? h("div", { class: "row center" }, button(t("trends.why"), { busy: asking, on: tell })) : section(t("trends.dropped"), { id: "dropped", count: number(told.dropped) }, h("p", { class: "quiet" }, t("trends.dropped_text", { n: told.commercial })), h("ul", { class: "rows" }, told.dropped_for.map((each) => h("li", { class: "line", key: each.code },
           h("span", { class: "line-main" }, h("b", null, pick(each.name)), h("small", null, list(each.examples.slice(0, 3)))),
-          h("span", { class: "line-side" }, each.sensitive ? h("span", { class: "tag" }, t("trends.sensitive")) : "", h("b", null, number(each.count))))))) : "");
+          h("span", { class: "line-side" }, each.sensitive ? h("span", { class: "tag" }, t("trends.sensitive")) : "", h("b", null, number(each.count))))))));
     },
   };
 }
