@@ -18,7 +18,7 @@ from huichang.kernel.models import CallContext, Prompt
 from huichang.selection.index import Facet, IndexedProduct, UpsertReport
 from huichang.selection.model import Condition, Eligibility, Hit
 from huichang.selection.words import english_words, fold, han_runs
-from huichang.trends.trend import Trend
+from huichang.trends.trend import DropCode, Trend
 
 Answer = TypeVar("Answer", bound=BaseModel)
 Reply = BaseModel | dict[str, Any] | Exception | Callable[[Prompt], Any]
@@ -102,8 +102,12 @@ class FakeTrendStore:
         kept = (trend for trend in self.trends.values() if not trend.dropped)
         return sorted(kept, key=lambda trend: (-trend.heat, trend.id))
 
-    def dropped(self) -> Iterator[Trend]:
-        return (trend for trend in self.trends.values() if trend.dropped)
+    def dropped(self, code: DropCode, most: int) -> list[Trend]:
+        found = (trend for trend in self.trends.values() if trend.verdict and trend.verdict.drop == code)
+        return sorted(found, key=lambda trend: (-trend.heat, trend.id))[:most]
+
+    def dropped_counts(self) -> dict[DropCode, int]:
+        return dict(Counter(trend.verdict.drop for trend in self.trends.values() if trend.verdict and trend.verdict.drop))
 
     def waiting(self) -> Iterator[Trend]:
         return (trend for trend in self.trends.values() if trend.waits)

@@ -146,8 +146,12 @@ class TrendStore(Protocol):
         """Every trend that was not dropped, hottest first."""
         ...
 
-    def dropped(self) -> Iterator[Trend]:
-        """Every trend that was dropped, in no order; those that wait too."""
+    def dropped(self, code: DropCode, most: int) -> list[Trend]:
+        """The hottest of those dropped for this reason ("unsorted": those that wait). May lag a write by a moment."""
+        ...
+
+    def dropped_counts(self) -> dict[DropCode, int]:
+        """How many were dropped for each reason."""
         ...
 
     def waiting(self) -> Iterator[Trend]:
