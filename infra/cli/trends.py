@@ -44,7 +44,7 @@ def import_trends(
     for code, count in report["dropped"].items():
         words.say(f"  {count:>7} {code}", stderr=False)
     if report["unsorted"]:
-        words.say(f"{report['unsorted']} could not be sorted, the embedding endpoint is away: import the file again", stderr=False)
+        words.say(f"{report['unsorted']} wait for an embedding: look again in some minutes (huichang trends report)", stderr=False)
     for item in report["rejected"][: 0 if rejects else REJECTS_SHOWN]:
         words.say(f"  line {item['line']}: {item['reason']}", stderr=False)
     if rejects:

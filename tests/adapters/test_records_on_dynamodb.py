@@ -60,10 +60,24 @@ def test_dropped_trends_are_kept_apart_and_move_when_the_rules_change(table: Tab
     trends = DynamoTrends(table)
     assert trends.put_many([a_trend("露营", 5), a_dropped("红毯", 9)]) == 2
     assert [t.title for t in trends.all()] == ["露营"]
-    assert [(t.title, t.verdict) for t in trends.dropped()] == [("红毯", Verdict(drop="celebrity"))]
+    assert [(t.title, t.verdict) for t in trends.dropped("celebrity", 5)] == [("红毯", Verdict(drop="celebrity"))]
     assert trends.put_many([a_trend("红毯", 9), a_dropped("露营", 5)]) == 2
     assert [t.title for t in trends.all()] == ["红毯"]
-    assert [t.title for t in trends.dropped()] == ["露营"]
+    assert [t.title for t in trends.dropped("celebrity", 5)] == ["露营"]
+    assert trends.dropped_counts() == {"celebrity": 1}
+
+
+def test_counts_follow_every_move_and_the_hottest_come_first(table: Table) -> None:
+    trends = DynamoTrends(table)
+    waiting = a_trend("软糕").model_copy(update={"verdict": Verdict(drop="unsorted")})
+    trends.put_many([*(a_dropped(f"d{n}", n * 10) for n in range(40)), waiting])
+    trends.put_many([a_dropped("d3", 30)])
+    assert trends.dropped_counts() == {"celebrity": 40, "unsorted": 1}
+    assert [t.heat for t in trends.dropped("celebrity", 3)] == [390, 380, 370]
+    assert [t.title for t in trends.waiting()] == ["软糕"]
+    trends.put_many([a_trend("d39", 390), waiting.model_copy(update={"verdict": Verdict(drop="no_product")})])
+    assert trends.dropped_counts() == {"celebrity": 39, "no_product": 1}
+    assert [t.title for t in trends.all()] == ["d39"]
 
 
 def test_what_was_seen_adds_up_and_a_replay_changes_nothing(table: Table) -> None:

@@ -349,6 +349,24 @@ def test_schedules_are_made_and_deleted(arrive: Arrive, api: FakeApi) -> None:
     assert "new-year" not in api.schedules
 
 
+def test_a_festival_is_scheduled_or_written_about_with_one_click(arrive: Arrive, api: FakeApi) -> None:
+    visit = arrive("operator", "/console/trends")
+    page = visit.page
+    coming = page.get_by_role("region", name="Coming up")
+    expect(coming.get_by_text("1 theme has stock · short of 圣诞袜")).to_be_visible()
+    expect(coming.get_by_text("a day of mourning, promote nothing")).to_be_visible()
+    coming.get_by_role("button", name="Schedule: Christmas").click()
+    page.get_by_role("dialog").get_by_role("button", name="Schedule").click()
+    _until(lambda: any(name.startswith("christmas-") for name in api.schedules))
+    plan = next(plan for name, plan in api.schedules.items() if name.startswith("christmas-"))
+    assert (plan.request.venues, plan.request.sentence) == (1, "圣诞节大促，做1个会场：玩偶")
+    page.get_by_role("button", name="Which trends cannot be promoted, and why").click()
+    expect(page.get_by_role("region", name="Trends no venue can follow from")).to_be_visible()
+    coming.get_by_role("button", name="Create: 圣诞节玩偶").click()
+    expect(page.locator("#sentence")).to_have_value("帮我做一个圣诞节玩偶会场")
+    visit.quiet()
+
+
 def test_the_language_changes_everywhere_at_once_and_stays(arrive: Arrive) -> None:
     visit = arrive("admin", "/console/campaigns/c-xmas")
     page = visit.page

@@ -21,7 +21,7 @@ from huichang.selection.model import Condition, Eligibility, Hit
 from huichang.selection.offers import Offer, OfferReport, apply_offer, latest
 from huichang.selection.values import TextIndicator
 from huichang.selection.words import english_words, fold, han_runs
-from huichang.trends.trend import Trend
+from huichang.trends.trend import DropCode, Trend
 
 Answer = TypeVar("Answer", bound=BaseModel)
 Reply = BaseModel | dict[str, Any] | Exception | Callable[[Prompt], Any]
@@ -95,8 +95,7 @@ class FakeTrendStore:
         changed = set()
         for trend in trends:
             known = self.trends.get(trend.id)
-            own = {"verdict": trend.verdict, "sorting": trend.sorting}
-            seen = trend if known is None else known.with_observations_of(trend).model_copy(update=own)
+            seen = trend if known is None else trend.renewing(known)
             if seen != known:
                 changed.add(trend.id)
             self.trends[trend.id] = seen
@@ -106,8 +105,15 @@ class FakeTrendStore:
         kept = (trend for trend in self.trends.values() if not trend.dropped)
         return sorted(kept, key=lambda trend: (-trend.heat, trend.id))
 
-    def dropped(self) -> Iterator[Trend]:
-        return (trend for trend in self.trends.values() if trend.dropped)
+    def dropped(self, code: DropCode, most: int) -> list[Trend]:
+        found = (trend for trend in self.trends.values() if trend.verdict and trend.verdict.drop == code)
+        return sorted(found, key=lambda trend: (-trend.heat, trend.id))[:most]
+
+    def dropped_counts(self) -> dict[DropCode, int]:
+        return dict(Counter(trend.verdict.drop for trend in self.trends.values() if trend.verdict and trend.verdict.drop))
+
+    def waiting(self) -> Iterator[Trend]:
+        return (trend for trend in self.trends.values() if trend.waits)
 
 
 class FakeProductIndex:

@@ -52,7 +52,7 @@ from huichang.themes.model import BriefChanges, CampaignRequest, Theme
 from huichang.themes.upcoming import UpcomingThemes
 from huichang.trends.merging import Member, MergedTrend
 from huichang.trends.report import TrendSummary, summarise
-from huichang.trends.trend import Trend, Verdict
+from huichang.trends.trend import DropCode, Trend, Verdict
 from huichang.venues.model import VENUE_STEPS, AuditEntry, Campaign, StepRecord, Venue, VenueStatus
 from huichang.venues.schedules import CampaignSchedule
 from huichang.web.app import build_app
@@ -466,7 +466,7 @@ class TrendShelf:
     def ranked(self) -> Sequence[MergedTrend]:
         return [MergedTrend(trend=self._trend(), warmth=0.5, members=(Member(id="trend-2", source="t", title="熊猫真热"),))]
 
-    def dropped(self, code: str | None, most: int) -> Sequence[Trend]:
+    def dropped(self, code: DropCode | None, most: int) -> Sequence[Trend]:
         trend = self._trend()
         dropped = trend.model_copy(update={"verdict": Verdict(drop="celebrity", because=("粉丝",))})
         return [dropped][:most] if code in (None, "celebrity") else []

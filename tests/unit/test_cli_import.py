@@ -251,7 +251,7 @@ def test_a_mapping_goes_along_and_the_rows_stay_the_feeds_own(tmp_path: Path) ->
     assert bodies[0]["trends"] == [{"词": "冰粉", "热度": "7", "日": "2026-09-01", "别的": "x"}]
     assert "词" in bodies[0]["mapping"]
     assert "celebrity" in ran.out
-    assert "import the file again" in ran.out
+    assert "wait for an embedding" in ran.out
     (tmp_path / "t.csv").write_text("词,日\n冰粉,2026-09-01\n", encoding="utf-8")
     ran = cli("trends", "import", str(tmp_path / "t.csv"), "--mapping", str(tmp_path / "m.yaml"))
     assert ran.code == 2

@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime
 import pytest
 
 from huichang.catalog.industries import load_industries
+from huichang.catalog.product import Product
 from huichang.line.desks import TrendDesk
 from huichang.line.review import Actor
 from huichang.themes.depth import StockDepth
@@ -71,6 +72,17 @@ def test_english_speaks_english() -> None:
     assert found.schedule.sentence == "Mid-Autumn Festival promotion with 1 venues: lantern"
 
 
+def test_a_catalogue_of_the_other_language_has_themes_too() -> None:
+    found = festival(FakeProductIndex(index_products()), "mid_autumn")
+    assert ([theme.words for theme in found.themes], found.short_of) == ([("lantern",)], ())
+    both = festival(FakeProductIndex([*index_products(), *[a_product(f"m{n}", title=f"月饼 {n}") for n in range(8)]]), "mid_autumn")
+    assert [theme.words for theme in both.themes] == [("月饼",)]
+
+
+def index_products() -> list[Product]:
+    return [a_product(f"p{n}", title=f"lantern {n}", language="en") for n in range(8)]
+
+
 def test_too_early_no_stock_and_mourning_propose_nothing() -> None:
     index = shop(月饼=9, 南瓜灯=9)
     found = {item.code: item for item in looking(index)(date(2026, 8, 1), 120, "zh").upcoming}
@@ -94,7 +106,7 @@ def test_each_word_is_counted_once_however_many_festivals_want_it() -> None:
 
     depth.of = counting  # type: ignore[method-assign, assignment]
     Upcoming(depth, INDUSTRIES, min_products=5)(TODAY, 60, "zh")
-    assert len(counted) == len(set(counted)) > 20
+    assert len(counted) == len(set(counted)) > 20, counted
 
 
 @pytest.fixture

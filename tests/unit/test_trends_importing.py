@@ -141,7 +141,7 @@ WEIBO = "date,rank,title,category,hot,ads,readCount,discussCount,origin,descript
 
 
 def test_weibos_own_columns_become_trends_by_the_mapping_in_the_product() -> None:
-    spaced = '"\n          萌宠\n      "'
+    spaced = '"\n          美食\n      "'
     lines = [
         WEIBO,
         f"2026-08-29,1,养猫人的收纳柜,{spaced},120000,0,,,,养猫家庭",
@@ -151,9 +151,9 @@ def test_weibos_own_columns_become_trends_by_the_mapping_in_the_product() -> Non
     ]
     trends, rejected = read("\n".join(lines), mapping="weibo")
     cats, star = trends
-    assert (cats.source, cats.category, cats.industry, cats.heat, cats.advertisement) == ("weibo", "萌宠", "pet", 120000, False)
+    assert (cats.source, cats.category, cats.industry, cats.heat, cats.advertisement) == ("weibo", "美食", "food", 120000, False)
     assert cats.sorting
-    assert (cats.sorting.by, cats.sorting.because, cats.sorting.kind_by) == ("category", ("萌宠",), "none")
+    assert (cats.sorting.by, cats.sorting.because, cats.sorting.kind_by) == ("category", ("美食",), "none")
     assert star.advertisement
     assert star.verdict
     assert (star.verdict.drop, star.verdict.because) == ("celebrity", ("明星-内地",))

@@ -18,10 +18,11 @@ from huichang.trends.lexicon import WordMatcher, inside
 from huichang.trends.matching import may_be_offered
 from huichang.trends.meaning import SENSITIVE, goods, judge, reasons, sensitive_reason
 from huichang.trends.report import summarise
-from huichang.trends.sorting import AWAY, TrendSorter
+from huichang.trends.sorting import SortWaiting, TrendSorter
 from huichang.trends.trend import DropCode, Sorting, Trend, Verdict
 from infra.evaluation.trends import compare
-from tests.support.fakes import FakeEmbeddings
+from infra.sample.trends import trends as sample_trends
+from tests.support.fakes import FakeEmbeddings, FakeTrendStore
 
 LABELLED = Path(__file__).parents[1] / "fixtures" / "trend_titles.csv"
 INDUSTRIES = load_industries()
@@ -92,6 +93,16 @@ def test_nothing_overrules_what_is_sensitive() -> None:
     assert drop("新款连衣裙", verdict=Verdict(drop="politics")) == "politics"
     assert drop("新款连衣裙推荐", advertisement=True) == "advertisement"
     assert drop("假期自驾车品", industry="tools", sorting=by_feed) is None
+
+
+def test_a_feed_made_for_selling_loses_only_what_is_sensitive() -> None:
+    """The sample's trends are such a feed: none of them may be lost."""
+    rows = list(TrendReader({industry.code for industry in INDUSTRIES}, date(2027, 1, 1)).rows(sample_trends()))
+    found = TrendSorter(INDUSTRIES).sort(row for row in rows if isinstance(row, Trend))
+    assert len(found) == len(rows) > 70
+    assert [(trend.title, trend.verdict) for trend in found if trend.dropped] == []
+    assert drop("Black Friday stock planning", keywords=("earbuds", "gift")) is None
+    assert drop("国风新装", keywords=("童装", "女童")) is None
 
 
 def test_sensitive_news_is_refused_again_where_trends_are_offered() -> None:
@@ -190,11 +201,21 @@ def test_what_no_word_sorts_is_embedded_once_and_says_how_clear_it_was() -> None
     assert near.batches[1:] == [2], "each title once; one without a hint of goods not at all"
 
 
-def test_an_endpoint_that_is_away_drops_nothing_in_silence() -> None:
-    (soft, cup) = TrendSorter(INDUSTRIES, lambda: Near(away=True)).sort([a_trend("黄米软糕"), a_trend("保温杯新款")])
-    assert soft.verdict == Verdict(drop="no_product", because=(AWAY,))
-    assert cup.verdict
-    assert cup.verdict.drop is None
+def test_without_a_model_it_waits_and_the_job_sorts_it_when_the_model_is_there() -> None:
+    store = FakeTrendStore(TrendSorter(INDUSTRIES).sort([a_trend("黄米软糕"), a_trend("酥皮云片"), a_trend("保温杯新款")]))
+    assert sorted(trend.title for trend in store.waiting()) == ["酥皮云片", "黄米软糕"]
+    assert {trend.title for trend in store.dropped("unsorted", 9)} == {"酥皮云片", "黄米软糕"}
+    assert [trend.title for trend in store.all()] == ["保温杯新款"], "nothing is promoted on what nobody sorted"
+    with pytest.raises(TransientError):
+        SortWaiting(store, TrendSorter(INDUSTRIES, lambda: Near(away=True)))()
+    assert len(list(store.waiting())) == 2, "an endpoint that is away loses nothing"
+    job = SortWaiting(store, TrendSorter(INDUSTRIES, Near), most=1)
+    assert [job()["sorted"] for _ in range(3)] == [1, 1, 0]
+    assert {trend.title for trend in store.all()} == {"保温杯新款", "黄米软糕"}
+    assert store.dropped_counts() == {"no_product": 1}
+    again = TrendSorter(INDUSTRIES).sort([a_trend("黄米软糕"), a_trend("酥皮云片"), a_trend("保温杯新款")])
+    assert store.put_many(again) == 0, "the same feed again changes nothing, and embeds nothing again"
+    assert job()["sorted"] == 0
 
 
 def test_category_and_meaning_must_agree() -> None:

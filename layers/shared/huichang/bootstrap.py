@@ -51,6 +51,7 @@ if TYPE_CHECKING:
     from huichang.selection.fusion import Fusion
     from huichang.selection.index import ProductIndex
     from huichang.selection.recall import Recaller
+    from huichang.trends.sorting import SortWaiting
     from huichang.web.services import Services
 
 VERSION = "0.1.0"
@@ -558,6 +559,19 @@ def sweep_stale_work() -> Callable[[], dict[str, int]]:
     return lambda: run_keeper().sweep(collector(), desk(), due_edits_desk())
 
 
+def sort_trends() -> Callable[[], dict[str, int]]:
+    """For functions/sort_trends."""
+    return _waiting_trends()
+
+
+@cache
+def _waiting_trends() -> SortWaiting:
+    from huichang.catalog.industries import load_industries
+    from huichang.trends.sorting import SortWaiting, TrendSorter
+
+    return SortWaiting(trends(), TrendSorter(load_industries(), models))
+
+
 # --- catalogue --------------------------------------------------------------------------------------------------------
 
 
@@ -684,7 +698,7 @@ def _trend_desk() -> TrendDesk:
         audit=audit(),
         clock=clock(),
         industries=industries,
-        sorter=TrendSorter(industries, models),
+        sorter=TrendSorter(industries),
         upcoming=Upcoming(StockDepth(index(), industries), industries, min_products=settings().min_products_per_venue),
     )
 

@@ -6,7 +6,6 @@ import heapq
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from itertools import chain
 from typing import Any
 
 from huichang.kernel.clock import Clock, iso
@@ -21,9 +20,9 @@ from huichang.trends.heat import ranked
 from huichang.trends.importing import RejectedRow, TrendReader
 from huichang.trends.mapping import load_trend_mapping
 from huichang.trends.merging import MergedTrend, merged
-from huichang.trends.report import TrendSummary, summarise
-from huichang.trends.sorting import AWAY, TrendSorter
-from huichang.trends.trend import Trend, TrendStore
+from huichang.trends.report import EXAMPLES, TrendSummary, summary_of
+from huichang.trends.sorting import TrendSorter
+from huichang.trends.trend import DropCode, Trend, TrendStore
 from huichang.venues.model import AuditEntry, AuditTrail
 from huichang.venues.schedules import CampaignSchedule, CampaignSchedules
 
@@ -53,7 +52,7 @@ class TrendDesk:
             ),
             changed=changed,
             dropped=dict(Counter(trend.verdict.drop for trend in sorted_trends if trend.verdict and trend.verdict.drop)),
-            unsorted=sum(AWAY in trend.verdict.because for trend in sorted_trends if trend.verdict),
+            unsorted=sum(trend.waits for trend in sorted_trends),
         )
         self.audit.record(
             AuditEntry(
@@ -71,21 +70,26 @@ class TrendDesk:
         """What can be promoted, near-duplicates once, warmest first."""
         return merged(ranked(self.store.all(), self.clock.now().date()))
 
-    def dropped(self, code: str | None, most: int) -> Sequence[Trend]:
+    def dropped(self, code: DropCode | None, most: int) -> Sequence[Trend]:
         """The hottest of those that were dropped, for one reason or for any."""
-        fitting = (trend for trend in self.store.dropped() if code is None or (trend.verdict and trend.verdict.drop == code))
-        return heapq.nsmallest(most, fitting, key=lambda trend: (-trend.heat, trend.id))
+        codes = [code] if code else list(self.store.dropped_counts())
+        found = (trend for each in codes for trend in self.store.dropped(each, most))
+        return heapq.nsmallest(most, found, key=lambda trend: (-trend.heat, trend.id))
 
     def summary(self) -> TrendSummary:
-        """Counts over everything that is stored."""
-        return summarise(chain(self.store.all(), self.store.dropped()))
+        """Counts over everything that is stored, without reading it."""
+
+        def hottest(code: DropCode) -> list[str]:
+            return [trend.title for trend in self.store.dropped(code, EXAMPLES)]
+
+        return summary_of(self.store.all(), self.store.dropped_counts(), hottest)
 
     def calendar(self, days: int, language: Language, catalogue: str | None) -> UpcomingThemes:
         """What is coming, and which themes have stock for it."""
         return self.upcoming(self.clock.now().date(), days, language, catalogue)
 
     def festivals(self, days: int) -> Sequence[FestivalView]:
-        """Nearest first."""
+        """Those one can promote for, nearest first."""
         return [
             FestivalView(
                 code=festival.code,
@@ -95,6 +99,7 @@ class TrendDesk:
                 lead_days=festival.lead_days,
             )
             for festival in upcoming(self.clock.now().date(), days)
+            if festival.promote
         ]
 
 

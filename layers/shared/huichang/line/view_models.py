@@ -145,7 +145,7 @@ class TrendReport(Model):
     """`accepted` counts the trends that are valid, whether or not they were known before; `changed` those that told something new.
 
     `dropped` counts, by reason, the accepted ones on which nothing can be promoted: they are kept, apart. `unsorted`: those
-    that only embeddings could sort, and the endpoint was away; they are told from the others when they are imported again.
+    of them that wait for an embedding: functions/sort_trends gets to them within minutes.
     """
 
     accepted: int

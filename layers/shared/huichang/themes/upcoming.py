@@ -11,7 +11,7 @@ import re
 from collections.abc import Sequence
 from datetime import date, timedelta
 
-from huichang.kernel.language import Language, Text, detect_language, pick
+from huichang.kernel.language import Language, Text, pick
 from huichang.kernel.model import Model
 from huichang.selection.words import IndustryEntry, fold, say
 from huichang.themes.depth import Depth, StockDepth
@@ -115,18 +115,12 @@ class Upcoming:
     def _themes(
         self, festival: Festival, language: Language, catalogue: str | None, known: dict[str, Depth]
     ) -> tuple[list[UpcomingTheme], list[str]]:
-        deep: list[tuple[str, Depth]] = []
-        short: list[str] = []
         other: Language = "en" if language == "zh" else "zh"
-        # The words of the other language find that part of the catalogue; a word that finds nothing in it is no shortage.
-        for word in (*festival.words.get(language, ()), *festival.words.get(other, ())):
-            key = fold(word)
-            if key not in known:
-                known[key] = self._depth.of([word], catalogue=catalogue)
-            if known[key].count >= self._min_products:
-                deep.append((word, known[key]))
-            elif detect_language(word) == language:
-                short.append(word)
+        deep, short = self._counted(festival.words.get(language, ()), catalogue, known)
+        if not deep:
+            # A catalogue of the other language: its words find the goods, and nothing is short for lack of ours.
+            deep, _ = self._counted(festival.words.get(other, ()), catalogue, known)
+            short = [] if deep else short
         groups: list[list[tuple[str, Depth]]] = []
         for word, depth in sorted(deep, key=lambda item: -item[1].count):
             home = next((group for group in groups if _same_goods(group[0][1], depth)), None)
@@ -137,10 +131,17 @@ class Upcoming:
         themes = [self._theme(festival, group, language) for group in groups[:MOST_THEMES]]
         return themes, short
 
+    def _counted(self, words: Sequence[str], catalogue: str | None, known: dict[str, Depth]) -> tuple[list[tuple[str, Depth]], list[str]]:
+        """The words with enough stock, and those without."""
+        for word in words:
+            if fold(word) not in known:
+                known[fold(word)] = self._depth.of([word], catalogue=catalogue)
+        deep = [(word, known[fold(word)]) for word in words if known[fold(word)].count >= self._min_products]
+        return deep, [word for word in words if known[fold(word)].count < self._min_products]
+
     def _theme(self, festival: Festival, group: Sequence[tuple[str, Depth]], language: Language) -> UpcomingTheme:
         words = [word for word, _ in group]
-        shown = next((word for word in words if detect_language(word) == language), words[0])
-        depth = group[0][1]
+        shown, depth = group[0]
         name = _short_name(festival, language)
         return UpcomingTheme(
             name=say(language, f"{name}{shown}", f"{name} {shown}"),

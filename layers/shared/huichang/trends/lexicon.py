@@ -62,8 +62,7 @@ class WordMatcher(Generic[Label]):
                     break
         if self._longest_phrase:
             found += self._phrases(folded)
-            if not folded.isascii():
-                found += self._glued(text, folded)
+            found += self._glued(text, folded)
             found.sort(key=lambda item: (item.start, -item.end))
         return found
 

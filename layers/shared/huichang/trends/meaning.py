@@ -46,7 +46,7 @@ class Hint(Model):
 @cache
 def reasons() -> tuple[Reason, ...]:
     """Every reason there is, in the order in which they are tried."""
-    rules = (*_meaning().reasons, _meaning().no_product)
+    rules = (*_meaning().reasons, _meaning().no_product, _meaning().unsorted)
     return tuple(Reason(code=rule.code, sensitive=rule.sensitive, name={"zh": rule.zh, "en": rule.en}) for rule in rules)
 
 
@@ -62,7 +62,8 @@ def is_seasonal(text: str) -> bool:
 
 def sensitive_reason(trend: Trend) -> Verdict | None:
     """The sensitive reason against a trend, from its words or its feed's category; None where there is none."""
-    found = _refusals(" | ".join((trend.title, *trend.keywords)), SENSITIVE)
+    found = _refusals(trend.title, SENSITIVE)
+    found += _refusals(" | ".join(trend.keywords), SENSITIVE - {"minors"})  # 女童 is a size of clothes there
     found += _refusals(trend.description, _SENSITIVE_ANYWHERE)
     if not found and trend.verdict is not None and trend.verdict.drop in SENSITIVE:
         return trend.verdict
@@ -72,7 +73,7 @@ def sensitive_reason(trend: Trend) -> Verdict | None:
 def judge(trend: Trend) -> Verdict:
     """Whether something can be promoted on it. What a mapping says of the feed's category stands in `trend.verdict`.
 
-    A feed that names an industry was made for selling: of its trends only the sensitive ones are dropped.
+    A feed that names an industry, or goods as keywords, was made for selling: of its trends only the sensitive ones are dropped.
     """
     sensitive = sensitive_reason(trend)
     if sensitive is not None:
@@ -81,7 +82,7 @@ def judge(trend: Trend) -> Verdict:
         return Verdict(drop="advertisement", because=("advertisement",))
     hints = hints_in([trend.title, *trend.keywords])
     named = tuple(dict.fromkeys(found.word for found in hints))[:_SHOWN]
-    if trend.sorting is not None and trend.sorting.by == "feed":
+    if (trend.sorting is not None and trend.sorting.by == "feed") or hints_in(trend.keywords):
         return Verdict(because=named or ((trend.industry,) if trend.industry else ()))
     own = hints_in([trend.title])
     against = [found for found in _refusals(trend.title, None) if not inside(found, own)]
@@ -91,7 +92,7 @@ def judge(trend: Trend) -> Verdict:
         return trend.verdict
     if _is_remark(trend.title):
         return Verdict(drop="anecdote", because=(trend.title.split(" ")[0],))
-    return Verdict(because=named) if hints and _is_about_goods(trend, own or hints) else Verdict(drop="no_product", because=named)
+    return Verdict(because=named) if own and _is_about_goods(trend, own) else Verdict(drop="no_product", because=named)
 
 
 def _is_about_goods(trend: Trend, hints: Sequence[Found[Hint]]) -> bool:
@@ -100,8 +101,6 @@ def _is_about_goods(trend: Trend, hints: Sequence[Found[Hint]]) -> bool:
     Goods, scenes and seasons must be a good part of the title's characters, less where people say that they want it or where the
     feed's own category is one of goods; a season alone must be nearly all of it.
     """
-    if not hints_in([trend.title]):
-        return True  # the feed's keywords name the goods
     appealing = bool(_appealing().find(trend.title))
     covered = len(set[int]().union(*(range(found.start, found.end) for found in hints)))
     share = covered / max(1, sum(char.isalnum() for char in trend.title))
@@ -144,6 +143,7 @@ class _Meaning(Model):
     innocent: tuple[tuple[str, ...], ...]
     reasons: tuple[_Rule, ...]
     no_product: _Rule
+    unsorted: _Rule
 
 
 class Goods(Model):

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 
 from huichang.kernel.language import Text
 from huichang.kernel.model import Model
 from huichang.trends.meaning import reasons
-from huichang.trends.trend import Trend
+from huichang.trends.trend import DropCode, Trend
 
 EXAMPLES = 5
 
@@ -37,17 +37,24 @@ class TrendSummary(Model):
 
 
 def summarise(trends: Iterable[Trend]) -> TrendSummary:
-    """Count judged trends in one pass; memory stays at the examples."""
-    kinds, industries, ways, dropped = Counter[str](), Counter[str](), Counter[str](), Counter[str]()
-    hottest: dict[str, list[tuple[float, str]]] = {}
-    commercial = 0
+    """Count judged trends in one pass; memory stays at those that can be promoted and the examples."""
+    kept: list[Trend] = []
+    counts = Counter[DropCode]()
+    hottest: dict[DropCode, list[tuple[float, str]]] = {}
     for trend in trends:
-        if trend.verdict is not None and trend.verdict.drop is not None:
-            code = trend.verdict.drop
-            dropped[code] += 1
-            hottest[code] = sorted({*hottest.get(code, ()), (-trend.heat, trend.title)})[:EXAMPLES]
+        if trend.verdict is None or trend.verdict.drop is None:
+            kept.append(trend)
             continue
-        commercial += 1
+        code = trend.verdict.drop
+        counts[code] += 1
+        hottest[code] = sorted({*hottest.get(code, ()), (-trend.heat, trend.title)})[:EXAMPLES]
+    return summary_of(kept, counts, lambda code: [title for _, title in hottest[code]])
+
+
+def summary_of(kept: Iterable[Trend], counts: Mapping[DropCode, int], hottest: Callable[[DropCode], Iterable[str]]) -> TrendSummary:
+    """From the trends that can be promoted, the counts of the others by reason, and the hottest titles of a reason."""
+    kinds, industries, ways = Counter[str](), Counter[str](), Counter[str]()
+    for trend in kept:
         kinds[trend.kind] += 1
         industries[trend.industry or ""] += 1
         ways[trend.sorting.by if trend.sorting else "none"] += 1
@@ -56,16 +63,16 @@ def summarise(trends: Iterable[Trend]) -> TrendSummary:
             code=reason.code,
             name=reason.name,
             sensitive=reason.sensitive,
-            count=dropped[reason.code],
-            examples=tuple(title for _, title in hottest[reason.code]),
+            count=counts[reason.code],
+            examples=tuple(hottest(reason.code)),
         )
         for reason in reasons()
-        if dropped[reason.code]
+        if counts.get(reason.code)
     )
     return TrendSummary(
-        trends=commercial + dropped.total(),
-        commercial=commercial,
-        dropped=dropped.total(),
+        trends=kinds.total() + sum(counts.values()),
+        commercial=kinds.total(),
+        dropped=sum(counts.values()),
         sensitive=sum(item.count for item in told if item.sensitive),
         by_kind=dict(kinds.most_common()),
         by_industry=dict(industries.most_common()),

@@ -12,23 +12,22 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
+from itertools import islice
 from operator import mul
 
-from huichang.kernel.errors import TransientError
 from huichang.kernel.model import Model
 from huichang.kernel.models import CallContext, EmbeddingModel
 from huichang.selection.words import IndustryEntry
 from huichang.trends.lexicon import Found
 from huichang.trends.meaning import Hint, goods, hints_in, is_seasonal, judge, news_words
-from huichang.trends.trend import Sorting, Trend, TrendKind, Verdict
+from huichang.trends.trend import Sorting, Trend, TrendKind, TrendStore, Verdict
 
 BATCH = 128
-LEAD_OVER_NEWS = 0.18
+LEAD_OVER_NEWS = 0.25
 """By how much the nearest industry must lead the nearest class of news (cosines of centred vectors) …"""
-LEAD_WITH_CATEGORY = 0.10
+LEAD_WITH_CATEGORY = 0.12
 """… and where the feed's own category names the same industry."""
 _CLASS_WORDS = 8
-AWAY = "the embedding endpoint was away: import again"
 _CONTEXT = CallContext(campaign_id="trends", purpose="sort_trends")
 
 Vector = Sequence[float]
@@ -44,7 +43,7 @@ class Nearest(Model):
 
 
 class TrendSorter:
-    """Sorts trends. `embeddings` gives the model, when it is first needed; without it the last resort is left out."""
+    """Sorts trends. `embeddings` gives the model when it is first needed; without it what no word sorts is left "unsorted"."""
 
     def __init__(self, industries: Sequence[IndustryEntry], embeddings: Callable[[], EmbeddingModel] | None = None) -> None:
         self._industries = industries
@@ -53,22 +52,16 @@ class TrendSorter:
         self.embedded = 0
 
     def sort(self, trends: Iterable[Trend]) -> list[Trend]:
-        """The same trends in their order, each with verdict, industry, kind and how it came to them.
-
-        While the model is away, what only it could sort stays dropped, with that as the reason. Raises ModelRefusedError.
-        """
+        """The same trends in their order, each with verdict, industry, kind and how it came to them. Raises what the model raises."""
         judged = [self._by_words(trend) for trend in trends]
-        unsure = [trend for trend in judged if self._embeddings is not None and _is_unsure(trend)]
-        try:
-            nearest = self._nearest(list(dict.fromkeys(trend.title for trend in unsure)))
-        except TransientError:
-            # Told on each of them, and counted in the report: words have sorted the others, and a later import does the rest.
-            waiting = Verdict(drop="no_product", because=(AWAY,))
-            return [trend.model_copy(update={"verdict": waiting}) if _is_unsure(trend) else trend for trend in judged]
-        return [_by_embedding(trend, nearest[trend.title]) if trend.title in nearest and _is_unsure(trend) else trend for trend in judged]
+        if self._embeddings is None:
+            waits = Verdict(drop="unsorted")
+            return [trend.model_copy(update={"verdict": waits}) if _is_unsure(trend) else trend for trend in judged]
+        nearest = self._nearest(list(dict.fromkeys(trend.title for trend in judged if _is_unsure(trend))))
+        return [_by_embedding(trend, nearest[trend.title]) if _is_unsure(trend) else trend for trend in judged]
 
     def _by_words(self, trend: Trend) -> Trend:
-        verdict = judge(trend)
+        verdict = judge(trend.model_copy(update={"verdict": None}) if trend.waits else trend)
         known = trend.sorting or Sorting(by="feed" if trend.industry else "none")
         if verdict.drop is not None:
             return trend.model_copy(update={"verdict": verdict, "sorting": known})
@@ -95,6 +88,21 @@ class TrendSorter:
             found |= {title: self._classes.nearest(vector) for title, vector in zip(batch, vectors, strict=True)}
         self.embedded += len(titles)
         return found
+
+
+class SortWaiting:
+    """Sorts what waits in the store, a batch at a time: the job behind functions/sort_trends."""
+
+    def __init__(self, store: TrendStore, sorter: TrendSorter, *, most: int = 500) -> None:
+        self._store = store
+        self._sorter = sorter
+        self._most = most
+
+    def __call__(self) -> dict[str, int]:
+        """Sort at most `most` trends; a repetition is harmless. Raises what the model and the store raise: the next run goes on."""
+        sorted_trends = self._sorter.sort(list(islice(self._store.waiting(), self._most)))
+        self._store.put_many(sorted_trends)
+        return {"sorted": len(sorted_trends), "promotable": sum(not trend.dropped for trend in sorted_trends)}
 
 
 def _is_unsure(trend: Trend) -> bool:
@@ -125,10 +133,12 @@ def _industry(hints: Sequence[Found[Hint]]) -> tuple[str, Sorting] | None:
 
 
 def _by_embedding(trend: Trend, nearest: Nearest) -> Trend:
-    if trend.industry is not None and nearest.industry != trend.industry:
-        return trend  # category and meaning disagree: neither is believed
-    if nearest.lead_over_news < (LEAD_OVER_NEWS if trend.industry is None else LEAD_WITH_CATEGORY):
-        return trend
+    """Promotable where the nearest industry leads clearly; category and meaning must not disagree. Either way it says how near it was."""
+    wanted = LEAD_OVER_NEWS if trend.industry is None else LEAD_WITH_CATEGORY
+    agrees = trend.industry in (None, nearest.industry)
+    if not agrees or nearest.lead_over_news < wanted:
+        near = Sorting(by="embedding", runner_up=nearest.industry, margin=round(nearest.lead_over_news, 4))
+        return trend.model_copy(update={"sorting": near})
     sorting = Sorting(by="embedding", runner_up=nearest.runner_up, margin=round(nearest.margin, 4))
     verdict = Verdict(because=(f"≈ {nearest.industry}",))
     return trend.model_copy(update={"verdict": verdict, "industry": nearest.industry, "sorting": sorting, "kind": "event"})

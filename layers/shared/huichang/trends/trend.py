@@ -21,12 +21,15 @@ SensitiveCode = Literal[
 ]  # fmt: skip
 DropCode = Literal[
     SensitiveCode,
-    "advertisement", "celebrity", "sports_result", "entertainment", "brand_news", "public_notice", "anecdote", "no_product",
+    "advertisement", "celebrity", "sports_result", "entertainment", "brand_news", "public_notice", "anecdote", "no_product", "unsorted",
 ]  # fmt: skip
 
 
 class Verdict(Model):
-    """Whether something can be promoted on a trend. `drop` None: yes. `because`: the words or the field that said so."""
+    """Whether something can be promoted on a trend. `drop` None: yes. `because`: the words or the field that said so.
+
+    "unsorted" is the only reason that passes: words could not sort the trend, and it waits for an embedding.
+    """
 
     drop: DropCode | None = None
     because: tuple[str, ...] = ()
@@ -96,6 +99,11 @@ class Trend(Model):
         """Whether it was judged and nothing may be promoted on it."""
         return self.verdict is not None and self.verdict.drop is not None
 
+    @property
+    def waits(self) -> bool:
+        """Whether it waits to be sorted by an embedding."""
+        return self.verdict is not None and self.verdict.drop == "unsorted"
+
     def with_observations_of(self, other: Trend) -> Trend:
         """This trend and everything that was seen in `other`, the same trend: in any order and repeated, the same result.
 
@@ -113,6 +121,16 @@ class Trend(Model):
             }
         )
 
+    def renewing(self, known: Trend) -> Trend:
+        """This trend, reported again, with all that was seen of it: what a store keeps in place of `known`.
+
+        Verdict and sorting are today's, because rules change; but what waits for an embedding that `known` has had keeps its outcome.
+        """
+        had_it = self.waits and known.sorting is not None and known.sorting.by == "embedding"
+        outcome = known if had_it else self
+        own = {name: getattr(outcome, name) for name in ("verdict", "sorting", "kind", "industry")}
+        return known.with_observations_of(self).model_copy(update=own)
+
 
 _OURS = {"first_seen", "peak_heat", "peak_on", "days", "verdict", "sorting"}
 
@@ -128,6 +146,14 @@ class TrendStore(Protocol):
         """Every trend that was not dropped, hottest first."""
         ...
 
-    def dropped(self) -> Iterator[Trend]:
-        """Every trend that was dropped, in no order."""
+    def dropped(self, code: DropCode, most: int) -> list[Trend]:
+        """The hottest of those dropped for this reason ("unsorted": those that wait). May lag a write by a moment."""
+        ...
+
+    def dropped_counts(self) -> dict[DropCode, int]:
+        """How many were dropped for each reason."""
+        ...
+
+    def waiting(self) -> Iterator[Trend]:
+        """Those that wait to be sorted by an embedding."""
         ...

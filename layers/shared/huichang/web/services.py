@@ -37,7 +37,7 @@ from huichang.themes.model import BriefChanges, CampaignRequest
 from huichang.themes.upcoming import UpcomingThemes
 from huichang.trends.merging import MergedTrend
 from huichang.trends.report import TrendSummary
-from huichang.trends.trend import Trend
+from huichang.trends.trend import DropCode, Trend
 from huichang.venues.model import AuditEntry, Campaign, Venue, VenueStatus
 from huichang.venues.schedules import CampaignSchedule
 from huichang.web.access import TokenVerifier
@@ -202,7 +202,7 @@ class Trends(Protocol):
         """What can be promoted, near-duplicates once, warmest first."""
         ...
 
-    def dropped(self, code: str | None, most: int) -> Sequence[Trend]:
+    def dropped(self, code: DropCode | None, most: int) -> Sequence[Trend]:
         """The hottest of those that were dropped."""
         ...
 

@@ -5,28 +5,32 @@ from __future__ import annotations
 import json
 import random
 import time
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from typing import Any, Literal
 
 from botocore.exceptions import ClientError
 
 from huichang.adapters.aws import client, error_code, translated
-from huichang.adapters.dynamodb.table import Table, body_of
+from huichang.adapters.dynamodb.table import Table, body_of, decode, encode
 from huichang.kernel.clock import Clock, iso
 from huichang.kernel.errors import TransientError
 from huichang.kernel.ids import new_id
 from huichang.ledger.model import ModelCall
-from huichang.trends.trend import Trend
+from huichang.trends.meaning import reasons
+from huichang.trends.trend import DropCode, Trend
 from huichang.venues.model import AuditEntry
 
-_KEPT, _DROPPED = "TRENDS", "TRENDS#DROPPED"
+_KEPT, _DROPPED, _WAITING = "TRENDS", "TRENDS#DROPPED", "TRENDS#WAITING"
+_STATES = (_KEPT, _WAITING, _DROPPED)
+_DROPPED_COUNTS = "TRENDS#COUNTS"
 _TRIES = 12
-_AT_ONCE = 50
-"""Trends of one transaction: it takes 100 actions, and a move is two."""
+_AT_ONCE = 33
+"""Trends of one transaction: it takes 100 actions, and a trend at most three."""
 
 
 class DynamoTrends:
-    """pk TRENDS for what can be promoted, TRENDS#DROPPED for the rest; sk <trend id>.
+    """pk TRENDS for what can be promoted, TRENDS#WAITING for what an embedding must sort, TRENDS#DROPPED for the rest; sk <trend id>.
 
     A trend whose verdict changes moves from one partition to the other in one transaction. Writes hold only if nobody wrote the
     trend since it was read: two imports at once lose no observation.
@@ -43,12 +47,15 @@ class DynamoTrends:
             unique[trend.id] = trend if known is None else known.with_observations_of(trend)
         pending, changed = list(unique.values()), 0
         for attempt in range(_TRIES):
-            items = self._table.get_many([(pk, trend.id) for trend in pending for pk in (_KEPT, _DROPPED)])
+            items = self._table.get_many([(pk, trend.id) for trend in pending for pk in _STATES])
             lost: list[Trend] = []
             for start in range(0, len(pending), _AT_ONCE):
                 batch = pending[start : start + _AT_ONCE]
                 writes = [write for trend in batch if (write := self._write(trend, items))]
-                if writes and self._table.transact([action for write in writes for action in write]):
+                if not writes:
+                    continue
+                actions = [action for write in writes for action in write]
+                if self._table.transact([*actions, *self._counting(actions, items)]):
                     lost += batch
                 else:
                     changed += len(writes)
@@ -60,27 +67,61 @@ class DynamoTrends:
 
     def _write(self, trend: Trend, items: dict[tuple[str, str], dict[str, Any]]) -> list[dict[str, Any]]:
         """The actions that bring one trend up to date; none where nothing is new."""
-        pk, other = (_DROPPED, _KEPT) if trend.dropped else (_KEPT, _DROPPED)
-        here, there = items.get((pk, trend.id)), items.get((other, trend.id))
+        known = [item for state in _STATES if (item := items.get((state, trend.id)))]
         seen = trend
-        for item in filter(None, (here, there)):
-            # Verdict and sorting are today's: rules change, and what was dropped by older ones may come back.
-            seen = body_of(item, Trend).with_observations_of(seen).model_copy(update={"verdict": trend.verdict, "sorting": trend.sorting})
+        for item in known:
+            seen = seen.renewing(body_of(item, Trend))
+        pk = _WAITING if seen.waits else _DROPPED if seen.dropped else _KEPT
+        here = items.get((pk, trend.id))
+        elsewhere = [item for item in known if item["pk"] != pk]
         body = seen.model_dump_json()
-        if here is not None and there is None and here["body"] == body:
+        if here is not None and not elsewhere and here["body"] == body:
             return []
         item = {"pk": pk, "sk": trend.id, "body": body, "lock": int((here or {}).get("lock", 0)) + 1}
-        actions = [self._table.replacing(here, item)]
-        return actions if there is None else [*actions, self._table.removing(there)]
+        if seen.verdict is not None and seen.verdict.drop is not None:
+            # By reason, hottest last: what the report shows needs no reading of all that was ever dropped.
+            item |= {"code": seen.verdict.drop, "gsi2pk": f"{_DROPPED}#{seen.verdict.drop}", "gsi2sk": f"{seen.heat:024.3f}#{trend.id}"}
+        return [self._table.replacing(here, item), *map(self._table.removing, elsewhere)]
+
+    def _counting(self, actions: list[dict[str, Any]], items: dict[tuple[str, str], dict[str, Any]]) -> list[dict[str, Any]]:
+        """The action that moves the counts along with the trends: what is written, less what stood there."""
+        written = [decode(action["Put"]["Item"]) for action in actions if "Put" in action]
+        moved = Counter(item["code"] for item in written if "code" in item)
+        for item in written:
+            moved.subtract(old["code"] for state in _STATES if (old := items.get((state, item["sk"]))) and "code" in old)
+        changes = {code: count for code, count in moved.items() if count}
+        if not changes:
+            return []
+        return [
+            {
+                "Update": {
+                    "TableName": self._table.name,
+                    "Key": encode({"pk": _DROPPED_COUNTS, "sk": "META"}),
+                    "UpdateExpression": "ADD " + ", ".join(f"#{code} :{code}" for code in changes),
+                    "ExpressionAttributeNames": {f"#{code}": code for code in changes},
+                    "ExpressionAttributeValues": encode({f":{code}": count for code, count in changes.items()}),
+                }
+            }
+        ]
 
     def all(self) -> list[Trend]:
         """See TrendStore."""
         trends = [body_of(item, Trend) for item in self._table.query(_KEPT)]
         return sorted(trends, key=lambda trend: (-trend.heat, trend.id))
 
-    def dropped(self) -> Iterator[Trend]:
+    def dropped(self, code: DropCode, most: int) -> list[Trend]:
         """See TrendStore."""
-        return (body_of(item, Trend) for item in self._table.query(_DROPPED))
+        found = self._table.query(f"{_DROPPED}#{code}", index="gsi2", newest_first=True, limit=most)
+        return [body_of(item, Trend) for item in found]
+
+    def dropped_counts(self) -> dict[DropCode, int]:
+        """See TrendStore."""
+        item = self._table.get(_DROPPED_COUNTS, "META") or {}
+        return {reason.code: int(item[reason.code]) for reason in reasons() if int(item.get(reason.code, 0)) > 0}
+
+    def waiting(self) -> Iterator[Trend]:
+        """See TrendStore."""
+        return (body_of(item, Trend) for item in self._table.query(_WAITING))
 
 
 class DynamoLedger:
