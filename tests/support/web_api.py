@@ -24,6 +24,7 @@ from huichang.ledger.model import LedgerTotals, ModelCall
 from huichang.line.campaign import StartCampaign
 from huichang.line.offers import OffersTaken
 from huichang.line.review import Actor
+from huichang.line.synonyms import SynonymDesk
 from huichang.line.view_models import (
     CampaignDetail,
     FestivalView,
@@ -49,6 +50,7 @@ from huichang.venues.schedules import CampaignSchedule
 from huichang.web.app import build_app
 from huichang.web.services import Services
 from tests.support.fakes import FakeClock
+from tests.support.line_fakes import FakeFiles
 
 ISSUER = "https://issuer.example/pool"
 CLIENT = "console-client"
@@ -490,6 +492,7 @@ class Api:
             previews=self.desk,
             imports=ImportDesk(self.desk),
             offers=OfferShelf(self.desk),
+            synonyms=SynonymDesk(FakeFiles(), self.desk.trail, FakeClock()),
             trends=TrendShelf(self.desk),
             schedules=SchedulePlan(self.desk),
         )

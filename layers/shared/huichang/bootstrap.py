@@ -154,8 +154,11 @@ def machines() -> StepFunctionsMachines:
 def index() -> ProductIndex:
     """The product index that SEARCH_ENDPOINT names."""
     from huichang.adapters.index import open_index
+    from huichang.line.synonyms import CurrentSynonyms
 
-    return open_index(settings().search_endpoint, index=settings().search_index, dimension=settings().embedding_dimension)
+    known = settings()
+    synonyms = CurrentSynonyms(bodies())
+    return open_index(known.search_endpoint, index=known.search_index, dimension=known.embedding_dimension, synonyms=synonyms)
 
 
 def is_offline() -> bool:
@@ -610,6 +613,7 @@ def services() -> Services:
     from huichang.catalog.industries import load_industries
     from huichang.line.desks import ScheduleDesk, TrendDesk
     from huichang.line.offers import OfferDesk
+    from huichang.line.synonyms import SynonymDesk
     from huichang.line.view_models import IndustryName, PublicConfig
     from huichang.line.views import Reader
     from huichang.web.preview import SignedPreviews
@@ -641,6 +645,7 @@ def services() -> Services:
         previews=SignedPreviews(secret=lambda: secret(known.preview_secret_name), venues=venues(), pages=pages(), clock=clock()),
         imports=imports(),
         offers=OfferDesk(Queue(settings().offers_queue_url), audit(), clock()),
+        synonyms=SynonymDesk(bodies(), audit(), clock()),
         trends=TrendDesk(trends(), audit(), clock(), load_industries()),
         schedules=ScheduleDesk(
             EventBridgeSchedules(known.schedule_group, known.schedule_role_arn, known.schedule_target_arn),
