@@ -13,7 +13,7 @@ import random
 import resource
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
 
@@ -21,9 +21,10 @@ import numpy as np
 import numpy.typing as npt
 
 from huichang.catalog.product import Merchant, PriceTier, Product
+from huichang.kernel.language import Language
 from huichang.selection.fusion import fused_scores
 from huichang.selection.index import IndexedProduct, ProductIndex
-from huichang.selection.model import Condition, Eligibility, Hit, Recall
+from huichang.selection.model import Condition, Eligibility, Recall
 from huichang.selection.recall import SIZE
 from infra.evaluation.metrics import percentile
 from infra.evaluation.recall import fresh_index
@@ -106,23 +107,33 @@ def ask(index: ProductIndex, queries: Matrix) -> dict[str, list[float]]:
     cheap = where.model_copy(update={"conditions": (Condition(indicator="price", op="<=", value=150),)})
     taken: dict[str, list[float]] = {"search": [], "vector": [], "rules": [], "fusion": []}
 
-    def timed(path: str, call: Callable[[], Any]) -> Any:
-        start = time.perf_counter()
-        found = call()
-        taken[path].append(1000 * (time.perf_counter() - start))
-        return found
-
     for query in queries:
         look, noun = rng.randrange(len(_LOOKS)), rng.randrange(len(_NOUNS))
-        words = {"en": (f"{_LOOKS[look]} {_NOUNS[noun]}", _NOUNS[noun]), "zh": (_LOOKS_ZH[look] + _NOUNS_ZH[noun],)}
-        vector = query.tolist()
-        hits: dict[str, list[Hit]] = {
-            "search": timed("search", lambda words=words: index.search(words, where, SIZE)),
-            "vector": timed("vector", lambda vector=vector: index.nearest(vector, where, SIZE)),
-            "rules": timed("rules", lambda: index.filter(cheap, SIZE)),
+        words: dict[Language, tuple[str, ...]] = {
+            "en": (f"{_LOOKS[look]} {_NOUNS[noun]}", _NOUNS[noun]),
+            "zh": (_LOOKS_ZH[look] + _NOUNS_ZH[noun],),
         }
-        recalls = [Recall.model_validate({"path": path, "hits": tuple(found)}) for path, found in hits.items()]
-        timed("fusion", lambda recalls=recalls: sorted(fused_scores(recalls).items(), key=lambda item: -item[1][0]))
+        vector = query.tolist()
+        moments = [time.perf_counter()]
+        by_search = index.search(words, where, SIZE)
+        moments.append(time.perf_counter())
+        by_vector = index.nearest(vector, where, SIZE)
+        moments.append(time.perf_counter())
+        by_rules = index.filter(cheap, SIZE)
+        moments.append(time.perf_counter())
+        scores = fused_scores(
+            [
+                Recall(path="search", hits=tuple(by_search)),
+                Recall(path="vector", hits=tuple(by_vector)),
+                Recall(path="rules", hits=tuple(by_rules)),
+            ]
+        )
+        fused = sorted(scores, key=lambda name: (-scores[name][0], name))
+        moments.append(time.perf_counter())
+        if not fused:
+            raise RuntimeError("nothing was recalled: this measures nothing")
+        for path, start, end in zip(taken, moments, moments[1:], strict=False):
+            taken[path].append(1000 * (end - start))
     return taken
 
 

@@ -22,8 +22,9 @@ from huichang.selection.index import IndexedProduct, ProductIndex
 from huichang.selection.model import Eligibility, Hit, Recall
 from huichang.selection.queries import query_words
 from huichang.selection.recall import SIZE
-from infra.evaluation.embeddings import DIMENSION, CachedEmbedder
+from infra.evaluation.embeddings import CachedEmbedder
 from infra.evaluation.metrics import judged_only, ndcg, percentile, recall, reciprocal_rank
+from infra.local.models.embeddings import DIMENSION
 from infra.opensearch.node import SearchNode
 
 Kind = Literal["sqlite", "opensearch"]
