@@ -12,7 +12,7 @@ EXIT ?=
 PYTEST_WORKERS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help demo up test lint format bench-line sam-build search-node clean
+.PHONY: help demo up test lint format bench-line bench-selection sam-build search-node clean
 
 help: ## what there is
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -33,7 +33,8 @@ $(VENV)/.dev: tests/requirements.txt $(VENV)/.run
 demo: $(VENV)/.run ## one sentence in, published venues out; EXIT=1 ends after checking what was made
 	@$(PY) -m infra.demo --state $(STATE) $(if $(EXIT),--exit,)
 
-up: $(VENV)/.run ## the embedded cloud alone, on the folder STATE
+up: $(VENV)/.run ## the embedded cloud alone, on the folder STATE; SEARCH=opensearch with a real node (Java 17, Maven)
+	@$(if $(filter opensearch,$(SEARCH)),$(PY) -m infra.opensearch build,true)
 	@$(PY) -m infra.local up --state $(STATE) --search $(SEARCH)
 
 test: $(VENV)/.dev ## unit, contract, adapters, workflow, browser
@@ -48,6 +49,10 @@ lint: $(VENV)/.dev ## ruff, mypy, import-linter, cfn-lint, machines
 
 format: $(VENV)/.dev ## let ruff write
 	@$(VENV)/bin/ruff check --fix . ; $(VENV)/bin/ruff format .
+
+bench-selection: $(VENV)/.dev ## the recalls and their fusion at 20,000 products, on SQLite and on a real node
+	@$(PY) -m infra.bench.selection --products 20000
+	@$(PY) -m infra.opensearch build && $(PY) -m infra.bench.selection --products 20000 --index opensearch
 
 bench-line: $(VENV)/.dev ## 20 venues at once with seeded model delays
 	@$(PY) -m infra.bench.line

@@ -61,7 +61,7 @@ def up(
     context: typer.Context,
     state: Annotated[Path, typer.Option(help="The folder that keeps everything.")] = Path(".huichang"),
     port: Annotated[int | None, typer.Option(help="The front door's port.", min=1, max=65535)] = None,
-    search: Annotated[str, typer.Option(help='"sqlite", or the address of an OpenSearch node.')] = "sqlite",
+    search: Annotated[str, typer.Option(help='"sqlite", "opensearch" (starts a node of its own), or a node\'s address.')] = "sqlite",
 ) -> None:
     """Start the embedded cloud on this machine; Ctrl-C ends it, the next start goes on."""
     arguments = ["-m", "infra.local", "up", "--state", str(state.absolute()), "--search", search]

@@ -15,6 +15,8 @@ from typing import Any, Literal
 
 from huichang.adapters.index import open_index
 from huichang.catalog.product import Product
+from huichang.kernel.ids import content_hash
+from huichang.selection.feedback import with_feedback
 from huichang.selection.index import IndexedProduct, ProductIndex
 from huichang.selection.model import Eligibility
 from huichang.selection.model import Path as RecallPath
@@ -48,9 +50,10 @@ def evaluate(products: Sequence[Product], judged: Judged, index: ProductIndex, e
         start = time.perf_counter()
         vector = embedder.fresh_query(query)
         embedded = time.perf_counter()
-        by_search = index.search(query_words(query), EVERYTHING, SIZE)
+        words = query_words(query)
+        by_search = index.search(words, EVERYTHING, SIZE)
         searched = time.perf_counter()
-        by_vector = index.nearest(vector, EVERYTHING, SIZE)
+        by_vector = index.nearest(with_feedback(index, vector, words, EVERYTHING), EVERYTHING, SIZE)
         found = time.perf_counter()
         ranks: dict[RecallPath, list[str]] = {
             "search": [hit.product_id for hit in by_search],
@@ -67,12 +70,14 @@ def evaluate(products: Sequence[Product], judged: Judged, index: ProductIndex, e
             ("fused", end - embedded),
         ):
             millis[path].append(1000 * seconds)
+    first, second = halves(asked)
     return {
         "products": len(products),
         "queries": len(asked),
         "skipped": len(judged) - len(asked),
         "judgments": sum(len(grades) for grades in judged.values()),
         "paths": {path: {**figures(rankings[path], asked), **_times(millis[path])} for path in PATHS},
+        "halves": [{path: figures({q: rankings[path][q] for q in half}, half) for path in PATHS} for half in (first, second)],
         "embedding": _times(millis["embedding"]),
     }
 
@@ -129,8 +134,6 @@ def fresh_index(kind: Kind, endpoint: str = "") -> Iterator[ProductIndex]:
 
 def halves(judged: Judged) -> tuple[Judged, Judged]:
     """Two halves of the queries by their hash: tune on the first, look at the second once."""
-    from huichang.kernel.ids import content_hash
-
     split: tuple[dict[str, Mapping[str, float]], dict[str, Mapping[str, float]]] = ({}, {})
     for query, grades in judged.items():
         split[int(content_hash(query), 16) % 2][query] = grades

@@ -30,6 +30,7 @@ GOOD_INFO = {"version": {"distribution": "opensearch", "number": "2.19.1"}}
 GOOD_MAPPING = {
     "products-v2": {
         "mappings": {
+            "_meta": {"mapping_version": 2},
             "properties": {"vector": {"dimension": DIMENSION, "method": {"engine": "lucene"}}},
         }
     }

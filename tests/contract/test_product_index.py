@@ -7,7 +7,7 @@ import uuid
 from collections.abc import Callable, Iterator, Sequence
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import pytest
@@ -15,7 +15,7 @@ import pytest
 from huichang.adapters.index import open_index
 from huichang.catalog.product import PriceTier, Product
 from huichang.kernel.errors import InvalidInputError
-from huichang.selection.index import Facet, IndexedProduct, ProductIndex
+from huichang.selection.index import Facet, IndexedProduct, ProductIndex, Reindexable
 from huichang.selection.model import Condition, Eligibility, Hit
 from huichang.selection.offers import Offer
 from tests.support.products import DIMENSION, make_item, make_items, make_product, unit_vector
@@ -44,7 +44,7 @@ def new_index(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathF
     if request.param == "opensearch":
         from opensearchpy import OpenSearch
 
-        OpenSearch(hosts=[endpoint]).indices.delete(index=[f"{name}-v2" for name in made], ignore_unavailable=True)
+        OpenSearch(hosts=[endpoint]).indices.delete(index=",".join(f"{name}-v*" for name in made), ignore_unavailable=True)
 
 
 @pytest.fixture
@@ -242,6 +242,33 @@ def test_no_list_price_where_the_new_price_is_above_it(index: ProductIndex) -> N
     index.update([offer(1, "09:00:00", price="9000")])
     assert index.get(["p00001"])["p00001"].list_price is None
     assert index.count(where(Condition(indicator="discount_rate", op=">=", value=0))) == 0
+
+
+# --- reindex ---------------------------------------------------------------------------------------------------------
+
+
+def test_a_reindex_while_writes_go_on_loses_nothing(index: ProductIndex) -> None:
+    index.upsert(make_items(range(40)))
+    index.update([offer(3, "09:00:00", stock=77)])
+    interrupted: list[int] = []
+
+    def meanwhile(done: int) -> None:
+        if not interrupted:  # the copy of the first page is made; the world goes on
+            index.upsert([one(1, title="改过的标题"), one(50)])
+            index.update([offer(2, "10:00:00", stock=88)])
+            index.delete(["p00004"])
+        interrupted.append(done)
+
+    report = cast(Reindexable, index).reindex(meanwhile)
+    assert report.copied >= 40
+    other = _same(index)  # a process that opens it now
+    assert other.count(EVERYTHING) == 40
+    found = other.get([f"p{number:05d}" for number in (1, 2, 3, 4, 50)])
+    assert set(found) == {"p00001", "p00002", "p00003", "p00050"}
+    assert (found["p00001"].title, found["p00002"].stock, found["p00003"].stock) == ("改过的标题", 88, 77)
+    assert ids(index.search({"zh": ("改过的标题",)}, EVERYTHING, 1)) == ["p00001"]
+    assert ids(other.nearest(unit_vector(50), EVERYTHING, 1)) == ["p00050"]
+    assert other.update([offer(2, "09:30:00", stock=1)]).stale == ("p00002",)
 
 
 # --- words -----------------------------------------------------------------------------------------------------------

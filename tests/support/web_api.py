@@ -28,6 +28,7 @@ from huichang.line.explaining import ProductWhy
 from huichang.line.merchandising import EditPreview, EditsHistory, EditsRecord, FloorChange, Named
 from huichang.line.offers import OffersTaken
 from huichang.line.review import Actor
+from huichang.line.synonyms import SynonymDesk
 from huichang.line.view_models import (
     CampaignDetail,
     FestivalView,
@@ -58,6 +59,7 @@ from huichang.venues.schedules import CampaignSchedule
 from huichang.web.app import build_app
 from huichang.web.services import Services
 from tests.support.fakes import FakeClock
+from tests.support.line_fakes import FakeFiles
 from tests.support.memory_floors import a_kept_entry
 
 ISSUER = "https://issuer.example/pool"
@@ -593,6 +595,7 @@ class Api:
             previews=self.desk,
             imports=ImportDesk(self.desk),
             offers=OfferShelf(self.desk),
+            synonyms=SynonymDesk(FakeFiles(), self.desk.trail, FakeClock()),
             trends=TrendShelf(self.desk),
             schedules=SchedulePlan(self.desk),
             floors=FloorShelf(self.desk),

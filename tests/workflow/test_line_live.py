@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from tests.support.line import started
+from tests.support.cloud import eventually
+from tests.support.line import good, started
 
 pytest_plugins = ("tests.support.search_node",)
 pytestmark = pytest.mark.live
@@ -24,3 +25,14 @@ def test_line_on_a_search_node(search_node_url: str, tmp_path_factory: pytest.Te
         assert all(product["product_id"] in page.text for product in on_floors)
         assert sum("熊猫" in product["title"] for product in on_floors) >= 8
         assert line.stats()["billed_twice"] == {}
+
+        # Almost everything on the page sells out: the index knows, and the operator is told.
+        gone = [product["product_id"] for product in shown["products"]][:-3]
+        good(
+            line.operator.post(
+                "/api/catalogue/offers", {"offers": [{"product_id": name, "at": "2030-01-01T00:00:00Z", "stock": 0} for name in gone]}
+            )
+        )
+        venue_id = detail["venue"]["venue_id"]
+        low = eventually(lambda: line.detail(venue_id)["venue"]["stock_low"], 60, "the stock notice")
+        assert low == 3

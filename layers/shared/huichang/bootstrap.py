@@ -160,8 +160,11 @@ def machines() -> StepFunctionsMachines:
 def index() -> ProductIndex:
     """The product index that SEARCH_ENDPOINT names."""
     from huichang.adapters.index import open_index
+    from huichang.line.synonyms import CurrentSynonyms
 
-    return open_index(settings().search_endpoint, index=settings().search_index, dimension=settings().embedding_dimension)
+    known = settings()
+    synonyms = CurrentSynonyms(bodies())
+    return open_index(known.search_endpoint, index=known.search_index, dimension=known.embedding_dimension, synonyms=synonyms)
 
 
 def is_offline() -> bool:
@@ -714,6 +717,7 @@ def services() -> Services:
     from huichang.line.desks import ScheduleDesk
     from huichang.line.explaining import Explainer
     from huichang.line.offers import OfferDesk
+    from huichang.line.synonyms import SynonymDesk
     from huichang.line.view_models import IndustryName, PublicConfig
     from huichang.line.views import Reader
     from huichang.web.preview import SignedPreviews
@@ -750,6 +754,7 @@ def services() -> Services:
         trends=_trend_desk(),
         offers=OfferDesk(Queue(known.offers_queue_url), audit(), clock()),
         floors=FloorDesk(venues(), documents(), index(), floor_library(), run_keeper(), audit(), clock()),
+        synonyms=SynonymDesk(bodies(), audit(), clock()),
         schedules=ScheduleDesk(
             EventBridgeSchedules(known.schedule_group, known.schedule_role_arn, known.schedule_target_arn),
             audit(),

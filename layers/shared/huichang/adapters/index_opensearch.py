@@ -38,7 +38,7 @@ from huichang.adapters.index_text import FIELD_WEIGHTS, Unit, closest, corrected
 from huichang.catalog.product import Product
 from huichang.kernel.errors import InvalidInputError, TransientError
 from huichang.kernel.language import Language
-from huichang.selection.index import Facet, IndexedProduct, UpsertReport
+from huichang.selection.index import Facet, IndexedProduct, ReindexReport, UpsertReport
 from huichang.selection.model import Eligibility, Hit
 from huichang.selection.offers import Offer, OfferReport
 from huichang.selection.synonyms import Synonyms
@@ -98,6 +98,13 @@ class OpenSearchProductIndex:
     def delete(self, product_ids: Sequence[str]) -> int:
         """Remove; return how many existed. Raises TransientError where a removal was refused: send them again."""
         return self._writer.delete(product_ids)
+
+    def reindex(self, progress: Callable[[int], None]) -> ReindexReport:
+        """A new physical index of today's mapping behind the alias; products and vectors are copied."""
+        from huichang.adapters.index_opensearch_reindex import Reindex
+
+        client = connect(self._endpoint) if isinstance(self._endpoint, str) else self._endpoint
+        return Reindex(client, self._alias, self._dimension, self._engine, serverless=self._serverless).run(progress)
 
     # --- reading ----------------------------------------------------------------------------------------------------
 

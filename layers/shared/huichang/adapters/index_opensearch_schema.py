@@ -75,6 +75,12 @@ def ensure(client: OpenSearch, alias: str, dimension: int, engine: Engine, *, se
                 raise
     for name, definition in client.indices.get_mapping(index=alias).items():
         check_vectors(name, definition["mappings"], dimension, engine)
+        if definition["mappings"].get("_meta", {}).get("mapping_version") != MAPPING_VERSION:
+            raise PermanentError(
+                f"index {name} was made by another version of the mapping than {MAPPING_VERSION}",
+                where="product index",
+                mend="run python -m infra.reindex (docs/operations.md): it copies products and vectors behind the alias",
+            )
 
 
 def create(client: OpenSearch, name: str, dimension: int, engine: Engine, *, serverless: bool, alias: str = "") -> None:
@@ -98,6 +104,7 @@ def check_vectors(name: str, mapping: Mapping[str, Any], dimension: int, engine:
 def index_definition(dimension: int, engine: Engine, *, serverless: bool = False) -> dict[str, Any]:
     """Settings and mappings of the physical index, complete."""
     definition: dict[str, Any] = json.loads(Path(__file__).with_name("opensearch_mapping.json").read_text("utf-8"))
+    definition["mappings"]["_meta"] = {"mapping_version": MAPPING_VERSION}
     properties = definition["mappings"]["properties"]
     properties["text"]["properties"] = {
         field: {

@@ -108,7 +108,7 @@ class OpenSearchWriter:
     def _bulk(self, lines: Any) -> Iterator[list[dict[str, Any]]]:
         """Send the lines in bulks; yield each bulk's results. Refreshes at the end."""
         sent = False
-        for body in _packed(lines):
+        for body in packed(lines):
             with vendor_errors():
                 yield self._client().bulk(body=body, index=self._alias)["items"]
             sent = True
@@ -120,8 +120,15 @@ class OpenSearchWriter:
 def index_lines(item: IndexedProduct, dimension: int, offer: Offer | None = None) -> str:
     """One product as two lines of a bulk; a newer offer than its catalogue outlasts it."""
     product = item.product if offer is None else offered_product(item.product, item.as_of, offer)
+    made = document(product, item.vector, dimension, offer, time.time_ns() // 1000)
+    action = json.dumps({"index": {"_id": product.id}}, ensure_ascii=False)
+    return f"{action}\n{json.dumps(made, ensure_ascii=False)}\n"
+
+
+def document(product: Product, vector: Sequence[float], dimension: int, offer: Offer | None, updated_at: int) -> dict[str, Any]:
+    """What the index holds of a product. Raises InvalidInputError for a vector that does not fit."""
     measures = {code: value for code, value in product.indicators().items() if value is not None and math.isfinite(value)}
-    document: dict[str, Any] = {
+    made: dict[str, Any] = {
         "id": product.id,
         "catalogue": product.catalogue,
         "language": product.language,
@@ -135,13 +142,12 @@ def index_lines(item: IndexedProduct, dimension: int, offer: Offer | None = None
         "terms": filter_terms(product),
         "text": search_texts(product),
         "measures": measures,
-        "vector": unit_length(item.vector, dimension),
-        "updated_at": time.time_ns() // 1000,
+        "vector": unit_length(vector, dimension),
+        "updated_at": updated_at,
     }
     if offer is not None:
-        document |= {"offer": offer.model_dump_json(), "offered_at": offer.at}
-    action = json.dumps({"index": {"_id": product.id}}, ensure_ascii=False)
-    return f"{action}\n{json.dumps(document, ensure_ascii=False)}\n"
+        made |= {"offer": offer.model_dump_json(), "offered_at": offer.at}
+    return made
 
 
 def _offer_fields(product: Product, offer: Offer) -> dict[str, Any]:
@@ -156,7 +162,7 @@ def _offer_fields(product: Product, offer: Offer) -> dict[str, Any]:
     }
 
 
-def _packed(lines: Any) -> Iterator[str]:
+def packed(lines: Any) -> Iterator[str]:
     """Join lines to bulk bodies of at most BULK_BYTES (a single larger one goes alone) and BULK_ITEMS."""
     body: list[str] = []
     size = 0

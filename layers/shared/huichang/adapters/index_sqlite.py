@@ -37,7 +37,7 @@ from huichang.adapters.index_text import FIELD_WEIGHTS, SEARCH_FIELDS, Unit, clo
 from huichang.catalog.product import Product
 from huichang.kernel.errors import InvalidInputError
 from huichang.kernel.language import Language
-from huichang.selection.index import Facet, IndexedProduct, UpsertReport
+from huichang.selection.index import Facet, IndexedProduct, ReindexReport, UpsertReport
 from huichang.selection.model import Eligibility, Hit
 from huichang.selection.offers import Offer, OfferReport
 from huichang.selection.synonyms import Synonyms
@@ -69,6 +69,11 @@ class SqliteProductIndex:
     def delete(self, product_ids: Sequence[str]) -> int:
         """Remove; return how many existed."""
         return self._writer.delete(product_ids)
+
+    def reindex(self, progress: Callable[[int], None]) -> ReindexReport:
+        """Words, terms and measures of every product anew, some hundred in a transaction; vectors stay where they are."""
+        copied = self._writer.reindex(progress)
+        return ReindexReport(before=str(self._store.folder), after=str(self._store.folder), copied=copied)
 
     def close(self) -> None:
         """Close this process's connections. The next call opens again."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import os
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -109,6 +109,27 @@ class SqliteWriter:
         facts |= {"enrolled": product.enrolled, "offered_at": offer.at, "offer": offer.model_dump_json()}
         db.execute(f"UPDATE facts SET {', '.join(f'{name} = ?' for name in facts)} WHERE row = ?", [*facts.values(), row])  # noqa: S608
         db.execute("UPDATE products SET body = ? WHERE row = ?", (product.model_dump_json(), row))
+
+    def reindex(self, progress: Callable[[int], None]) -> int:
+        """Write every product's row anew from its body; return how many. Readers see each product old or new, never neither."""
+        done = last = 0
+        while True:
+            with self._store.writing() as db:
+                rows = db.execute(
+                    "SELECT f.row, f.slot, p.body, f.offer FROM facts f JOIN products p ON p.row = f.row "
+                    "WHERE f.row > ? ORDER BY f.row LIMIT ?",
+                    (last, WRITE_BATCH),
+                ).fetchall()
+                for row, slot, body, stored in rows:
+                    product = Product.model_validate_json(body)
+                    offer = None if stored is None else Offer.model_validate_json(stored)
+                    item = _Prepared(product, body, np.empty(0, dtype=np.float32), product.embedding_hash(), "")
+                    self._forget(db, row)
+                    self._insert(db, item, _Old(row, slot, body, offer), slot)
+            if not rows:
+                return done
+            last, done = rows[-1][0], done + len(rows)
+            progress(done)
 
     def delete(self, product_ids: Sequence[str]) -> int:
         """Remove; return how many existed."""

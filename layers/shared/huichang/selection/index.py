@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Protocol
 
 from huichang.catalog.product import Product
@@ -30,6 +30,24 @@ class UpsertReport(Model):
 
     written: int
     failed: dict[str, str] = {}
+
+
+class ReindexReport(Model):
+    """What a reindex did: which physical index was read and which is used now, and how many products moved how."""
+
+    before: str
+    after: str
+    copied: int
+    caught_up: int = 0
+    removed: int = 0
+
+
+class Reindexable(Protocol):
+    """An index that can be made anew from itself: another analysis, other fields, the same products and vectors."""
+
+    def reindex(self, progress: Callable[[int], None]) -> ReindexReport:
+        """Without a gap for readers or writers, and without an embedding. `progress` is told how many are done."""
+        ...
 
 
 class Facet(Model):

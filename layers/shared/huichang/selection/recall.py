@@ -11,6 +11,7 @@ from huichang.kernel.model import Model
 from huichang.kernel.models import CallContext, EmbeddingModel
 from huichang.selection.edits import MerchandisingEdits
 from huichang.selection.evidence import TopicFinder
+from huichang.selection.feedback import with_feedback
 from huichang.selection.index import ProductIndex
 from huichang.selection.model import Eligibility, Hit, Recall, RuleSet
 from huichang.selection.rules import RuleWriter, in_words, with_conditions
@@ -69,13 +70,17 @@ class Recaller:
         return self._recall("search", hits, query, start, self._empty(brief, hits))
 
     def by_vector(self, brief: CampaignBrief, expansion: Expansion, edits: MerchandisingEdits = _NO_EDITS, venue_id: str = "") -> Recall:
-        """Nearest neighbours of the expansion's text, one embedding call. Raises what the model and the index raise."""
+        """Nearest neighbours of the expansion's text, pulled towards what its words find; one embedding call.
+
+        Raises what the model and the index raise.
+        """
         start = self._timer()
         context = CallContext(campaign_id=brief.campaign_id, venue_id=venue_id, purpose="recall_by_vector")
         if self._embeddings is None:
             raise PermanentError("this recaller was made without an embedding model", where="RecallByVector", code="defect")
         vector = self._embeddings.embed_query(expansion.text, context)
-        hits = self._index.nearest(vector, eligibility(brief), self._deep(edits))
+        where = eligibility(brief)
+        hits = self._index.nearest(with_feedback(self._index, vector, expansion.words, where), where, self._deep(edits))
         return self._recall("vector", hits, expansion.text, start, self._empty(brief, hits))
 
     def by_rules(

@@ -191,6 +191,18 @@ class Offers(Protocol):
         ...
 
 
+class SynonymFiles(Protocol):
+    """line/synonyms.py SynonymDesk."""
+
+    def show(self) -> Model:
+        """{text, phrases, built_in}."""
+        ...
+
+    def replace(self, text: str, actor: Actor) -> Model:
+        """InvalidInputError names the lines that are wrong."""
+        ...
+
+
 class Trends(Protocol):
     """Trends and the festival calendar."""
 
@@ -270,6 +282,7 @@ class Services:
     previews: Previews
     imports: Imports
     offers: Offers
+    synonyms: SynonymFiles
     trends: Trends
     schedules: Schedules
     floors: Floors
