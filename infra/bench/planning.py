@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from contextlib import ExitStack
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -77,22 +77,11 @@ class Trends:
     """Trends in memory."""
 
     def __init__(self, trends: Iterable[Trend] = ()) -> None:
-        self._trends = {trend.id: trend for trend in trends}
-
-    def put_many(self, trends: Iterable[Trend]) -> int:
-        """Keep."""
-        before = len(self._trends)
-        self._trends.update({trend.id: trend for trend in trends})
-        return len(self._trends) - before
+        self._trends = sorted((trend for trend in trends if not trend.dropped), key=lambda trend: (-trend.heat, trend.id))
 
     def all(self) -> list[Trend]:
-        """Hottest first, without those that were dropped."""
-        kept = (trend for trend in self._trends.values() if not trend.dropped)
-        return sorted(kept, key=lambda trend: (-trend.heat, trend.id))
-
-    def dropped(self) -> Iterator[Trend]:
-        """The others."""
-        return (trend for trend in self._trends.values() if trend.dropped)
+        """As trends/trend.py TrendSource says."""
+        return self._trends
 
 
 class PlanningRig:

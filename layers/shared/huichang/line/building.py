@@ -26,7 +26,7 @@ from huichang.pages.templates import copy_slots
 from huichang.selection.index import ProductIndex
 from huichang.selection.model import Floor, FloorPlan, Selection
 from huichang.selection.words import say
-from huichang.trends.trend import TrendStore
+from huichang.trends.trend import TrendSource
 from huichang.venues.model import TaskTokens, Venue
 
 
@@ -88,7 +88,7 @@ class RequestMaterials:
     records: Records
     index: ProductIndex
     templates: Mapping[str, TemplateManifest]
-    trends: TrendStore
+    trends: TrendSource
     desk: MaterialDesk
     tokens: TaskTokens
     collect: CollectMaterials

@@ -20,7 +20,7 @@ from huichang.themes.limits import PlanningLimits
 from huichang.themes.model import MAX_VENUES, CampaignBrief, RejectedTheme, ThemePlan, ThemePlanAnswer
 from huichang.trends.calendar import festival_trends
 from huichang.trends.matching import candidates
-from huichang.trends.trend import Trend, TrendStore
+from huichang.trends.trend import Trend, TrendSource
 
 __all__ = ["LiveVenue", "Planner", "PlanningLimits"]
 
@@ -45,7 +45,7 @@ class Planner:
         self,
         chat: ChatModel,
         index: ProductIndex,
-        trends: TrendStore,
+        trends: TrendSource,
         clock: Clock,
         industries: Sequence[IndustryEntry],
         *,

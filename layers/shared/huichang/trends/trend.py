@@ -135,15 +135,19 @@ class Trend(Model):
 _OURS = {"first_seen", "peak_heat", "peak_on", "days", "verdict", "sorting"}
 
 
-class TrendStore(Protocol):
+class TrendSource(Protocol):
+    """Trends that can be promoted."""
+
+    def all(self) -> list[Trend]:
+        """Every trend that was not dropped, hottest first."""
+        ...
+
+
+class TrendStore(TrendSource, Protocol):
     """Where trends are kept: those that can be promoted, and apart from them those that were dropped, with the reason."""
 
     def put_many(self, trends: Iterable[Trend]) -> int:
         """Upsert by id, keeping what was seen before; return how many were new or changed. A replay changes nothing."""
-        ...
-
-    def all(self) -> list[Trend]:
-        """Every trend that was not dropped, hottest first."""
         ...
 
     def dropped(self, code: DropCode, most: int) -> list[Trend]:
