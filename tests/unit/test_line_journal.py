@@ -121,7 +121,8 @@ def test_a_long_error_is_cut(journal: Journal, venues: FakeVenues) -> None:
 def test_keys_are_made_of_venue_run_and_round() -> None:
     assert STEP.key("selection") == "venues/v-1/run-2/selection"
     assert STEP.round_key("page") == "venues/v-1/run-2/round-3/page"
-    assert CampaignStep(campaign_id="c-1").plan == "campaigns/c-1/plan"
+    assert CampaignStep(campaign_id="c-1").plan() == "campaigns/c-1/plan"
+    assert CampaignStep(campaign_id="c-1").plan(2) == "campaigns/c-1/plan-2"
 
 
 def test_the_whole_state_may_be_handed_over() -> None:
