@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+import json
 import math
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -325,8 +327,11 @@ def test_no_answer_leaves_less_than_asked_for_or_applies_what_was_not_said(condi
 # --- the catalogue's own values ------------------------------------------------------------------------------------------
 
 
-def values(sentence: str, products: Sequence[Any] = PRODUCTS, pool: Eligibility = POOL) -> list[tuple[str, tuple[str, ...], bool]]:
-    return [(value.indicator, value.values, value.denied) for value in values_in(sentence, FakeProductIndex(products), pool)]
+def values(
+    sentence: str, products: Sequence[Any] = PRODUCTS, pool: Eligibility = POOL, *, narrowing: bool = False
+) -> list[tuple[str, tuple[str, ...], bool]]:
+    found = values_in(sentence, FakeProductIndex(products), pool, narrowing=narrowing)
+    return [(value.indicator, value.values, value.denied) for value in found]
 
 
 GOODS = [
@@ -364,6 +369,41 @@ GOODS = [
 )
 def test_values_of_the_catalogue_in_a_sentence(sentence: str, expected: list[Any]) -> None:
     assert values(sentence, GOODS) == expected
+
+
+@pytest.mark.parametrize(
+    ("sentence", "expected"),
+    [
+        ("女装里挑连衣裙", [("category", ("连衣裙",), False)]),  # of nested ones the innermost
+        ("女装", [("category", ("女装",), False)]),  # the rest of the pool is something else
+        ("连衣裙和帆布包", [("category", ("连衣裙", "帆布包"), False)]),
+        ("women's bags", [("category", ("bags",), False)]),
+        ("不要连衣裙", [("category", ("连衣裙",), True)]),
+        ("连衣裙、帆布包 and bags", []),  # together the whole pool: nothing is narrowed
+        ("T恤", []),  # not in the pool
+    ],
+)
+def test_a_category_that_narrows_the_pool_is_asked_for(sentence: str, expected: list[Any]) -> None:
+    assert values(sentence, GOODS, narrowing=True) == expected
+
+
+def test_a_sentence_about_several_venues_narrows_none_of_them() -> None:
+    index = FakeProductIndex(GOODS)
+    for venues, told in ((1, [["连衣裙"]]), (2, [])):
+        chat = FakeChatModel({"conditions": [], "unsupported": []})
+        brief = a_brief("连衣裙，包邮").model_copy(update={"venues": venues})
+        RuleWriter(chat, index).write(brief, POOL, 1)
+        sent = json.loads(re.findall(r"<data>\n(.*?)\n</data>", chat.prompts[-1], re.DOTALL)[-1])
+        assert [value["values"] for value in sent["values"]] == told
+
+
+def test_words_of_letters_and_characters_are_read_whole() -> None:
+    goods = [
+        a_product("s1", category_path=("首饰", "手链"), attributes={"材质": "925银"}),
+        a_product("s2", category_path=("男装", "T恤"), attributes={"材质": "棉"}),
+    ]
+    assert values("925银手链，30元以内", goods) == [("attribute", ("925银",), False)]
+    assert values("男装T恤", goods, narrowing=True) == [("category", ("t恤",), False)]
 
 
 def test_a_value_is_found_in_the_other_language_where_the_catalogue_knows_only_that() -> None:

@@ -135,7 +135,7 @@ class RuleWriter:
 
         Raises what the model and the index raise.
         """
-        values = values_in(brief.sentence, self._index, pool)
+        values = values_in(brief.sentence, self._index, pool, narrowing=brief.venues == 1)
         answer = self._chat.ask(
             render(
                 "write_rules",

@@ -1,8 +1,9 @@
 """Which of the catalogue's own brands, categories and attribute values stand in a sentence.
 
-A brand is asked for by its name; a category only where it is called one (what a theme is about is its pool already); of
-attributes, the material, colour and origin by their bare value (catalog/indicators.yaml, `implied_attributes`), any other with
-its name. A value that is denied (不要涤纶) is no condition: the schema has none that excludes, and it is told.
+A brand is asked for by its name; a category where it is called one, or where it narrows the pool (what a theme is about is its
+pool already); of attributes, the material, colour and origin by their bare value (catalog/indicators.yaml,
+`implied_attributes`), any other with its name. A value that is denied (不要涤纶) is no condition: the schema has none that
+excludes, and it is told.
 """
 
 from __future__ import annotations
@@ -13,7 +14,8 @@ from typing import Literal, NamedTuple, Protocol
 
 from huichang.catalog.indicators import implied_attributes, same_values
 from huichang.kernel.model import Model
-from huichang.selection.model import Eligibility
+from huichang.selection.conditions import with_conditions
+from huichang.selection.model import Condition, Eligibility
 from huichang.selection.words import fold, han_runs
 
 TextIndicator = Literal["brand", "category", "attribute"]
@@ -45,6 +47,10 @@ class CatalogueValue(Model):
 class KnowsValues(Protocol):
     """The part of the product index that is asked."""
 
+    def count(self, where: Eligibility) -> int:
+        """How many products are eligible."""
+        ...
+
     def known_values(self, indicator: TextIndicator, terms: Sequence[str], where: Eligibility) -> dict[str, int]:
         """How many eligible products have each of the terms; terms that none has are left out."""
         ...
@@ -56,10 +62,11 @@ class _Spot(NamedTuple):
     text: str
 
 
-def values_in(sentence: str, index: KnowsValues, pool: Eligibility) -> tuple[CatalogueValue, ...]:
+def values_in(sentence: str, index: KnowsValues, pool: Eligibility, *, narrowing: bool = True) -> tuple[CatalogueValue, ...]:
     """The values, in the order of the sentence, each phrase read once; the longest wins. Raises what the index raises.
 
-    Attributes are looked for in the theme's own pool, brands and categories in its whole catalogue.
+    Attributes are looked for in the theme's own pool, brands and categories in its whole catalogue. `narrowing`: a category
+    that only a part of the pool belongs to is asked for (女装里挑半身裙); not where the sentence speaks of other themes too.
     """
     said = fold(sentence[:_MAX_SAID])
     where = Eligibility(catalogue=pool.catalogue, enrolled=False, min_stock=0)
@@ -70,6 +77,7 @@ def values_in(sentence: str, index: KnowsValues, pool: Eligibility) -> tuple[Cat
     attributes = index.known_values("attribute", terms, pool)
     brands = index.known_values("brand", terms, where)
     categories = index.known_values("category", sorted({*terms, *(many for term in terms for many in _plurals(term))}), where)
+    narrower = _narrower(spots, categories, index, pool) if narrowing else []
     # A word inside the name of a category is part of that name: 帆布 in 帆布包, cream in "face cream" where Creams are sold.
     named = [spot for spot in spots if spot.text in categories]
     spots = [
@@ -79,6 +87,7 @@ def values_in(sentence: str, index: KnowsValues, pool: Eligibility) -> tuple[Cat
         and not any(other.start <= spot.start and spot.end <= other.end and other != spot for other in named)
     ]
     found = [*_named(said, spots, index, pool), *_implied(said, spots, attributes, index, pool)]
+    found += [(spot, _value("category", (term,), spot, said)) for spot, term in narrower]
     for spot in spots:
         if spot.text in brands and _is_brand(spot, sentence, said, attributes, categories):
             found.append((spot, _value("brand", (spot.text,), spot, said)))
@@ -96,13 +105,41 @@ def _plurals(word: str) -> tuple[str, ...]:
     return () if han_runs(word) else (f"{word}s", f"{word}es")
 
 
+def _narrower(spots: Sequence[_Spot], categories: Mapping[str, int], index: KnowsValues, pool: Eligibility) -> list[tuple[_Spot, str]]:
+    """The categories in the sentence that hold a part of the pool, with the catalogue's word; of nested ones the innermost."""
+    words = {spot: next((term for term in (spot.text, *_plurals(spot.text)) if term in categories), "") for spot in spots}
+    named = {spot: term for spot, term in words.items() if term}
+    outer = [spot for spot in named if not any(one != spot and one.start <= spot.start and spot.end <= one.end for one in named)]
+    counts = index.known_values("category", sorted({named[spot] for spot in outer}), pool) if outer else {}
+    size = index.count(pool) if counts else 0
+    parts = {term: count for term, count in counts.items() if 0 < count < size}
+    place = {named[spot]: spot.start for spot in outer}
+
+    def holds(wide: str, narrow: str) -> bool:
+        """Whether all of `narrow` is in `wide`; of two that are the same goods, the later word is the noun (男装T恤)."""
+        conditions = [Condition(indicator="category", op="in", value=(term,)) for term in (wide, narrow)]
+        return (parts[wide], place[narrow]) > (parts[narrow], place[wide]) and index.count(with_conditions(pool, conditions)) == parts[
+            narrow
+        ]
+
+    innermost = sorted(term for term in parts if not any(holds(term, other) for other in parts if other != term))
+    together = Condition(indicator="category", op="in", value=tuple(innermost))
+    if innermost and index.count(with_conditions(pool, [together])) == size:
+        return []  # together they are the whole pool
+    return [(spot, named[spot]) for spot in outer if named[spot] in innermost]
+
+
 def _spots(said: str) -> list[_Spot]:
-    """Every stretch that may be a value: 2 to 8 Chinese characters, 1 to 4 other words."""
+    """Every stretch that may be a value: 2 to 8 characters with Chinese in them (T恤, 925银: Latin runs stay whole), or 1 to 4
+    other words."""
     spots: list[_Spot] = []
-    for match in re.finditer(r"[\u3400-\u9fff]+", said):
-        for start in range(*match.span()):
-            for end in range(start + 2, min(match.end(), start + _LONGEST_ZH) + 1):
-                spots.append(_Spot(start=start, end=end, text=said[start:end]))
+    for stretch in re.finditer(r"(?:[\u3400-\u9fff]|[a-z0-9.]+(?=[\u3400-\u9fff])|(?<=[\u3400-\u9fff])[a-z0-9.]+)+", said):
+        units = [unit.span() for unit in re.finditer(r"[\u3400-\u9fff]|[a-z0-9.]+", stretch[0])]
+        for number, (start, _) in enumerate(units):
+            for _, end in units[number : number + _LONGEST_ZH]:
+                text = stretch[0][start:end]
+                if 2 <= len(text) <= _LONGEST_ZH and han_runs(text):
+                    spots.append(_Spot(start=stretch.start() + start, end=stretch.start() + end, text=text))
     words = list(re.finditer(r"[a-z0-9][a-z0-9.&'+-]*[a-z0-9]|[a-z0-9]", said))
     for place, first in enumerate(words):
         for last in words[place : place + _LONGEST_EN]:
