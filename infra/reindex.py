@@ -10,6 +10,9 @@ import argparse
 import sys
 from typing import cast
 
+import infra.product  # noqa: F401 - before what it makes importable
+
+# isort: split
 from huichang.adapters.index import open_index
 from huichang.kernel.errors import HuichangError
 from huichang.selection.index import Reindexable

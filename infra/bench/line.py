@@ -144,7 +144,6 @@ def sentences(count: int, seed: int) -> list[str]:
 
 def products() -> Iterator[dict[str, Any]]:
     """The sample's products of all topics, at most PER_TOPIC each."""
-    sys.path.insert(0, str(REPOSITORY / "layers" / "shared"))
     from infra.sample.generate import products as sample
 
     taken: Counter[tuple[str, str]] = Counter()

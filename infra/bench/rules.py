@@ -23,7 +23,6 @@ HELD_OUT_F1 = 0.92
 
 def figures(products: Path, briefs: Sequence[Path]) -> dict[str, Any]:
     """{file stem: figures without the list of what went wrong}."""
-    sys.path.insert(0, str(REPOSITORY / "layers" / "shared"))
     from infra.evaluation.rules import run
 
     return {path.stem: {name: value for name, value in run(products, path).items() if name != "wrong"} for path in briefs}
@@ -31,7 +30,6 @@ def figures(products: Path, briefs: Sequence[Path]) -> dict[str, Any]:
 
 def sample_products(folder: Path) -> Path:
     """The sample catalogue, written into the folder."""
-    sys.path.insert(0, str(REPOSITORY / "layers" / "shared"))
     from infra.sample.__main__ import write
 
     write(folder)

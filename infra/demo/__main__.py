@@ -49,7 +49,6 @@ def say(console: Console, text: str) -> None:
 
 def import_sample(console: Console, cloud: EmbeddedCloud, folder: Path) -> dict[str, Any]:
     """Make the sample catalogue and import it as any catalogue is imported."""
-    sys.path.insert(0, str(REPOSITORY / "layers" / "shared"))
     from infra.sample.__main__ import write
 
     write(folder)

