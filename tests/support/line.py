@@ -286,6 +286,9 @@ def healthy(line: Line) -> Iterator[Line]:
     httpx.get(f"{line._models}/_stats?reset=1", timeout=10, trust_env=False).raise_for_status()
     yield line
     line.faults()
+    for venue in good(line.operator.get("/api/venues", status="in_review"))["venues"]:
+        line.approve(venue["venue_id"])
+        line.until(venue["venue_id"], "published")
     for status in ("published", "failed"):
         venues = good(line.operator.get("/api/venues", status=status))["venues"]
         line.retire(*(venue["venue_id"] for venue in venues if venue["live_version"]))

@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import pytest
-
 from tests.support.line import Line, good
-
-pytestmark = pytest.mark.timeout(120)
 
 
 def test_arranged_floors_reach_the_page_and_are_offered_to_the_next_venue(healthy: Line) -> None:

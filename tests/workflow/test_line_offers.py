@@ -5,12 +5,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
-import pytest
-
 from tests.support.cloud import eventually
 from tests.support.line import Line, good
-
-pytestmark = pytest.mark.timeout(120)
 
 
 def price_of(line: Line, product_id: str) -> str:
