@@ -50,9 +50,17 @@ lint: $(VENV)/.dev ## ruff, mypy, import-linter, cfn-lint, machines
 format: $(VENV)/.dev ## let ruff write
 	@$(VENV)/bin/ruff check --fix . ; $(VENV)/bin/ruff format .
 
-bench-selection: $(VENV)/.dev ## the recalls and their fusion at 20,000 products, on SQLite and on a real node
+# Each prints its figures as one JSON line and fails where they no longer hold. A node needs Java 17, Maven and, once, a network.
+bench-selection: $(VENV)/.dev ## rules, relevance, themes, fusion, floors of the sample; then speed at 20,000 products (ten minutes)
+	@$(PY) -m infra.bench.rules
+	@$(PY) -m infra.bench.recall
+	@$(PY) -m infra.bench.themes
+	@$(PY) -m infra.bench.fusion
+	@$(PY) -m infra.bench.floors
 	@$(PY) -m infra.bench.selection --products 20000
-	@$(PY) -m infra.opensearch build && $(PY) -m infra.bench.selection --products 20000 --index opensearch
+	@if ! command -v java >/dev/null || ! command -v mvn >/dev/null; then echo "· no node measured: no Java 17 or no Maven here"; \
+	elif ! $(PY) -m infra.opensearch build; then echo "· no node measured: it could not be built (see above)"; \
+	else $(PY) -m infra.bench.selection --products 20000 --index opensearch; fi
 
 bench-line: $(VENV)/.dev ## 20 venues at once with seeded model delays
 	@$(PY) -m infra.bench.line

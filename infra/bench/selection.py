@@ -1,4 +1,4 @@
-"""Recall and fusion at size: `python -m infra.bench.selection --products 20000 [--index opensearch] [--json]`.
+"""Recall and fusion at size: `python -m infra.bench.selection --products 20000 [--index opensearch]`. Its last line is one JSON object.
 
 Made-up goods with seeded texts, measures and clustered unit vectors, so that the figures are about speed, memory and the accuracy of
 approximate neighbours, never about relevance (that is `huichang eval recall`). Prints per recall p50/p95 milliseconds, peak memory of
@@ -27,6 +27,7 @@ from huichang.selection.model import Condition, Eligibility, Hit, Path
 from huichang.selection.policy import load_policy
 from huichang.selection.recall import SIZE
 from huichang.selection.rrf import fuse_ranks
+from infra.bench.machine import machine
 from infra.evaluation.metrics import percentile
 from infra.evaluation.recall import fresh_index
 
@@ -179,20 +180,16 @@ def _peak() -> int:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Print the figures; one JSON value with --json."""
+    """Measure, print one JSON object."""
     parser = argparse.ArgumentParser(prog="python -m infra.bench.selection", description=__doc__)
     parser.add_argument("--products", type=int, default=20_000)
     parser.add_argument("--queries", type=int, default=200)
     parser.add_argument("--index", choices=("sqlite", "opensearch"), default="sqlite")
     parser.add_argument("--endpoint", default="", help="a running OpenSearch node; without it one is started")
-    parser.add_argument("--json", action="store_true")
     given = parser.parse_args(arguments)
+    surroundings = machine()
     figures = run(given.index, given.products, given.queries, given.endpoint)
-    if given.json:
-        print(json.dumps(figures))
-        return 0
-    for name, value in figures.items():
-        print(f"{name:22} {value}")
+    print(json.dumps({"benchmark": "selection", **figures, "machine": surroundings}))
     return 0
 
 

@@ -10,8 +10,9 @@ import time
 import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, Protocol
 
 from huichang.adapters.index import open_index
 from huichang.catalog.product import Product
@@ -24,7 +25,7 @@ from huichang.selection.policy import load_policy
 from huichang.selection.queries import query_words
 from huichang.selection.recall import SIZE
 from huichang.selection.rrf import fuse_ranks
-from infra.evaluation.embeddings import CachedEmbedder
+from infra.evaluation.embeddings import CachedEmbedder, Matrix
 from infra.evaluation.metrics import judged_only, ndcg, percentile, recall, reciprocal_rank
 from infra.local.models.embeddings import DIMENSION
 from infra.opensearch.node import SearchNode
@@ -36,17 +37,59 @@ EVERYTHING = Eligibility(enrolled=False, min_stock=0)
 BATCH = 1000
 
 
-def evaluate(products: Sequence[Product], judged: Judged, index: ProductIndex, embedder: CachedEmbedder) -> dict[str, Any]:
+class Embeddings(Protocol):
+    """What an evaluation needs of an embedding model."""
+
+    def passages(self, texts: Sequence[str]) -> Matrix:
+        """One row of DIMENSION float32 numbers of unit length for each product text, in their order."""
+        ...
+
+    def fresh_query(self, text: str) -> tuple[float, ...]:
+        """The unit vector of one question, computed each time, so that its cost is measured."""
+        ...
+
+
+@dataclass(frozen=True)
+class Answers:
+    """Product ids of each path for each query, best first, and the milliseconds they took, one a query."""
+
+    rankings: Mapping[str, Mapping[str, list[str]]]
+    millis: Mapping[str, list[float]]
+
+    def figures(self, judged: Judged) -> dict[str, dict[str, float]]:
+        """The figures of each path over these queries."""
+        return {path: figures({query: found[query] for query in judged}, judged) for path, found in self.rankings.items()}
+
+    def times(self, name: str) -> dict[str, float]:
+        """p50_ms and p95_ms of a path, or of the embedding of the query."""
+        return _times(self.millis[name])
+
+
+def evaluate(products: Sequence[Product], judged: Judged, index: ProductIndex, embedder: Embeddings) -> dict[str, Any]:
     """Index the products, ask every query, and return the figures of each path (README: `huichang eval recall`).
 
     Queries without a relevant product say nothing about order and are left out of the means; `skipped` counts them.
     """
-    policy = load_policy()
     fill(index, products, embedder)
     asked = {query: grades for query, grades in judged.items() if any(grade > 0 for grade in grades.values())}
+    answers = ask(index, embedder, list(asked))
+    return {
+        "products": len(products),
+        "queries": len(asked),
+        "skipped": len(judged) - len(asked),
+        "judgments": sum(len(grades) for grades in judged.values()),
+        "paths": {path: {**found, **answers.times(path)} for path, found in answers.figures(asked).items()},
+        "halves": [answers.figures(half) for half in halves(asked)],
+        "embedding": answers.times("embedding"),
+    }
+
+
+def ask(index: ProductIndex, embedder: Embeddings, queries: Sequence[str]) -> Answers:
+    """Every query on every path, as the line asks: the same words, the same feedback, the same fusion."""
+    policy = load_policy()
     rankings: dict[str, dict[str, list[str]]] = {path: {} for path in PATHS}
     millis: dict[str, list[float]] = {path: [] for path in (*PATHS, "embedding")}
-    for query in asked:
+    for query in queries:
         start = time.perf_counter()
         vector = embedder.fresh_query(query)
         embedded = time.perf_counter()
@@ -70,16 +113,7 @@ def evaluate(products: Sequence[Product], judged: Judged, index: ProductIndex, e
             ("fused", end - embedded),
         ):
             millis[path].append(1000 * seconds)
-    first, second = halves(asked)
-    return {
-        "products": len(products),
-        "queries": len(asked),
-        "skipped": len(judged) - len(asked),
-        "judgments": sum(len(grades) for grades in judged.values()),
-        "paths": {path: {**figures(rankings[path], asked), **_times(millis[path])} for path in PATHS},
-        "halves": [{path: figures({q: rankings[path][q] for q in half}, half) for path in PATHS} for half in (first, second)],
-        "embedding": _times(millis["embedding"]),
-    }
+    return Answers(rankings=rankings, millis=millis)
 
 
 def figures(rankings: Mapping[str, Sequence[str]], judged: Judged) -> dict[str, float]:
@@ -95,7 +129,7 @@ def figures(rankings: Mapping[str, Sequence[str]], judged: Judged) -> dict[str, 
     return {name: round(sum(measure(rankings[q], judged[q]) for q in rankings) / many, 4) for name, measure in measures.items()}
 
 
-def fill(index: ProductIndex, products: Sequence[Product], embedder: CachedEmbedder) -> None:
+def fill(index: ProductIndex, products: Sequence[Product], embedder: Embeddings) -> None:
     """Embed (from the cache where it can) and index every product."""
     vectors = embedder.passages([product.embedding_text() for product in products])
     for start in range(0, len(products), BATCH):

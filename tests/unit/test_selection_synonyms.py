@@ -6,7 +6,7 @@ import pytest
 
 from huichang.kernel.errors import InvalidInputError
 from huichang.selection.measures import measures_in
-from huichang.selection.queries import query_words
+from huichang.selection.queries import MAX_PARTS, query_words
 from huichang.selection.synonyms import built_in, parse
 
 
@@ -73,5 +73,22 @@ def test_measures_have_one_form(text: str, forms: tuple[str, ...]) -> None:
 
 def test_a_typed_query_asks_for_all_of_it_and_for_each_part() -> None:
     assert query_words(" wireless  mouse ") == {"en": ("wireless mouse", "wireless", "mouse")}
-    assert query_words("熊猫玩偶") == {"zh": ("熊猫玩偶",)}
     assert query_words("  ") == {}
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("熊猫玩偶", ("熊猫玩偶", "熊猫", "猫玩", "玩偶")),
+        ("毛巾", ("毛巾",)),
+        ("500毫升保温杯", ("500毫升保温杯", "500ml", "保温", "温杯")),
+        ("usb数据线 2米", ("usb数据线 2米", "usb数据线", "usb", "数据", "据线", "2米", "2000mm")),
+    ],
+)
+def test_a_chinese_query_has_no_spaces_so_its_pairs_are_parts(text: str, words: tuple[str, ...]) -> None:
+    assert query_words(text) == {"zh": words}
+
+
+def test_a_long_query_stays_an_expression_of_bounded_size() -> None:
+    (words,) = query_words("适合送给" + "".join(chr(0x4E00 + number) for number in range(300))).values()
+    assert len(words) == 1 + MAX_PARTS
