@@ -232,6 +232,7 @@ def eligible(product: Product, where: Eligibility) -> bool:
     return (
         (where.catalogue is None or product.catalogue == where.catalogue)
         and (not where.enrolled or product.enrolled)
+        and (where.promotion is None or where.promotion in {each.promotion for each in product.enrolments})
         and (product.stock is None or product.stock >= where.min_stock)
         and (not where.industries or product.industry in where.industries)
         and (not where.leaf_categories or product.leaf_category in where.leaf_categories)

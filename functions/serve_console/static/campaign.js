@@ -57,7 +57,7 @@ export function campaign(app, campaignId) {
 
   function again(made) {
     const query = new URLSearchParams({ sentence: made.request.sentence });
-    for (const name of ["industry", "venues", "catalogue", "language"]) if (made.request[name]) query.set(name, made.request[name]);
+    for (const name of ["industry", "venues", "catalogue", "promotion", "language"]) if (made.request[name]) query.set(name, made.request[name]);
     return h("a", { class: "button small", href: `/console/?${query}` }, h("span", null, t("campaign.again")));
   }
 

@@ -12,7 +12,7 @@ const MOST_VENUES = 200;
 
 export function home(app) {
   const seen = { review: null, failed: null, campaigns: null, festivals: null, error: null };
-  const draft = { sentence: "", industry: "", venues: "", catalogue: "", language: "", more: false, ...JSON.parse(sessionStorage.getItem(DRAFT) || "{}") };
+  const draft = { sentence: "", industry: "", venues: "", catalogue: "", promotion: "", language: "", more: false, ...JSON.parse(sessionStorage.getItem(DRAFT) || "{}") };
   let sending = false;
   let wrong = null;
   let attempt = { body: "", key: "" }; // one key per intent: a request repeated after a lost answer makes no second campaign
@@ -20,8 +20,8 @@ export function home(app) {
   const keep = () => sessionStorage.setItem(DRAFT, JSON.stringify(draft));
   const given = new URLSearchParams(location.search);
   if (given.has("sentence")) {
-    Object.assign(draft, { sentence: given.get("sentence"), industry: given.get("industry") || "", venues: given.get("venues") || "", catalogue: given.get("catalogue") || "", language: given.get("language") || "" });
-    draft.more = Boolean(draft.catalogue || draft.language);
+    Object.assign(draft, { sentence: given.get("sentence"), industry: given.get("industry") || "", venues: given.get("venues") || "", catalogue: given.get("catalogue") || "", promotion: given.get("promotion") || "", language: given.get("language") || "" });
+    draft.more = Boolean(draft.catalogue || draft.promotion || draft.language);
     keep();
   }
   if (given.has("sentence") || given.has("write")) {
@@ -61,7 +61,7 @@ export function home(app) {
     sending = true;
     app.draw();
     const body = { sentence };
-    for (const name of ["industry", "catalogue", "language"]) if (draft[name]) body[name] = draft[name].trim();
+    for (const name of ["industry", "catalogue", "promotion", "language"]) if (draft[name]) body[name] = draft[name].trim();
     if (draft.venues) body.venues = Number(draft.venues);
     if (attempt.body !== JSON.stringify(body)) attempt = { body: JSON.stringify(body), key: crypto.randomUUID() };
     try {
@@ -94,6 +94,7 @@ export function home(app) {
         button(sending ? t("sentence.sending") : t("sentence.go"), { type: "submit", kind: "primary", roles: ["operator"], busy: sending })),
       draft.more ? h("div", { class: "sentence-more", id: "sentence-more", key: "more" },
         h("label", { class: "inline" }, h("span", null, t("catalogue")), h("input", { type: "text", placeholder: t("catalogue.any"), value: draft.catalogue, on: typed("catalogue") })),
+        h("label", { class: "inline" }, h("span", null, t("promotion")), h("input", { type: "text", placeholder: t("promotion.any"), value: draft.promotion, on: typed("promotion") })),
         h("label", { class: "inline" }, h("span", null, t("page_language")), h("select", { value: draft.language, on: { change() { draft.language = this.value; keep(); } } },
           h("option", { value: "" }, t("page_language.auto")), h("option", { value: "zh" }, "中文"), h("option", { value: "en" }, "English")))) : "",
       h("p", { id: "sentence-note", class: ["sentence-note", wrong && "wrong"], role: wrong ? "alert" : null },

@@ -52,7 +52,7 @@ class FlagClause:
 class TermClause:
     """One of the product's terms of this kind is among these."""
 
-    kind: Literal["category", "leaf", "brand", "attribute"]
+    kind: Literal["category", "leaf", "brand", "attribute", "promotion"]
     terms: tuple[str, ...]
 
 
@@ -101,6 +101,8 @@ def _clauses(where: Eligibility) -> Iterator[Clause]:
         yield FieldClause("catalogue", (where.catalogue,))
     if where.enrolled:
         yield EnrolledClause()
+    if where.promotion is not None:
+        yield TermClause("promotion", (where.promotion,))
     if where.min_stock > 0:
         yield StockClause(where.min_stock, unknown_counts=where.min_stock <= 1)
     if where.industries:

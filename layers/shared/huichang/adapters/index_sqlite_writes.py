@@ -17,7 +17,7 @@ import numpy as np
 
 from huichang.adapters.index_conditions import unit_length
 from huichang.adapters.index_sqlite_store import Matrix, SqliteStore, measure_columns, sqlite_errors
-from huichang.adapters.index_text import SEARCH_FIELDS, filter_terms, search_texts, stored_tokens
+from huichang.adapters.index_text import SEARCH_FIELDS, filter_terms, promotion_terms, search_texts, stored_tokens
 from huichang.catalog.product import Product
 from huichang.kernel.errors import InvalidInputError
 from huichang.selection.index import IndexedProduct, UpsertReport
@@ -109,6 +109,9 @@ class SqliteWriter:
         facts |= {"enrolled": product.enrolled, "offered_at": offer.at, "offer": offer.model_dump_json()}
         db.execute(f"UPDATE facts SET {', '.join(f'{name} = ?' for name in facts)} WHERE row = ?", [*facts.values(), row])  # noqa: S608
         db.execute("UPDATE products SET body = ? WHERE row = ?", (product.model_dump_json(), row))
+        db.execute("DELETE FROM terms WHERE row = ? AND kind = 'promotion'", (row,))
+        named = [("promotion", found, row) for found in promotion_terms(product)]
+        db.executemany("INSERT INTO terms (kind, term, row) VALUES (?, ?, ?)", named)
 
     def reindex(self, progress: Callable[[int], None]) -> int:
         """Write every product's row anew from its body; return how many. Readers see each product old or new, never neither."""

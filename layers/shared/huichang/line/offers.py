@@ -122,7 +122,7 @@ class StockWatch:
                 continue
             products = self.index.get(shown)
             # An unknown stock may well be there; a page must not be reported for what nobody measured.
-            depth = sum(ineligible(product, Eligibility()) is None for product in products.values())
+            depth = sum(ineligible(product, Eligibility(promotion=venue.promotion)) is None for product in products.values())
             low = depth if depth < self.min_products else None
             if low != venue.stock_low:
                 self._note(venue, low)

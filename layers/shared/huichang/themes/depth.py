@@ -50,10 +50,10 @@ class StockDepth:
         return self.measured(keywords, subjects=subjects, catalogue=catalogue)[0]
 
     def measured(
-        self, keywords: Sequence[str], *, subjects: Sequence[str] = (), catalogue: str | None = None
+        self, keywords: Sequence[str], *, subjects: Sequence[str] = (), catalogue: str | None = None, promotion: str | None = None
     ) -> tuple[Depth, tuple[Product, ...]]:
-        """`of`, and the products that were counted."""
-        topic = self._finder.find(keywords, subjects, Eligibility(catalogue=catalogue), self._pool_size)
+        """`of`, and the products that were counted; of a promotion only what is enrolled for it, at its prices."""
+        topic = self._finder.find(keywords, subjects, Eligibility(catalogue=catalogue, promotion=promotion), self._pool_size)
         found = topic.found
         currency = Counter(product.currency for product in found).most_common(1)
         prices = sorted(float(product.tiers[0].price) for product in found if currency and product.currency == currency[0][0])
