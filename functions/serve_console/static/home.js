@@ -11,7 +11,7 @@ const LONGEST = 500;
 const MOST_VENUES = 200;
 
 export function home(app) {
-  const seen = { review: null, failed: null, campaigns: null, festivals: null, error: null };
+  const seen = { review: null, failed: null, low: [], campaigns: null, festivals: null, error: null };
   const draft = { sentence: "", industry: "", venues: "", catalogue: "", promotion: "", language: "", more: false, ...JSON.parse(sessionStorage.getItem(DRAFT) || "{}") };
   let sending = false;
   let wrong = null;
@@ -40,6 +40,11 @@ export function home(app) {
     app.draw();
     return made.campaigns.some((each) => !["finished", "failed"].includes(each.status)) ? 3000 : 12000;
   }, (error) => { seen.error = error; });
+  app.live(async (signal) => {
+    seen.low = (await get("/api/venues?status=published", { signal })).venues.filter((each) => each.stock_low != null);
+    app.draw();
+    return 30000;
+  });
   app.live(async (signal) => {
     seen.festivals = (await get("/api/festivals?days=90", { signal })).festivals;
     app.draw();
@@ -118,6 +123,12 @@ export function home(app) {
           h("span", { class: "mend" }, h("b", null, t("error.todo")), " ", venue.failure?.mend || t("failure.mend"))),
         h("a", { class: "button", href: `/console/venues/${id(venue.venue_id)}` }, h("span", null, t("open")))));
     }
+    for (const venue of seen.low.slice(0, 3)) {
+      rows.push(h("li", { class: "need", key: `low-${venue.venue_id}` }, shape("warning"),
+        h("div", null, h("b", null, tn("need.stock_low", { name: venue.theme.name })), h("span", null, t("stock_low", { n: venue.stock_low })), h("span", { class: "mend" }, h("b", null, t("error.todo")), " ", t("stock_low.help"))),
+        h("a", { class: "button", href: `/console/venues/${id(venue.venue_id)}` }, h("span", null, t("open")))));
+    }
+    if (seen.low.length > 3) rows.push(h("li", { class: "need-more", key: "more-low" }, h("a", { href: "/console/venues?status=published" }, t("need.stock_low_more", { n: seen.low.length - 3 }))));
     if ((seen.failed || []).length > 3) rows.push(h("li", { class: "need-more", key: "more" }, h("a", { href: "/console/venues?status=failed" }, t("need.failed_more", { n: seen.failed.length - 3 }))));
     for (const made of (seen.campaigns || []).filter((each) => each.status === "failed").slice(0, 2)) {
       rows.push(h("li", { class: "need", key: made.campaign_id }, shape("failed"),

@@ -305,6 +305,7 @@ export function venue(app, wanted, tabName) {
         h("p", { class: "meta" }, h("span", null, t("venue.changed"), " ", ago(it.updated_at)), h("span", null, it.language === "zh" ? "中文" : "English"), it.catalogue ? h("span", null, t("catalogue"), " ", it.catalogue) : "", it.run > 1 ? h("span", null, t("venue.run", { n: it.run })) : "", h("span", null, t(app.config.offline_models ? "cost.would" : "cost.was", { cost: usd(seen.cost.cost_usd) })), it.reviewer ? h("span", null, t("venue.reviewer", { who: it.reviewer })) : ""),
         actions(it),
         it.failure ? failure(it.failure) : "",
+        it.status === "published" && it.stock_low != null ? h("p", { class: "note", key: "stock-low" }, h("span", { class: "tag" }, shape("warning"), t("stock_low", { n: it.stock_low })), " ", t("stock_low.help")) : "",
         it.status === "published" && it.staged_version && it.staged_version !== it.live_version ? h("p", { class: "note" }, t("venue.other_live")) : "",
         h("div", { class: "venue-columns" },
           h("aside", { class: "venue-track" }, track(it, seen.steps, seen.step_names)),
