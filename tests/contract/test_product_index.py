@@ -471,6 +471,34 @@ def test_a_promotion_holds_what_was_enrolled_for_it_in_every_kind_of_query(index
     assert index.get(["p00001"])["p00001"].enrolments == named
 
 
+def test_within_a_promotion_its_prices_and_benefits_count(index: ProductIndex) -> None:
+    cheap = Enrolment(promotion="2026-1212", price=Decimal("1.50"), benefits=("cross_border",))
+    cheaper = Enrolment(promotion="2026-1212", price=Decimal("1.25"), benefits=())
+    index.upsert([one(1, enrolments=(cheap,)), one(2, enrolments=(cheaper,)), one(3)])
+    there = EVERYTHING.model_copy(update={"promotion": "2026-1212"})
+
+    def meeting(where: Eligibility, indicator: str, op: Any, value: Any) -> list[str]:
+        asked = where.model_copy(update={"conditions": (Condition(indicator=indicator, op=op, value=value),)})
+        return sorted(hit.product_id for hit in index.filter(asked, 9))
+
+    assert meeting(there, "price", "<=", 1.25) == ["p00002"]
+    assert meeting(there, "price", "=", 1.5) == ["p00001"]
+    assert meeting(there, "price", "in", ("1.5", "1.25")) == ["p00001", "p00002"]
+    assert meeting(there, "cross_border", "=", True) == ["p00001"]
+    assert meeting(there, "stock", ">=", 0) == meeting(
+        EVERYTHING.model_copy(update={"product_ids": ("p00001", "p00002")}), "stock", ">=", 0
+    )
+    assert meeting(EVERYTHING, "price", "<=", 1.5) == []
+    assert [hit.score for hit in index.filter(there, 9, sort_by="price")] == [1.5, 1.25]
+    assert index.percentile("price", 50, there) == pytest.approx(1.375)
+    nobody = EVERYTHING.model_copy(update={"promotion": "nobody"})
+    assert (index.filter(nobody, 9, sort_by="price"), index.percentile("price", 50, nobody)) == ([], None)
+    index.update([offer(1, "08:00:00", promotions={"2026-1212": None}), offer(2, "08:00:00", promotions={"2026-1212": {"price": "1.75"}})])
+    assert [hit.score for hit in index.filter(there, 9, sort_by="price")] == [1.75]
+    index.update([offer(1, "09:00:00", promotions={"2026-1212": {}}, price="1.10")])
+    assert [hit.score for hit in index.filter(there, 9, sort_by="price")] == [1.75, 1.1]
+
+
 def test_enrolments_come_and_go_with_offers(index: ProductIndex) -> None:
     index.upsert([one(1), one(2, enrolments=(Enrolment(promotion="old"),))])
     index.update([offer(1, "08:00:00", promotions={"2026-1212": {"price": "2.50", "benefits": ["free_shipping"]}})])

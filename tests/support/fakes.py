@@ -224,7 +224,8 @@ class FakeProductIndex:
         return len(self._eligible(where))
 
     def _eligible(self, where: Eligibility) -> list[Product]:
-        return [item.product for item in self.items.values() if eligible(item.product, where)]
+        products = (item.product.in_promotion(where.promotion) for item in self.items.values())
+        return [product for product in products if eligible(product, where)]
 
 
 def eligible(product: Product, where: Eligibility) -> bool:

@@ -142,6 +142,7 @@ def document(product: Product, vector: Sequence[float], dimension: int, offer: O
         "terms": filter_terms(product),
         "text": search_texts(product),
         "measures": measures,
+        "promoted": product.promoted_indicators(),
         "vector": unit_length(vector, dimension),
         "updated_at": updated_at,
     }
@@ -155,6 +156,7 @@ def _offer_fields(product: Product, offer: Offer) -> dict[str, Any]:
     return {
         "enrolled": product.enrolled,
         "terms": {"promotion": promotion_terms(product)},  # merged into the terms that are there
+        "promoted": dict.fromkeys(offer.promotions) | product.promoted_indicators(),
         "measures": {code: value if value is None or math.isfinite(value) else None for code, value in product.indicators().items()},
         "body": product.model_dump_json(),
         "offer": offer.model_dump_json(),

@@ -25,6 +25,17 @@ Benefit = Literal[
     "coupon_300_30",
 ]
 _EMBEDDED, _EMBEDDED_USE, _EMBEDDED_ATTRIBUTES = 180, 120, 6
+PROMOTED = (
+    "price",
+    "list_price",
+    "discount_rate",
+    "free_shipping",
+    "dropshipping",
+    "sample_available",
+    "customizable",
+    "cross_border",
+)
+"""The indicators that price and benefits of an enrolment decide."""
 _BARE = re.compile(r"[\d\s.,:/x×*()~-]*|true|false", re.IGNORECASE)
 Promotion = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,59}$")]
 """How a promotion is named, everywhere."""
@@ -157,6 +168,14 @@ class Product(Model):
         if self.list_price is None:
             return None
         return float(1 - self.tiers[0].price / self.list_price)
+
+    def promoted_indicators(self) -> dict[str, dict[str, float | bool | None]]:
+        """By promotion it is enrolled for: the indicators that depend on one (PROMOTED), as they are there."""
+        found: dict[str, dict[str, float | bool | None]] = {}
+        for each in self.enrolments:
+            measures = self.in_promotion(each.promotion).indicators()
+            found[each.promotion] = {code: measures[code] for code in PROMOTED}
+        return found
 
     @property
     def leaf_category(self) -> str:

@@ -45,9 +45,11 @@ class StockDepth:
         self._finder = TopicFinder(index, industries)
         self._pool_size = pool_size
 
-    def of(self, keywords: Sequence[str], *, subjects: Sequence[str] = (), catalogue: str | None = None) -> Depth:
+    def of(
+        self, keywords: Sequence[str], *, subjects: Sequence[str] = (), catalogue: str | None = None, promotion: str | None = None
+    ) -> Depth:
         """Count for a theme's keywords, anchored in the brief's subjects. Raises what the index raises."""
-        return self.measured(keywords, subjects=subjects, catalogue=catalogue)[0]
+        return self.measured(keywords, subjects=subjects, catalogue=catalogue, promotion=promotion)[0]
 
     def measured(
         self, keywords: Sequence[str], *, subjects: Sequence[str] = (), catalogue: str | None = None, promotion: str | None = None
