@@ -43,7 +43,7 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
@@ -152,12 +152,13 @@ def products() -> Iterator[dict[str, Any]]:
         place = (record["industry"], record["category_path"][-1])
         if place in leaves and taken[place] < PER_TOPIC:
             taken[place] += 1
-            yield {**record, "catalogue": CATALOGUE}
+            yield record
 
 
-def import_catalogue(cloud: EmbeddedCloud) -> int:
-    """Import the small catalogue as any catalogue is imported. Returns the products indexed; BenchError if it fails."""
-    data = gzip.compress("".join(json.dumps(record, ensure_ascii=False) + "\n" for record in products()).encode(), mtime=0)
+def import_catalogue(cloud: EmbeddedCloud, records: Iterable[dict[str, Any]] | None = None, seconds: float = IMPORT_SECONDS) -> int:
+    """Import these products (None: those of all topics) as any catalogue is. Returns how many are indexed; BenchError if it fails."""
+    rows = ({**record, "catalogue": CATALOGUE} for record in (products() if records is None else records))
+    data = gzip.compress("".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows).encode(), mtime=0)
     mapping = (REPOSITORY / "layers/shared/huichang/catalog/mappings/sample.yaml").read_text(encoding="utf-8")
     operator = Api(cloud, "operator")
     file = {"role": "main", "filename": "products.jsonl.gz", "bytes": len(data), "sha256": hashlib.sha256(data).hexdigest()}
@@ -166,7 +167,7 @@ def import_catalogue(cloud: EmbeddedCloud) -> int:
     httpx.put(created["uploads"][0]["url"], content=data, timeout=60).raise_for_status()
     address = f"/api/imports/{created['import_id']}"
     operator("POST", f"{address}/start")
-    end = time.monotonic() + IMPORT_SECONDS
+    end = time.monotonic() + seconds
     while time.monotonic() < end:
         state = operator("GET", address)
         if state["status"] == "failed":
@@ -176,7 +177,7 @@ def import_catalogue(cloud: EmbeddedCloud) -> int:
                 raise BenchError(f"{state['rejected']} rows of our own sample were rejected")
             return int(state["indexed"])
         time.sleep(POLL_SECONDS)
-    raise BenchError(f"the import did not end within {IMPORT_SECONDS:.0f} s")
+    raise BenchError(f"the import did not end within {seconds:.0f} s")
 
 
 class Race:

@@ -152,6 +152,7 @@ def create(
     industry: Annotated[str | None, typer.Option(help="An industry's code; else it is understood.")] = None,
     venues: Annotated[int | None, typer.Option(help="How many venues; else as the sentence says.")] = None,
     catalogue: Annotated[str | None, typer.Option(help="Only goods of this catalogue.")] = None,
+    promotion: Annotated[str | None, typer.Option(help="Only goods enrolled for this promotion, at its prices.")] = None,
     watch: Annotated[bool, typer.Option("--watch", help="Follow every step until people are needed.")] = False,
     until: Annotated[str, typer.Option(help='With --watch: "review" or "end".')] = "review",
     timeout: Timeout = 1800.0,
@@ -162,7 +163,7 @@ def create(
     if until not in ("review", "end"):
         raise CliError(f'--until {until}: write "review" or "end"', USAGE)
     api = connect(here)
-    wanted = {"sentence": sentence, "industry": industry, "venues": venues, "catalogue": catalogue}
+    wanted = {"sentence": sentence, "industry": industry, "venues": venues, "catalogue": catalogue, "promotion": promotion}
     body = {name: value for name, value in wanted.items() if value is not None}
     campaign = api.post("/api/campaigns", body, idempotency_key=str(uuid.uuid4()))
     if not watch:
@@ -447,6 +448,7 @@ def create_schedule(
     industry: Annotated[str | None, typer.Option()] = None,
     venue_count: Annotated[int | None, typer.Option("--venues")] = None,
     catalogue: Annotated[str | None, typer.Option()] = None,
+    promotion: Annotated[str | None, typer.Option()] = None,
     as_json: AsJson = False,
 ) -> None:
     """Start a campaign at a moment, or again and again."""
@@ -459,6 +461,7 @@ def create_schedule(
         "industry": industry,
         "venues": venue_count,
         "catalogue": catalogue,
+        "promotion": promotion,
     }
     body = {field: value for field, value in wanted.items() if value is not None}
     made = connect(context.obj).post("/api/schedules", body)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import random
 from collections.abc import Iterator
-from decimal import Decimal
+from decimal import ROUND_UP, Decimal
 from typing import Any
 
 from huichang.pictures import drawing_url
@@ -93,8 +93,22 @@ def _product(rng: random.Random, identity: str, table: Industry, line: Line, mer
         "merchant": merchant,
         "benefits": benefits,
         "enrolled": rng.random() < 0.95,
+        "enrolments": _enrolments(random.Random(f"{identity}/promotions"), price, benefits),
         "pictures": [drawing_url(line.kind, colours, (start + turn) % 3, detail=detail) for turn in range(3)],
     }
+
+
+def _enrolments(rng: random.Random, price: Decimal, benefits: list[str]) -> list[Record]:
+    """What its merchant enrolled it for by name. A stream of its own: a promotion more leaves the product as it was."""
+    enrolments: list[Record] = []
+    if rng.random() < 0.45:
+        off = Decimal(rng.choice(("0.95", "0.9", "0.85", "0.8")))
+        cheaper = (price * off).quantize(Decimal("0.1"), ROUND_UP)
+        more = rng.choice((["free_shipping"], ["coupon_300_30"], []))
+        enrolments.append({"promotion": "2026-1212", "price": str(min(price, cheaper)), "benefits": [*dict.fromkeys([*benefits, *more])]})
+    if rng.random() < 0.2:
+        enrolments.append({"promotion": "2027-spring"})
+    return enrolments
 
 
 def _colour(colours: tuple[str, ...]) -> Pair:

@@ -15,7 +15,7 @@ from opensearchpy import exceptions as vendor
 from huichang.adapters import index_opensearch, index_opensearch_schema, index_opensearch_writes
 from huichang.adapters.index import open_index
 from huichang.adapters.index_opensearch import OpenSearchProductIndex
-from huichang.adapters.index_opensearch_schema import cosine, index_definition
+from huichang.adapters.index_opensearch_schema import MAPPING_VERSION, cosine, index_definition
 from huichang.adapters.index_sqlite import SqliteProductIndex
 from huichang.catalog.indicators import INDICATORS
 from huichang.kernel.errors import InvalidInputError, PermanentError, TransientError
@@ -28,9 +28,9 @@ pytest_plugins = ("tests.support.search_node",)
 EVERYTHING = Eligibility(enrolled=False, min_stock=0)
 GOOD_INFO = {"version": {"distribution": "opensearch", "number": "2.19.1"}}
 GOOD_MAPPING = {
-    "products-v2": {
+    f"products-v{MAPPING_VERSION}": {
         "mappings": {
-            "_meta": {"mapping_version": 2},
+            "_meta": {"mapping_version": MAPPING_VERSION},
             "properties": {"vector": {"dimension": DIMENSION, "method": {"engine": "lucene"}}},
         }
     }
@@ -170,13 +170,13 @@ def test_an_index_of_another_dimension_is_refused(scripted: type[Scripted]) -> N
 
 def test_two_processes_may_create_the_index_at_once(scripted: type[Scripted]) -> None:
     scripted.answers["HEAD", "/products"] = (404, {})
-    scripted.answers["PUT", "/products-v2"] = (
+    scripted.answers["PUT", f"/products-v{MAPPING_VERSION}"] = (
         400,
         {"error": {"type": "resource_already_exists_exception"}, "status": 400},
     )
     scripted.answers["POST", "/products/_count"] = {"count": 1}
     assert opened().count(EVERYTHING) == 1
-    created = next(body for method, url, body in scripted.asked if (method, url) == ("PUT", "/products-v2"))
+    created = next(body for method, url, body in scripted.asked if (method, url) == ("PUT", f"/products-v{MAPPING_VERSION}"))
     assert json.loads(created)["aliases"] == {"products": {}}
 
 
@@ -238,14 +238,14 @@ def on_node(search_node_url: str) -> Iterator[OpenSearchProductIndex]:
     name = f"adapter-{uuid.uuid4().hex}"
     index = OpenSearchProductIndex(search_node_url, index=name, dimension=DIMENSION)
     yield index
-    index._client().indices.delete(index=f"{name}-v2", ignore_unavailable=True)
+    index._client().indices.delete(index=f"{name}-v{MAPPING_VERSION}", ignore_unavailable=True)
 
 
 @pytest.mark.live
 def test_the_alias_points_to_a_versioned_index(on_node: OpenSearchProductIndex) -> None:
     assert on_node.count(EVERYTHING) == 0
     aliases = on_node._client().indices.get_alias(name=on_node._alias)
-    assert list(aliases) == [f"{on_node._alias}-v2"]
+    assert list(aliases) == [f"{on_node._alias}-v{MAPPING_VERSION}"]
 
 
 @pytest.mark.live

@@ -68,6 +68,19 @@ def test_home_says_what_needs_me(arrive: Arrive) -> None:
     expect(visit.page.locator(".offline")).to_be_visible()
 
 
+def test_a_live_page_that_runs_out_is_told_where_operators_look(arrive: Arrive, api: FakeApi) -> None:
+    line = next(each for each in api.lines.values() if each.venue.status == "published")
+    line.venue = line.venue.model_copy(update={"stock_low": 1, "promotion": "2026-1212"})
+    visit = arrive("operator")
+    expect(visit.page.locator(".needs")).to_contain_text(f"{line.venue.theme.name} is running out of goods")
+    expect(visit.page.locator(".needs")).to_contain_text("only 1 product left to buy")
+    visit.go(f"/console/campaigns/{line.venue.campaign_id}")
+    expect(visit.page.locator(".venue-card", has_text=line.venue.theme.name)).to_contain_text("only 1 product left to buy")
+    visit.go(f"/console/venues/{line.venue.venue_id}")
+    expect(visit.page.locator(".note")).to_contain_text("Too little of what buyers see")
+    expect(visit.page.locator(".meta")).to_contain_text("2026-1212")
+
+
 def test_a_sentence_becomes_venues_that_move_by_themselves(arrive: Arrive, api: FakeApi) -> None:
     clock = [time.time()]  # moved on by hand: a slow machine must not miss a state that lasts a second
     api.now = lambda: clock[0]

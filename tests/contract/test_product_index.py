@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from huichang.adapters.index import open_index
-from huichang.catalog.product import PriceTier, Product
+from huichang.catalog.product import Enrolment, PriceTier, Product
 from huichang.kernel.errors import InvalidInputError
 from huichang.selection.index import Facet, IndexedProduct, ProductIndex, Reindexable
 from huichang.selection.model import Condition, Eligibility, Hit
@@ -453,6 +453,63 @@ def test_only_enrolled_products_unless_told_otherwise(index: ProductIndex) -> No
     index.upsert([one(1, stock=5), one(2, stock=5, enrolled=False)])
     assert ids(index.filter(Eligibility(), 9)) == ["p00001"]
     assert index.count(Eligibility(enrolled=False)) == 2
+
+
+def test_a_promotion_holds_what_was_enrolled_for_it_in_every_kind_of_query(index: ProductIndex) -> None:
+    named = (Enrolment(promotion="2026-1212", price=Decimal("1.50")), Enrolment(promotion="spring"))
+    index.upsert([one(1, enrolments=named), one(2), one(3, enrolments=named[1:]), one(4, enrolments=named, enrolled=False)])
+    promotion = Eligibility(promotion="2026-1212", min_stock=0)
+    assert ids(index.filter(promotion, 9)) == ["p00001"]
+    assert ids(index.nearest(unit_vector(2), promotion, 9)) == ["p00001"]
+    titles = tuple(make_product(number).title for number in range(1, 5))
+    assert ids(index.search({"zh": titles, "en": titles}, promotion, 9)) == ["p00001"]
+    assert index.count(Eligibility(promotion="spring", min_stock=0)) == 2
+    assert index.count(Eligibility(promotion="Spring", min_stock=0)) == 0  # a name is compared as it stands
+    assert index.count(Eligibility(min_stock=0)) == 3
+    assert [facet.count for facet in index.facet("catalogue", promotion)] == [1]
+    assert index.percentile("moq", 50, promotion) == make_product(1).moq
+    assert index.get(["p00001"])["p00001"].enrolments == named
+
+
+def test_within_a_promotion_its_prices_and_benefits_count(index: ProductIndex) -> None:
+    cheap = Enrolment(promotion="2026-1212", price=Decimal("1.50"), benefits=("cross_border",))
+    cheaper = Enrolment(promotion="2026-1212", price=Decimal("1.25"), benefits=())
+    index.upsert([one(1, enrolments=(cheap,)), one(2, enrolments=(cheaper,)), one(3)])
+    there = EVERYTHING.model_copy(update={"promotion": "2026-1212"})
+
+    def meeting(where: Eligibility, indicator: str, op: Any, value: Any) -> list[str]:
+        asked = where.model_copy(update={"conditions": (Condition(indicator=indicator, op=op, value=value),)})
+        return sorted(hit.product_id for hit in index.filter(asked, 9))
+
+    assert meeting(there, "price", "<=", 1.25) == ["p00002"]
+    assert meeting(there, "price", "=", 1.5) == ["p00001"]
+    assert meeting(there, "price", "in", ("1.5", "1.25")) == ["p00001", "p00002"]
+    assert meeting(there, "cross_border", "=", True) == ["p00001"]
+    assert meeting(there, "stock", ">=", 0) == meeting(
+        EVERYTHING.model_copy(update={"product_ids": ("p00001", "p00002")}), "stock", ">=", 0
+    )
+    assert meeting(EVERYTHING, "price", "<=", 1.5) == []
+    assert [hit.score for hit in index.filter(there, 9, sort_by="price")] == [1.5, 1.25]
+    assert index.percentile("price", 50, there) == pytest.approx(1.375)
+    nobody = EVERYTHING.model_copy(update={"promotion": "nobody"})
+    assert (index.filter(nobody, 9, sort_by="price"), index.percentile("price", 50, nobody)) == ([], None)
+    index.update([offer(1, "08:00:00", promotions={"2026-1212": None}), offer(2, "08:00:00", promotions={"2026-1212": {"price": "1.75"}})])
+    assert [hit.score for hit in index.filter(there, 9, sort_by="price")] == [1.75]
+    index.update([offer(1, "09:00:00", promotions={"2026-1212": {}}, price="1.10")])
+    assert [hit.score for hit in index.filter(there, 9, sort_by="price")] == [1.75, 1.1]
+
+
+def test_enrolments_come_and_go_with_offers(index: ProductIndex) -> None:
+    index.upsert([one(1), one(2, enrolments=(Enrolment(promotion="old"),))])
+    index.update([offer(1, "08:00:00", promotions={"2026-1212": {"price": "2.50", "benefits": ["free_shipping"]}})])
+    index.update([offer(1, "09:00:00", promotions={"spring": {}}), offer(2, "09:00:00", promotions={"old": None})])
+    assert [index.count(Eligibility(promotion=name, min_stock=0)) for name in ("2026-1212", "spring", "old")] == [1, 1, 0]
+    late = offer(1, "07:00:00", promotions={"2026-1212": None})
+    assert index.update([late]).stale == ("p00001",)
+    product = index.get(["p00001"])["p00001"]
+    assert [each.promotion for each in product.enrolments] == ["2026-1212", "spring"]
+    assert (product.in_promotion("2026-1212").price.amount, product.price) == (Decimal("2.50"), make_product(1).price)
+    assert index.search({"zh": ("积木",), "en": ("mug",)}, EVERYTHING, 9)  # its words are where they were
 
 
 @pytest.mark.parametrize(("min_stock", "eligible"), [(0, {"none", "some", "unknown"}), (1, {"some", "unknown"}), (5, {"some"}), (6, set())])

@@ -224,7 +224,8 @@ class FakeProductIndex:
         return len(self._eligible(where))
 
     def _eligible(self, where: Eligibility) -> list[Product]:
-        return [item.product for item in self.items.values() if eligible(item.product, where)]
+        products = (item.product.in_promotion(where.promotion) for item in self.items.values())
+        return [product for product in products if eligible(product, where)]
 
 
 def eligible(product: Product, where: Eligibility) -> bool:
@@ -232,6 +233,7 @@ def eligible(product: Product, where: Eligibility) -> bool:
     return (
         (where.catalogue is None or product.catalogue == where.catalogue)
         and (not where.enrolled or product.enrolled)
+        and (where.promotion is None or where.promotion in {each.promotion for each in product.enrolments})
         and (product.stock is None or product.stock >= where.min_stock)
         and (not where.industries or product.industry in where.industries)
         and (not where.leaf_categories or product.leaf_category in where.leaf_categories)

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 import pytest
 
+from huichang.catalog.product import Enrolment
 from huichang.kernel.errors import PermanentError, TransientError
 from huichang.kernel.events import MaterialsRequested, PageStaged, ReviewRequested
 from huichang.line.building import facts_of
@@ -36,6 +39,25 @@ def test_the_template_is_chosen_and_the_reasons_are_kept(line: Line) -> None:
 
 
 # --- facts ------------------------------------------------------------------------------------------------------------
+
+
+def test_page_and_copy_speak_of_the_prices_and_benefits_of_the_promotion(line: Line) -> None:
+    terms = Enrolment(promotion="2026-1212", price=Decimal("7.77"), benefits=("free_shipping",))
+    line.index.upsert(
+        [
+            each.model_copy(update={"product": each.product.model_copy(update={"enrolments": (terms,)})})
+            for each in line.index.items.values()
+        ]
+    )
+    line.venues.update("v-1", promotion="2026-1212")
+    line.select()
+    line.stage()
+    facts = line.documents.get(line.materials.get("v-1", "floor-1.copy").request_key, MaterialRequest).facts
+    page = line.documents.get(page_key("v-1", line.venue.staged_version), PageModel)
+    cards = [card for floor in page.floors for card in floor.cards]
+    assert {card.price.amount for card in cards} == {Decimal("7.77")}
+    assert (facts["price_min"], facts["price_max"]) == ("7.77", "7.77")
+    assert facts["benefits"] == [{"code": "free_shipping", "share": 1.0}]
 
 
 def test_facts_are_counted_and_not_estimated() -> None:

@@ -5,13 +5,15 @@ from __future__ import annotations
 import gzip
 import json
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from huichang.catalog.imports import ImportStatus
 from huichang.catalog.product import Product
-from huichang.kernel.errors import ConflictError, InvalidInputError, NotFoundError, TransientError
+from huichang.kernel.errors import ConflictError, InvalidInputError, NotFoundError, PermanentError, TransientError
+from huichang.kernel.models import CallContext
 from huichang.line import importing
 from huichang.line.importing import ChunkMessage, Imports, IndexBatches, SliceMessage
 from huichang.line.view_models import UploadFile
@@ -473,3 +475,19 @@ def test_hostile_titles_stay_text(depot: Depot) -> None:
     depot.run()
     stored: Product = depot.index.items["shop-1"].product
     assert stored.title == title
+
+
+def test_an_embedding_model_of_another_dimension_is_told_before_anything_is_written(depot: Depot) -> None:
+    depot.create(csv_of(5))
+    depot.imports.slice(depot.queue.take()[0])
+    length = len(depot.embeddings.embed_passages(["Mug"], CallContext(campaign_id="-", purpose="-"))[0])
+    batches = replace(depot.batches, dimension=length + 1)
+    (first, *_) = depot.index_queue.take()
+    with pytest.raises(PermanentError, match=f"vectors of {length} numbers, the index holds {length + 1}") as told:
+        batches.take(first)
+    assert (told.value.code, told.value.where) == ("embedding_dimension", "embeddings")
+    assert "EMBEDDING_DIMENSION" in told.value.mend
+    assert depot.index.items == {}
+    assert depot.status().indexed == 0
+    replace(batches, dimension=length).take(first)  # the setting is mended: the message that waited is taken
+    assert depot.status().indexed == len(depot.index.items) > 0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -113,6 +114,38 @@ def test_a_page_that_runs_out_is_reported_once_and_again_when_it_is_well(shop: S
     shop.apply.take(offers(shop.shown, at="2026-09-02T00:00:00Z", stock=50))
     assert shop.line.venue.stock_low is None
     assert sorted(shop.noted()) == ["stock_low", "stock_recovered"]
+
+
+def published(venue_id: object = "v-1") -> str:
+    return json.dumps({"source": "huichang", "detail-type": "VenuePublished", "detail": {"venue_id": venue_id, "version_id": "x"}})
+
+
+def test_what_sold_out_before_the_page_was_published_is_reported_when_it_is(shop: Shop) -> None:
+    shop.line.index.update([Offer(product_id=name, at="2026-09-01T09:00:00Z", stock=0) for name in shop.shown[: 1 - shop.least]])
+    assert shop.line.venue.stock_low is None
+    shop.apply.take(published())
+    shop.apply.take(published())
+    assert shop.line.venue.stock_low == shop.least - 1
+    assert shop.noted() == ["stock_low"]
+    assert shop.line.bus.events == []
+
+
+def test_a_page_that_is_not_live_is_not_looked_at(shop: Shop) -> None:
+    shop.line.index.update([Offer(product_id=name, at="2026-09-01T09:00:00Z", stock=0) for name in shop.shown])
+    shop.line.venues.update("v-1", status="retired")
+    shop.apply.take(published())
+    assert shop.noted() == []
+    for event in (published(""), published(3), json.dumps({"detail-type": "VenuePublished"})):
+        with pytest.raises(PermanentError, match="names no venue"):
+            shop.apply.take(event)
+
+
+def test_a_page_that_was_published_thin_needs_no_more_than_it_shows(shop: Shop) -> None:
+    thin = replace(shop.apply, watch=replace(shop.apply.watch, min_products=len(shop.shown) + 5))
+    thin.take(published())
+    assert shop.line.venue.stock_low is None
+    thin.take(offers(shop.shown[:1], stock=0))
+    assert shop.line.venue.stock_low == len(shop.shown) - 1
 
 
 def test_products_that_no_page_shows_are_nobodys_business(shop: Shop) -> None:

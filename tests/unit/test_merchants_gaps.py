@@ -51,6 +51,13 @@ def test_the_brief_is_written_in_both_languages() -> None:
     assert "lacks 1 product (" in gap(found=7).brief["en"]
 
 
+def test_the_brief_names_the_promotion_to_enrol_for() -> None:
+    named = supply_gap(THEME, BRIEF.model_copy(update={"promotion": "2026-1212"}), found=3, needed=8)
+    assert named is not None
+    assert "诚邀商家报名「2026-1212」活动" in named.brief["zh"]
+    assert "invited to enrol for 2026-1212." in named.brief["en"]
+
+
 def test_without_rules_only_the_goods_are_named() -> None:
     found = supply_gap(THEME, BRIEF, found=0, needed=8)
     assert found is not None

@@ -28,7 +28,7 @@ FIELDS = {
     "brand", "attributes", "description", "reviews", "localized", "currency",
     "tiers", "list_price", "moq", "stock", "sales_30d", "sales_growth_7d",
     "rating", "review_count", "repurchase_rate", "return_rate", "ship_within_hours", "listed_days",
-    "merchant", "benefits", "enrolled", "pictures",
+    "merchant", "benefits", "enrolled", "enrolments", "pictures",
 }  # fmt: skip
 
 

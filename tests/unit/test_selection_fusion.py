@@ -1,8 +1,10 @@
 from __future__ import annotations
 
 import random
+from decimal import Decimal
 from typing import Any
 
+from huichang.catalog.product import Enrolment
 from huichang.selection.edits import MerchandisingEdits
 from huichang.selection.fusion import Arrangement, Fusion, enough
 from huichang.selection.model import Condition, Hit, Path, Recall, RuleSet, Selection
@@ -151,6 +153,24 @@ def test_a_pin_obeys_stock_and_promises() -> None:
     assert selection.dropped == {"condition": 1, "not_enrolled": 1, "out_of_stock": 1}
     assert selection.unmet_pins == {"out": "not_enrolled", "paid": "condition", "sold-out": "out_of_stock"}
     assert ids(fuse(index=index, edits=edits)) == ["paid"]
+
+
+def test_of_a_promotion_only_what_is_enrolled_for_it_judged_at_its_price() -> None:
+    cheap = Enrolment(promotion="2026-1212", price=Decimal(9), benefits=("free_shipping",))
+    index = FakeProductIndex(
+        [
+            a_product("in", "熊猫玩偶 一", price="20.00", enrolments=(cheap,)),
+            a_product("dear", "熊猫玩偶 二", price="20.00", enrolments=(Enrolment(promotion="2026-1212"),)),
+            a_product("other", "熊猫玩偶 三", enrolments=(Enrolment(promotion="spring", price=Decimal(1)),)),
+        ]
+    )
+    rules = RuleSet(conditions=(*FREE.conditions, Condition(indicator="price", op="<=", value=9.0)))
+    found = recall("vector", "in", "dear", "other")
+    selection = fuse(found, index=index, rules=rules, brief=a_brief(promotion="2026-1212"))
+    assert ids(selection) == ["in"]
+    assert selection.dropped == {"condition": 1, "not_enrolled": 1}
+    assert [measured.value for measured in selection.products[0].reason.measured] == [True, 9.0]
+    assert ids(fuse(found, index=index, rules=rules)) == []  # at its everyday price it would not do
 
 
 def test_near_twins_are_collapsed_to_the_better_one() -> None:

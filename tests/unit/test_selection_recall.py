@@ -3,8 +3,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from huichang.catalog.product import Enrolment
 from huichang.selection.recall import Recaller
 from huichang.selection.rules import RuleWriter
+from huichang.themes.depth import StockDepth
 from huichang.themes.model import CampaignBrief, Expansion, Theme
 from tests.support.edits import edits as edited
 from tests.support.edits import rule
@@ -125,6 +127,20 @@ def test_without_sales_figures_the_words_rank() -> None:
     assert found.recall.hits[0].product_id == "p7"
     assert len(found.recall.hits) == 20
     assert any("没有销量" in note for note in found.recall.notes)
+
+
+def test_of_a_promotion_no_path_leaves_what_is_enrolled_for_it() -> None:
+    dolls = [product for product in shop() if product.id.startswith("panda-doll")]
+    named = [doll.model_copy(update={"enrolments": (Enrolment(promotion="2026-1212"),)}) for doll in dolls[:3]]
+    index = FakeProductIndex([*shop(), *named], EMBEDDINGS)
+    brief, wanted = a_brief(promotion="2026-1212"), {doll.id for doll in named}
+    for recall in (
+        recaller(index=index).by_search(brief, WORDS),
+        recaller(index=index).by_vector(brief, WORDS),
+        recaller(index=index).by_rules(PANDA, brief, WORDS, 3).recall,
+    ):
+        assert {hit.product_id for hit in recall.hits} == wanted, recall.path
+    assert StockDepth(index, industries()).of(("熊猫玩偶",), promotion="2026-1212").count == len(wanted)
 
 
 def test_one_category_does_not_fill_the_rules_path_alone() -> None:

@@ -97,6 +97,11 @@ def test_a_malformed_catalogue_name() -> None:
     assert refusal(catalogue="../../etc").where == "catalogue"
 
 
+def test_a_promotion_by_name_goes_into_the_brief_and_a_malformed_one_is_refused() -> None:
+    assert refusal(promotion="Double 12!").where == "promotion"
+    assert interpret(CampaignRequest(sentence="帮我生成一个熊猫玩偶会场", promotion="2026-1212")).promotion == "2026-1212"
+
+
 def test_a_refused_request_costs_no_model_call() -> None:
     chat = FakeChatModel()
     with pytest.raises(InvalidInputError):

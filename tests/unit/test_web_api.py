@@ -289,10 +289,10 @@ def test_an_import_answers_with_upload_addresses() -> None:
 
 def test_a_schedule_is_made_listed_and_deleted() -> None:
     api = Api()
-    body = {"name": "autumn", "sentence": SENTENCE, "at": "2026-09-20T09:00:00", "timezone": "Asia/Shanghai"}
+    body = {"name": "autumn", "sentence": SENTENCE, "at": "2026-09-20T09:00:00", "timezone": "Asia/Shanghai", "promotion": "2026-1212"}
     assert api("POST", "/api/schedules", body=body).status == 201
     listed = api("GET", "/api/schedules").json["schedules"]
-    assert listed[0]["request"]["sentence"] == SENTENCE
+    assert (listed[0]["request"]["sentence"], listed[0]["request"]["promotion"]) == (SENTENCE, "2026-1212")
     assert listed[0]["created_by"] == "operator@example.com"
     deleted = api("DELETE", "/api/schedules/autumn")
     assert (deleted.status, deleted.text) == (204, "")

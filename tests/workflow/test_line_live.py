@@ -27,7 +27,7 @@ def test_line_on_a_search_node(search_node_url: str, tmp_path_factory: pytest.Te
         assert line.stats()["billed_twice"] == {}
 
         # Almost everything on the page sells out: the index knows, and the operator is told.
-        gone = [product["product_id"] for product in shown["products"]][:-3]
+        gone = [product["product_id"] for product in on_floors][:-3]
         good(
             line.operator.post(
                 "/api/catalogue/offers", {"offers": [{"product_id": name, "at": "2030-01-01T00:00:00Z", "stock": 0} for name in gone]}

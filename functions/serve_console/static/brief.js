@@ -176,7 +176,7 @@ function told(brief) {
   ];
 }
 
-const fixed = (brief) => [brief.catalogue && chip(t("catalogue"), brief.catalogue), chip(t("page_language"), brief.language === "zh" ? "中文" : "English")];
+const fixed = (brief) => [brief.catalogue && chip(t("catalogue"), brief.catalogue), brief.promotion && chip(t("promotion"), brief.promotion), chip(t("page_language"), brief.language === "zh" ? "中文" : "English")];
 
 function readOnly(app, brief) {
   const industry = (code) => pick(app.config.industries.find((each) => each.code === code)) || code;

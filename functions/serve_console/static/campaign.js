@@ -4,7 +4,7 @@ import { get, id } from "/console/api.js";
 import { briefEditor } from "/console/brief.js";
 import { h } from "/console/dom.js";
 import { campaignRows } from "/console/home.js";
-import { ago, empty, failure, icon, problem, progress, say, section, skeleton, state } from "/console/parts.js";
+import { ago, empty, failure, icon, problem, progress, say, section, shape, skeleton, state } from "/console/parts.js";
 import { list, number, t, tn, usd } from "/console/words.js";
 
 const ENDED = ["published", "failed", "retired"];
@@ -57,7 +57,7 @@ export function campaign(app, campaignId) {
 
   function again(made) {
     const query = new URLSearchParams({ sentence: made.request.sentence });
-    for (const name of ["industry", "venues", "catalogue", "language"]) if (made.request[name]) query.set(name, made.request[name]);
+    for (const name of ["industry", "venues", "catalogue", "promotion", "language"]) if (made.request[name]) query.set(name, made.request[name]);
     return h("a", { class: "button small", href: `/console/?${query}` }, h("span", null, t("campaign.again")));
   }
 
@@ -74,6 +74,7 @@ export function campaign(app, campaignId) {
       h("div", { class: "card-state" }, state("venue", venue.status),
         h("span", { class: "quiet" }, venue.status === "generating" && venue.materials_total ? t("venue.materials_of", { ready: venue.materials_ready, total: venue.materials_total }) : venue.products ? t("products.n", { n: venue.products }) : ""),
         h("span", { class: "quiet end" }, ago(venue.updated_at))),
+      venue.status === "published" && venue.stock_low != null && h("p", null, h("span", { class: "tag", title: t("stock_low.help") }, shape("warning"), t("stock_low", { n: venue.stock_low }))),
       venue.failure && h("p", { class: "card-failure" }, h("b", null, venue.failure.message), venue.failure.mend ? ` ${venue.failure.mend}` : ""),
       h("details", { class: "why" }, h("summary", null, h("span", null, t("theme.why")), h("span", { class: "quiet" }, evidence.length ? t("theme.evidence_n", { n: evidence.length }) : facts(theme).length ? t("theme.facts_n", { n: facts(theme).length }) : t(`kind.${theme.kind}`))),
         h("dl", { class: "facts" },

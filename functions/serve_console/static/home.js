@@ -11,8 +11,8 @@ const LONGEST = 500;
 const MOST_VENUES = 200;
 
 export function home(app) {
-  const seen = { review: null, failed: null, campaigns: null, festivals: null, error: null };
-  const draft = { sentence: "", industry: "", venues: "", catalogue: "", language: "", more: false, ...JSON.parse(sessionStorage.getItem(DRAFT) || "{}") };
+  const seen = { review: null, failed: null, low: [], campaigns: null, festivals: null, error: null };
+  const draft = { sentence: "", industry: "", venues: "", catalogue: "", promotion: "", language: "", more: false, ...JSON.parse(sessionStorage.getItem(DRAFT) || "{}") };
   let sending = false;
   let wrong = null;
   let attempt = { body: "", key: "" }; // one key per intent: a request repeated after a lost answer makes no second campaign
@@ -20,8 +20,8 @@ export function home(app) {
   const keep = () => sessionStorage.setItem(DRAFT, JSON.stringify(draft));
   const given = new URLSearchParams(location.search);
   if (given.has("sentence")) {
-    Object.assign(draft, { sentence: given.get("sentence"), industry: given.get("industry") || "", venues: given.get("venues") || "", catalogue: given.get("catalogue") || "", language: given.get("language") || "" });
-    draft.more = Boolean(draft.catalogue || draft.language);
+    Object.assign(draft, { sentence: given.get("sentence"), industry: given.get("industry") || "", venues: given.get("venues") || "", catalogue: given.get("catalogue") || "", promotion: given.get("promotion") || "", language: given.get("language") || "" });
+    draft.more = Boolean(draft.catalogue || draft.promotion || draft.language);
     keep();
   }
   if (given.has("sentence") || given.has("write")) {
@@ -40,6 +40,11 @@ export function home(app) {
     app.draw();
     return made.campaigns.some((each) => !["finished", "failed"].includes(each.status)) ? 3000 : 12000;
   }, (error) => { seen.error = error; });
+  app.live(async (signal) => {
+    seen.low = (await get("/api/venues?status=published", { signal })).venues.filter((each) => each.stock_low != null);
+    app.draw();
+    return 30000;
+  });
   app.live(async (signal) => {
     seen.festivals = (await get("/api/festivals?days=90", { signal })).festivals;
     app.draw();
@@ -61,7 +66,7 @@ export function home(app) {
     sending = true;
     app.draw();
     const body = { sentence };
-    for (const name of ["industry", "catalogue", "language"]) if (draft[name]) body[name] = draft[name].trim();
+    for (const name of ["industry", "catalogue", "promotion", "language"]) if (draft[name]) body[name] = draft[name].trim();
     if (draft.venues) body.venues = Number(draft.venues);
     if (attempt.body !== JSON.stringify(body)) attempt = { body: JSON.stringify(body), key: crypto.randomUUID() };
     try {
@@ -94,6 +99,7 @@ export function home(app) {
         button(sending ? t("sentence.sending") : t("sentence.go"), { type: "submit", kind: "primary", roles: ["operator"], busy: sending })),
       draft.more ? h("div", { class: "sentence-more", id: "sentence-more", key: "more" },
         h("label", { class: "inline" }, h("span", null, t("catalogue")), h("input", { type: "text", placeholder: t("catalogue.any"), value: draft.catalogue, on: typed("catalogue") })),
+        h("label", { class: "inline" }, h("span", null, t("promotion")), h("input", { type: "text", placeholder: t("promotion.any"), value: draft.promotion, on: typed("promotion") })),
         h("label", { class: "inline" }, h("span", null, t("page_language")), h("select", { value: draft.language, on: { change() { draft.language = this.value; keep(); } } },
           h("option", { value: "" }, t("page_language.auto")), h("option", { value: "zh" }, "中文"), h("option", { value: "en" }, "English")))) : "",
       h("p", { id: "sentence-note", class: ["sentence-note", wrong && "wrong"], role: wrong ? "alert" : null },
@@ -117,6 +123,12 @@ export function home(app) {
           h("span", { class: "mend" }, h("b", null, t("error.todo")), " ", venue.failure?.mend || t("failure.mend"))),
         h("a", { class: "button", href: `/console/venues/${id(venue.venue_id)}` }, h("span", null, t("open")))));
     }
+    for (const venue of seen.low.slice(0, 3)) {
+      rows.push(h("li", { class: "need", key: `low-${venue.venue_id}` }, shape("warning"),
+        h("div", null, h("b", null, tn("need.stock_low", { name: venue.theme.name })), h("span", null, t("stock_low", { n: venue.stock_low })), h("span", { class: "mend" }, h("b", null, t("error.todo")), " ", t("stock_low.help"))),
+        h("a", { class: "button", href: `/console/venues/${id(venue.venue_id)}` }, h("span", null, t("open")))));
+    }
+    if (seen.low.length > 3) rows.push(h("li", { class: "need-more", key: "more-low" }, h("a", { href: "/console/venues?status=published" }, t("need.stock_low_more", { n: seen.low.length - 3 }))));
     if ((seen.failed || []).length > 3) rows.push(h("li", { class: "need-more", key: "more" }, h("a", { href: "/console/venues?status=failed" }, t("need.failed_more", { n: seen.failed.length - 3 }))));
     for (const made of (seen.campaigns || []).filter((each) => each.status === "failed").slice(0, 2)) {
       rows.push(h("li", { class: "need", key: made.campaign_id }, shape("failed"),

@@ -32,7 +32,7 @@ export function schedules(app) {
     return 20000;
   }, (trouble) => { error = trouble; });
 
-  const fresh = () => ({ name: "", sentence: "", industry: "", venues: "", catalogue: "", every: "once", at: "", time: "09:00", weekday: 1, date: 1, cron: "0 9 ? * MON *", timezone: Intl.DateTimeFormat().resolvedOptions().timeZone || "Asia/Shanghai", wrong: {}, sending: false });
+  const fresh = () => ({ name: "", sentence: "", industry: "", venues: "", catalogue: "", promotion: "", every: "once", at: "", time: "09:00", weekday: 1, date: 1, cron: "0 9 ? * MON *", timezone: Intl.DateTimeFormat().resolvedOptions().timeZone || "Asia/Shanghai", wrong: {}, sending: false });
 
   function cron() {
     const [hour, minute] = form.time.split(":").map(Number);
@@ -54,7 +54,7 @@ export function schedules(app) {
     form.sending = true;
     app.draw();
     const body = { name: form.name, sentence: form.sentence.trim(), timezone: form.timezone.trim() };
-    for (const name of ["industry", "catalogue"]) if (form[name].trim()) body[name] = form[name].trim();
+    for (const name of ["industry", "catalogue", "promotion"]) if (form[name].trim()) body[name] = form[name].trim();
     if (form.venues) body.venues = Number(form.venues);
     if (form.every === "once") body.at = form.at.length === 16 ? `${form.at}:00` : form.at;
     else body.cron = cron();
@@ -91,6 +91,7 @@ export function schedules(app) {
         field(t("schedule.name"), h("input", { type: "text", id: "schedule-name", value: form.name, placeholder: "double-12-toys", autocomplete: "off", on: typed("name") }), { help: t("schedule.name_help"), error: form.wrong.name }),
         field(t("schedule.sentence"), h("textarea", { rows: 2, value: form.sentence, placeholder: t("sentence.placeholder"), on: typed("sentence") }), { error: form.wrong.sentence }),
         field(t("industry"), h("select", { value: form.industry, on: chosen("industry") }, h("option", { value: "" }, t("venues.auto")), app.config.industries.map((each) => h("option", { value: each.code }, pick(each))))),
+        field(t("promotion"), h("input", { type: "text", placeholder: t("promotion.any"), value: form.promotion, on: typed("promotion") }), { error: form.wrong.promotion }),
         field(t("venues.count"), h("input", { type: "number", min: 1, max: 200, placeholder: t("venues.auto"), value: form.venues, on: typed("venues") })),
         field(t("schedule.when"), h("select", { value: form.every, on: chosen("every") }, ["once", "daily", "weekly", "monthly", "cron"].map((each) => h("option", { value: each }, t(`every.${each}`))))),
         form.every === "once" ? field(t("schedule.at"), h("input", { type: "datetime-local", value: form.at, on: typed("at") }), { error: form.wrong.at, help: t("schedule.at_help", { zone: form.timezone }) }) : "",
@@ -112,7 +113,7 @@ export function schedules(app) {
       !allowed ? empty(t("role.needed", { role: t("role.operator") }), t("role.ask")) : !found ? error && !error.passing ? problem(error) : skeleton(3) : !found.length ? form ? "" : empty(t("schedules.none"), t("schedules.none_text"))
         : section(t("schedules.coming"), { id: "coming", count: number(found.length) }, h("ul", { class: "rows" }, found.map((each) => {
           const request = each.request || each;
-          return h("li", { class: "line", key: each.name }, h("span", { class: "line-main" }, h("b", null, request.sentence), h("small", null, [each.name, request.industry ? pick(app.config.industries.find((one) => one.code === request.industry)) || request.industry : "", request.venues ? t("venues.n", { n: request.venues }) : "", each.created_by].filter(Boolean).join(" · "))),
+          return h("li", { class: "line", key: each.name }, h("span", { class: "line-main" }, h("b", null, request.sentence), h("small", null, [each.name, request.promotion, request.industry ? pick(app.config.industries.find((one) => one.code === request.industry)) || request.industry : "", request.venues ? t("venues.n", { n: request.venues }) : "", each.created_by].filter(Boolean).join(" · "))),
             h("span", { class: "line-side" }, h("span", { class: "when" }, icon("schedules"), each.at ? dayTime(each.at) : cronInWords(each.cron), h("small", { class: "quiet" }, each.timezone)),
               button(t("delete"), { small: true, roles: ["operator"], label2: `${t("delete")}: ${each.name}`, on: () => drop(each) })));
         }))) ),

@@ -13,6 +13,7 @@ from typing import Literal
 
 from huichang.adapters.index_text import attribute_term, term
 from huichang.catalog.indicators import INDICATORS
+from huichang.catalog.product import PROMOTED
 from huichang.kernel.errors import InvalidInputError
 from huichang.selection.model import Condition, Eligibility
 
@@ -25,11 +26,12 @@ NUMERIC_OPERATORS = ("<=", ">=", "<", ">", "=")
 
 @dataclass(frozen=True)
 class NumberClause:
-    """The indicator is known and compares like this."""
+    """The indicator is known and compares like this; `within` a promotion, where its value depends on one."""
 
     indicator: str
     op: Literal["<=", ">=", "<", ">", "="]
     value: float
+    within: str = ""
 
 
 @dataclass(frozen=True)
@@ -38,6 +40,7 @@ class NumberInClause:
 
     indicator: str
     values: tuple[float, ...]
+    within: str = ""
 
 
 @dataclass(frozen=True)
@@ -46,13 +49,14 @@ class FlagClause:
 
     indicator: str
     value: bool
+    within: str = ""
 
 
 @dataclass(frozen=True)
 class TermClause:
     """One of the product's terms of this kind is among these."""
 
-    kind: Literal["category", "leaf", "brand", "attribute"]
+    kind: Literal["category", "leaf", "brand", "attribute", "promotion"]
     terms: tuple[str, ...]
 
 
@@ -101,6 +105,8 @@ def _clauses(where: Eligibility) -> Iterator[Clause]:
         yield FieldClause("catalogue", (where.catalogue,))
     if where.enrolled:
         yield EnrolledClause()
+    if where.promotion is not None:
+        yield TermClause("promotion", (where.promotion,))
     if where.min_stock > 0:
         yield StockClause(where.min_stock, unknown_counts=where.min_stock <= 1)
     if where.industries:
@@ -112,10 +118,15 @@ def _clauses(where: Eligibility) -> Iterator[Clause]:
     if where.exclude_ids:
         yield NotIdsClause(where.exclude_ids)
     for condition in where.conditions:
-        yield _condition(condition)
+        yield _condition(condition, within(condition.indicator, where))
 
 
-def _condition(condition: Condition) -> Clause:
+def within(indicator: str, where: Eligibility) -> str:
+    """The promotion whose value of the indicator counts; "" where the product's own does."""
+    return where.promotion if where.promotion is not None and indicator in PROMOTED else ""
+
+
+def _condition(condition: Condition, promotion: str) -> Clause:
     indicator = INDICATORS.get(condition.indicator)
     if indicator is None:
         raise InvalidInputError(
@@ -136,14 +147,14 @@ def _condition(condition: Condition) -> Clause:
     if indicator.type == "boolean":
         if op != "=" or not isinstance(value, bool):
             raise _unfit(condition, "compare it with = and true or false")
-        return FlagClause(indicator.code, value)
+        return FlagClause(indicator.code, value, promotion)
     if op == "in":
         if not isinstance(value, tuple):
             raise _unfit(condition, "give a list of numbers")
-        return NumberInClause(indicator.code, tuple(_number(condition, text) for text in value))
+        return NumberInClause(indicator.code, tuple(_number(condition, text) for text in value), promotion)
     if isinstance(value, (bool, tuple)):
         raise _unfit(condition, "compare it with a number")
-    return NumberClause(indicator.code, op, _number(condition, value))
+    return NumberClause(indicator.code, op, _number(condition, value), promotion)
 
 
 def _number(condition: Condition, value: float | str) -> float:

@@ -31,6 +31,7 @@ from huichang.adapters.index_conditions import (
     percentile_rank,
     unit_length,
     wanted_terms,
+    within,
 )
 from huichang.adapters.index_opensearch_schema import SERVERLESS, Engine, connect, cosine, ensure, vendor_errors
 from huichang.adapters.index_opensearch_writes import OpenSearchWriter, pages
@@ -186,12 +187,12 @@ class OpenSearchProductIndex:
     def filter(self, where: Eligibility, size: int, sort_by: str = "sales_30d") -> list[Hit]:
         """Eligible products; the score is the indicator's value, 0 where it is not known."""
         query = _eligible(where)
-        measure = f"measures.{numeric_indicator(sort_by, 'sort_by')}"
+        measure = _measure(numeric_indicator(sort_by, "sort_by"), within(sort_by, where))
         if size < 0:
             raise InvalidInputError(f"size {size} is negative", where="size")
         body: Query = {
             "query": query,
-            "sort": [{measure: {"order": "desc", "missing": "_last"}}, {"id": "asc"}],
+            "sort": [{measure: {"order": "desc", "missing": "_last", "unmapped_type": "double"}}, {"id": "asc"}],
             "_source": False,
         }
         found: list[tuple[str, float]] = []
@@ -211,7 +212,7 @@ class OpenSearchProductIndex:
         of the rank are then read in order. Only where the estimate is off by more than MAX_HITS ranks (millions of
         products) is it returned as it is.
         """
-        measure, share = f"measures.{numeric_indicator(indicator, 'percentile')}", percentile_rank(p)
+        measure, share = _measure(numeric_indicator(indicator, "percentile"), within(indicator, where)), percentile_rank(p)
         known: Query = {"bool": {"filter": [_eligible(where), {"exists": {"field": measure}}]}}
         estimates = {
             "known": {"value_count": {"field": measure}},
@@ -344,14 +345,14 @@ def _eligible(where: Eligibility) -> Query:
 
 def _clause(clause: Clause) -> Query:
     match clause:
-        case NumberClause(indicator, "=", value):
-            return {"term": {f"measures.{indicator}": value}}
-        case NumberClause(indicator, op, value):
-            return {"range": {f"measures.{indicator}": {_OPERATORS[op]: value}}}
-        case NumberInClause(indicator, numbers):
-            return {"terms": {f"measures.{indicator}": list(numbers)}}
-        case FlagClause(indicator, flag):
-            return {"term": {f"measures.{indicator}": flag}}
+        case NumberClause(indicator, "=", value, promotion):
+            return {"term": {_measure(indicator, promotion): value}}
+        case NumberClause(indicator, op, value, promotion):
+            return {"range": {_measure(indicator, promotion): {_OPERATORS[op]: value}}}
+        case NumberInClause(indicator, numbers, promotion):
+            return {"terms": {_measure(indicator, promotion): list(numbers)}}
+        case FlagClause(indicator, flag, promotion):
+            return {"term": {_measure(indicator, promotion): flag}}
         case TermClause(kind, terms):
             return _one_of(f"terms.{kind}", terms)
         case FieldClause(field, texts):
@@ -364,6 +365,11 @@ def _clause(clause: Clause) -> Query:
             return {"bool": {"should": [enough, unknown], "minimum_should_match": 1}} if unknown_counts else enough
         case NotIdsClause(ids):
             return {"bool": {"must_not": [_one_of("id", ids)]}}
+
+
+def _measure(indicator: str, promotion: str) -> str:
+    """The field of the indicator, within the promotion where one is given."""
+    return f"promoted.{promotion}.{indicator}" if promotion else f"measures.{indicator}"
 
 
 def _one_of(field: str, values: tuple[str, ...]) -> Query:

@@ -23,7 +23,7 @@ from huichang.kernel.errors import PermanentError, TransientError
 
 Engine = Literal["lucene", "faiss"]
 
-MAPPING_VERSION = 2
+MAPPING_VERSION = 3
 OLDEST = (2, 19)
 TIMEOUT_SECONDS = 20
 

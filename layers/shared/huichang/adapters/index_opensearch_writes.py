@@ -13,7 +13,7 @@ from opensearchpy import OpenSearch
 
 from huichang.adapters.index_conditions import unit_length
 from huichang.adapters.index_opensearch_schema import vendor_errors
-from huichang.adapters.index_text import filter_terms, search_texts
+from huichang.adapters.index_text import filter_terms, promotion_terms, search_texts
 from huichang.catalog.product import Product
 from huichang.kernel.errors import InvalidInputError, TransientError
 from huichang.selection.index import IndexedProduct, UpsertReport
@@ -142,6 +142,7 @@ def document(product: Product, vector: Sequence[float], dimension: int, offer: O
         "terms": filter_terms(product),
         "text": search_texts(product),
         "measures": measures,
+        "promoted": product.promoted_indicators(),
         "vector": unit_length(vector, dimension),
         "updated_at": updated_at,
     }
@@ -154,6 +155,8 @@ def _offer_fields(product: Product, offer: Offer) -> dict[str, Any]:
     """What an offer changes of a document; null takes a measure away."""
     return {
         "enrolled": product.enrolled,
+        "terms": {"promotion": promotion_terms(product)},  # merged into the terms that are there
+        "promoted": dict.fromkeys(offer.promotions) | product.promoted_indicators(),
         "measures": {code: value if value is None or math.isfinite(value) else None for code, value in product.indicators().items()},
         "body": product.model_dump_json(),
         "offer": offer.model_dump_json(),

@@ -30,6 +30,7 @@ from huichang.adapters.index_conditions import (
     percentile_rank,
     unit_length,
     wanted_terms,
+    within,
 )
 from huichang.adapters.index_sqlite_store import SqliteStore
 from huichang.adapters.index_sqlite_writes import SqliteWriter
@@ -145,25 +146,25 @@ class SqliteProductIndex:
     def filter(self, where: Eligibility, size: int, sort_by: str = "sales_30d") -> list[Hit]:
         """Eligible products; the score is the indicator's value, 0 where it is not known."""
         condition, values = _where(where)
-        column = numeric_indicator(sort_by, "sort_by")
+        column, named = _measure(numeric_indicator(sort_by, "sort_by"), within(sort_by, where))
         if size < 0:
             raise InvalidInputError(f"size {size} is negative", where="size")
         with self._store.reading() as db:
             rows = db.execute(
-                f"SELECT f.id, f.{column} FROM facts f WHERE {condition} "  # noqa: S608
-                f"ORDER BY f.{column} DESC NULLS LAST, f.id LIMIT ?",
-                [*values, size],
+                f"SELECT f.id, {column} AS measure FROM facts f WHERE {condition} "  # noqa: S608
+                "ORDER BY measure DESC NULLS LAST, f.id LIMIT ?",
+                [*named, *values, size],
             ).fetchall()
         return _hits([(product_id, score or 0.0) for product_id, score in rows])
 
     def percentile(self, indicator: str, p: float, where: Eligibility) -> float | None:
         """Exact percentile with linear interpolation."""
         condition, values = _where(where)
-        column, share = numeric_indicator(indicator, "percentile"), percentile_rank(p)
+        (column, named), share = _measure(numeric_indicator(indicator, "percentile"), within(indicator, where)), percentile_rank(p)
         with self._store.reading() as db:
             rows = db.execute(
-                f"SELECT f.{column} FROM facts f WHERE f.{column} IS NOT NULL AND {condition}",  # noqa: S608
-                values,
+                f"SELECT {column} FROM facts f WHERE {column} IS NOT NULL AND {condition}",  # noqa: S608
+                [*named, *named, *values],
             ).fetchall()
         if not rows:
             return None
@@ -249,12 +250,15 @@ def _where(where: Eligibility) -> tuple[str, list[Any]]:
 def _clause(clause: Clause) -> tuple[str, list[Any]]:
     # Column names come from the indicator catalogue and from Literal types; everything a caller typed is a parameter.
     match clause:
-        case NumberClause(indicator, op, value):
-            return f"f.{indicator} {op} ?", [value]
-        case NumberInClause(indicator, numbers):
-            return f"f.{indicator} IN (SELECT value FROM json_each(?))", [json.dumps(numbers)]  # noqa: S608
-        case FlagClause(indicator, flag):
-            return f"f.{indicator} = ?", [int(flag)]
+        case NumberClause(indicator, op, value, promotion):
+            column, named = _measure(indicator, promotion)
+            return f"{column} {op} ?", [*named, value]
+        case NumberInClause(indicator, numbers, promotion):
+            column, named = _measure(indicator, promotion)
+            return f"{column} IN (SELECT value FROM json_each(?))", [*named, json.dumps(numbers)]  # noqa: S608
+        case FlagClause(indicator, flag, promotion):
+            column, named = _measure(indicator, promotion)
+            return f"{column} = ?", [*named, int(flag)]
         case TermClause(kind, terms):
             return (
                 "f.row IN (SELECT t.row FROM terms t WHERE t.kind = ? AND t.term IN (SELECT value FROM json_each(?)))",
@@ -268,6 +272,13 @@ def _clause(clause: Clause) -> tuple[str, list[Any]]:
             return ("(f.stock >= ? OR f.stock IS NULL)" if unknown_counts else "f.stock >= ?"), [at_least]
         case NotIdsClause(ids):
             return "f.id NOT IN (SELECT value FROM json_each(?))", [json.dumps(ids)]
+
+
+def _measure(indicator: str, promotion: str) -> tuple[str, list[Any]]:
+    """The indicator of a row of `facts f` as SQL, within the promotion where one is given, and its parameters."""
+    if not promotion:
+        return f"f.{indicator}", []
+    return f"(SELECT e.{indicator} FROM promoted e WHERE e.promotion = ? AND e.row = f.row)", [promotion]  # noqa: S608
 
 
 def _hits(rows: Sequence[tuple[str, float]]) -> list[Hit]:

@@ -1,6 +1,6 @@
 """The folder of the embedded product index: schema, connections, transactions, the mapped matrix.
 
-    index.db              products, facts, terms, words (FTS5), meta
+    index.db              products, facts, terms, words (FTS5), promoted (measures within a promotion), meta
     vectors-<n>.f32       one float32 row of `dimension` numbers per slot, row-major
 
 A vector is written and flushed *before* the transaction that names its slot commits, into slots no committed row uses.
@@ -14,7 +14,7 @@ import os
 import sqlite3
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
@@ -24,11 +24,12 @@ import numpy.typing as npt
 
 from huichang.adapters.index_text import SEARCH_FIELDS
 from huichang.catalog.indicators import INDICATORS
+from huichang.catalog.product import PROMOTED
 from huichang.kernel.errors import PermanentError, TransientError
 
 Matrix = npt.NDArray[np.float32]
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 BUSY_SECONDS = 30
 _VOCABULARY = "CREATE VIRTUAL TABLE vocabulary USING fts5vocab(words, row)"
 
@@ -179,7 +180,7 @@ class SqliteStore:
 
     def _upgrade(self, db: sqlite3.Connection) -> None:
         """An older folder gets what is new; its texts are brought up to date by a reindex."""
-        if db.execute("PRAGMA user_version").fetchone()[0] != 1:
+        if db.execute("PRAGMA user_version").fetchone()[0] not in (1, 2):
             return
         db.execute("BEGIN IMMEDIATE")
         try:
@@ -187,7 +188,10 @@ class SqliteStore:
                 db.execute("ALTER TABLE facts ADD COLUMN offered_at TEXT NOT NULL DEFAULT ''")
                 db.execute("ALTER TABLE facts ADD COLUMN offer TEXT")
                 db.execute(_VOCABULARY)
-                db.execute("PRAGMA user_version = 2")
+            if db.execute("PRAGMA user_version").fetchone()[0] in (1, 2):  # where no product was enrolled for anything by name
+                for statement in _promoted():
+                    db.execute(statement)
+                db.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
         except BaseException:
             db.execute("ROLLBACK")
             raise
@@ -243,8 +247,19 @@ def _enter_wal(db: sqlite3.Connection) -> None:
             time.sleep(0.02)
 
 
+def _columns(codes: Iterable[str]) -> str:
+    return ", ".join(f"{code} {'INTEGER' if INDICATORS[code].type == 'boolean' else 'REAL'}" for code in codes)
+
+
+def _promoted() -> list[str]:
+    return [
+        f"CREATE TABLE promoted (promotion TEXT, row INTEGER, {_columns(PROMOTED)}, PRIMARY KEY (promotion, row)) WITHOUT ROWID",
+        "CREATE INDEX promoted_by_row ON promoted (row)",
+    ]
+
+
 def _schema() -> list[str]:
-    measures = ", ".join(f"{code} {'INTEGER' if INDICATORS[code].type == 'boolean' else 'REAL'}" for code in measure_columns())
+    measures = _columns(measure_columns())
     return [
         "CREATE TABLE meta (name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID",
         f"""CREATE TABLE facts (
@@ -258,4 +273,5 @@ def _schema() -> list[str]:
         "CREATE INDEX terms_by_row ON terms (row)",
         f"CREATE VIRTUAL TABLE words USING fts5({', '.join(SEARCH_FIELDS)}, tokenize = 'porter unicode61 remove_diacritics 2')",
         _VOCABULARY,
+        *_promoted(),
     ]

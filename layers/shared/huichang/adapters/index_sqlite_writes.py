@@ -17,8 +17,8 @@ import numpy as np
 
 from huichang.adapters.index_conditions import unit_length
 from huichang.adapters.index_sqlite_store import Matrix, SqliteStore, measure_columns, sqlite_errors
-from huichang.adapters.index_text import SEARCH_FIELDS, filter_terms, search_texts, stored_tokens
-from huichang.catalog.product import Product
+from huichang.adapters.index_text import SEARCH_FIELDS, filter_terms, promotion_terms, search_texts, stored_tokens
+from huichang.catalog.product import PROMOTED, Product
 from huichang.kernel.errors import InvalidInputError
 from huichang.selection.index import IndexedProduct, UpsertReport
 from huichang.selection.offers import Offer, OfferReport, apply_offer, latest, offered_product
@@ -109,6 +109,11 @@ class SqliteWriter:
         facts |= {"enrolled": product.enrolled, "offered_at": offer.at, "offer": offer.model_dump_json()}
         db.execute(f"UPDATE facts SET {', '.join(f'{name} = ?' for name in facts)} WHERE row = ?", [*facts.values(), row])  # noqa: S608
         db.execute("UPDATE products SET body = ? WHERE row = ?", (product.model_dump_json(), row))
+        db.execute("DELETE FROM terms WHERE row = ? AND kind = 'promotion'", (row,))
+        named = [("promotion", found, row) for found in promotion_terms(product)]
+        db.executemany("INSERT INTO terms (kind, term, row) VALUES (?, ?, ?)", named)
+        db.execute("DELETE FROM promoted WHERE row = ?", (row,))
+        _promote(db, row, product)
 
     def reindex(self, progress: Callable[[int], None]) -> int:
         """Write every product's row anew from its body; return how many. Readers see each product old or new, never neither."""
@@ -210,10 +215,11 @@ class SqliteWriter:
             "INSERT INTO terms (kind, term, row) VALUES (?, ?, ?)",
             [(kind, found, row) for kind, terms in filter_terms(product).items() for found in terms],
         )
+        _promote(db, row, product)
 
     @staticmethod
     def _forget(db: sqlite3.Connection, row: int) -> None:
-        for table, key in (("facts", "row"), ("products", "row"), ("terms", "row"), ("words", "rowid")):
+        for table, key in (("facts", "row"), ("products", "row"), ("terms", "row"), ("words", "rowid"), ("promoted", "row")):
             db.execute(f"DELETE FROM {table} WHERE {key} = ?", (row,))  # noqa: S608
 
     def _append(self, generation: int, used: int, rows: Matrix) -> None:
@@ -257,6 +263,15 @@ class SqliteWriter:
         for file in self._store.folder.glob("vectors-*.f32"):
             if int(file.stem.removeprefix("vectors-")) < generation:
                 file.unlink(missing_ok=True)
+
+
+def _promote(db: sqlite3.Connection, row: int | None, product: Product) -> None:
+    """What the indicators are within each promotion that it is enrolled for."""
+    columns = ("promotion", "row", *PROMOTED)
+    db.executemany(
+        f"INSERT INTO promoted ({','.join(columns)}) VALUES ({','.join('?' * len(columns))})",  # noqa: S608
+        [(name, row, *measures.values()) for name, measures in product.promoted_indicators().items()],
+    )
 
 
 def _with_offer(item: _Prepared, offer: Offer) -> _Prepared:

@@ -226,7 +226,7 @@ def search_texts(product: Product) -> dict[str, str]:
 
 
 def filter_terms(product: Product) -> dict[str, tuple[str, ...]]:
-    """What text conditions are compared with: category (each step), leaf, brand, attribute (value, name=value)."""
+    """What text conditions are compared with: category (each step), leaf, brand, attribute (value, name=value); promotions by name."""
     spoken = [product.text(language) for language in dict.fromkeys((product.language, *product.localized))]
     attributes: list[str] = []
     for text in spoken:
@@ -238,7 +238,13 @@ def filter_terms(product: Product) -> dict[str, tuple[str, ...]]:
         "leaf": _distinct(text.category_path[-1] for text in spoken if text.category_path),
         "brand": _distinct([product.brand] if product.brand else []),
         "attribute": tuple(dict.fromkeys(attributes)),
+        "promotion": promotion_terms(product),
     }
+
+
+def promotion_terms(product: Product) -> tuple[str, ...]:
+    """The promotions it is enrolled for: the one kind of term that offers change."""
+    return tuple(each.promotion for each in product.enrolments)
 
 
 def attribute_term(text: str) -> str:

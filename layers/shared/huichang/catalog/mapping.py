@@ -168,7 +168,8 @@ class TextFields(Model):
 
 
 class ProductFields(Model):
-    """The product's fields. `price` is one price at the smallest order, `tiers` a list of {min_quantity, price}."""
+    """The product's fields. `price` is one price at the smallest order, `tiers` a list of {min_quantity, price}, `enrolments`
+    a list of {promotion, price, benefits} or of promotions' names."""
 
     id: Spec
     title: Spec
@@ -196,6 +197,7 @@ class ProductFields(Model):
     listed_days: Spec | None = None
     benefits: Annotated[dict[Benefit, Spec] | Source | None, BeforeValidator(_column_shorthand)] = None
     enrolled: Spec | None = None
+    enrolments: Spec | None = None
     pictures: Spec | None = None
     url: Spec | None = None
     localized: Annotated[dict[Language, TextFields] | Source | None, BeforeValidator(_column_shorthand)] = None
@@ -425,6 +427,8 @@ class RowMapper(FieldReader):
         for name in ProductFields.model_fields:
             if name not in ("price", "tiers", "merchant", "benefits", "localized"):
                 made[name] = value(name, getattr(fields, name))
+        if isinstance(made["enrolments"], (list, tuple)):
+            made["enrolments"] = [{"promotion": each} if isinstance(each, str) else each for each in made["enrolments"]]
         made["language"] = made["language"] or self._mapping.language
         made["currency"] = made["currency"] or self._mapping.currency
         if isinstance(fields.merchant, MerchantFields):

@@ -25,7 +25,20 @@ Benefit = Literal[
     "coupon_300_30",
 ]
 _EMBEDDED, _EMBEDDED_USE, _EMBEDDED_ATTRIBUTES = 180, 120, 6
+PROMOTED = (
+    "price",
+    "list_price",
+    "discount_rate",
+    "free_shipping",
+    "dropshipping",
+    "sample_available",
+    "customizable",
+    "cross_border",
+)
+"""The indicators that price and benefits of an enrolment decide."""
 _BARE = re.compile(r"[\d\s.,:/x×*()~-]*|true|false", re.IGNORECASE)
+Promotion = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,59}$")]
+"""How a promotion is named, everywhere."""
 ShortText = Annotated[str, Field(max_length=400)]
 
 
@@ -34,6 +47,19 @@ class PriceTier(Model):
 
     min_quantity: Annotated[int, Field(ge=1)]
     price: Annotated[Decimal, Field(gt=0, le=Decimal(100_000_000))]
+
+
+class EnrolmentTerms(Model):
+    """What a merchant offers within one promotion: the unit price at the smallest order, the benefits. None: as always."""
+
+    price: Annotated[Decimal, Field(gt=0, le=Decimal(100_000_000))] | None = None
+    benefits: tuple[Benefit, ...] | None = None
+
+
+class Enrolment(EnrolmentTerms):
+    """A product that its merchant enrolled for this promotion, and on which terms."""
+
+    promotion: Promotion
 
 
 class Merchant(Model):
@@ -87,7 +113,9 @@ class Product(Model):
 
     merchant: Merchant
     benefits: tuple[Benefit, ...] = ()
+    # `enrolled` false: in no promotion at all. `enrolments`: those it was enrolled for by name, with their terms.
     enrolled: bool = True
+    enrolments: tuple[Enrolment, ...] = ()
     pictures: tuple[str, ...] = ()
     url: Annotated[str, Field(max_length=2000, pattern=r"^https?://[^\s<>\"'\\]+$")] | None = None
 
@@ -98,6 +126,13 @@ class Product(Model):
         if len({tier.min_quantity for tier in ordered}) != len(ordered):
             raise ValueError("two price tiers start at the same quantity")
         return ordered
+
+    @field_validator("enrolments")
+    @classmethod
+    def _enrolled_once(cls, enrolments: tuple[Enrolment, ...]) -> tuple[Enrolment, ...]:
+        if len({each.promotion for each in enrolments}) != len(enrolments):
+            raise ValueError("it is enrolled twice for one promotion")
+        return tuple(sorted(enrolments, key=lambda each: each.promotion))
 
     @model_validator(mode="after")
     def _list_price_above(self) -> Product:
@@ -110,12 +145,37 @@ class Product(Model):
         """Unit price at the smallest order."""
         return Money(amount=self.tiers[0].price, currency=self.currency)
 
+    def at_price(self, price: Decimal) -> Product:
+        """At this price for the smallest order. Dearer steps above it are gone; a list price below it is none."""
+        first = PriceTier(min_quantity=self.tiers[0].min_quantity, price=price)
+        tiers = (first, *(tier for tier in self.tiers[1:] if tier.price < price))
+        list_price = self.list_price if self.list_price is not None and self.list_price >= price else None
+        return self.model_copy(update={"tiers": tiers, "list_price": list_price})
+
+    def enrolment(self, promotion: str) -> Enrolment | None:
+        """Its terms in this promotion; None where it is not enrolled for it."""
+        return next((each for each in self.enrolments if each.promotion == promotion), None)
+
+    def in_promotion(self, promotion: str | None) -> Product:
+        """The product at the price and with the benefits of this promotion; as it is where none is named or it is not in it."""
+        terms = self.enrolment(promotion) if promotion else None
+        product = self if terms is None or terms.price is None else self.at_price(terms.price)
+        return product if terms is None or terms.benefits is None else product.model_copy(update={"benefits": terms.benefits})
+
     @property
     def discount_rate(self) -> float | None:
         """1 - price / list price; None without a true list price."""
         if self.list_price is None:
             return None
         return float(1 - self.tiers[0].price / self.list_price)
+
+    def promoted_indicators(self) -> dict[str, dict[str, float | bool | None]]:
+        """By promotion it is enrolled for: the indicators that depend on one (PROMOTED), as they are there."""
+        found: dict[str, dict[str, float | bool | None]] = {}
+        for each in self.enrolments:
+            measures = self.in_promotion(each.promotion).indicators()
+            found[each.promotion] = {code: measures[code] for code in PROMOTED}
+        return found
 
     @property
     def leaf_category(self) -> str:
@@ -174,3 +234,8 @@ class Product(Model):
     def embedding_hash(self) -> str:
         """Changes only when the embedded text changes: a price or stock update costs no embedding."""
         return content_hash(self.embedding_text())
+
+
+def promoted(products: Mapping[str, Product], promotion: str | None) -> dict[str, Product]:
+    """All of them `in_promotion`, by the same ids in the same order."""
+    return {product_id: product.in_promotion(promotion) for product_id, product in products.items()}

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from huichang.catalog.product import Product
+from huichang.catalog.product import Product, promoted
 from huichang.kernel.clock import Clock, iso
 from huichang.kernel.errors import ConflictError, InvalidInputError, NotFoundError
 from huichang.kernel.language import Language
@@ -143,7 +143,7 @@ class FloorDesk:
         return self.venues.update(venue.venue_id, expect_revision=venue.revision, arrangement=stored, round=1)
 
     def _keep(self, venue: Venue, floors: Sequence[ArrangedFloor], actor: Actor, now: str) -> None:
-        products = self.index.get([product_id for floor in floors for product_id in floor.product_ids])
+        products = promoted(self.index.get([product_id for floor in floors for product_id in floor.product_ids]), venue.promotion)
         entry = describe(
             [(floor.title, floor.product_ids) for floor in floors],
             Goods(products, venue.language),

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from huichang.catalog.product import Product
+from huichang.catalog.product import Product, promoted
 from huichang.kernel.events import MaterialsRequested, PageStaged, ReviewRequested
 from huichang.kernel.language import Language
 from huichang.line.keys import VenueStep
@@ -43,7 +43,7 @@ class MatchTemplate:
         with self.records.journal.step(step, "MatchTemplate") as entry:
             venue = self.records.venues.get(step.venue_id)
             selection = self.records.documents.get(step.key("selection"), Selection)
-            products = self.index.get([chosen.product_id for chosen in selection.products])
+            products = promoted(self.index.get([chosen.product_id for chosen in selection.products]), venue.promotion)
             choice = choose_template(venue.theme, venue.language, list(products.values()), self.templates)
             by_category = Counter(product.leaf_category for product in products.values())
             style, reason = choose_style(venue.theme, by_category)
@@ -123,7 +123,7 @@ class RequestMaterials:
         floors = documents.get(step.key("floors"), FloorPlan)
         design = documents.get(step.key("design"), Design)
         manifest = self.templates[design.template.template_id]
-        products = self.index.get([pid for floor in floors.floors for pid in floor.product_ids])
+        products = promoted(self.index.get([pid for floor in floors.floors for pid in floor.product_ids]), venue.promotion)
         cited = set(venue.theme.trend_ids)
         trend_titles = [trend.title for trend in self.trends.all() if trend.id in cited] if cited else []
         requests: list[MaterialRequest] = []
@@ -228,7 +228,7 @@ class RenderPage:
             documents = self.records.documents
             floors = documents.get(step.key("floors"), FloorPlan)
             design = documents.get(step.key("design"), Design)
-            products = self.index.get([pid for floor in floors.floors for pid in floor.product_ids])
+            products = promoted(self.index.get([pid for floor in floors.floors for pid in floor.product_ids]), venue.promotion)
             texts: dict[str, dict[str, str]] = {}
             images: dict[str, str] = {}
             ready = [task for task in self.materials.of_venue(step.venue_id) if task.status == "ready"]

@@ -167,6 +167,7 @@ class PlanThemes:
                 venue_id=derived_id("v", step.campaign_id, str(number), theme.name, *again),
                 campaign_id=step.campaign_id,
                 catalogue=campaign.brief.catalogue,
+                promotion=campaign.brief.promotion,
                 language=campaign.brief.language,
                 theme=theme,
                 created_at=iso(planned + timedelta(milliseconds=number)),  # one campaign's venues sort as planned

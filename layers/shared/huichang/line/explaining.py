@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from huichang.catalog.product import Product
+from huichang.catalog.product import Product, promoted
 from huichang.kernel.errors import ConflictError, NotFoundError
 from huichang.kernel.language import Language, Text
 from huichang.kernel.model import Model
@@ -74,7 +74,7 @@ class Explainer:
         venue = self.venues.get(venue_id)
         step = self._selected(venue)
         selection = self.documents.get(step.key("selection"), Selection)
-        product = self.index.get([product_id]).get(product_id)
+        product = promoted(self.index.get([product_id]), venue.promotion).get(product_id)
         title = product.text(venue.language).title if product else ""
         chosen = next((row for row in selection.products if row.product_id == product_id), None)
         if chosen is not None:
@@ -146,7 +146,7 @@ class Explainer:
 
 def _today(product: Product, venue: Venue, selection: Selection) -> LeftOut | None:
     """Why no path could have recalled it, judged on the product as it is now; None where nothing forbids it."""
-    code = ineligible(product, Eligibility(catalogue=venue.catalogue))
+    code = ineligible(product, Eligibility(catalogue=venue.catalogue, promotion=venue.promotion))
     if code is not None:
         return LeftOut(product_id=product.id, code=code)
     failed = next((condition for condition in selection.rules.conditions if not meets(product, condition)), None)

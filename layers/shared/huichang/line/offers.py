@@ -11,14 +11,15 @@ from pydantic import Field, ValidationError
 
 from huichang.kernel.clock import Clock, iso
 from huichang.kernel.errors import ConflictError, NotFoundError, PermanentError
-from huichang.kernel.events import EventBus, OffersChanged
+from huichang.kernel.events import EventBus, OffersChanged, VenuePublished
 from huichang.kernel.model import Model
 from huichang.line.importing import TextQueue
-from huichang.line.keys import VenueStep
+from huichang.line.publishing import page_key
 from huichang.line.review import Actor
+from huichang.pages.model import PageModel
 from huichang.selection.fusion import ineligible
 from huichang.selection.index import ProductIndex
-from huichang.selection.model import Eligibility, Selection
+from huichang.selection.model import Eligibility
 from huichang.selection.offers import Offer
 from huichang.venues.model import AuditEntry, AuditTrail, Venue, VenueStore
 
@@ -30,7 +31,7 @@ IDS_PER_EVENT = 200
 class Documents(Protocol):
     """Bodies by key."""
 
-    def get(self, key: str, kind: type[Selection]) -> Selection:
+    def get(self, key: str, kind: type[PageModel]) -> PageModel:
         """Raises NotFoundError."""
         ...
 
@@ -74,7 +75,10 @@ class OfferDesk:
 
 @dataclass(frozen=True)
 class ApplyOffers:
-    """A message of offers into the index, then `OffersChanged` for whoever shows the products."""
+    """A message of offers into the index, then `OffersChanged` for whoever shows the products.
+
+    A venue that was published comes through the same queue: what its page shows may have sold out while it was in review.
+    """
 
     index: ProductIndex
     bus: EventBus
@@ -86,6 +90,10 @@ class ApplyOffers:
 
         A replay changes nothing and tells the same: an event that was lost with a dying worker is sent by the next.
         """
+        venue_id = published_venue(body)
+        if venue_id:
+            self.watch.look(venue_id)
+            return
         offers, wrong = parse_offers(body)
         if offers:
             report = self.index.update(offers)
@@ -102,7 +110,8 @@ class ApplyOffers:
 class StockWatch:
     """Which published venues have fewer goods that can be bought than a venue needs.
 
-    `seen` remembers each venue's product ids for as long as the worker lives: a selection never changes within a run.
+    What counts is the page that buyers see, which after a roll-back is not the newest selection. A page that was published thin on
+    purpose needs all that it shows. `seen` remembers the ids of each version for as long as the worker lives: it never changes.
     """
 
     venues: VenueStore
@@ -120,24 +129,35 @@ class StockWatch:
             shown = self._shown(venue)
             if changed.isdisjoint(shown):
                 continue
-            products = self.index.get(shown)
-            # An unknown stock may well be there; a page must not be reported for what nobody measured.
-            depth = sum(ineligible(product, Eligibility()) is None for product in products.values())
-            low = depth if depth < self.min_products else None
-            if low != venue.stock_low:
-                self._note(venue, low)
+            self._judge(venue, shown)
+
+    def look(self, venue_id: str) -> None:
+        """Look at this venue, as after it was published. Raises NotFoundError for an unknown one."""
+        venue = self.venues.get(venue_id)
+        shown = self._shown(venue) if venue.status == "published" else ()
+        if shown:
+            self._judge(venue, shown)
+
+    def _judge(self, venue: Venue, shown: Sequence[str]) -> None:
+        products = self.index.get(shown)
+        # An unknown stock may well be there; a page must not be reported for what nobody measured.
+        depth = sum(ineligible(product, Eligibility(promotion=venue.promotion)) is None for product in products.values())
+        needed = min(self.min_products, len(shown))
+        low = depth if depth < needed else None
+        if low != venue.stock_low:
+            self._note(venue, low, needed)
 
     def _shown(self, venue: Venue) -> tuple[str, ...]:
-        key = VenueStep(campaign_id=venue.campaign_id, venue_id=venue.venue_id, run=venue.run, round=venue.round).key("selection")
+        key = page_key(venue.venue_id, venue.live_version)
         if key not in self.seen:
             try:
-                selection = self.documents.get(key, Selection)
+                page = self.documents.get(key, PageModel)
             except NotFoundError:
                 return ()
-            self.seen[key] = tuple(chosen.product_id for chosen in selection.products)
+            self.seen[key] = tuple(dict.fromkeys(card.product_id for floor in page.floors for card in floor.cards))
         return self.seen[key]
 
-    def _note(self, venue: Venue, low: int | None) -> None:
+    def _note(self, venue: Venue, low: int | None, needed: int) -> None:
         try:
             self.venues.update(venue.venue_id, expect_status=("published",), stock_low=low)
         except ConflictError:
@@ -149,9 +169,24 @@ class StockWatch:
                 role="system",
                 action="stock_low" if low is not None else "stock_recovered",
                 subject=venue.venue_id,
-                detail={"sellable": low, "needed": self.min_products} if low is not None else {"needed": self.min_products},
+                detail={"needed": needed} if low is None else {"sellable": low, "needed": needed},
             )
         )
+
+
+def published_venue(body: str) -> str:
+    """The venue of a `VenuePublished` event from the bus; "" for any other message."""
+    try:
+        message = json.loads(body)
+    except ValueError:
+        return ""  # parse_offers says what is wrong with it
+    if not isinstance(message, Mapping) or message.get("detail-type") != VenuePublished.__name__:
+        return ""
+    detail = message.get("detail")
+    venue_id = detail.get("venue_id") if isinstance(detail, Mapping) else None
+    if not isinstance(venue_id, str) or not venue_id:
+        raise PermanentError("the event names no venue", where="VenuePublished")
+    return venue_id
 
 
 def parse_offers(body: str) -> tuple[list[Offer], list[str]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from huichang.catalog.product import promoted
 from huichang.kernel.clock import Clock, iso
 from huichang.kernel.errors import ConflictError, PermanentError
 from huichang.kernel.events import EventBus, ProductsSelected, SupplyGapFound
@@ -236,7 +237,7 @@ class PlanFloors:
         with self.records.journal.step(step, "PlanFloors") as entry:
             venue = self.records.venues.get(step.venue_id)
             selection = self.records.documents.get(step.key("selection"), Selection)
-            products = self.index.get([chosen.product_id for chosen in selection.products])
+            products = promoted(self.index.get([chosen.product_id for chosen in selection.products]), venue.promotion)
             plan = self.floors.plan(venue, selection, products)
             self.records.documents.put(step.key("floors"), plan)
             entry.note = plan.reason

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from huichang.catalog.product import Product
+from huichang.catalog.product import Product, promoted
 from huichang.kernel.errors import NotFoundError
 from huichang.kernel.language import detect_language
 from huichang.ledger.model import Ledger, ModelCall, total
@@ -94,7 +94,7 @@ class Reader:
         floors = self._floors(step)
         titles = {pid: floor.title for floor in floors.floors for pid in floor.product_ids} if floors else {}
         pictures = self._card_pictures(venue)
-        products = self.index.get([chosen.product_id for chosen in selection.products])
+        products = promoted(self.index.get([chosen.product_id for chosen in selection.products]), venue.promotion)
         return VenueProducts(
             recalled=dict(selection.recalled.items()),
             dropped=selection.dropped,

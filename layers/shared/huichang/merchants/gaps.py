@@ -31,6 +31,7 @@ class SupplyGap(Model):
     unsupported: tuple[str, ...] = ()
     most_dropped: str = ""
     brief: Text = {}
+    promotion: str | None = None
 
     @property
     def price(self) -> tuple[float | None, float | None]:
@@ -69,6 +70,7 @@ def supply_gap(
         venue_id=venue_id,
         theme=theme.name,
         language=brief.language,
+        promotion=brief.promotion,
         keywords=theme.keywords,
         industry=theme.industry,
         found=max(0, found),
@@ -89,7 +91,8 @@ def write_brief(gap: SupplyGap) -> Text:
 
 
 def _chinese(gap: SupplyGap) -> str:
-    lines = [f"「{gap.theme}」会场还缺 {gap.missing} 件商品（已有 {gap.found} 件，需要 {gap.needed} 件），诚邀商家报名。"]
+    enrol = f"报名「{gap.promotion}」活动" if gap.promotion else "报名"
+    lines = [f"「{gap.theme}」会场还缺 {gap.missing} 件商品（已有 {gap.found} 件，需要 {gap.needed} 件），诚邀商家{enrol}。"]
     if gap.keywords:
         lines.append(f"商品：{'、'.join(gap.keywords[:_SHOWN])}")
     if gap.categories:
@@ -104,7 +107,8 @@ def _chinese(gap: SupplyGap) -> str:
 def _english(gap: SupplyGap) -> str:
     have = f"{gap.found} found, {gap.needed} needed"
     products = "product" if gap.missing == 1 else "products"
-    lines = [f'The venue "{gap.theme}" lacks {gap.missing} {products} ({have}). Merchants are invited to enrol.']
+    enrol = f"enrol for {gap.promotion}" if gap.promotion else "enrol"
+    lines = [f'The venue "{gap.theme}" lacks {gap.missing} {products} ({have}). Merchants are invited to {enrol}.']
     if gap.keywords:
         lines.append(f"Goods: {', '.join(gap.keywords[:_SHOWN])}")
     if gap.categories:

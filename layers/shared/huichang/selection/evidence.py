@@ -21,7 +21,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import compress
 
-from huichang.catalog.product import Product
+from huichang.catalog.product import Product, promoted
 from huichang.kernel.language import Language, detect_language
 from huichang.selection.index import ProductIndex
 from huichang.selection.model import Eligibility
@@ -299,7 +299,7 @@ class TopicFinder:
             narrowed = where.model_copy(update={"industries": (code,)})
             ids += [hit.product_id for hit in self._index.filter(narrowed, size)]
         ids = list(dict.fromkeys(ids))[:size]
-        found = self._index.get(ids)
+        found = promoted(self._index.get(ids), where.promotion)
         return {product_id: found[product_id] for product_id in ids if product_id in found}
 
 

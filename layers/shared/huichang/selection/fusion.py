@@ -14,7 +14,7 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from huichang.catalog.product import Product
+from huichang.catalog.product import Product, promoted
 from huichang.selection.duplicates import collapse
 from huichang.selection.edits import MerchandisingEdits, Verdict, Verdicts
 from huichang.selection.evidence import ProductWords, Topic, TopicFinder, speaks
@@ -108,7 +108,7 @@ class Fusion:
         where = eligibility(brief)
         topic = self._finder.find(theme.keywords, brief.subjects, where)
         ranks = ranks_of({recall.path: [hit.product_id for hit in sorted(recall.hits, key=lambda hit: hit.rank)] for recall in recalls})
-        products = self._index.get(sorted({*ranks, *also}))
+        products = promoted(self._index.get(sorted({*ranks, *also})), where.promotion)
         return Pool(
             theme=theme,
             brief=brief,
@@ -426,7 +426,7 @@ def ineligible(product: Product, where: Eligibility) -> LeftOutCode | None:
     """
     if where.catalogue is not None and product.catalogue != where.catalogue:
         return "other_catalogue"
-    if where.enrolled and not product.enrolled:
+    if (where.enrolled and not product.enrolled) or (where.promotion is not None and product.enrolment(where.promotion) is None):
         return "not_enrolled"
     if product.stock is not None and product.stock < where.min_stock:
         return "out_of_stock"

@@ -27,6 +27,7 @@ class Eligibility(Model):
 
     catalogue: str | None = None
     enrolled: bool = True
+    promotion: str | None = None  # enrolled for this one by name
     min_stock: int = 1
     industries: tuple[str, ...] = ()
     leaf_categories: tuple[str, ...] = ()

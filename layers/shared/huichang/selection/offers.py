@@ -5,22 +5,26 @@ Every offer says when it was true. A field is changed only by what is newer, so 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Annotated, Any
 
 from pydantic import Field, field_validator, model_validator
 
-from huichang.catalog.product import PriceTier, Product
+from huichang.catalog.product import Enrolment, EnrolmentTerms, Product, Promotion
 from huichang.kernel.model import Model
 
 Amount = Annotated[Decimal, Field(gt=0, le=Decimal(100_000_000))]
 _FIELDS = ("price", "list_price", "stock", "enrolled")
+_PROMOTION = "promotion:"
 
 
 class Offer(Model):
-    """What changed of a product, and when. `times` is kept by the index: when each field was last said."""
+    """What changed of a product, and when. `times` is kept by the index: when each field was last said.
+
+    `promotions`: enrolled for these by name, on these terms; null takes the enrolment back. Each counts as a field of its own.
+    """
 
     product_id: Annotated[str, Field(min_length=1, max_length=120)]
     at: str
@@ -28,6 +32,7 @@ class Offer(Model):
     list_price: Amount | None = None
     stock: Annotated[int, Field(ge=0)] | None = None
     enrolled: bool | None = None
+    promotions: dict[Promotion, EnrolmentTerms | None] = {}
     times: dict[str, str] = {}
 
     @field_validator("at")
@@ -40,28 +45,41 @@ class Offer(Model):
 
     @model_validator(mode="after")
     def _says_something(self) -> Offer:
-        if all(getattr(self, name) is None for name in _FIELDS):
-            raise ValueError(f"an offer changes at least one of {', '.join(_FIELDS)}")
+        if not self._said():
+            raise ValueError(f"an offer changes at least one of {', '.join(_FIELDS)}, promotions")
         return self
+
+    def _said(self) -> dict[str, Any]:
+        said = {name: value for name in _FIELDS if (value := getattr(self, name)) is not None}
+        return said | {f"{_PROMOTION}{name}": terms for name, terms in self.promotions.items()}
 
     def over(self, before: Offer | None) -> Offer | None:
         """What holds after this offer, field by field the newest; None where it says nothing newer."""
         times = {} if before is None else dict(before.times)
-        values: dict[str, Any] = {} if before is None else {name: getattr(before, name) for name in _FIELDS}
-        news = [name for name in _FIELDS if getattr(self, name) is not None and self._time(name) > times.get(name, "")]
+        said = {} if before is None else before._said()
+        news = {name: value for name, value in self._said().items() if self._time(name) > times.get(name, "")}
         if not news:
             return None
-        for name in news:
-            values[name], times[name] = getattr(self, name), self._time(name)
-        return Offer(product_id=self.product_id, at=max(times.values()), times=times, **values)
+        times |= {name: self._time(name) for name in news}
+        said |= news
+        return Offer(
+            product_id=self.product_id,
+            at=max(times.values()),
+            times=times,
+            promotions=_promotions(said),
+            **{name: said.get(name) for name in _FIELDS},
+        )
 
     def _time(self, name: str) -> str:
         return self.times.get(name, self.at)
 
     def since(self, moment: str) -> dict[str, Any]:
         """The fields that were said after `moment` (all where it is "")."""
-        said = {name: getattr(self, name) for name in _FIELDS}
-        return {name: value for name, value in said.items() if value is not None and self._time(name) > moment}
+        return {name: value for name, value in self._said().items() if self._time(name) > moment}
+
+
+def _promotions(said: Mapping[str, Any]) -> dict[str, EnrolmentTerms | None]:
+    return {name.removeprefix(_PROMOTION): value for name, value in said.items() if name.startswith(_PROMOTION)}
 
 
 class OfferReport(Model):
@@ -86,14 +104,18 @@ def apply_offer(product: Product, offer: Offer, since: str = "") -> Product:
     A new price is the price of the smallest order; dearer steps above it are gone. A list price below the price is none.
     """
     said = offer.since(since)
-    changes: dict[str, Any] = {name: said[name] for name in ("stock", "enrolled") if name in said}
-    price = said.get("price", product.tiers[0].price)
+    changes: dict[str, Any] = {name: said[name] for name in ("stock", "enrolled", "list_price") if name in said}
+    promotions = _promotions(said)
+    if promotions:
+        kept = [each for each in product.enrolments if each.promotion not in promotions]
+        taken = [Enrolment(promotion=name, **dict(terms)) for name, terms in promotions.items() if terms is not None]
+        changes["enrolments"] = tuple(sorted((*kept, *taken), key=lambda each: each.promotion))
+    changed = product.model_copy(update=changes)
     if "price" in said:
-        first = PriceTier(min_quantity=product.tiers[0].min_quantity, price=price)
-        changes["tiers"] = (first, *(tier for tier in product.tiers[1:] if tier.price < price))
-    list_price = said.get("list_price", product.list_price)
-    changes["list_price"] = list_price if list_price is not None and list_price >= price else None
-    return product.model_copy(update=changes)
+        return changed.at_price(said["price"])
+    if changed.list_price is not None and changed.list_price < changed.tiers[0].price:
+        return changed.model_copy(update={"list_price": None})
+    return changed
 
 
 def offered_product(product: Product, as_of: str, offer: Offer) -> Product:

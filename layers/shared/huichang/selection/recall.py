@@ -31,12 +31,12 @@ class RulesRecall(Model):
 
 
 def eligibility(brief: CampaignBrief) -> Eligibility:
-    """Which products a venue of this brief may show at all: its catalogue, enrolled, in stock.
+    """Which products a venue of this brief may show at all: its catalogue, enrolled (for its promotion, where it names one), in stock.
 
     An operator's exclusions are not among it: they act in fusion, so that the brief's percentiles do not move with them
     and a preview of lifting one finds the product among what was recalled.
     """
-    return Eligibility(catalogue=brief.catalogue, enrolled=True, min_stock=1)
+    return Eligibility(catalogue=brief.catalogue, enrolled=True, promotion=brief.promotion, min_stock=1)
 
 
 class Recaller:

@@ -94,7 +94,7 @@ class Checker:
         if not any(map(without_scenes, (*subjects, *keywords))):
             # An occasion and no goods at all; what is bought for it stands in the trend that was cited.
             keywords = clean_words([*keywords, *(word for trend in cited for word in trend.keywords)], limit=40)
-        depth, products = self._depth.measured(keywords, subjects=subjects, catalogue=brief.catalogue)
+        depth, products = self._depth.measured(keywords, subjects=subjects, catalogue=brief.catalogue, promotion=brief.promotion)
         facts = _facts(proposal, ground.digest, depth)
         supported = cited or any(fact.id in proposal.fact_ids for fact in facts) or depth.anchored
         if proposal.trend_ids and not supported:

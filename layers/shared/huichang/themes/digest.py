@@ -12,7 +12,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Literal
 
-from huichang.catalog.product import Product
+from huichang.catalog.product import Product, promoted
 from huichang.kernel.ids import content_hash
 from huichang.kernel.language import Language
 from huichang.kernel.model import Model
@@ -122,7 +122,7 @@ class DigestReader:
         """Return the facts of the brief's industries, or of all where it names none or asks for an occasion with many
         venues; shelves on which the brief's subjects are found come first. Raises what the index raises.
         """
-        where = Eligibility(catalogue=brief.catalogue)
+        where = Eligibility(catalogue=brief.catalogue, promotion=brief.promotion)
         found = [hit.product_id for hit in self._index.search(by_language(brief.subjects), where, _FOUND)] if brief.subjects else []
         counts: dict[str, int] = {}
         ids: dict[str, None] = dict.fromkeys(found)
@@ -132,7 +132,7 @@ class DigestReader:
                 counts[facet.value] = counts.get(facet.value, 0) + facet.count
             ids.update(dict.fromkeys(hit.product_id for hit in self._index.filter(scope, _BEST)))
             ids.update(dict.fromkeys(hit.product_id for hit in self._index.filter(scope, _RISING, "sales_growth_7d")))
-        products = self._index.get(list(ids))
+        products = promoted(self._index.get(list(ids)), brief.promotion)
         asked = Counter(products[key].leaf_category for key in found if key in products)
         if asked:
             among = where.model_copy(update={"leaf_categories": tuple(shelf for shelf, _ in asked.most_common(40))})

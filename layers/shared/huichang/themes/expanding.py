@@ -106,7 +106,7 @@ class Expander:
 
     def expand(self, theme: Theme, brief: CampaignBrief, venue_id: str = "") -> Expansion:
         """Return the expansion of a venue's theme. Raises what the model and the index raise."""
-        where = Eligibility(catalogue=brief.catalogue)
+        where = Eligibility(catalogue=brief.catalogue, promotion=brief.promotion)
         found = expand(
             theme,
             brief,

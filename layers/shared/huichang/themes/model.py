@@ -16,13 +16,14 @@ MAX_VENUES = 200
 
 
 class CampaignRequest(Model):
-    """What an operator hands in. `venues` None: as many as the sentence says, else one."""
+    """What an operator hands in. `venues` None: as many as the sentence says, else one. `promotion`: only goods enrolled for it."""
 
     sentence: str
     industry: str | None = None
     venues: int | None = None
     catalogue: str | None = None
     language: Language | None = None
+    promotion: str | None = None
 
 
 class Window(Model):
@@ -60,6 +61,7 @@ class CampaignBrief(Model):
     tone: str = ""
     venues: int = 1
     catalogue: str | None = None
+    promotion: str | None = None
     offline: bool = False
     window: Window | None = None
     signal: Signal = ""

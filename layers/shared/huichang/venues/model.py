@@ -87,6 +87,7 @@ class Venue(Model):
     venue_id: str
     campaign_id: str
     catalogue: str | None = None
+    promotion: str | None = None
     language: Language
     theme: Theme
     status: VenueStatus = "planned"

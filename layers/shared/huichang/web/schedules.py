@@ -25,6 +25,7 @@ class WantedSchedule(Model):
     venues: int | None = None
     catalogue: str | None = None
     language: Language | None = None
+    promotion: str | None = None
     at: str | None = None
     cron: str | None = None
     timezone: str = "Asia/Shanghai"
@@ -37,6 +38,7 @@ class WantedSchedule(Model):
             venues=self.venues,
             catalogue=self.catalogue,
             language=self.language,
+            promotion=self.promotion,
         )
         try:
             return CampaignSchedule(
