@@ -47,21 +47,22 @@ PLAIN_TITLES = {
 SUBTITLES = {
     "zh": (
         "{n}款在售，{p}起", "{n}款在售，{b}", "精选{n}款，{p}起，{b}", "{n}款好货任你挑，{b}", "{k}，一站配齐", "{k}等{n}款，随心搭配", "{p}到{q}，总有合适的",
-        "一站配齐{n}款，轻松补货", "{n}款可选，按需拿货", "用心挑选，轻松备货", "逛一圈，把货架补满", "多款好货，一次看全", "选款不费力，补货更轻松", "好看好卖，慢慢挑",
+        "一站配齐{n}款，轻松补货", "{n}款可选，按需拿货", "用心挑选，轻松备货", "逛一圈，把货架补满", "一页看全，选款不费力", "补货省心，上架不等", "先看款，再下单",
     ),
     "en": (
-        "{n} picks from {p}", "{n} picks, {b}", "{n} styles from {p}, {b}", "{n} products in one place, {b}", "{k} and more", "{k}: {n} to choose from",
-        "From {p} to {q}, something for every shop", "{n} products in one place", "{n} to choose from, in one order", "Chosen to restock in one go",
-        "Picked for your shelves", "One page to fill the shelf", "Easy to choose, easy to restock", "Take a look, take your pick",
+        "{n} picks from {p}", "{n} picks with {b}", "{n} styles from {p}, {b}", "{n} styles on one page, {b}", "{k} and more", "{k}: {n} to choose from",
+        "From {p} to {q}, something for every shop", "{n} styles on one page", "{n} styles, ready to restock", "Chosen to restock in one go",
+        "Picked for your shelves", "One page to fill the shelf", "Easy to choose, easy to restock", "Choose a few, fill the shelf",
     ),
 }  # fmt: skip
 FLOORS = {
     "zh": (
-        "{n}款可选，{p}起", "{n}款在售，{b}", "{n}款好货，细细看", "{p}到{q}，按需挑", "这一层的好货，细细看", "看看有没有你要的", "{n}款一起看", "挑几款试试",
-        "好货都在这一层", "随手挑，放心补",
+        "{n}款在售，{p}起", "{n}款，{b}", "{p}到{q}，{n}款可选", "{p}到{q}，丰俭由人", "同类{n}款，比着挑", "{n}款备货之选", "{n}款任选搭配", "按需补货，轻装上架", "货架常备，随缺随补",
+        "款式齐了再上架", "先补好卖的，再添新的", "这一层，专门备好",
     ),
     "en": (
-        "{n} to choose from, from {p}", "{n} items, {b}", "{n} in this aisle", "From {p} to {q}", "Worth a closer look",         "See what fits your shelf", "{n} side by side", "Pick a few to try", "All on one shelf", "Browse the shelf",
+        "{n} styles from {p}", "{n} styles, {b}", "{n} styles, {p} to {q}", "{p} to {q}, for every budget", "Compare {n} styles", "{n} styles to stock", "{n} styles to mix and match", "Restock what runs low",
+        "Fill the gap on your shelf", "Staples to keep in stock", "Try a few, reorder what sells", "Complete your range",
     ),
 }  # fmt: skip
 FLOOR_TITLES = {
@@ -70,12 +71,12 @@ FLOOR_TITLES = {
 }
 SHARES = {
     "zh": (
-        "{t}：{n}款好货，{p}起，来看看", "我在看{t}，{n}款可选", "{t}，挑几款带走", "{t}上架了，{n}款，{b}", "逛到一个{t}会场，{n}款，分享给你", "{t}，一起来挑",
+        "{t}：{n}款好货，{p}起，来看看", "我在看{t}，{n}款可选", "{t}备好了，挑几款补货", "{t}上架了，{n}款，{b}", "逛到一个{t}会场，{n}款，分享给你", "{t}，一起来挑",
         "想补{t}的，看这里", "{t}：{k}，一页看完",
     ),
     "en": (
         "{t}: {n} picks from {p}. Have a look", "Looking at {t}: {n} to choose from", "{t}, worth a look", "{t} for your shop: {n} products, {b}",
-        "Found a page of {t}: {n} products. Sharing it with you", "{t}: see what fits your shelf", "Restocking {t}? Look here", "{t}: {k}, all on one page",
+        "{t}: {n} styles on one page, worth a share", "{t}: see what fits your shelf", "Restocking {t}? Look here", "{t}: {k}, all on one page",
     ),
 }  # fmt: skip
 SLOGANS = {
