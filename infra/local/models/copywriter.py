@@ -35,14 +35,14 @@ _BENEFITS = {
 # {s} the theme's slogan. A pattern whose facts are missing is left out.
 TITLES = {
     "zh": (
-        "{t}上新季", "{t}集结号", "{t}好货节", "{t}采购季", "{t}挑货日", "{t}大集合", "一起选{t}", "{t}来了", "{t}好货铺", "为小店选{t}", "{t}备货站",
+        "{t}集结号", "{t}好货节", "{t}采购季", "{t}挑货日", "{t}大集合", "一起选{t}", "{t}来了", "{t}好货铺", "为小店选{t}", "{t}备货站",
     ),
-    "en": ("The {t} Edit", "{t} to Love", "Hello, {t}", "All About {t}", "{t} Picks", "{t} Corner", "Your {t} Shelf", "{t} for Shops"),
+    "en": ("Stock Up on {t}", "{t} to Stock", "{t} in One Place", "Shop {t}", "{t} Worth Stocking", "All About {t}", "{t} Picks"),
 }  # fmt: skip
 # For names that are a promotion already (开学季, 年货节, Christmas Gifts): nothing is put on top of them.
 PLAIN_TITLES = {
     "zh": ("{t}", "{t}来了", "{t}进行时", "走进{t}", "{t}这里选"),
-    "en": ("{t}", "Hello, {t}", "All About {t}", "{t} to Love"),
+    "en": ("{t}", "All About {t}", "{t} in One Place", "Shop {t}"),
 }
 SUBTITLES = {
     "zh": (
@@ -81,7 +81,7 @@ SHARES = {
 }  # fmt: skip
 SLOGANS = {
     "zh": ("{s}", "选款用心，轻松备货", "好货到店，生意在手", "挑得放心，补得轻松", "小店进货，看这一页", "好卖才是真的好", "一页看完，一次配齐"),
-    "en": ("{s}", "Easy restocking", "Stock what sells", "Good goods, one page", "Pick, order, restock", "For busy shops", "Made for your shelf"),
+    "en": ("{s}", "Easy restocking", "Stock what sells", "Choose, order, restock", "Ready when you are", "For busy shops", "Made for your shelf"),
 }  # fmt: skip
 LAST_RESORT = {
     "zh": ("好货集结", "精选好货", "好货一览", "这里有好货", "进店看看"),
@@ -216,6 +216,9 @@ def _bare(name: str, limit: int) -> Iterable[str]:
         begun = next((match.start for match in find(tail)), 0)
         yield tail[begun:]
         return
+    first, _, rest = name.partition(" and ")
+    if rest and len(f"{first} and More") <= limit:  # no half of a name: "Pencil Cases and School Bags"
+        yield f"{first} and More"
     words = name.split()
     # What stands before "for" is sold; what stands after it is whom or where it is for.
     sold = re.split(r"\s(?:for|with|from|in|of|by)\s", name)[0]
@@ -261,10 +264,19 @@ def _values(facts: dict[str, Any], language: str, name: str) -> dict[str, str]:
         for word in map(str, facts.get("keywords", []))
         if _speaks(word, zh) and word.lower() not in name.lower() and name.lower() not in word.lower() and 1 < len(word) <= 16
     ]
-    kinds = [word for word in kinds if any(match.group.names_goods for match in find(word))]
+    kinds = _different(kinds)
     if len(kinds) > 1:
         values["k"] = f"{kinds[0]}、{kinds[1]}" if zh else f"{kinds[0][:1].upper()}{kinds[0][1:]}, {kinds[1]}"
     return values
+
+
+def _different(words: Sequence[str]) -> list[str]:
+    """Those that name goods, one for each kind: 女士服装、女式服装 is the same said twice."""
+    kept: dict[str, str] = {}
+    for word in words:
+        if groups := [match.group for match in find(word) if match.group.names_goods]:
+            kept.setdefault(groups[-1].en[0], word)
+    return list(kept.values())
 
 
 def _sayable(price: Any) -> bool:
