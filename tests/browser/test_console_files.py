@@ -12,9 +12,13 @@ from typing import Any, get_args
 import pytest
 
 from functions.serve_console import app
+from huichang.adapters import browser
 from huichang.catalog.imports import ImportState
 from huichang.catalog.indicators import INDICATORS
 from huichang.materials.model import TRANSITIONS, ReviewConstraint
+from huichang.pages import inspection
+from huichang.pages.styles import load_presets
+from huichang.pages.templates import load_templates
 from huichang.selection.model import LeftOutCode
 from huichang.venues.model import VENUE_STEPS, CampaignStatus, VenueStatus
 from huichang.web.access import ROLES
@@ -169,6 +173,27 @@ def test_every_state_and_code_of_the_product_has_words() -> None:
     listed = re.search(r"REASONS = \[([^\]]+)\]", SCRIPTS["materials.js"])
     assert listed
     assert tuple(re.findall(r'"(\w+)"', listed[1])) == codes
+
+
+def test_every_rule_of_the_inspection_has_its_words() -> None:
+    """A finding reaches the console as a rule and an English message; people read the words of the rule."""
+    rules = set()
+    for module in (inspection, browser):
+        source = Path(str(module.__file__)).read_text("utf-8")
+        rules |= set(re.findall(r'"(?:blocker|warning)"(?: if [^,]+)?,\s*"([a-z]+(?:-[a-z]+)+|language)"', source))
+        rules |= set(re.findall(r'(?:_blocker\(\s*|rule=|rule = |else )"([a-z]+(?:-[a-z]+)+)"', source))
+    assert len(rules) > 25
+    for words in WORDS.values():
+        assert {rule for rule in rules if f"finding.{rule}" not in words or f"finding.{rule}.mend" not in words} == set()
+
+
+def test_every_template_and_what_speaks_for_it_has_its_words() -> None:
+    for manifest in load_templates().values():
+        for words in WORDS.values():
+            assert f"template.{manifest.id}" in words
+            assert [rule.because for rule in manifest.rules if f"because.{rule.because}" not in words] == []
+    for style_id in load_presets():
+        assert all(f"style.{style_id}" in words for words in WORDS.values()), style_id
 
 
 def test_every_reason_to_leave_a_product_out_has_its_words() -> None:

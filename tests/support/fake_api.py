@@ -49,6 +49,7 @@ from huichang.line.view_models import (
 from huichang.materials.model import CopyResult, ImageResult, MaterialTask, ReviewConstraint
 from huichang.pages.model import Finding, Inspection, TemplateChoice
 from huichang.selection.edits import MerchandisingEdits
+from huichang.selection.floors.library import KeptFloor, KeptFloors
 from huichang.selection.model import (
     Condition,
     Floor,
@@ -167,6 +168,12 @@ class FakeApi:
         self.lines: dict[str, Line] = {}
         self.audit: list[AuditEntry] = []
         self.schedules: dict[str, CampaignSchedule] = {}
+        self.kept = {
+            "k-1": KeptFloors(
+                entry_id="k-1", industry="womenswear", language="zh", categories=("连衣裙", "半身裙"), venue_id="v-xmas0", venue_name="圣诞女装",
+                floors=(KeptFloor(title="聚会裙装", products=8), KeptFloor(title="保暖针织", products=6)), kept_by="operator", kept_at="2026-11-20T08:00:00Z",
+            )
+        }  # fmt: skip
         self.trends: list[Trend] = []
         self.tokens: dict[str, str] = {}
         self.codes: dict[str, tuple[str, str, str]] = {}
@@ -500,6 +507,20 @@ class FakeApi:
                     text={"zh": "页面已满，排名更靠后（第 118 位）", "en": "the page was full before its rank (place 118)"},
                     mend={"zh": "想展示就提升或置顶它", "en": "boost or pin it"},
                 )  # fmt: skip
+            case ["GET", "floor-library"]:
+                return 200, {"entries": list(self.kept.values())}
+            case ["PUT", "floor-library", entry_id]:
+                actor = self._need(persona, "operator")
+                entry = self.kept[entry_id]
+                if body["revision"] != entry.revision:
+                    raise ProblemError(409, "conflict", "the entry changed since you looked", "reload it", "revision")
+                floors = tuple(
+                    floor.model_copy(update={"title": title})
+                    for floor, title in zip(entry.floors, body.get("titles", [floor.title for floor in entry.floors]), strict=True)
+                )
+                changes = {"floors": floors, "status": body.get("status", entry.status), "revision": entry.revision + 1}
+                self.kept[entry_id] = entry.model_copy(update={**changes, "changed_by": actor, "changed_at": _iso(self.now())})
+                return 200, self.kept[entry_id]
             case ["PUT", "venues", venue_id, "floors"]:
                 actor = self._need(persona, "operator")
                 line = self._line(venue_id)
@@ -866,6 +887,9 @@ def _products(line: Line) -> VenueProducts:
         ),
         percentiles=(PercentileCondition(indicator="price", op="<=", p=30, because="低价"),),
         unsupported=("手感好",) if zh else ("soft to the touch",),
+        conflicts=("「30 元以内」与「超过 40」矛盾，保留「30 元以内」",)
+        if zh
+        else ("'over 40' contradicts 'under 30'; 'under 30' is kept",),
         relaxed=("“30 元以内”放宽到 36 元",) if zh else ("“under 30” became 36",),
     )
     return VenueProducts(
@@ -892,7 +916,7 @@ def _products(line: Line) -> VenueProducts:
             version=1,
             score=3.5,
             reasons=("seasonal theme", "toys: bright palette"),
-            runner_up="everyday_goods (2.0)",
+            runner_up="everyday_goods (2): goods that shops reorder",
         ),
         products=tuple(views),
     )
@@ -905,12 +929,12 @@ def _inspection(line: Line) -> Inspection:
         pixels = "passed"
     if line.hostile:
         findings = (
-            Finding(severity="warning", rule="title_length", place="floor-1", message=f"title is cut: {HOSTILE}", mend="make it shorter"),
-            Finding(severity="warning", rule="picture_missing", place="product panda-2-1", message="a product has no picture"),
+            Finding(severity="warning", rule="title-length", place="floor-1/title", message=f"title is cut: {HOSTILE}", mend="make it shorter"),
+            Finding(severity="warning", rule="picture-missing", place="product panda-2-1", message="a product has no picture"),
         )  # fmt: skip
     if line.venue.venue_id.endswith("blocked"):
         findings = (
-            Finding(severity="blocker", rule="empty_floor", place="floor-3", message="floor 3 shows no product", mend="exclude the floor's sold-out products and rebuild"),
+            Finding(severity="blocker", rule="floor-empty", place="floor-3", message="floor 3 shows no product", mend="exclude the floor's sold-out products and rebuild"),
         )  # fmt: skip
         pixels, note = "failed", "390x844: 62% of the first screen is white"
     return Inspection.model_validate({"version_id": "x", "findings": findings, "pixels": pixels, "pixels_note": note})

@@ -5,7 +5,7 @@ import { briefEditor } from "/console/brief.js";
 import { h } from "/console/dom.js";
 import { campaignRows } from "/console/home.js";
 import { ago, empty, failure, icon, problem, progress, say, section, shape, skeleton, state } from "/console/parts.js";
-import { list, number, t, tn, usd } from "/console/words.js";
+import { list, money, number, t, tn, usd } from "/console/words.js";
 
 const ENDED = ["published", "failed", "retired"];
 
@@ -64,6 +64,8 @@ export function campaign(app, campaignId) {
   // Trends are listed with their source and heat below; what was counted in the catalogue comes as a sentence.
   const facts = (theme) => (theme.evidence || []).filter((each) => each.kind !== "trend");
 
+  const prices = ({ price_low: low, price_high: high, currency }) => [low, high].map((amount) => (currency ? money({ amount, currency }) : number(amount))).join("–");
+
   function card(venue) {
     const theme = venue.theme;
     const evidence = theme.trend_ids.map((each) => trends.get(each)).filter(Boolean);
@@ -84,7 +86,7 @@ export function campaign(app, campaignId) {
           theme.trend_ids.length > evidence.length && [h("dt", null, t("theme.evidence")), h("dd", { class: "mono" }, theme.trend_ids.filter((each) => !trends.has(each)).join(", "))],
           facts(theme).length ? [h("dt", null, t("theme.facts")), h("dd", null, h("ul", { class: "plain" }, facts(theme).map((each) => h("li", null, each.said))))] : "",
           h("dt", null, t("theme.depth")), h("dd", null, t("products.n", { n: theme.stock_depth }), theme.merchants ? ` · ${t("theme.merchants_n", { n: theme.merchants })}` : ""),
-          theme.price_low != null && theme.price_high != null ? [h("dt", null, t("theme.prices")), h("dd", null, `${number(theme.price_low)}–${number(theme.price_high)} ${theme.currency || ""}`)] : "",
+          theme.price_low != null && theme.price_high != null ? [h("dt", null, t("theme.prices")), h("dd", null, prices(theme))] : "",
           theme.subthemes.length ? [h("dt", null, t("theme.subthemes")), h("dd", null, list(theme.subthemes.map((each) => each.depth ? `${each.name} (${number(each.depth)})` : each.name)))] : "",
           h("dt", null, t("theme.keywords")), h("dd", null, list(theme.keywords)))));
   }

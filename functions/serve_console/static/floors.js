@@ -99,15 +99,17 @@ export function floorDesk({ app, path, act }) {
   return function panel(plan, products, busy) {
     if (!plan) return h("section", { class: "panel" }, h("h3", null, t("floors")), h("p", { class: "quiet" }, t("floors.none")));
     const next = (plan.candidates || []).find((each) => !each.refused && each.by !== plan.by);
+    const mine = (plan.candidates || []).find((each) => each.by === plan.by);
     return h("section", { class: ["panel", draft && "panel-wide"] }, h("h3", null, t("floors")),
       draft ? editor(products, busy) : [
         h("ol", { class: "floor-list" }, plan.floors.map((each) => h("li", { key: each.floor_id }, h("span", null, each.title), h("span", { class: "quiet" }, t("products.n", { n: each.product_ids.length }))))),
-        h("p", { class: "quiet" }, t("floors.by", { by: dividedBy(plan.by) }), " ", plan.reason),
+        h("p", { class: "quiet" }, mine ? t("floors.divided", { by: dividedBy(plan.by), n: plan.floors.length, score: mine.score }) : [dividedBy(plan.by), plan.reason].filter(Boolean).join(" · ")),
         next ? h("p", { class: "quiet" }, t("floors.runner_up", { what: `${dividedBy(next.by)} ${number(next.score)}` })) : "",
         candidates(plan),
         h("div", { class: "row" },
           button(t("floors.arrange"), { small: true, roles: ["operator"], blocked: plan.plan_id ? "" : t("floors.old"), on: () => begin(plan) }),
-          plan.by === "operator" ? button(t("floors.automatic"), { small: true, roles: ["operator"], busy: busy === "floors", on: automatic }) : ""),
+          plan.by === "operator" ? button(t("floors.automatic"), { small: true, roles: ["operator"], busy: busy === "floors", on: automatic }) : "",
+          h("a", { class: "small-link", href: "/console/floors" }, t("floors.library"))),
       ]);
   };
 }

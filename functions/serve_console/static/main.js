@@ -9,6 +9,7 @@ import { lang, loadWords, number, onLanguage, relative, setLanguage, t } from "/
 import { audit } from "/console/audit.js";
 import { campaign, campaigns } from "/console/campaign.js";
 import { home } from "/console/home.js";
+import { floorLibrary } from "/console/library.js";
 import { flushHeld, pendingCount, undoLast } from "/console/held.js";
 import { imports } from "/console/imports.js";
 import { review } from "/console/review.js";
@@ -28,6 +29,7 @@ const PLACES = [
   [/^\/console\/trends\/?$/, trends, "trends"],
   [/^\/console\/schedules\/?$/, schedules, "schedules"],
   [/^\/console\/imports(?:\/([^/]+))?\/?$/, imports, "imports"],
+  [/^\/console\/floors\/?$/, floorLibrary, "venues"],
   [/^\/console\/audit\/?$/, audit, "audit"],
 ];
 

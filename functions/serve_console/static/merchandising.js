@@ -189,10 +189,10 @@ export function merchandising(app, { wanted, path, venue, products, saved }) {
         h("div", { class: "product-facts" }, h("span", { class: "price" }, money(each.price)), each.rank ? h("span", { class: "quiet" }, t("rank", { n: each.rank })) : "", each.floor ? h("span", { class: "quiet" }, each.floor) : "", each.merchant ? h("span", { class: "quiet" }, each.merchant) : ""),
         each.reason ? reasons(each.reason) : "",
         asking ? button(t("why.ask"), { small: true, kind: "quiet-button", on: () => ask(productId) }) : "",
-        !asking ? "" : why?.error ? problem(why.error) : why?.data ? h("p", { class: "why", role: "status" }, shape(why.data.code === "chosen" ? "done" : "skipped"), h("span", null, pick(why.data.text), why.data.code === "chosen" ? "" : h("b", null, ` ${pick(why.data.mend)}`))) : ""),
+        !asking ? "" : why?.error ? problem(why.error) : why?.data ? h("p", { class: "why-not", role: "status" }, shape(why.data.code === "chosen" ? "done" : "skipped"), h("span", null, pick(why.data.text), why.data.code === "chosen" ? "" : h("b", null, ` ${pick(why.data.mend)}`))) : ""),
       h("div", { class: "product-acts", role: "group", "aria-label": each.title }, ACTIONS.map((action) => {
         const on = mine.includes(action);
-        return button("", { small: true, key: action, iconName: ICONS[action], kind: on ? "pressed" : "", roles: ["operator"], label2: `${t(on ? `unedit.${action}` : `edit.${action}`)}: ${each.title}`, title: t(`edit.${action}`), on: () => toggle(action, productId) });
+        return button(t(`edit.${action}`), { small: true, key: action, iconName: ICONS[action], kind: on ? "pressed" : "", roles: ["operator"], label2: `${t(on ? `unedit.${action}` : `edit.${action}`)}: ${each.title}`, title: t(`edit.${action}`), on: () => toggle(action, productId) });
       })));
   }
 

@@ -69,6 +69,8 @@ const LOOKS = {
   ready: ["done", "good"], timed_out: ["again", "mine"], rejected: ["again", "mine"], queued: ["none", "quiet"],
   // inspection
   passed: ["done", "good"], not_run: ["over", "quiet"], blocker: ["bad", "bad"], warning: ["warn", "mine"],
+  // the floor library
+  active: ["done", "good"],
   // imports
   waiting_for_files: ["none", "quiet"], reading: ["run", "busy"], indexing: ["run", "busy"],
 };

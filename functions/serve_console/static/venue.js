@@ -2,6 +2,7 @@
 
 import { get, id, post } from "/console/api.js";
 import { h } from "/console/dom.js";
+import { finding, lookedWith, stepNote, templateName, templateReason, templateRunnerUp } from "/console/findings.js";
 import { floorDesk } from "/console/floors.js";
 import { componentName, holdRejection, material, rejectionLack, rejectPanel } from "/console/materials.js";
 import { merchandising } from "/console/merchandising.js";
@@ -155,7 +156,7 @@ export function venue(app, wanted, tabName) {
       if (found?.status === "running" && name === "RequestReview") status = "waiting";
       if (found?.status === "done" || status === "skipped") finished += 1;
       const took = found?.ended_at ? Date.parse(found.ended_at) - Date.parse(found.started_at) : found && status === "running" ? Date.now() - Date.parse(found.started_at) : null;
-      const detail = name === "RequestMaterials" && found?.status === "running" && it.materials_total ? t("venue.materials_of", { ready: it.materials_ready, total: it.materials_total }) : found?.note;
+      const detail = name === "RequestMaterials" && found?.status === "running" && it.materials_total ? t("venue.materials_of", { ready: it.materials_ready, total: it.materials_total }) : stepNote(name, found?.note);
       return h("li", { key: name, class: ["step", `step-${status}`, RECALLS.includes(name) && "step-beside"] },
         shape(status),
         h("div", { class: "step-body" },
@@ -203,11 +204,12 @@ export function venue(app, wanted, tabName) {
           (mine.data.notes || []).map((note) => h("p", { class: "quiet" }, pick(note)))),
         h("section", { class: "panel" }, h("h3", null, t("rules")),
           rules.conditions?.length ? h("ul", { class: "plain rules" }, rules.conditions.map((each) => h("li", null, icon("check"), h("span", null, condition(each, it)), each.because ? h("span", { class: "quiet" }, t("rules.because", { words: each.because })) : ""))) : h("p", { class: "quiet" }, t("rules.none")),
+          (rules.conflicts || []).map((each) => h("p", { class: "state tone-bad" }, shape("warning"), h("span", null, t("rules.conflict", { what: each })))),
           (rules.relaxed || []).map((each) => h("p", { class: "state tone-mine" }, shape("warning"), h("span", null, t("rules.relaxed", { what: each })))),
           (rules.unsupported || []).map((each) => h("p", { class: "state tone-quiet" }, shape("skipped"), h("span", null, t("rules.unsupported", { what: each }))))),
         floorsPanel(plan, products, busy),
         h("section", { class: "panel" }, h("h3", null, t("template")),
-          choice ? [h("p", null, h("b", null, choice.template_id), h("span", { class: "quiet" }, ` v${choice.version} · ${t("score")} ${number(choice.score)}`)), h("ul", { class: "plain rules" }, choice.reasons.map((each) => h("li", null, icon("check"), h("span", null, each)))), choice.runner_up ? h("p", { class: "quiet" }, t("template.runner_up", { what: choice.runner_up })) : ""] : h("p", { class: "quiet" }, t("template.none")))),
+          choice ? [h("p", null, h("b", null, templateName(choice.template_id)), h("span", { class: "quiet" }, ` v${choice.version} · ${t("score")} ${number(choice.score)}`)), h("ul", { class: "plain rules" }, choice.reasons.map((each) => h("li", null, icon("check"), h("span", null, templateReason(each))))), choice.runner_up ? h("p", { class: "quiet" }, t("template.runner_up", { what: templateRunnerUp(choice.runner_up) })) : ""] : h("p", { class: "quiet" }, t("template.none")))),
       goods.panels(it),
       h("div", { class: "row products-bar" },
         h("label", { class: "search" }, icon("search"), h("span", { class: "unseen" }, t("products.filter")), h("input", { type: "search", placeholder: t("products.filter"), value: filter, on: { input() { filter = this.value; app.draw(); } } })),
@@ -322,9 +324,8 @@ export function inspection(found, { whole = false } = {}) {
   return section(t("inspection"), { id: "inspection", kind: whole ? "bare" : "" },
     h("div", { class: "checks" },
       h("div", { class: "check-line" }, shape(blockers ? "failed" : "passed"), h("div", null, h("b", null, t(blockers ? "inspection.dom_bad" : "inspection.dom_good", { n: blockers })), h("span", { class: "quiet" }, t("inspection.dom_means")))),
-      h("div", { class: "check-line" }, shape(found.pixels), h("div", null, h("b", null, t(`pixels.${found.pixels}`)), h("span", { class: "quiet" }, [t(`pixels.${found.pixels}.means`), found.pixels_note].filter(Boolean).join(" "))))),
-    order.length ? h("ul", { class: "findings" }, order.map((each) => h("li", { key: each.rule + each.place + each.message }, shape(each.severity), h("div", null,
-      h("b", null, each.message), h("span", { class: "quiet" }, `${t(`severity.${each.severity}`)} · ${each.rule}${each.place ? ` · ${each.place}` : ""}`), each.mend ? h("span", { class: "mend" }, h("b", null, t("error.todo")), " ", each.mend) : "")))) : h("p", { class: "quiet" }, t("inspection.clean")));
+      h("div", { class: "check-line" }, shape(found.pixels), h("div", null, h("b", null, t(`pixels.${found.pixels}`)), h("span", { class: "quiet" }, [t(`pixels.${found.pixels}.means`), lookedWith(found.pixels_note)].filter(Boolean).join(" "))))),
+    order.length ? h("ul", { class: "findings" }, order.map(finding)) : h("p", { class: "quiet" }, t("inspection.clean")));
 }
 
 /** Who did what, when, and in front of which version. */

@@ -35,33 +35,34 @@ _BENEFITS = {
 # {s} the theme's slogan. A pattern whose facts are missing is left out.
 TITLES = {
     "zh": (
-        "{t}上新季", "{t}集结号", "{t}好货节", "{t}采购季", "{t}挑货日", "{t}大集合", "一起选{t}", "{t}来了", "{t}好货铺", "为小店选{t}", "{t}备货站",
+        "{t}集结号", "{t}好货节", "{t}采购季", "{t}挑货日", "{t}大集合", "一起选{t}", "{t}来了", "{t}好货铺", "为小店选{t}", "{t}备货站",
     ),
-    "en": ("The {t} Edit", "{t} to Love", "Hello, {t}", "All About {t}", "{t} Picks", "{t} Corner", "Your {t} Shelf", "{t} for Shops"),
+    "en": ("Stock Up on {t}", "{t} to Stock", "{t} in One Place", "Shop {t}", "{t} Worth Stocking", "All About {t}", "{t} Picks"),
 }  # fmt: skip
 # For names that are a promotion already (开学季, 年货节, Christmas Gifts): nothing is put on top of them.
 PLAIN_TITLES = {
     "zh": ("{t}", "{t}来了", "{t}进行时", "走进{t}", "{t}这里选"),
-    "en": ("{t}", "Hello, {t}", "All About {t}", "{t} to Love"),
+    "en": ("{t}", "All About {t}", "{t} in One Place", "Shop {t}"),
 }
 SUBTITLES = {
     "zh": (
         "{n}款在售，{p}起", "{n}款在售，{b}", "精选{n}款，{p}起，{b}", "{n}款好货任你挑，{b}", "{k}，一站配齐", "{k}等{n}款，随心搭配", "{p}到{q}，总有合适的",
-        "一站配齐{n}款，轻松补货", "{n}款可选，按需拿货", "用心挑选，轻松备货", "逛一圈，把货架补满", "多款好货，一次看全", "选款不费力，补货更轻松", "好看好卖，慢慢挑",
+        "一站配齐{n}款，轻松补货", "{n}款可选，按需拿货", "用心挑选，轻松备货", "逛一圈，把货架补满", "一页看全，选款不费力", "补货省心，上架不等", "先看款，再下单",
     ),
     "en": (
-        "{n} picks from {p}", "{n} picks, {b}", "{n} styles from {p}, {b}", "{n} products in one place, {b}", "{k} and more", "{k}: {n} to choose from",
-        "From {p} to {q}, something for every shop", "{n} products in one place", "{n} to choose from, in one order", "Chosen to restock in one go",
-        "Picked for your shelves", "One page to fill the shelf", "Easy to choose, easy to restock", "Take a look, take your pick",
+        "{n} picks from {p}", "{n} picks with {b}", "{n} styles from {p}, {b}", "{n} styles on one page, {b}", "{k} and more", "{k}: {n} to choose from",
+        "From {p} to {q}, something for every shop", "{n} styles on one page", "{n} styles, ready to restock", "Chosen to restock in one go",
+        "Picked for your shelves", "One page to fill the shelf", "Easy to choose, easy to restock", "Choose a few, fill the shelf",
     ),
 }  # fmt: skip
 FLOORS = {
     "zh": (
-        "{n}款可选，{p}起", "{n}款在售，{b}", "{n}款好货，细细看", "{p}到{q}，按需挑", "这一层的好货，细细看", "看看有没有你要的", "{n}款一起看", "挑几款试试",
-        "好货都在这一层", "随手挑，放心补",
+        "{n}款在售，{p}起", "{n}款，{b}", "{p}到{q}，{n}款可选", "{p}到{q}，丰俭由人", "同类{n}款，比着挑", "{n}款备货之选", "{n}款任选搭配", "按需补货，轻装上架", "货架常备，随缺随补",
+        "款式齐了再上架", "先补好卖的，再添新的", "这一层，专门备好",
     ),
     "en": (
-        "{n} to choose from, from {p}", "{n} items, {b}", "{n} in this aisle", "From {p} to {q}", "Worth a closer look",         "See what fits your shelf", "{n} side by side", "Pick a few to try", "All on one shelf", "Browse the shelf",
+        "{n} styles from {p}", "{n} styles, {b}", "{n} styles, {p} to {q}", "{p} to {q}, for every budget", "Compare {n} styles", "{n} styles to stock", "{n} styles to mix and match", "Restock what runs low",
+        "Fill the gap on your shelf", "Staples to keep in stock", "Try a few, reorder what sells", "Complete your range",
     ),
 }  # fmt: skip
 FLOOR_TITLES = {
@@ -70,17 +71,17 @@ FLOOR_TITLES = {
 }
 SHARES = {
     "zh": (
-        "{t}：{n}款好货，{p}起，来看看", "我在看{t}，{n}款可选", "{t}，挑几款带走", "{t}上架了，{n}款，{b}", "逛到一个{t}会场，{n}款，分享给你", "{t}，一起来挑",
+        "{t}：{n}款好货，{p}起，来看看", "我在看{t}，{n}款可选", "{t}备好了，挑几款补货", "{t}上架了，{n}款，{b}", "逛到一个{t}会场，{n}款，分享给你", "{t}，一起来挑",
         "想补{t}的，看这里", "{t}：{k}，一页看完",
     ),
     "en": (
         "{t}: {n} picks from {p}. Have a look", "Looking at {t}: {n} to choose from", "{t}, worth a look", "{t} for your shop: {n} products, {b}",
-        "Found a page of {t}: {n} products. Sharing it with you", "{t}: see what fits your shelf", "Restocking {t}? Look here", "{t}: {k}, all on one page",
+        "{t}: {n} styles on one page, worth a share", "{t}: see what fits your shelf", "Restocking {t}? Look here", "{t}: {k}, all on one page",
     ),
 }  # fmt: skip
 SLOGANS = {
     "zh": ("{s}", "选款用心，轻松备货", "好货到店，生意在手", "挑得放心，补得轻松", "小店进货，看这一页", "好卖才是真的好", "一页看完，一次配齐"),
-    "en": ("{s}", "Easy restocking", "Stock what sells", "Good goods, one page", "Pick, order, restock", "For busy shops", "Made for your shelf"),
+    "en": ("{s}", "Easy restocking", "Stock what sells", "Choose, order, restock", "Ready when you are", "For busy shops", "Made for your shelf"),
 }  # fmt: skip
 LAST_RESORT = {
     "zh": ("好货集结", "精选好货", "好货一览", "这里有好货", "进店看看"),
@@ -215,6 +216,9 @@ def _bare(name: str, limit: int) -> Iterable[str]:
         begun = next((match.start for match in find(tail)), 0)
         yield tail[begun:]
         return
+    first, _, rest = name.partition(" and ")
+    if rest and len(f"{first} and More") <= limit:  # no half of a name: "Pencil Cases and School Bags"
+        yield f"{first} and More"
     words = name.split()
     # What stands before "for" is sold; what stands after it is whom or where it is for.
     sold = re.split(r"\s(?:for|with|from|in|of|by)\s", name)[0]
@@ -260,10 +264,19 @@ def _values(facts: dict[str, Any], language: str, name: str) -> dict[str, str]:
         for word in map(str, facts.get("keywords", []))
         if _speaks(word, zh) and word.lower() not in name.lower() and name.lower() not in word.lower() and 1 < len(word) <= 16
     ]
-    kinds = [word for word in kinds if any(match.group.names_goods for match in find(word))]
+    kinds = _different(kinds)
     if len(kinds) > 1:
         values["k"] = f"{kinds[0]}、{kinds[1]}" if zh else f"{kinds[0][:1].upper()}{kinds[0][1:]}, {kinds[1]}"
     return values
+
+
+def _different(words: Sequence[str]) -> list[str]:
+    """Those that name goods, one for each kind: 女士服装、女式服装 is the same said twice."""
+    kept: dict[str, str] = {}
+    for word in words:
+        if groups := [match.group for match in find(word) if match.group.names_goods]:
+            kept.setdefault(groups[-1].en[0], word)
+    return list(kept.values())
 
 
 def _sayable(price: Any) -> bool:

@@ -60,7 +60,16 @@ def main_name(brief: dict[str, Any], subjects: list[str], wanted: Wanted, zh: bo
     if goods and scenes and len(f"{scenes[0]} {name}".split()) <= 5:
         name = f"{scenes[0]} {name}"
     prefix = {"": "", "low": "Low-Price ", "bud": "Budget ", "aff": "Affordable ", "che": "Budget ", "ine": "Budget "}[cheap[:3].lower()]
-    return prefix + titled(name)
+    return prefix + titled(_goods_of(name))
+
+
+def _goods_of(name: str) -> str:
+    """The bare word of a trade completed to its goods, as the lexicon has them: "pet supplies" and not "Pet"."""
+    for match in find(name):
+        if match.group.kind == "broad" and match.word.lower() == name.lower():
+            whole = (word for word in match.group.en if word.lower().startswith(name.lower()))
+            return next((word for word in whole if len(word) > len(name) + 1), name)
+    return name
 
 
 def goods_words(shelf: str) -> list[str]:

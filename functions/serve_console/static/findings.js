@@ -1,0 +1,70 @@
+// What the machines report in codes, in the words of the people who look at it: findings of the inspection, notes of the steps, templates.
+
+import { h } from "/console/dom.js";
+import { componentName, slotName } from "/console/materials.js";
+import { shape } from "/console/parts.js";
+import { has, number, t } from "/console/words.js";
+
+const SCREENS = ["phone", "desktop"];
+
+/** "floor-2/title", "phone: https://…", "hero" in words; the last resort is the place as it was reported. */
+export function placeName(place) {
+  const [, screen, rest] = /^(phone|desktop)(?:: (.+))?$/.exec(place) || [];
+  if (SCREENS.includes(screen)) return [t(screen), rest].filter(Boolean).join(" · ");
+  if (has(`place.${place}`)) return t(`place.${place}`);
+  const [part, ...inside] = place.split("/");
+  const known = componentName(part);
+  if (known === part || place.includes("://") || place.startsWith("/")) return place;
+  return [known, inside.length ? slotName(inside.join("/")) : ""].filter(Boolean).join(" · ");
+}
+
+/** One finding: what is wrong, where and what to do, by its rule; what the inspection measured stays readable below. */
+export function finding(each) {
+  const known = has(`finding.${each.rule}`);
+  return h("li", { key: each.rule + each.place + each.message }, shape(each.severity), h("div", null,
+    h("b", null, known ? t(`finding.${each.rule}`) : each.message),
+    h("span", { class: "quiet" }, [t(`severity.${each.severity}`), each.place ? placeName(each.place) : "", known ? "" : each.rule].filter(Boolean).join(" · ")),
+    has(`finding.${each.rule}.mend`) || each.mend ? h("span", { class: "mend" }, h("b", null, t("error.todo")), " ", has(`finding.${each.rule}.mend`) ? t(`finding.${each.rule}.mend`) : each.mend) : "",
+    known ? h("details", { class: "measured" }, h("summary", null, t("inspection.measured")), h("code", { lang: "en" }, `${each.rule}: ${each.message}`)) : ""));
+}
+
+/** The browser and the sizes it looked at: "Chromium 156.0 · 390 × 844 · 1440 × 900". */
+export const lookedWith = (note) => (note || "").replace(/ at (\d+)x(\d+) and (\d+)x(\d+)$/, " · $1 × $2 · $3 × $4");
+
+export const templateName = (code) => (has(`template.${code}`) ? t(`template.${code}`) : code);
+export const styleName = (code) => (has(`style.${code}`) ? t(`style.${code}`) : code);
+/** Designers write in a manifest why a rule speaks for a template; what has no words here is shown as they wrote it. */
+export const templateReason = (because) => (has(`because.${because}`) ? t(`because.${because}`) : because);
+
+/** "everyday_goods (2.5): goods that shops reorder; …" in words. */
+export function templateRunnerUp(told) {
+  const [, code, score, reasons] = /^(\S+) \(([\d.]+)\): (.*)$/.exec(told) || [];
+  return code ? `${templateName(code)} ${number(Number(score))} · ${reasons.split("; ").map(templateReason).join(t("comma"))}` : told;
+}
+
+const NOTES = {
+  ExpandTheme: (note) => {
+    const [words, dropped] = note.split(" · −");
+    if (!dropped) return words;
+    return `${words} · ${t("note.dropped", { words: dropped.replace(/ \((\w+)\)/g, (whole, why) => (has(`note.dropped.${why}`) ? ` (${t(`note.dropped.${why}`)})` : whole)) })}`;
+  },
+  RecallBySearch: (note) => counted(note, "note.recalled"),
+  RecallByVector: (note) => counted(note, "note.recalled"),
+  RecallByRules: (note) => counted(note, "note.recalled"),
+  FuseRecall: (note) => counted(note, "note.chosen"),
+  RecruitMerchants: (note) => (/^-\d+$/.test(note) ? t("note.missing", { n: Number(note.slice(1)) }) : note),
+  MatchTemplate: (note) => {
+    const [template, style] = note.split(" · ");
+    return [templateName(template), style ? styleName(style) : ""].filter(Boolean).join(" · ");
+  },
+  RequestMaterials: (note) => (/^\d+(\/\d+)?$/.test(note) ? t("note.materials", { of: note.replace("/", " / ") }) : note),
+  RenderPage: (note) => (/^[0-9a-f]{16,}$/.test(note) ? t("note.version", { version: note.slice(0, 12) }) : note),
+};
+
+/** "42; …" with its number in words. */
+function counted(note, key) {
+  const [, n, rest] = /^(\d+)(?:; (.*))?$/s.exec(note) || [];
+  return n === undefined ? note : [t(key, { n: Number(n) }), rest].filter(Boolean).join(" · ");
+}
+
+export const stepNote = (step, note) => (note ? (NOTES[step] ? NOTES[step](note) : note) : "");
