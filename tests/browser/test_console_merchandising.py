@@ -149,7 +149,7 @@ def test_why_a_product_is_not_there_and_bringing_it_in(arrive: Arrive, api: Fake
     page.get_by_role("button", name="搜索", exact=True).click()
     found = page.locator(".add-body .product").first
     found.get_by_role("button", name="为什么在或不在会场？").click()
-    expect(found.locator(".why")).to_contain_text("页面已满，排名更靠后（第 118 位） 想展示就提升或置顶它")
+    expect(found.locator(".why-not")).to_contain_text("页面已满，排名更靠后（第 118 位） 想展示就提升或置顶它")
     found.get_by_role("button", name=re.compile("^置顶")).click()
     expect(page.locator(".edit-bar")).to_contain_text("1 条规则，还没有保存")
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
