@@ -9,7 +9,7 @@ import pytest
 
 from huichang.catalog.industries import load_industries
 from huichang.kernel.clock import iso
-from huichang.kernel.errors import ConflictError, InvalidInputError, TransientError
+from huichang.kernel.errors import ConflictError, InvalidInputError, PermanentError, TransientError
 from huichang.kernel.events import CampaignPlanned, CampaignRequested
 from huichang.line.campaign import (
     CloseCampaign,
@@ -322,3 +322,21 @@ def test_a_campaign_that_failed_says_why(error: str, code: str, mend: str) -> No
     assert campaign.failure
     assert (campaign.failure.code, campaign.failure.message) == (code, "the model is away")
     assert mend in campaign.failure.mend
+
+
+def test_what_a_job_says_of_its_failure_outlives_step_functions() -> None:
+    """Of an error only class and message come through: 9.9包邮 alone must still be told to name its goods."""
+    office = Office()
+    office.campaigns.create(a_campaign(status="requested", brief=None))
+
+    class Reader:
+        def interpret(self, *_: Any, **__: Any) -> None:
+            raise PermanentError("没有说要推广什么商品", where="sentence", mend="写出商品", code="no_subject")
+
+    with pytest.raises(PermanentError):
+        InterpretBrief(office.campaigns, Reader(), offline=True)(STEP)  # type: ignore[arg-type]
+    FailCampaign(office.campaigns)(STEP, StepError(Error="PermanentError", Cause=json.dumps({"errorMessage": "没有说要推广什么商品"})))
+    campaign = office.campaigns.get("c-1")
+    assert campaign.status == "failed"
+    assert campaign.failure
+    assert (campaign.failure.code, campaign.failure.mend, campaign.failure.step) == ("no_subject", "写出商品", "InterpretBrief")

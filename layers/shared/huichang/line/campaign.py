@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -10,7 +11,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict
 
 from huichang.kernel.clock import Clock, iso
-from huichang.kernel.errors import ConflictError
+from huichang.kernel.errors import ConflictError, PermanentError
 from huichang.kernel.events import CampaignPlanned, CampaignRequested, EventBus
 from huichang.kernel.ids import content_hash, derived_id, new_id
 from huichang.kernel.language import Language, detect_language
@@ -118,6 +119,18 @@ class StartCampaign:
         return {"campaign_id": campaign.campaign_id}
 
 
+@contextmanager
+def _told(campaigns: CampaignStore, step: CampaignStep, name: str) -> Iterator[None]:
+    """Write down what a job says of its failure: of an error, only class and message pass through Step Functions."""
+    try:
+        yield
+    except PermanentError as error:
+        if error.mend:
+            failure = Failure(code=error.code, message=error.message, mend=error.mend, step=name)
+            campaigns.update(step.campaign_id, status="failed", failure=failure.model_dump())
+        raise
+
+
 @dataclass(frozen=True)
 class InterpretBrief:
     """Sentence to brief."""
@@ -130,7 +143,8 @@ class InterpretBrief:
         """Return nothing but the id: the brief is in the campaign record."""
         campaign = self.campaigns.update(step.campaign_id, status="planning")
         if campaign.brief is None:  # else it was read before, or corrected by a person: neither is overwritten
-            brief = self.interpreter.interpret(campaign.request, step.campaign_id, offline=self.offline)
+            with _told(self.campaigns, step, "InterpretBrief"):
+                brief = self.interpreter.interpret(campaign.request, step.campaign_id, offline=self.offline)
             self.campaigns.update(step.campaign_id, brief=brief.model_dump())
         return {"campaign_id": step.campaign_id}
 
@@ -155,7 +169,8 @@ class PlanThemes:
         if self.documents.exists(key):
             plan = self.documents.get(key, ThemePlan)
         else:
-            plan = self.planner.plan(campaign.brief, self._live(campaign))
+            with _told(self.campaigns, step, "PlanThemes"):
+                plan = self.planner.plan(campaign.brief, self._live(campaign))
             self.documents.put(key, plan)
         if self.campaigns.get(step.campaign_id).plan != campaign.plan:
             return {"count": 0, "venues": []}  # the brief was corrected meanwhile: the run that this started plans again
@@ -238,9 +253,11 @@ class FailCampaign:
     campaigns: CampaignStore
 
     def __call__(self, step: CampaignStep, error: StepError) -> dict[str, Any]:
-        """Write it down."""
+        """Write it down, unless the step that failed has said it better."""
         transient = error.Error == "TransientError"
         campaign = self.campaigns.get(step.campaign_id)
+        if campaign.status == "failed" and campaign.failure:
+            return {"campaign_id": step.campaign_id}
         language = detect_language(campaign.request.sentence) or "en"
         failure = Failure(
             code="try_again" if transient else "failed",
