@@ -8,6 +8,7 @@ from collections.abc import Iterator
 import pytest
 
 from huichang.adapters.index_opensearch import OpenSearchProductIndex
+from huichang.adapters.index_opensearch_schema import MAPPING_VERSION
 from huichang.adapters.index_sqlite import SqliteProductIndex
 from huichang.kernel.language import Language
 from huichang.selection.model import Condition, Eligibility
@@ -45,7 +46,7 @@ def both(search_node_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iter
     items = make_items(range(MANY))
     assert embedded.upsert(items) == node.upsert(items)
     yield embedded, node
-    node._client().indices.delete(index=f"{name}-v2")
+    node._client().indices.delete(index=f"{name}-v{MAPPING_VERSION}")
 
 
 def test_words_match_the_same_products(both: Both) -> None:
