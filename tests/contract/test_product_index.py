@@ -332,6 +332,33 @@ def test_chinese_matches_by_phrase_and_compounds_by_their_parts(index: ProductIn
     assert sorted(ids(index.search({"zh": ("猫",)}, EVERYTHING, 9))) == ["p00000", "p00001", "p00002", "p00004"]
 
 
+def test_the_thing_itself_comes_before_what_goes_with_it(index: ProductIndex) -> None:
+    plain: dict[str, Any] = {"localized": {}, "category_path": (), "attributes": {}, "brand": None, "description": ""}
+    titles = ("gel mouse pad blue", "mouse wrist pillow", "wireless optical mouse for small hands and long days", "keyboard with mouse")
+    index.upsert([one(number, title=title, **plain) for number, title in enumerate(titles)])
+    assert ids(index.search({"en": ("mouse",)}, EVERYTHING, 9))[0] == "p00002"
+    assert ids(index.search({"en": ("mouse pad", "mouse", "pad")}, EVERYTHING, 9))[0] == "p00000"
+
+
+def test_in_chinese_too_the_thing_itself_comes_first(index: ProductIndex) -> None:
+    plain: dict[str, Any] = {"localized": {}, "attributes": {}, "brand": None, "description": "", "language": "zh"}
+    titles = (("手机支架", "支架"), ("蓝牙手机 学生用", "手机"), ("手机壳", "壳"))
+    index.upsert([one(number, title=title, category_path=(leaf,), **plain) for number, (title, leaf) in enumerate(titles)])
+    assert ids(index.search({"zh": ("手机",)}, EVERYTHING, 9))[0] == "p00001"
+
+
+def test_what_a_product_has_not_is_not_found(index: ProductIndex) -> None:
+    plain: dict[str, Any] = {"localized": {}, "category_path": (), "brand": None, "description": ""}
+    index.upsert(
+        [
+            one(0, title="tea kettle", attributes={"quick charge": "False", "parcel weight": "450.0"}, **plain),
+            one(1, title="power bank", attributes={"quick charge": "True"}, **plain),
+        ]
+    )
+    assert ids(index.search({"en": ("quick charge",)}, EVERYTHING, 9)) == ["p00001"]
+    assert ids(index.search({"en": ("parcel",)}, EVERYTHING, 9)) == []
+
+
 def test_the_title_weighs_more_than_the_description(index: ProductIndex) -> None:
     plain: dict[str, Any] = {"localized": {}, "category_path": (), "attributes": {}, "brand": None}
     index.upsert(

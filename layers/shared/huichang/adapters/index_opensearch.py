@@ -35,7 +35,18 @@ from huichang.adapters.index_conditions import (
 )
 from huichang.adapters.index_opensearch_schema import SERVERLESS, Engine, connect, cosine, ensure, vendor_errors
 from huichang.adapters.index_opensearch_writes import OpenSearchWriter, pages
-from huichang.adapters.index_text import FIELD_WEIGHTS, Unit, closest, corrected, query_words, spellable, typos_allowed
+from huichang.adapters.index_text import (
+    FIELD_WEIGHTS,
+    HEAD_FIELD,
+    HEAD_WEIGHT,
+    Question,
+    Unit,
+    closest,
+    head_token,
+    question,
+    spellable,
+    typos_allowed,
+)
 from huichang.catalog.product import Product
 from huichang.kernel.errors import InvalidInputError, TransientError
 from huichang.kernel.language import Language
@@ -53,6 +64,7 @@ MAX_TERMS = 60_000
 # FTS5 weighs a field before BM25 saturates, Lucene after. These are FIELD_WEIGHTS after saturation (w / (w + k1) with
 # k1 = 1.2, relative to a weight of 1), so that both adapters rank alike. (2.19 knows no combined_fields.)
 _BOOSTS = {field: weight * 2.2 / (weight + 1.2) for field, weight in FIELD_WEIGHTS.items()}
+_HEAD_BOOST = HEAD_WEIGHT * 2.2 / (HEAD_WEIGHT + 1.2)
 _TIE_BREAKER = 0.3
 _OPERATORS = {"<=": "lte", ">=": "gte", "<": "lt", ">": "gt"}
 
@@ -139,10 +151,10 @@ class OpenSearchProductIndex:
     def search(self, words: dict[Language, tuple[str, ...]], where: Eligibility, size: int) -> list[Hit]:
         """BM25; a word of several parts matches where all its parts occur. Scores compare within one answer only."""
         eligible = _eligible(where)
-        asked = query_words(words, self._synonyms())
-        if hit_limit(size) == 0 or not asked:
+        asked = question(words, self._synonyms())
+        if hit_limit(size) == 0 or not asked.typed:
             return []
-        alternatives = [_word_query(units) for units in corrected(asked, self._meant(spellable(asked)))]
+        alternatives = _alternatives(asked.corrected(self._meant(spellable(asked.words))))
         query = {"bool": eligible["bool"] | {"should": alternatives, "minimum_should_match": 1}}
         answer = self._search({"size": size, "query": query, "sort": _BEST_FIRST, "_source": False})
         return _hits([(hit["_id"], hit["_score"]) for hit in answer["hits"]["hits"]])
@@ -310,6 +322,20 @@ class OpenSearchProductIndex:
 
 
 _BEST_FIRST: list[dict[str, str]] = [{"_score": "desc"}, {"id": "asc"}]
+
+
+def _alternatives(asked: Question) -> list[Query]:
+    """What a product may match, each adding to its score."""
+    return [*map(_word_query, asked.words), *map(_head_query, asked.heads)]
+
+
+def _head_query(units: tuple[Unit, ...]) -> Query:
+    """The head in its place and every other phrase anywhere."""
+    token = head_token(units)
+    analysis = "en" if token.isascii() or len(token) == 1 else "zh"
+    head: Query = {"match": {f"text.{HEAD_FIELD}.{analysis}": {"query": token, "boost": _HEAD_BOOST}}}
+    others = [_unit_query(unit) for unit in (units if len(units[-1].tokens) > 1 else units[:-1])]
+    return {"bool": {"must": [head, *others]}}
 
 
 def _word_query(units: tuple[Unit, ...]) -> Query:

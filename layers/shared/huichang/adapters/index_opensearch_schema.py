@@ -17,13 +17,13 @@ from urllib.parse import urlsplit
 from opensearchpy import OpenSearch, Urllib3AWSV4SignerAuth, Urllib3HttpConnection
 from opensearchpy import exceptions as vendor
 
-from huichang.adapters.index_text import SEARCH_FIELDS
+from huichang.adapters.index_text import HEAD_FIELD, SEARCH_FIELDS
 from huichang.catalog.indicators import INDICATORS
 from huichang.kernel.errors import PermanentError, TransientError
 
 Engine = Literal["lucene", "faiss"]
 
-MAPPING_VERSION = 3
+MAPPING_VERSION = 4
 OLDEST = (2, 19)
 TIMEOUT_SECONDS = 20
 
@@ -115,7 +115,7 @@ def index_definition(dimension: int, engine: Engine, *, serverless: bool = False
                 "zh": {"type": "text", "analyzer": "chinese_pairs"},
             },
         }
-        for field in SEARCH_FIELDS
+        for field in (*SEARCH_FIELDS, HEAD_FIELD)
     }
     properties["spelling"] = {"type": "text", "analyzer": "plain_words"}
     for field in SEARCH_FIELDS:

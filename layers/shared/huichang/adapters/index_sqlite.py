@@ -34,7 +34,18 @@ from huichang.adapters.index_conditions import (
 )
 from huichang.adapters.index_sqlite_store import SqliteStore
 from huichang.adapters.index_sqlite_writes import SqliteWriter
-from huichang.adapters.index_text import FIELD_WEIGHTS, SEARCH_FIELDS, Unit, closest, corrected, query_words, spellable
+from huichang.adapters.index_text import (
+    FIELD_WEIGHTS,
+    HEAD_FIELD,
+    HEAD_WEIGHT,
+    SEARCH_FIELDS,
+    Question,
+    Unit,
+    closest,
+    head_token,
+    question,
+    spellable,
+)
 from huichang.catalog.product import Product
 from huichang.kernel.errors import InvalidInputError
 from huichang.kernel.language import Language
@@ -107,12 +118,12 @@ class SqliteProductIndex:
     def search(self, words: dict[Language, tuple[str, ...]], where: Eligibility, size: int) -> list[Hit]:
         """BM25; a word of several parts matches where all its parts occur. Scores compare within one answer only."""
         condition, values = _where(where)
-        asked = query_words(words, self._synonyms())
-        if hit_limit(size) == 0 or not asked:
+        asked = question(words, self._synonyms())
+        if hit_limit(size) == 0 or not asked.typed:
             return []
-        weights = ", ".join(str(FIELD_WEIGHTS[field]) for field in SEARCH_FIELDS)
+        weights = ", ".join(str(weight) for weight in (*(FIELD_WEIGHTS[field] for field in SEARCH_FIELDS), HEAD_WEIGHT))
         with self._store.reading() as db:
-            match = _match_expression(corrected(asked, _meant(db, spellable(asked))))
+            match = _match_expression(asked.corrected(_meant(db, spellable(asked.words))))
             rows = db.execute(
                 f"SELECT f.id, -bm25(words, {weights}) AS score FROM words JOIN facts f ON f.row = words.rowid "  # noqa: S608
                 f"WHERE words MATCH ? AND {condition} ORDER BY score DESC, f.id LIMIT ?",
@@ -218,9 +229,19 @@ def _meant(db: sqlite3.Connection, tokens: Sequence[str]) -> dict[str, str]:
     return meant
 
 
-def _match_expression(words: Sequence[tuple[Unit, ...]]) -> str:
+_PLAIN = "{" + " ".join(SEARCH_FIELDS) + "} : "
+
+
+def _match_expression(asked: Question) -> str:
     """An FTS5 query of quoted tokens; tokens are letters and digits only, so that no user text is ever syntax."""
-    return " OR ".join(_word_expression(units) for units in words)
+    anywhere = " OR ".join(_word_expression(units) for units in asked.words)
+    return " OR ".join([f"{_PLAIN}({anywhere})", *map(_head_expression, asked.heads)])
+
+
+def _head_expression(units: tuple[Unit, ...]) -> str:
+    """The head in its place and every other phrase anywhere."""
+    others = [f"{_PLAIN}({_unit_expression(unit)})" for unit in (units if len(units[-1].tokens) > 1 else units[:-1])]
+    return "(" + " AND ".join([f'{HEAD_FIELD} : "{head_token(units)}"', *others]) + ")"
 
 
 def _word_expression(units: tuple[Unit, ...]) -> str:

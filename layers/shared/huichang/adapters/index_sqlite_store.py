@@ -22,14 +22,14 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from huichang.adapters.index_text import SEARCH_FIELDS
+from huichang.adapters.index_text import HEAD_FIELD, SEARCH_FIELDS
 from huichang.catalog.indicators import INDICATORS
 from huichang.catalog.product import PROMOTED
 from huichang.kernel.errors import PermanentError, TransientError
 
 Matrix = npt.NDArray[np.float32]
 
-SCHEMA_VERSION = 3
+SCHEMA_VERSION = 4
 BUSY_SECONDS = 30
 _VOCABULARY = "CREATE VIRTUAL TABLE vocabulary USING fts5vocab(words, row)"
 
@@ -259,7 +259,7 @@ def _promoted() -> list[str]:
 
 
 def _schema() -> list[str]:
-    measures = _columns(measure_columns())
+    measures, fields = _columns(measure_columns()), ", ".join((*SEARCH_FIELDS, HEAD_FIELD))
     return [
         "CREATE TABLE meta (name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID",
         f"""CREATE TABLE facts (
@@ -271,7 +271,7 @@ def _schema() -> list[str]:
         "CREATE TABLE products (row INTEGER PRIMARY KEY, body TEXT NOT NULL)",
         "CREATE TABLE terms (kind TEXT, term TEXT, row INTEGER, PRIMARY KEY (kind, term, row)) WITHOUT ROWID",
         "CREATE INDEX terms_by_row ON terms (row)",
-        f"CREATE VIRTUAL TABLE words USING fts5({', '.join(SEARCH_FIELDS)}, tokenize = 'porter unicode61 remove_diacritics 2')",
+        f"CREATE VIRTUAL TABLE words USING fts5({fields}, tokenize = 'porter unicode61 remove_diacritics 2')",
         _VOCABULARY,
         *_promoted(),
     ]

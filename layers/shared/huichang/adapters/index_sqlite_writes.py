@@ -17,7 +17,7 @@ import numpy as np
 
 from huichang.adapters.index_conditions import unit_length
 from huichang.adapters.index_sqlite_store import Matrix, SqliteStore, measure_columns, sqlite_errors
-from huichang.adapters.index_text import SEARCH_FIELDS, filter_terms, promotion_terms, search_texts, stored_tokens
+from huichang.adapters.index_text import HEAD_FIELD, SEARCH_FIELDS, filter_terms, promotion_terms, search_texts, stored_tokens
 from huichang.catalog.product import PROMOTED, Product
 from huichang.kernel.errors import InvalidInputError
 from huichang.selection.index import IndexedProduct, UpsertReport
@@ -207,9 +207,10 @@ class SqliteWriter:
         row = cursor.lastrowid
         db.execute("INSERT INTO products (row, body) VALUES (?, ?)", (row, item.body))
         texts = search_texts(product)
+        fields = (*SEARCH_FIELDS, HEAD_FIELD)
         db.execute(
-            f"INSERT INTO words (rowid, {','.join(SEARCH_FIELDS)}) VALUES (?,?,?,?,?,?)",  # noqa: S608
-            [row, *(stored_tokens(texts[field]) for field in SEARCH_FIELDS)],
+            f"INSERT INTO words (rowid, {','.join(fields)}) VALUES (?,?,?,?,?,?,?)",  # noqa: S608
+            [row, *(stored_tokens(texts[field]) for field in fields)],
         )
         db.executemany(
             "INSERT INTO terms (kind, term, row) VALUES (?, ?, ?)",

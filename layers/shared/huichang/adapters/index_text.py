@@ -11,13 +11,16 @@ import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
+from huichang.adapters.index_heads import heads
 from huichang.catalog.product import Product
 from huichang.kernel.language import Language
 from huichang.selection.measures import measures_in, split_measures
 from huichang.selection.synonyms import Synonyms
 
 SEARCH_FIELDS = ("title", "category", "brand", "attributes", "description")
-FIELD_WEIGHTS = {"title": 5.0, "category": 3.0, "brand": 1.5, "attributes": 1.0, "description": 1.5}
+FIELD_WEIGHTS = {"title": 2.0, "category": 2.0, "brand": 1.0, "attributes": 0.8, "description": 1.9}
+HEAD_FIELD, HEAD_WEIGHT = "head", 3.0
+"""Searched for the head of a question only (index_heads.py), never for its other words."""
 MAX_DESCRIPTION = 2_000
 """Characters of a description that are searched: past these, size tables drown the words that matter."""
 
@@ -78,6 +81,26 @@ class Unit(NamedTuple):
     tokens: tuple[str, ...]
     cjk: bool
     splits: tuple[tuple[Unit, Unit], ...] = ()
+
+
+class Question(NamedTuple):
+    """What an index is asked: each word is a tuple of phrases. `typed` are the asker's words, `synonyms` other wordings of them.
+
+    `heads` are typed words that name the goods wanted: those that are not a part of another word.
+    """
+
+    typed: tuple[tuple[Unit, ...], ...]
+    synonyms: tuple[tuple[Unit, ...], ...] = ()
+    heads: tuple[tuple[Unit, ...], ...] = ()
+
+    @property
+    def words(self) -> tuple[tuple[Unit, ...], ...]:
+        """All words."""
+        return self.typed + self.synonyms
+
+    def corrected(self, meant: Mapping[str, str]) -> Question:
+        """The question with unknown tokens replaced by what was meant."""
+        return Question(*(corrected(words, meant) for words in self)) if meant else self
 
 
 def normalise(text: str) -> str:
@@ -143,16 +166,22 @@ def query_units(word: str) -> tuple[Unit, ...]:
     return tuple(dict.fromkeys(units))
 
 
-def query_words(words: Mapping[Language, tuple[str, ...]], synonyms: Synonyms) -> tuple[tuple[Unit, ...], ...]:
+def question(words: Mapping[Language, tuple[str, ...]], synonyms: Synonyms) -> Question:
     """Every distinct word of a query that has something to match, and its synonyms, cut into phrases.
 
     Both parts of a word of two must occur. Of three and more the last must, and any other: it is the head of an English
     noun phrase, so that "mobile phone case" finds cases for mobiles, and ranks those highest that have all three.
     """
     asked = [word for spoken in words.values() for word in spoken]
-    others = [other for word in asked for other in synonyms.alternatives(word)]
-    cut = (query_units(word) for word in (*asked, *others))
-    return tuple(dict.fromkeys(units for units in cut if units))
+    typed = {units: term(word) for word in asked if (units := query_units(word))}
+    others = (query_units(other) for word in asked for other in synonyms.alternatives(word))
+    heads = (units for units, word in typed.items() if not any(word in longer and word != longer for longer in typed.values()))
+    return Question(tuple(typed), tuple(dict.fromkeys(units for units in others if units and units not in typed)), tuple(heads))
+
+
+def head_token(units: tuple[Unit, ...]) -> str:
+    """The token of a word that the head field is searched for: the last; of a Chinese run its last two characters."""
+    return units[-1].tokens[-1]
 
 
 _TYPO_FROM, _TWO_TYPOS_FROM = 4, 8  # letters
@@ -171,8 +200,6 @@ def typos_allowed(token: str) -> int:
 
 def corrected(words: Sequence[tuple[Unit, ...]], meant: Mapping[str, str]) -> tuple[tuple[Unit, ...], ...]:
     """The words with unknown tokens replaced by what was meant."""
-    if not meant:
-        return tuple(words)
 
     def mend(unit: Unit) -> Unit:
         tokens = tuple(meant.get(token, token) for token in unit.tokens)
@@ -212,17 +239,33 @@ def _typos(one: str, other: str, allowed: int) -> int | None:
 
 
 def search_texts(product: Product) -> dict[str, str]:
-    """The searched text of each of SEARCH_FIELDS, all languages of the product in one."""
+    """The searched text of each of SEARCH_FIELDS and HEAD_FIELD, all languages of the product in one."""
     spoken = [product.text(language) for language in dict.fromkeys((product.language, *product.localized))]
     texts = {
         "title": "\n".join(text.title for text in spoken),
         "category": "\n".join(" / ".join(text.category_path) for text in spoken),
         "brand": product.brand or "",
-        "attributes": "\n".join(f"{name} {value}" for text in spoken for name, value in text.attributes.items()),
+        "attributes": "\n".join(_attribute_words(name, value) for text in spoken for name, value in text.attributes.items()),
         "description": "\n".join(text.description[:MAX_DESCRIPTION] for text in spoken),
     }
     # Sizes also in their normal form, so that 0.5L is found by 500ml.
-    return {field: "\n".join((text, *(form for form in measures_in(text) if form not in text))) for field, text in texts.items()}
+    sized = {field: "\n".join((text, *(form for form in measures_in(text) if form not in text))) for field, text in texts.items()}
+    return sized | {HEAD_FIELD: "\n".join(heads(product))}
+
+
+_YES, _NO = frozenset({"true", "yes", "y", "是", "有"}), frozenset({"false", "no", "n", "none", "否", "无"})
+_BARE_NUMBER = re.compile(r"[\d.,\s]+")
+
+
+def _attribute_words(name: str, value: str) -> str:
+    """What of an attribute people search for. Parcel weights without a unit and things it has not are noise that makes a text long."""
+    plain = normalise(value).strip()
+    if plain in _NO:
+        return ""
+    if plain in _YES:
+        return name
+    words = f"{name} {value}"
+    return words if not _BARE_NUMBER.fullmatch(plain) or measures_in(words) else ""
 
 
 def filter_terms(product: Product) -> dict[str, tuple[str, ...]]:
