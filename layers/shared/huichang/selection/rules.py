@@ -45,7 +45,7 @@ __all__ = ["Asked", "RuleWriter", "in_words", "meets", "with_conditions"]
 _MAX_BECAUSE = 100
 # Numbers that are names, not limits.
 _NAMES = re.compile(
-    r"618(?!\s*(?:元|块|以[内下上]|件|条|yuan|rmb|usd|dollars?|rupees))|双\s*(?:11|12|十一|十二)|11[.·]11|12[.·]12|9[.·]9\s*大促|"
+    r"(?<![\d.,])618(?![,.]?\d)(?!\s*(?:元|块|以[内下上]|件|条|yuan|rmb|usd|dollars?|rupees))|双\s*(?:11|12|十一|十二)|11[.·]11|12[.·]12|9[.·]9\s*大促|"
     r"(?:iphone|ipad|galaxy|redmi|mate|xbox|ps|windows|usb|type)[\s-]*\d+\w*|100\s*%\s*(?:cotton|silk|wool|pure|natural)|"
     r"100\s*%\s*(?:纯?棉|真丝|羊毛)|(?:19|20)\d\d\s*年?(?=\s*(?:款|新款|春|夏|秋|冬|spring|summer|autumn|fall|winter|new|edition))|"
     r"\b(?:4k|8k|5g|4g|3d)\b",
