@@ -9,8 +9,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Callable, Iterator, Sequence
-from itertools import islice
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -54,10 +53,9 @@ Slots = npt.NDArray[np.intp]
 
 _CORRECTIONS_LOOKED_AT = 20_000
 _SORTED = "sales_30d"  # what facts_by_sales has in order
-_LOOK_AT = 4  # times as many products as are asked for; where that is not enough, _LOOK_AT_MORE times as many again
-_LOOK_AT_MORE = 8
+_LOOK_AT = 4  # times as many products as are asked for
 _LOOK_AT_LEAST = 1_000
-_WALK = 32  # times as many; to go on is cheaper than to look again
+_WALK = 32  # times as many are walked over
 
 
 class SqliteProductIndex:
@@ -143,13 +141,15 @@ class SqliteProductIndex:
         with self._store.reading() as db:
             matrix = self._store.matrix(db)
             # Gathering rows copies them; past a third of the file one pass over all of it is faster.
-            few = where.product_ids is not None and len(where.product_ids) * 3 < len(matrix)
-            scores = None if few else matrix @ query
+            few = _named_at_most(db, where)
+            scores = None if few is not None and few * 3 < len(matrix) else matrix @ query
             if scores is not None:
-                for many in _looks(size, len(matrix)):
+                many = max(_LOOK_AT * size, _LOOK_AT_LEAST)
+                while many * _LOOK_AT < len(matrix):
                     found = _eligible(db, _best(scores, many), where)
                     if len(found) >= size:
                         return _nearest_hits(found, scores[[slot for slot, _ in found]], size)
+                    many = 2 * many * size // max(1, len(found))  # twice as far as it takes if they lie evenly
             listed = db.execute(f"SELECT f.slot FROM facts f WHERE {condition}", values)  # noqa: S608
             slots = np.fromiter((slot for (slot,) in listed), dtype=np.int64)
             cosines = matrix[slots] @ query if scores is None else scores[slots]
@@ -165,7 +165,7 @@ class SqliteProductIndex:
         if size < 0:
             raise InvalidInputError(f"size {size} is negative", where="size")
         with self._store.reading() as db:
-            if sort_by == _SORTED and where.product_ids is None:
+            if sort_by == _SORTED:
                 best = _best_sellers(db, where, size)
                 if len(best) == size:
                     return _hits(best)
@@ -255,12 +255,19 @@ def _unit_expression(unit: Unit) -> str:
     return f"({phrase} OR {split})"
 
 
-def _looks(size: int, products: int) -> Iterator[int]:
-    """How many of the best to look at, one try after another, before it is cheaper to list all that are eligible."""
-    many = max(_LOOK_AT * size, _LOOK_AT_LEAST)
-    while many * 4 < products:
-        yield many
-        many *= _LOOK_AT_MORE
+def _named_at_most(db: sqlite3.Connection, where: Eligibility) -> int | None:
+    """No more products than this are eligible, as far as ids and terms tell; None where they tell nothing."""
+    bounds = []
+    for clause in clauses(where):
+        match clause:
+            case FieldClause("id", ids):
+                bounds.append(len(ids))
+            case TermClause(kind, terms):
+                named = "SELECT count(*) FROM terms WHERE kind = ? AND term IN (SELECT value FROM json_each(?))"
+                bounds.append(db.execute(named, (kind, json.dumps(terms))).fetchone()[0])
+            case _:
+                pass
+    return min(bounds, default=None)
 
 
 def _best(scores: Scores, many: int) -> Slots:
@@ -280,13 +287,23 @@ def _eligible(db: sqlite3.Connection, slots: Slots, where: Eligibility) -> list[
 
 
 def _best_sellers(db: sqlite3.Connection, where: Eligibility, size: int) -> list[tuple[str, float]]:
-    """The eligible ones in order of sales, as far as a walk from the top is cheap: fewer than `size` are not all there are."""
+    """The eligible ones in order of sales, by a walk from the top; given up, and incomplete, where it would be a long one."""
+    few = _named_at_most(db, where)
+    if few is not None and few <= _WALK * size:
+        return []  # to sort these is quick
     condition, values = _where(where, looked_up=True)
     walk = db.execute(
-        f"SELECT f.id, f.{_SORTED}, {condition} FROM facts f ORDER BY f.{_SORTED} DESC NULLS LAST, f.id LIMIT ?",  # noqa: S608
-        (*values, max(_WALK * size, _LOOK_AT_LEAST)),
+        f"SELECT f.id, f.{_SORTED}, {condition} FROM facts f ORDER BY f.{_SORTED} DESC NULLS LAST, f.id",  # noqa: S608
+        values,
     )
-    return list(islice(((name, sales or 0.0) for name, sales, eligible in walk if eligible), size))
+    found: list[tuple[str, float]] = []
+    for seen, (name, sales, eligible) in enumerate(walk, start=1):
+        if eligible:
+            found.append((name, sales or 0.0))
+        # At this rate, would they all be met within the walk?
+        if len(found) == size or (seen % _LOOK_AT_LEAST == 0 and len(found) * _WALK < seen):
+            break
+    return found
 
 
 def _nearest_hits(found: Sequence[tuple[int, str]], cosines: Scores, size: int) -> list[Hit]:

@@ -82,18 +82,16 @@ class Reindex:
                 copied += len(page)
                 progress(copied)
             _settle(made.connection())
-            for _ in range(PASSES):
+            for _ in range(PASSES):  # so that others need not wait for it below
                 with source.locked():
                     newer, gone = source.changes()
-                if not newer and not gone:
-                    break
                 caught_up, removed = caught_up + _put(writer, newer), removed + writer.delete(gone)
+                if len(newer) + len(gone) < WRITE_BATCH:
+                    break
             made.connection().execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
             with source.locked():
-                while True:
-                    newer, gone = source.changes()
-                    if not newer and not gone:
-                        break
+                while any(left := source.changes()):
+                    newer, gone = left
                     caught_up, removed = caught_up + _put(writer, newer), removed + writer.delete(gone)
                 made.close()  # the last connection: all is in the database file, and flushed
                 switch(self._store.folder, target)

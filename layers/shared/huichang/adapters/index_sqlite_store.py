@@ -24,6 +24,7 @@ from typing import ParamSpec, TypeVar
 import numpy as np
 import numpy.typing as npt
 
+from huichang.adapters.index import OUTDATED
 from huichang.adapters.index_sqlite_folder import DATABASE, current_index
 from huichang.adapters.index_text import SEARCH_FIELDS
 from huichang.catalog.indicators import INDICATORS
@@ -36,8 +37,6 @@ Answer = TypeVar("Answer")
 
 SCHEMA_VERSION = 4
 BUSY_SECONDS = 30
-OUTDATED = "index_outdated"
-"""The code of the error that a reindex mends."""
 _CACHE_KB = 8192  # of each connection's own memory; what is read is mapped
 _MAPPED_BYTES = 0x7FFF0000  # SQLite's own limit
 _ATTEMPTS = 5
@@ -334,6 +333,8 @@ def _schema() -> list[str]:
             {measures},
             id TEXT NOT NULL UNIQUE, language TEXT NOT NULL, currency TEXT NOT NULL, industry TEXT, leaf_category TEXT, brand TEXT)""",
         "CREATE INDEX facts_by_sales ON facts (sales_30d DESC, id)",
+        # Covers the shelves of a catalogue, an industry or a promotion, and what is counted without looking at measures.
+        "CREATE INDEX facts_by_leaf ON facts (leaf_category, catalogue, enrolled, stock, industry)",
         "CREATE TABLE products (row INTEGER PRIMARY KEY, embedding_hash TEXT NOT NULL, offer TEXT, body TEXT NOT NULL)",
         "CREATE INDEX products_by_hash ON products (embedding_hash)",
         "CREATE TABLE terms (kind TEXT, term TEXT, row INTEGER, PRIMARY KEY (kind, term, row)) WITHOUT ROWID",
