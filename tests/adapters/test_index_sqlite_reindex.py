@@ -10,7 +10,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -42,11 +42,11 @@ def stock_offer(number: int, second: int, stock: int) -> Offer:
     return Offer(product_id=f"p{number:05d}", at=f"2026-09-01T10:{second // 60:02d}:{second % 60:02d}Z", stock=stock)
 
 
-def names(numbers: range) -> list[str]:
+def names(numbers: Iterable[int]) -> list[str]:
     return [f"p{number:05d}" for number in numbers]
 
 
-def whole(index: SqliteProductIndex, numbers: range) -> dict[str, int]:
+def whole(index: SqliteProductIndex, numbers: Collection[int]) -> dict[str, int]:
     """Body, words, measures and vector of exactly these products are of one version each; return the versions."""
     versions = {product_id: product.review_count or 0 for product_id, product in index.get(names(numbers)).items()}
     assert list(versions) == names(numbers)
@@ -217,18 +217,29 @@ def test_a_writer_that_waits_through_the_switch_writes_into_the_new_index(tmp_pa
     assert index.count(EVERYTHING) == writer.count(EVERYTHING) == 8
 
 
-def test_a_deletion_during_the_copy_is_a_deletion_in_the_new_index(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("passes", [0, 20])
+def test_every_kind_of_change_during_the_copy_is_in_the_new_index(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, passes: int) -> None:
+    """Brought over while others may write, or all of it at the very last, under the lock."""
+    monkeypatch.setattr(index_sqlite_reindex, "PASSES", passes)
     monkeypatch.setattr(index_sqlite_reindex, "WRITE_BATCH", 10)
     index = SqliteProductIndex(tmp_path, DIMENSION)
     index.upsert([edition(number, 0) for number in range(40)])
 
     def meanwhile(done: int) -> None:
-        if done == 20:
-            index.delete([*names(range(5)), *names(range(35, 40))])  # some copied already, some not
+        if done == 20:  # some of these are copied already, some not
+            index.delete([*names(range(5)), *names(range(35, 40))])
+            index.upsert([edition(number, 1) for number in (*range(5, 10), *range(30, 35), *range(40, 60))])
+            index.update([stock_offer(number, 1, 77) for number in (10, 11, 28, 29)])
 
+    # Made when the last page has been read: only the journal knows of it.
+    monkeypatch.setattr(index_sqlite_reindex, "_settle", lambda _: index.upsert([edition(60, 1)]))
     report = index.reindex(meanwhile)
-    assert (report.copied, report.removed) == (35, 5)
-    assert whole(index, range(5, 35)) == dict.fromkeys(names(range(5, 35)), 0)
+    assert (report.copied, report.removed) == (55, 5)
+    assert report.caught_up >= 5
+    expected = {f"p{number:05d}": int(number < 10 or number >= 30) for number in range(5, 35)}
+    expected |= dict.fromkeys(names(range(40, 61)), 1)
+    assert whole(index, [*range(5, 35), *range(40, 61)]) == expected
+    assert {index.get([name])[name].stock for name in ("p00010", "p00011", "p00028", "p00029")} == {77}
 
 
 # --- kills and failures ----------------------------------------------------------------------------------------------
