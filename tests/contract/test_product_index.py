@@ -271,6 +271,15 @@ def test_a_reindex_while_writes_go_on_loses_nothing(index: ProductIndex) -> None
     assert other.update([offer(2, "09:30:00", stock=1)]).stale == ("p00002",)
 
 
+def test_a_reindex_remembers_of_which_text_a_vector_was_made(index: ProductIndex, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Else a release that embeds other texts would pass old vectors for new ones."""
+    index.upsert([one(1)])
+    was = make_product(1).embedding_hash()
+    monkeypatch.setattr(Product, "embedding_hash", lambda _: "of another text")
+    cast(Reindexable, index).reindex(lambda _: None)
+    assert list(_same(index).known_vectors([was, "of another text"])) == [was]
+
+
 # --- words -----------------------------------------------------------------------------------------------------------
 
 

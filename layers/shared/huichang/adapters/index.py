@@ -10,6 +10,9 @@ from huichang.kernel.errors import InvalidInputError
 from huichang.selection.index import ProductIndex
 from huichang.selection.synonyms import Synonyms, built_in
 
+OUTDATED = "index_outdated"
+"""The code of the PermanentError that a reindex mends: the index was made by an earlier release."""
+
 
 def open_index(endpoint: str, *, index: str, dimension: int, synonyms: Callable[[], Synonyms] = built_in) -> ProductIndex:
     """Return the product index at `sqlite:///absolute/folder` (kept in its subfolder `index`) or `http(s)://host:port`.
