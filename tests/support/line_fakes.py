@@ -631,6 +631,7 @@ class Line:
             )
             for n in range(products)
         )
+        self.index.now = lambda: self.clock.moment  # a question does not make the time pass
         self.journal = Journal(self.venues, self.clock)
         self.records = Records(
             campaigns=self.campaigns,
@@ -667,7 +668,7 @@ class Line:
             audit=self.audit,
             clock=self.clock,
             index=self.index,
-            fusion=Fusion(self.index),
+            fusion=Fusion(self.index, clock=self.clock),
             floors=VenueFloors(FloorPlanner(), MemoryFloorLibrary()),
             runs=self.runs,
             due=self.due,

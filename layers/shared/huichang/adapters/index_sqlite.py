@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Callable, Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,7 @@ from huichang.adapters.index_conditions import (
     NotIdsClause,
     NumberClause,
     NumberInClause,
+    OpenClause,
     StockClause,
     TermClause,
     clauses,
@@ -36,6 +38,7 @@ from huichang.adapters.index_sqlite_store import SqliteStore
 from huichang.adapters.index_sqlite_writes import SqliteWriter
 from huichang.adapters.index_text import FIELD_WEIGHTS, SEARCH_FIELDS, Unit, closest, corrected, query_words, spellable
 from huichang.catalog.product import Product
+from huichang.kernel.clock import Clock, SystemClock
 from huichang.kernel.errors import InvalidInputError
 from huichang.kernel.language import Language
 from huichang.selection.index import Facet, IndexedProduct, ReindexReport, UpsertReport
@@ -54,10 +57,11 @@ class SqliteProductIndex:
     folder holds another schema or dimension, InvalidInputError for what the caller asked wrongly.
     """
 
-    def __init__(self, path: Path, dimension: int, synonyms: Callable[[], Synonyms] = Synonyms) -> None:
+    def __init__(self, path: Path, dimension: int, synonyms: Callable[[], Synonyms] = Synonyms, clock: Clock | None = None) -> None:
         self._store = SqliteStore(path, dimension)
         self._writer = SqliteWriter(self._store)
         self._synonyms = synonyms
+        self._clock = clock or SystemClock()
 
     def upsert(self, items: Sequence[IndexedProduct]) -> UpsertReport:
         """Insert or replace in batches, each all or nothing; of items with one id the last counts."""
@@ -106,7 +110,7 @@ class SqliteProductIndex:
 
     def search(self, words: dict[Language, tuple[str, ...]], where: Eligibility, size: int) -> list[Hit]:
         """BM25; a word of several parts matches where all its parts occur. Scores compare within one answer only."""
-        condition, values = _where(where)
+        condition, values = _where(where, self._clock.now())
         asked = query_words(words, self._synonyms())
         if hit_limit(size) == 0 or not asked:
             return []
@@ -122,7 +126,7 @@ class SqliteProductIndex:
 
     def nearest(self, vector: Sequence[float], where: Eligibility, size: int) -> list[Hit]:
         """Exact k-NN among the eligible products."""
-        condition, values = _where(where)
+        condition, values = _where(where, self._clock.now())
         query = np.asarray(unit_length(vector, self._store.dimension), dtype=np.float32)
         if hit_limit(size) == 0:
             return []
@@ -145,7 +149,7 @@ class SqliteProductIndex:
 
     def filter(self, where: Eligibility, size: int, sort_by: str = "sales_30d") -> list[Hit]:
         """Eligible products; the score is the indicator's value, 0 where it is not known."""
-        condition, values = _where(where)
+        condition, values = _where(where, self._clock.now())
         column, named = _measure(numeric_indicator(sort_by, "sort_by"), within(sort_by, where))
         if size < 0:
             raise InvalidInputError(f"size {size} is negative", where="size")
@@ -159,7 +163,7 @@ class SqliteProductIndex:
 
     def percentile(self, indicator: str, p: float, where: Eligibility) -> float | None:
         """Exact percentile with linear interpolation."""
-        condition, values = _where(where)
+        condition, values = _where(where, self._clock.now())
         (column, named), share = _measure(numeric_indicator(indicator, "percentile"), within(indicator, where)), percentile_rank(p)
         with self._store.reading() as db:
             rows = db.execute(
@@ -172,7 +176,7 @@ class SqliteProductIndex:
 
     def facet(self, field: str, where: Eligibility, size: int = 100) -> list[Facet]:
         """Commonest values; equal counts in order of the value. A missing value is no value."""
-        condition, values = _where(where)
+        condition, values = _where(where, self._clock.now())
         column = facet_field(field)
         with self._store.reading() as db:
             rows = db.execute(
@@ -184,7 +188,7 @@ class SqliteProductIndex:
 
     def known_values(self, indicator: TextIndicator, terms: Sequence[str], where: Eligibility) -> dict[str, int]:
         """How many eligible products have each term."""
-        condition, values = _where(where)
+        condition, values = _where(where, self._clock.now())
         wanted = wanted_terms(indicator, terms)
         with self._store.reading() as db:
             rows = db.execute(
@@ -196,7 +200,7 @@ class SqliteProductIndex:
 
     def count(self, where: Eligibility) -> int:
         """How many products are eligible."""
-        condition, values = _where(where)
+        condition, values = _where(where, self._clock.now())
         with self._store.reading() as db:
             (count,) = db.execute(f"SELECT count(*) FROM facts f WHERE {condition}", values).fetchone()  # noqa: S608
         return int(count)
@@ -236,11 +240,11 @@ def _unit_expression(unit: Unit) -> str:
     return f"({phrase} OR {split})"
 
 
-def _where(where: Eligibility) -> tuple[str, list[Any]]:
+def _where(where: Eligibility, now: datetime) -> tuple[str, list[Any]]:
     """The eligibility as an SQL condition on `facts f`, and its parameters."""
     parts: list[str] = []
     values: list[Any] = []
-    for clause in clauses(where):
+    for clause in clauses(where, now):
         sql, parameters = _clause(clause)
         parts.append(sql)
         values += parameters
@@ -268,6 +272,12 @@ def _clause(clause: Clause) -> tuple[str, list[Any]]:
             return f"f.{field} IN (SELECT value FROM json_each(?))", [json.dumps(texts)]  # noqa: S608
         case EnrolledClause():
             return "f.enrolled = 1", []
+        case OpenClause(promotion, at):
+            return (
+                "EXISTS (SELECT 1 FROM promoted e WHERE e.promotion = ? AND e.row = f.row "
+                "AND (e.starts_at IS NULL OR e.starts_at <= ?) AND (e.ends_at IS NULL OR e.ends_at > ?))",
+                [promotion, at, at],
+            )
         case StockClause(at_least, unknown_counts):
             return ("(f.stock >= ? OR f.stock IS NULL)" if unknown_counts else "f.stock >= ?"), [at_least]
         case NotIdsClause(ids):

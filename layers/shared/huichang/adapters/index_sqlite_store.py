@@ -24,7 +24,7 @@ import numpy.typing as npt
 
 from huichang.adapters.index_text import SEARCH_FIELDS
 from huichang.catalog.indicators import INDICATORS
-from huichang.catalog.product import PROMOTED
+from huichang.catalog.product import PROMOTED, WINDOW
 from huichang.kernel.errors import PermanentError, TransientError
 
 Matrix = npt.NDArray[np.float32]
@@ -180,7 +180,10 @@ class SqliteStore:
 
     def _upgrade(self, db: sqlite3.Connection) -> None:
         """An older folder gets what is new; its texts are brought up to date by a reindex."""
-        if db.execute("PRAGMA user_version").fetchone()[0] not in (1, 2):
+        version = db.execute("PRAGMA user_version").fetchone()[0]
+        if version == SCHEMA_VERSION:
+            _with_windows(db)
+        if version not in (1, 2):
             return
         db.execute("BEGIN IMMEDIATE")
         try:
@@ -251,9 +254,28 @@ def _columns(codes: Iterable[str]) -> str:
     return ", ".join(f"{code} {'INTEGER' if INDICATORS[code].type == 'boolean' else 'REAL'}" for code in codes)
 
 
+def _with_windows(db: sqlite3.Connection) -> None:
+    """A folder from before enrolments had windows gets their columns: what is in it holds always."""
+    if len(_window_columns(db)) == len(WINDOW):
+        return
+    db.execute("BEGIN IMMEDIATE")
+    try:
+        for side in set(WINDOW) - _window_columns(db):  # else another process added them while we waited
+            db.execute(f"ALTER TABLE promoted ADD COLUMN {side} REAL")
+    except BaseException:
+        db.execute("ROLLBACK")
+        raise
+    db.execute("COMMIT")
+
+
+def _window_columns(db: sqlite3.Connection) -> set[str]:
+    return {name for _, name, *_ in db.execute("PRAGMA table_info(promoted)")} & set(WINDOW)
+
+
 def _promoted() -> list[str]:
+    window = ", ".join(f"{side} REAL" for side in WINDOW)
     return [
-        f"CREATE TABLE promoted (promotion TEXT, row INTEGER, {_columns(PROMOTED)}, PRIMARY KEY (promotion, row)) WITHOUT ROWID",
+        f"CREATE TABLE promoted (promotion TEXT, row INTEGER, {_columns(PROMOTED)}, {window}, PRIMARY KEY (promotion, row)) WITHOUT ROWID",
         "CREATE INDEX promoted_by_row ON promoted (row)",
     ]
 

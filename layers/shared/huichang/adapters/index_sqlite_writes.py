@@ -18,7 +18,7 @@ import numpy as np
 from huichang.adapters.index_conditions import unit_length
 from huichang.adapters.index_sqlite_store import Matrix, SqliteStore, measure_columns, sqlite_errors
 from huichang.adapters.index_text import SEARCH_FIELDS, filter_terms, promotion_terms, search_texts, stored_tokens
-from huichang.catalog.product import PROMOTED, Product
+from huichang.catalog.product import PROMOTED, WINDOW, Product
 from huichang.kernel.errors import InvalidInputError
 from huichang.selection.index import IndexedProduct, UpsertReport
 from huichang.selection.offers import Offer, OfferReport, apply_offer, latest, offered_product
@@ -266,8 +266,8 @@ class SqliteWriter:
 
 
 def _promote(db: sqlite3.Connection, row: int | None, product: Product) -> None:
-    """What the indicators are within each promotion that it is enrolled for."""
-    columns = ("promotion", "row", *PROMOTED)
+    """What the indicators are within each promotion that it is enrolled for, and when that holds."""
+    columns = ("promotion", "row", *PROMOTED, *WINDOW)
     db.executemany(
         f"INSERT INTO promoted ({','.join(columns)}) VALUES ({','.join('?' * len(columns))})",  # noqa: S608
         [(name, row, *measures.values()) for name, measures in product.promoted_indicators().items()],
