@@ -136,7 +136,7 @@ class Explainer:
             more = say(
                 language, f"价格 {price}，{out.by}一般 {out.low:,.4g}–{out.high:,.4g}", f"{price}; {out.by}: {out.low:,.4g}–{out.high:,.4g}"
             )
-        elif out.code == "near_duplicate":
+        elif out.code in ("near_duplicate", "look_alike"):
             kept = self.index.get([out.by]).get(out.by)
             more = f"{kept.text(language).title} ({out.by})" if kept else out.by
         elif out.by:

@@ -150,6 +150,7 @@ LeftOutCode = Literal[
     "off_topic",
     "unspoken",
     "near_duplicate",
+    "look_alike",
     "merchant_share",
     "subtheme_share",
     "over_limit",
@@ -159,8 +160,8 @@ LeftOutCode = Literal[
 class LeftOut(Model):
     """Why a product that was recalled or pinned is not in the venue: one code, and what it was measured against.
 
-    `by`: the rule that excluded it, the product it repeats, the merchant whose share is full, the category of its price, or the
-    window of its enrolment.
+    `by`: the rule that excluded it, the product it repeats or looks like, the merchant whose share is full, the category of its price,
+    or the window of its enrolment.
     `low`, `high`: the sane prices of that category. `place`: where it stood when the page was full.
     """
 
@@ -226,7 +227,7 @@ class FloorCandidate(Model):
     parts: dict[str, float] = {}
     titles: tuple[str, ...] = ()
     sizes: tuple[int, ...] = ()
-    refused: Literal["", "undivided", "leftovers", "titles"] = ""
+    refused: Literal["", "undivided", "leftovers", "titles", "lopsided"] = ""
 
 
 class FloorPlan(Model):

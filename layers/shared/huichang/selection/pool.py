@@ -2,8 +2,9 @@
 
 What the brief demands is hard (selection/eligibility.py, conditions), what the theme is about is judged on words
 (selection/evidence.py), prices that cannot be meant are left out (selection/pricing.py): whatever an operator wishes.
-`Pool.arrange` then lays the operator's edits over it and makes the list pleasant: no twins (selection/duplicates.py), no merchant
-above its share, every sub-theme with its part (selection/sharing.py). A preview arranges one pool twice.
+`Pool.arrange` then lays the operator's edits over it and makes the list pleasant: no twins (selection/duplicates.py), no walls
+of look-alikes (selection/lookalikes.py), no merchant above its share, every sub-theme with its part (selection/sharing.py).
+A preview arranges one pool twice.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from huichang.selection.duplicates import collapse
 from huichang.selection.edits import MerchandisingEdits, Verdict, Verdicts
 from huichang.selection.eligibility import HARD, ineligible, window_of
 from huichang.selection.evidence import ProductWords, Topic, speaks
+from huichang.selection.lookalikes import too_many
 from huichang.selection.model import (
     Condition,
     Eligibility,
@@ -123,6 +125,7 @@ class Pool:
                 left[product_id] = problem
         ordered = self._admitted(spoken, unspoken, decided, edits, left)
         ordered, collapsed = self._without_twins(pinned, ordered, left)
+        ordered = self._without_walls(pinned, ordered, left)
         ordered = _varied(ordered, self.room - len(pinned), self.policy)
         shared = self._share(ordered, pinned, left)
         listed = set(shared.chosen)
@@ -271,6 +274,15 @@ class Pool:
             stands_for.setdefault(kept, []).append(product_id)
             left[product_id] = self._left(product_id, "near_duplicate", _NO_EDITS, by=kept)
         return [candidate for candidate in ordered if candidate.product.id not in twins], stands_for
+
+    def _without_walls(self, pinned: Collection[str], ordered: Sequence[Candidate], left: dict[str, LeftOut]) -> list[Candidate]:
+        """Only some of the goods that look the same; the others are in reserve."""
+        first = [self.candidates[product_id].product for product_id in pinned]
+        products = [candidate.product for candidate in ordered]
+        reserve = too_many(products, first, self.policy.look_alikes, min(self.room, self.policy.comfortable))
+        for product_id, family in reserve.items():
+            left[product_id] = self._left(product_id, "look_alike", _NO_EDITS, by=family)
+        return [candidate for candidate in ordered if candidate.product.id not in reserve]
 
     def _share(self, ordered: Sequence[Candidate], pinned: Collection[str], left: dict[str, LeftOut]) -> Shared:
         claims = [Claim(one.product.id, one.product.merchant.id, one.subtheme) for one in ordered]

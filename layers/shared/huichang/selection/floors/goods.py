@@ -9,6 +9,7 @@ from huichang.catalog.product import Product
 from huichang.kernel.language import Language
 from huichang.selection.floors.naming import fits, key, says_nothing, singular_name, tidy
 from huichang.selection.floors.scoring import config
+from huichang.selection.lookalikes import families, maker_of
 from huichang.selection.words import clean, english_words, fold, terms
 
 _SEPARATORS = "、，,;；|/"
@@ -29,6 +30,16 @@ class Goods:
         self.values = {product_id: self._values(product) for product_id, product in self.products.items()}
         self._words = {product_id: terms(product.text(language).title) for product_id, product in self.products.items()}
         self._kin: dict[tuple[str, str], float] = {}
+        family = families(self.products.values())
+        self.marks = {
+            product_id: {
+                "family": family[product_id],
+                "picture": product.pictures[0] if product.pictures else "",
+                "maker": maker_of(product),
+                "merchant": product.merchant.id,
+            }
+            for product_id, product in self.products.items()
+        }
 
     def of(self, ids: Iterable[str]) -> list[Product]:
         """These products."""

@@ -26,6 +26,7 @@ _WORN = re.compile(r"(?:with|in)\s+(?:an?\s+|the\s+)?(\S.*)$", re.IGNORECASE)
 _KNOWN_CODES = frozenset({"3d", "2d", "4k", "8k", "mp3", "mp4", "t-shirt", "5g", "4g", "u盘"})
 _PRICE = re.compile(r"[¥$€£₹₩฿]\s?\d|\d+\s?元|(?:^|\s)[A-Z]{3}\s\d")
 _MARKUP = re.compile(r"[<>{}\[\]\\|`~^=#@*]+")
+_NAMED = re.compile(r"\s*[/,，、&]\s*|\s+and\s+", re.IGNORECASE)
 _EDGES = " \t-–—·,，.。!！?？:：;；、/&+()（）\"'“”‘’「」【】"
 
 
@@ -144,6 +145,12 @@ def key(title: str) -> str:
     if _HAN.search(title):
         return fold(title).replace(" ", "").removesuffix("款")
     return " ".join(singular(word) for word in english_words(title)) or fold(title)
+
+
+def overlap(one: str, other: str) -> bool:
+    """Whether two titles name the same goods: equal keys, or all that one names is named by the other (Sweaters & Pullovers)."""
+    mine, yours = (frozenset(map(key, _NAMED.split(title))) for title in (one, other))
+    return mine <= yours or yours <= mine
 
 
 def readable(title: str, language: Language) -> float:

@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-import math
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from huichang.catalog.product import Product
 from huichang.kernel.language import Language
 from huichang.selection.evidence import ProductWords, speaks
-from huichang.selection.floors import naming
+from huichang.selection.floors import bands, naming
 from huichang.selection.floors.goods import Goods
 from huichang.selection.floors.scoring import MIN_FLOOR, config
-from huichang.selection.words import fold, say, singular
+from huichang.selection.words import fold, singular
 from huichang.themes.model import Theme
 
 MIN_SHARE_OF_ATTRIBUTE = 0.5
-_WELL_FILLED = 24
+_LONGEST_NAME = 24
 _STRAY = 0.15
 _TOKEN = re.compile(r"[a-z0-9][a-z0-9'-]*")
 _AUDIENCES = {
@@ -44,6 +42,7 @@ class Part:
     guests: tuple[str, ...] = ()
     beside: bool = False  # what was left of a category beside its own floors
     name: str = ""  # of the category, where the title says more than that
+    priced: bool = False  # a price band of its family
     family: str = ""  # the larger part that this one was divided from: its pieces stand together on the page
 
     @property
@@ -129,7 +128,7 @@ def _category(goods: Goods, depth: int, shared: int) -> Partition:
         for node in [node for node in groups if len(node) == length and len(groups[node]) < MIN_FLOOR]:
             groups.setdefault(node[:-1], []).extend(groups.pop(node))
     # A few goods of another department ("Clothing 4" among jewellery), or of none, are no floor of this venue.
-    deep = any(len(node) > 1 for node in groups)
+    deep = any(len(node) > 1 for node in groups) or max(map(len, groups.values())) >= _ONE_KIND * len(goods.ids)
     stray = [
         node for node, members in groups.items()
         if len(node) <= shared or (len(node) == 1 and deep and len(members) < _STRAY * len(goods.ids))
@@ -149,21 +148,26 @@ def _category(goods: Goods, depth: int, shared: int) -> Partition:
 
 
 def _distinct(parts: Sequence[Part], language: Language) -> tuple[Part, ...]:
-    """T-shirts of men and of women get their audience's name; where the path names none, equal titles become one floor."""
-    counts: dict[str, int] = {}
-    for part in parts:
-        counts[naming.key(part.title)] = counts.get(naming.key(part.title), 0) + 1
+    """T-shirts of men and of women get their audience's name; where the path names none, equal titles become one floor.
+
+    "Sweaters" beside "Sweaters & Pullovers" is no choice for a buyer either: one of them gets an audience's name, or they are one.
+    """
     kept: dict[str, Part] = {}
     for part in parts:
         title = part.title
-        if counts[naming.key(title)] > 1 and (audience := _audience(part.value, language)):
+        if any(naming.overlap(title, other.title) for other in parts if other is not part) and (
+            audience := _audience(part.value, language)
+        ):
             longer = f"{audience} {title}" if language == "en" else f"{audience}{title}"
             title = longer if naming.fits(longer) else title
-        name = naming.key(title)
-        if name in kept:
-            kept[name] = replace(kept[name], own=kept[name].own + part.own)
+        same = next((name for name, other in kept.items() if naming.overlap(title, other.title)), "")
+        if same:
+            other = kept[same]
+            kept[same] = replace(
+                other, title=max(title, other.title, key=len), own=other.own + part.own, beside=other.beside and part.beside
+            )
         else:
-            kept[name] = replace(part, title=title)
+            kept[naming.key(title)] = replace(part, title=title)
     return tuple(kept.values())
 
 
@@ -213,7 +217,7 @@ def _attribute_preference(name: str) -> float:
     """How naturally a buyer shops by this attribute; 0 never."""
     lists: Mapping[str, list[str]] = config()["attributes"]
     folded = fold(name)
-    if folded in map(fold, lists["never"]) or naming.is_code(name) or len(folded) > _WELL_FILLED:
+    if folded in map(fold, lists["never"]) or naming.is_code(name) or len(folded) > _LONGEST_NAME:
         return 0.0
     worth: Mapping[str, float] = config()["preference_of_attribute"]
     return next((worth[rank] for rank in ("best", "good", "fair") if folded in map(fold, lists[rank])), worth["other"])
@@ -243,7 +247,7 @@ def brands(theme: Theme, goods: Goods) -> Iterator[Partition]:
 
 
 def prices(goods: Goods, ids: Sequence[str], kind: str = "", *, bare: bool = True) -> Iterator[Partition]:
-    """Three to five bands of about equal size with round limits, where one currency is used.
+    """Two to five bands of about equal size with round limits, where one currency is used.
 
     With a `kind` every title carries it (Watches from ₹900). Where one gets too long for that, the bands stand alone if `bare`, as
     they can where the whole venue is divided by price.
@@ -251,8 +255,8 @@ def prices(goods: Goods, ids: Sequence[str], kind: str = "", *, bare: bool = Tru
     products = goods.of(ids)
     if len({product.currency for product in products}) != 1:
         return
-    band = _bands(products, goods.language)
-    said = {product.id: band(product) for product in products}
+    band = bands.banded([float(product.price.amount) for product in products], products[0].price.symbol, goods.language)
+    said = {product.id: band(float(product.price.amount)) for product in products}
     for name in (*(naming.shorter_names(kind) if kind else ()), *([""] if bare else [])):
         titles = {text: _priced(text, name, goods.language) for text in said.values()}
         if all(naming.fits(title) for title in titles.values()):
@@ -297,34 +301,6 @@ def phrases(goods: Goods, ids: Sequence[str], kind: str) -> Iterator[Partition]:
         return longer if naming.fits(longer) else naming.title_case(f"{word} {name}")
 
     yield grouped("words", "words", ids, title)
-
-
-def _bands(products: Sequence[Product], language: Language) -> Callable[[Product], str]:
-    amounts = sorted(float(product.price.amount) for product in products)
-    bands = 5 if len(amounts) >= 3 * _WELL_FILLED else 4 if len(amounts) >= _WELL_FILLED else 3
-    limits = sorted({_round_number(amounts[len(amounts) * step // bands]) for step in range(1, bands)})
-    symbol = products[0].price.symbol
-
-    def value(product: Product) -> str:
-        amount = float(product.price.amount)
-        above = [limit for limit in limits if amount < limit]
-        below = [limit for limit in limits if limit <= amount]
-        if not below:
-            return say(language, f"{symbol}{above[0]:,.10g} 以下", f"Under {symbol}{above[0]:,.10g}")
-        if not above:
-            return say(language, f"{symbol}{below[-1]:,.10g} 起", f"From {symbol}{below[-1]:,.10g}")
-        return f"{symbol}{below[-1]:,.10g}–{above[0]:,.10g}"
-
-    return value
-
-
-def _round_number(amount: float) -> float:
-    """The nearest amount of one or two round digits: a limit that reads like a price band."""
-    unit = 10.0 ** math.floor(math.log10(amount))
-    return min(
-        (step * unit for step in (1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 7, 8, 9, 10)),
-        key=lambda limit: (abs(limit - amount), limit),
-    )
 
 
 def kind_of(goods: Goods) -> str:

@@ -11,7 +11,7 @@ from huichang.selection.floors.goods import Goods
 from huichang.selection.floors.partitions import Part, Partition, attributes, audiences, phrases, prices
 from huichang.selection.floors.scoring import CROWDED, MAX_FLOORS, MIN_FLOOR
 
-Refusal = Literal["", "undivided", "leftovers", "titles"]
+Refusal = Literal["", "undivided", "leftovers", "titles", "lopsided"]
 MAX_EXPLORE = 0.15
 MAX_LEFT_OVER = 1 / 3
 _PROMISES = frozenset({"attribute", "words", "audience", "brand", "price"})
@@ -19,7 +19,8 @@ _DIVIDES_ENOUGH = 0.6
 _WRITTEN_BY_PEOPLE = 0.9
 _TOO_LARGE = 20
 _SECOND_THOUGHT = 0.35  # how much of the second division's lesser preference a composite bears
-MAX_ASIDE = 0.25  # "explore more" and "more of a category" together
+MAX_ASIDE = 0.15  # "explore more" and "more of a category" together
+MAX_SHARE = 0.5  # of one floor, wherever the goods allow a cut
 
 
 def settled(partition: Partition, goods: Goods, room: int = MAX_FLOORS) -> Partition:
@@ -73,16 +74,18 @@ def refined(base: Partition, goods: Goods) -> Iterator[Partition]:
     used: dict[str, None] = {}
     preference = base.preference
     room = MAX_FLOORS - len(base.parts)
+    spare = int(MAX_ASIDE * total) - len(base.rest) - sum(part.size for part in base.parts if part.beside)
     for part in sorted(base.parts, key=lambda each: -each.size):
         too_large = part.size > _TOO_LARGE or (part.size > 0.4 * total and part.size > CROWDED)
-        best = _best_division(part, goods, room + 1) if too_large and room > 0 else None
+        best = _best_division(part, goods, room + 1, spare) if too_large and room > 0 else None
         if best is None:
             parts.append(part)
             continue
         room -= len(best.parts) + bool(best.rest) - 1
+        spare -= len(best.rest)
         used.setdefault(best.by)
         preference = min(preference, base.preference - _SECOND_THOUGHT * (base.preference - best.preference))
-        parts += [replace(each, value=f"{part.value}/{each.value}", family=part.value) for each in best.parts]
+        parts += [replace(each, value=f"{part.value}/{each.value}", family=part.value, priced=best.ordered) for each in best.parts]
         if best.rest:
             name = part.name or part.title
             parts.append(
@@ -92,7 +95,7 @@ def refined(base: Partition, goods: Goods) -> Iterator[Partition]:
         yield replace(base, by="+".join((base.by, *used)), parts=tuple(parts), preference=preference)
 
 
-def _best_division(part: Part, goods: Goods, room: int) -> Partition | None:
+def _best_division(part: Part, goods: Goods, room: int, spare: int) -> Partition | None:
     ids = sorted(part.ids, key=goods.rank.__getitem__)
     found: list[tuple[float, str, Partition]] = []
     kind = part.name or part.title
@@ -105,7 +108,7 @@ def _best_division(part: Part, goods: Goods, room: int) -> Partition | None:
             cut = settled(raw, goods, len(cut.parts) - 1)
         if len(cut.parts) + bool(cut.rest) > room:
             cut = settled(raw, goods, room - 1)
-        if len(cut.parts) < 2 or 0 < len(cut.rest) < MIN_FLOOR or len(cut.rest) > (1 - _DIVIDES_ENOUGH) * len(ids):
+        if len(cut.parts) < 2 or 0 < len(cut.rest) < MIN_FLOOR or len(cut.rest) > min(spare, (1 - _DIVIDES_ENOUGH) * len(ids)):
             continue
         sizes = [each.size for each in cut.parts]
         titles = [naming.readable(each.title, goods.language) for each in cut.parts]
@@ -142,7 +145,10 @@ def parts_of_score(partition: Partition, goods: Goods, overall: float) -> dict[s
 
 
 def refusal(partition: Partition, goods: Goods, raw_rest: int, *, brands_allowed: bool) -> Refusal:
-    """Why a settled partition is no way to divide the page: undivided, leftovers, titles; "" if it is one."""
+    """Why a settled partition is no way to divide the page: undivided, leftovers, titles; "" if it is one.
+
+    A lopsided one (a floor with more than half of the goods) is the last resort: used where nothing else divides them.
+    """
     total = len(goods.ids)
     if len(partition.parts) < 2:
         return "undivided"
@@ -163,7 +169,7 @@ def refusal(partition: Partition, goods: Goods, raw_rest: int, *, brands_allowed
         if wrong:
             return "titles"
         seen.append(part.title)
-    return ""
+    return "lopsided" if max(part.size for part in partition.parts) > MAX_SHARE * total else ""
 
 
 def sizes_of(parts: Sequence[Part]) -> tuple[int, ...]:

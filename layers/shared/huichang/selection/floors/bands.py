@@ -1,0 +1,94 @@
+"""Price bands a buyer reads at a glance: limits of few digits, where the prices leave a gap, and bands of about one size."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Callable, Sequence
+
+from huichang.kernel.language import Language
+from huichang.selection.floors.scoring import MIN_FLOOR
+from huichang.selection.words import say
+
+_MANY, _SOME = 72, 24  # prices for five and for four bands
+_CANDIDATES = 40
+_UGLY = 0.012  # what an odd limit costs, in the unit of uneven shares
+_FEWER = 0.02  # what a band less costs
+
+
+def banded(amounts: Sequence[float], symbol: str, language: Language) -> Callable[[float], str]:
+    """The band of an amount in words: Under ₹200, ₹200–500, From ₹500. Where all prices are one, one band without limits."""
+    limits = limits_of(amounts)
+
+    def band(amount: float) -> str:
+        above = [limit for limit in limits if amount < limit]
+        below = [limit for limit in limits if limit <= amount]
+        if not limits:
+            return say(language, "全部价格", "All Prices")
+        if not below:
+            return say(language, f"{symbol}{above[0]:,.10g} 以下", f"Under {symbol}{above[0]:,.10g}")
+        if not above:
+            return say(language, f"{symbol}{below[-1]:,.10g} 起", f"From {symbol}{below[-1]:,.10g}")
+        return f"{symbol}{below[-1]:,.10g}–{above[0]:,.10g}"
+
+    return band
+
+
+def limits_of(amounts: Sequence[float]) -> tuple[float, ...]:
+    """The limits of two to five bands, ascending: those whose shares are evenest, odd limits and fewer bands counted against them.
+
+    Every band holds at least MIN_FLOOR amounts where that is possible; without two different amounts there is no limit.
+    """
+    counts = Counter(amounts)
+    distinct = sorted(counts)
+    if len(distinct) < 2:
+        return ()
+    below = 0
+    found: list[tuple[float, int, float]] = []  # limit, how many lie below it, how odd it is
+    for left, right in zip(distinct, distinct[1:], strict=False):
+        below += counts[left]
+        limit, odd = _roundest(left, right)
+        found.append((limit, below, odd))
+    if len(found) > _CANDIDATES:
+        found = sorted(sorted(found, key=lambda each: (each[2], each[0]))[:_CANDIDATES])
+    total = len(amounts)
+    wanted = 5 if total >= _MANY else 4 if total >= _SOME else 3
+    tries = [
+        (cost + _FEWER * (wanted - bands), bands, limits) for bands in range(2, wanted + 1) for cost, limits in [_best(found, total, bands)]
+    ]
+    return min(tries)[2]
+
+
+def _best(found: Sequence[tuple[float, int, float]], total: int, bands: int) -> tuple[float, tuple[float, ...]]:
+    """The cheapest `bands` - 1 of the limits, by dynamic programming over them."""
+    share = 1 / bands
+
+    def cost(size: int) -> float:
+        return (size / total - share) ** 2 + (1.0 if size < MIN_FLOOR else 0.0)
+
+    best: list[tuple[float, tuple[float, ...], int]] = [(0.0, (), 0)]
+    for _ in range(bands - 1):
+        step: list[tuple[float, tuple[float, ...], int]] = []
+        for limit, below, odd in found:
+            ways = [
+                (so_far + cost(below - start) + _UGLY * odd, (*limits, limit), below) for so_far, limits, start in best if start < below
+            ]
+            if ways:
+                step.append(min(ways))
+        best = step
+    ends = [(so_far + cost(total - start), limits) for so_far, limits, start in best]
+    return min(ends, default=(math.inf, ()))
+
+
+def _roundest(left: float, right: float) -> tuple[float, float]:
+    """The roundest limit above `left` and at most `right`, and how odd it is: 0 for 1, 2, 5 and ten times that, up to 3."""
+    unit = 10.0 ** math.ceil(math.log10(right))
+    while unit > 1e-4:
+        for part, odd in ((1.0, 0.0), (0.5, 0.0), (0.1, 1.0)):
+            step = unit * part
+            limit = round(math.floor(right / step + 1e-9) * step, 4)
+            if limit > left:
+                digits = len(f"{limit:.4f}".rstrip("0").rstrip(".").replace(".", "").strip("0"))
+                return limit, max(odd, float(min(digits - 1, 3)))
+        unit /= 10
+    return right, 3.0
