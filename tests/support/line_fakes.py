@@ -669,7 +669,7 @@ class Line:
             clock=self.clock,
             index=self.index,
             fusion=Fusion(self.index, clock=self.clock),
-            floors=VenueFloors(FloorPlanner(), MemoryFloorLibrary()),
+            floors=VenueFloors(FloorPlanner(), MemoryFloorLibrary(), self.index),
             runs=self.runs,
             due=self.due,
             min_products=8,

@@ -427,7 +427,7 @@ def venue_floors() -> VenueFloors:
     from huichang.line.floors import VenueFloors
     from huichang.selection.floors import FloorPlanner
 
-    return VenueFloors(planner=FloorPlanner(), library=floor_library())
+    return VenueFloors(planner=FloorPlanner(), library=floor_library(), index=index())
 
 
 @cache

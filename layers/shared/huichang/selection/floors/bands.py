@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Callable, Sequence
+from itertools import pairwise
 
 from huichang.kernel.language import Language
 from huichang.selection.floors.scoring import MIN_FLOOR
@@ -26,12 +27,16 @@ def banded(amounts: Sequence[float], symbol: str, language: Language) -> Callabl
         if not limits:
             return say(language, "全部价格", "All Prices")
         if not below:
-            return say(language, f"{symbol}{above[0]:,.10g} 以下", f"Under {symbol}{above[0]:,.10g}")
+            return say(language, f"{symbol}{_figure(above[0])} 以下", f"Under {symbol}{_figure(above[0])}")
         if not above:
-            return say(language, f"{symbol}{below[-1]:,.10g} 起", f"From {symbol}{below[-1]:,.10g}")
-        return f"{symbol}{below[-1]:,.10g}–{above[0]:,.10g}"
+            return say(language, f"{symbol}{_figure(below[-1])} 起", f"From {symbol}{_figure(below[-1])}")
+        return f"{symbol}{_figure(below[-1])}–{_figure(above[0])}"
 
     return band
+
+
+def _figure(amount: float) -> str:
+    return f"{amount:,.10g}" if amount >= 10_000 else f"{amount:.10g}"
 
 
 def limits_of(amounts: Sequence[float]) -> tuple[float, ...]:
@@ -45,7 +50,7 @@ def limits_of(amounts: Sequence[float]) -> tuple[float, ...]:
         return ()
     below = 0
     found: list[tuple[float, int, float]] = []  # limit, how many lie below it, how odd it is
-    for left, right in zip(distinct, distinct[1:], strict=False):
+    for left, right in pairwise(distinct):
         below += counts[left]
         limit, odd = _roundest(left, right)
         found.append((limit, below, odd))
@@ -53,9 +58,10 @@ def limits_of(amounts: Sequence[float]) -> tuple[float, ...]:
         found = sorted(sorted(found, key=lambda each: (each[2], each[0]))[:_CANDIDATES])
     total = len(amounts)
     wanted = 5 if total >= _MANY else 4 if total >= _SOME else 3
-    tries = [
-        (cost + _FEWER * (wanted - bands), bands, limits) for bands in range(2, wanted + 1) for cost, limits in [_best(found, total, bands)]
-    ]
+    tries = []
+    for bands in range(2, wanted + 1):
+        cost, limits = _best(found, total, bands)
+        tries.append((cost + _FEWER * (wanted - bands), bands, limits))
     return min(tries)[2]
 
 
@@ -81,14 +87,13 @@ def _best(found: Sequence[tuple[float, int, float]], total: int, bands: int) -> 
 
 
 def _roundest(left: float, right: float) -> tuple[float, float]:
-    """The roundest limit above `left` and at most `right`, and how odd it is: 0 for 1, 2, 5 and ten times that, up to 3."""
+    """The roundest limit above `left` and at most `right`, and how odd it is: 0 for one digit, 0.5 for 15, 1 for 12, 2 for 129."""
     unit = 10.0 ** math.ceil(math.log10(right))
-    while unit > 1e-4:
-        for part, odd in ((1.0, 0.0), (0.5, 0.0), (0.1, 1.0)):
-            step = unit * part
+    while unit > 1e-3:
+        for step in (unit, unit / 2):
             limit = round(math.floor(right / step + 1e-9) * step, 4)
             if limit > left:
-                digits = len(f"{limit:.4f}".rstrip("0").rstrip(".").replace(".", "").strip("0"))
-                return limit, max(odd, float(min(digits - 1, 3)))
+                digits = f"{limit:.4f}".rstrip("0").rstrip(".").replace(".", "").strip("0")
+                return limit, min(len(digits) - 1, 3) - (0.5 if len(digits) > 1 and digits.endswith("5") else 0.0)
         unit /= 10
     return right, 3.0

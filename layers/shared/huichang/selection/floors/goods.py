@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from operator import mul
 
 from huichang.catalog.product import Product
 from huichang.kernel.language import Language
@@ -13,23 +14,27 @@ from huichang.selection.lookalikes import families, maker_of
 from huichang.selection.words import clean, english_words, fold, terms
 
 _SEPARATORS = "、，,;；|/"
+_WORDS, _FLAT = 0.4, 1e-6
 _ALIKE = {"category": 0.5, "attributes": 0.25, "words": 0.25}
 
 
 class Goods:
     """The products in the order of the selection. Pure and deterministic."""
 
-    def __init__(self, products: Mapping[str, Product], language: Language) -> None:
+    def __init__(self, products: Mapping[str, Product], language: Language, vectors: Mapping[str, Sequence[float]] | None = None) -> None:
         self.products = dict(products)
         self.language = language
         self.ids = tuple(self.products)
         self.rank = {product_id: place for place, product_id in enumerate(self.ids)}
         self.brands = frozenset(fold(product.brand) for product in self.products.values() if product.brand)
-        self._names: dict[tuple[str, str], str] = {}
+        self._said = Counter(
+            word for product in self.products.values() for word in {*key(product.text(language).title).split(), *_deep(product, language)}
+        )
         self.paths = {product_id: self._path(product) for product_id, product in self.products.items()}
         self.values = {product_id: self._values(product) for product_id, product in self.products.items()}
         self._words = {product_id: terms(product.text(language).title) for product_id, product in self.products.items()}
         self._kin: dict[tuple[str, str], float] = {}
+        self._vectors = vectors if vectors and all(product_id in vectors for product_id in self.ids) else {}
         family = families(self.products.values())
         self.marks = {
             product_id: {
@@ -51,7 +56,8 @@ class Goods:
         """Titles of the path's steps: without brands ("StyleStuffs Coffee Mugs" is "Coffee Mugs"), repeats and unreadable ones."""
         steps: list[str] = []
         for raw in product.text(self.language).category_path:
-            title = tidy(self._without_brand(clean(raw, 80)))
+            name = self._without_brand(clean(raw, 80))
+            title = tidy(name, self._said)
             if title and steps and self.language == "en" and fold(title) in config()["vague"]:
                 longer = f"{singular_name(steps[-1])} {title}"
                 title = longer if fits(longer) else title
@@ -96,7 +102,7 @@ class Goods:
         return self._kin[pair]
 
     def alikeness(self, one: str, other: str) -> float:
-        """Likeness of two products, 0..1: category path, attribute values, words of the title."""
+        """Likeness of two products as their words say it, 0..1: category path, attribute values, words of the title."""
         mine, yours = set(self.values[one].items()), set(self.values[other].items())
         attributes = len(mine & yours) / len(mine | yours) if mine | yours else 0.0
         words = self._words[one] | self._words[other]
@@ -104,14 +110,33 @@ class Goods:
         return _ALIKE["category"] * self.kinship(one, other) + _ALIKE["attributes"] * attributes + _ALIKE["words"] * said
 
     def nearest(self, product_id: str, floors: Sequence[Sequence[str]]) -> tuple[int, float]:
-        """The floor whose goods are most like this product, and how much (mean of its five best), ties to the first."""
+        """The floor whose goods are most like this product, and how much (mean of its five best), ties to the first.
+
+        By words, and by meaning where the embeddings of all goods are known. Cosines of small models lie close together: they are
+        stretched over the venue's goods, so that only their order and their distances count, never their height.
+        """
+        near = self._meaning(product_id, [other for ids in floors for other in ids if other != product_id])
+
+        def likeness(other: str) -> float:
+            said = self.alikeness(product_id, other)
+            return _WORDS * said + (1 - _WORDS) * near[other] if near else said
+
         best, most = 0, -1.0
         for place, ids in enumerate(floors):
-            scores = sorted((self.alikeness(product_id, other) for other in ids if other != product_id), reverse=True)[:5]
+            scores = sorted((likeness(other) for other in ids if other != product_id), reverse=True)[:5]
             mean = sum(scores) / len(scores) if scores else 0.0
             if mean > most + 1e-12:
                 best, most = place, mean
         return best, max(most, 0.0)
+
+    def _meaning(self, product_id: str, others: Sequence[str]) -> dict[str, float]:
+        """Cosine to each of the others, stretched to 0..1; empty where embeddings are not known or all the same."""
+        mine = self._vectors.get(product_id)
+        if mine is None or not others:
+            return {}
+        cosines = {other: sum(map(mul, mine, self._vectors[other])) for other in others}
+        least, most = min(cosines.values()), max(cosines.values())
+        return {other: (cosine - least) / (most - least) for other, cosine in cosines.items()} if most - least > _FLAT else {}
 
     def within(self, ids: Sequence[str]) -> float:
         """Mean kinship of the pairs among these products, 0..1; 1 for fewer than two."""
@@ -124,6 +149,12 @@ class Goods:
                 pairs += number
                 total += number * self.kinship(sample[one], sample[other])
         return total / pairs if pairs else 1.0
+
+
+def _deep(product: Product, language: Language) -> frozenset[str]:
+    """The words of the finer half of its path."""
+    path = product.text(language).category_path
+    return frozenset(word for step in path[(len(path) + 1) // 2 :] for word in key(clean(step, 80)).split())
 
 
 def words_of(text: str) -> frozenset[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 
 from huichang.kernel.language import Language
 from huichang.selection.floors.scoring import config
@@ -68,11 +68,11 @@ def _without_letters(title: str) -> str:
     return re.sub(r"(?<![A-Za-z0-9])[A-Za-z](?![A-Za-z0-9])", "", title)
 
 
-def tidy(raw: str) -> str:
+def tidy(raw: str, said: Mapping[str, int] | None = None) -> str:
     """A catalogue's own name made fit for a title; "" where nothing readable is left.
 
     Markup goes, the part behind a colon or bracket goes, English gets title case; of a name that is too long one part
-    of an enumeration is kept where that alone says something.
+    of an enumeration is kept where that alone says something: the one whose words are `said` most often of the goods.
     """
     text = clean(raw, 80)
     text = re.sub(r"[（(【\[].*?[)）】\]]", " ", text)
@@ -83,18 +83,18 @@ def tidy(raw: str) -> str:
     else:
         text = title_case(text)
     if text and not fits(text):
-        text = _shorter(text)
+        text = _shorter(text, said or {})
     return "" if is_code(text) else text
 
 
-def _shorter(text: str) -> str:
+def _shorter(text: str, said: Mapping[str, int]) -> str:
     for separator in (r"\s*[/／,，、;；&]\s*|\s+and\s+", r"\s+(?:with|for|in|from)\s+|\s+[-–—]\s+"):
-        pieces = [piece.strip(_EDGES) for piece in re.split(separator, text)]
-        usable = [piece for piece in pieces if piece and fits(piece) and (content_words(piece) or _HAN.search(piece))]
-        if len(pieces) > 1 and usable:
+        split = [piece.strip(_EDGES) for piece in re.split(separator, text)]
+        usable = [piece for piece in split if piece and fits(piece) and (content_words(piece) or _HAN.search(piece))]
+        if len(split) > 1 and usable:
             # Of "Geometry, Pen & Pencil Boxes" only what is a plural by itself is a name of goods.
-            plural = [piece for piece in usable if _HAN.search(piece) or is_plural(piece)]
-            return plural[0] if plural else usable[-1]
+            plural = [piece for piece in usable if _HAN.search(piece) or is_plural(piece)] or usable[-1:]
+            return max(plural, key=lambda piece: (min((said.get(word, 0) for word in key(piece).split()), default=0), -plural.index(piece)))
     return ""
 
 
@@ -147,9 +147,14 @@ def key(title: str) -> str:
     return " ".join(singular(word) for word in english_words(title)) or fold(title)
 
 
+def pieces(title: str) -> tuple[str, ...]:
+    """What a title enumerates: Necklaces & Chains names Necklaces, Chains."""
+    return tuple(piece for piece in (each.strip(_EDGES) for each in _NAMED.split(title)) if piece)
+
+
 def overlap(one: str, other: str) -> bool:
     """Whether two titles name the same goods: equal keys, or all that one names is named by the other (Sweaters & Pullovers)."""
-    mine, yours = (frozenset(map(key, _NAMED.split(title))) for title in (one, other))
+    mine, yours = (frozenset(map(key, pieces(title))) for title in (one, other))
     return mine <= yours or yours <= mine
 
 

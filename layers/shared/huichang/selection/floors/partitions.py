@@ -28,6 +28,7 @@ _AUDIENCE_TITLES: Mapping[str, Mapping[str, str]] = {
     "en": {"women": "Women", "men": "Men", "girls": "Girls", "boys": "Boys"},
 }
 _ONE_KIND = 0.8
+_COARSER = 0.97  # a step up the path says less: Ethnic Wear, where Kurtas could stand
 _HEAD_OF_FAMILY = 0.4
 _AUDIENCES_ZH = {"男": ("男",), "女": ("女",), "儿童": ("童",), "婴儿": ("婴",)}
 
@@ -106,7 +107,10 @@ def category_levels(goods: Goods) -> Iterator[Partition]:
         shape = frozenset(part.own for part in found.parts)
         if len(found.parts) > 1 and shape not in seen:
             seen.add(shape)
-            yield replace(found, by="category" if len(seen) == 1 else f"category:{depth - shared}")
+            coarser = found.preference * _COARSER ** (len(seen) - 1)
+            yield replace(found, by="category" if len(seen) == 1 else f"category:{depth - shared}", preference=coarser)
+        elif depth == max(depths) and found.parts:
+            return  # one kind of goods: where a catalogue keeps it in two departments, that is no choice for a buyer
 
 
 def _shared_prefix(paths: Sequence[tuple[str, ...]]) -> int:
@@ -141,10 +145,30 @@ def _category(goods: Goods, depth: int, shared: int) -> Partition:
         beside = len(members) < _HEAD_OF_FAMILY * family
         title = naming.more_of(node[-1], goods.language) if beside else node[-1]
         parts.append(Part(title=title, value="/".join(node), own=_in_order(goods, members), beside=beside, name=node[-1]))
-    return Partition(
+    made = Partition(
         by="category", kind="category", parts=_distinct(parts, goods.language), rest=_in_order(goods, rest),
         preference=config()["preference"]["category"],
     )  # fmt: skip
+    return _adopted(made, goods)
+
+
+def _adopted(partition: Partition, goods: Goods) -> Partition:
+    """What stands on no shelf but names one in its title ("NEVI Crystal Pendant" in Jewellery) belongs to that floor."""
+    shelves = [
+        (part, [frozenset(naming.key(piece).split()) for piece in naming.pieces(part.title)]) for part in partition.parts if not part.beside
+    ]
+    adopted: dict[str, list[str]] = {}
+    for product_id in partition.rest:
+        words = frozenset(naming.key(goods.products[product_id].text(goods.language).title).split())
+        fitting = [part.value for part, names in shelves if any(name and name <= words for name in names)]
+        if len(fitting) == 1:
+            adopted.setdefault(fitting[0], []).append(product_id)
+    taken = {product_id for ids in adopted.values() for product_id in ids}
+    return replace(
+        partition,
+        parts=tuple(replace(part, own=_in_order(goods, (*part.own, *adopted.get(part.value, ())))) for part in partition.parts),
+        rest=tuple(product_id for product_id in partition.rest if product_id not in taken),
+    )
 
 
 def _distinct(parts: Sequence[Part], language: Language) -> tuple[Part, ...]:

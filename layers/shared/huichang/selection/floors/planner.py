@@ -34,16 +34,18 @@ class FloorPlanner:
         *,
         kept: Iterable[KeptFloors] = (),
         arrangement: FloorArrangement | None = None,
+        vectors: Mapping[str, Sequence[float]] | None = None,
     ) -> FloorPlan:
         """Return floors that hold every selected product known to `products`, each exactly once.
 
-        An operator's `arrangement` wins over everything. Otherwise 1 to 12 floors of at least 4 products (unless there is only
+        `vectors`: embeddings by product id (unit length), for placing what no floor's own value claims; without all of them words
+        decide. An operator's `arrangement` wins over everything. Otherwise 1 to 12 floors of at least 4 products (unless there is only
         one); a floor "explore more" holds at most 15 %. Floors are in order of expected sales (price bands from cheap
         to dear), those with pinned goods first, "explore more" last; inside a floor the selection's order holds, but for
         neighbours that look alike.
         """
         ids = [item.product_id for item in selection.products if item.product_id in products]
-        goods = Goods({product_id: products[product_id] for product_id in ids}, language)
+        goods = Goods({product_id: products[product_id] for product_id in ids}, language, vectors)
         pinned = {item.product_id: place for place, item in enumerate(selection.products) if item.reason.pinned_by}
         tried = self._tried(theme, goods, kept) if len(ids) >= ENOUGH_FOR_FLOORS else []
         table = tuple(candidate for _, candidate in tried)
@@ -86,7 +88,7 @@ class FloorPlanner:
         tried = []
         for partition in raw:
             most = min(scoring.MAX_FLOORS, scoring.wanted_floors(len(goods.ids))[1])
-            cut = settling.settled(partition, goods, max(most, 2))
+            cut = settling.trimmed(settling.settled(partition, goods, max(most, 2)), goods)
             refused = settling.refusal(cut, goods, len(cut.rest), brands_allowed=by_brand)
             done = settling.placed(cut, goods)
             parts = settling.parts_of_score(done, goods, overall) if done.parts else {}

@@ -18,6 +18,7 @@ _PROMISES = frozenset({"attribute", "words", "audience", "brand", "price"})
 _DIVIDES_ENOUGH = 0.6
 _WRITTEN_BY_PEOPLE = 0.9
 _TOO_LARGE = 20
+_LITTLE = 0.05
 _SECOND_THOUGHT = 0.35  # how much of the second division's lesser preference a composite bears
 MAX_ASIDE = 0.15  # "explore more" and "more of a category" together
 MAX_SHARE = 0.5  # of one floor, wherever the goods allow a cut
@@ -64,6 +65,32 @@ def placed(partition: Partition, goods: Goods) -> Partition:
     return replace(partition, parts=tuple(parts), rest=tuple(sorted(stay, key=goods.rank.__getitem__)))
 
 
+def trimmed(partition: Partition, goods: Goods) -> Partition:
+    """With a little too much aside, what is most like the other floors joins them, so that "more of a category" keeps to its part.
+
+    Only up to _LITTLE of the goods: more would break what the titles promise, and the partition is refused instead.
+    """
+    total = len(goods.ids)
+    beside = [part for part in partition.parts if part.beside]
+    over = sum(part.size for part in beside) + len(partition.rest) - int(MAX_ASIDE * total)
+    floors = [part for part in partition.parts if not part.beside]
+    largest = max(beside, key=lambda part: part.size, default=None)
+    if largest is None or not floors or not 0 < over <= _LITTLE * total or largest.size - over < MIN_FLOOR:
+        return partition
+    own = [part.own for part in floors]
+    likely = {product_id: goods.nearest(product_id, own) for product_id in largest.own}
+    moving = sorted(largest.own, key=lambda product_id: (-likely[product_id][1], goods.rank[product_id]))[:over]
+    guests: dict[str, list[str]] = {}
+    for product_id in moving:
+        guests.setdefault(floors[likely[product_id][0]].value, []).append(product_id)
+    parts = [
+        replace(part, own=tuple(one for one in part.own if one not in moving)) if part is largest
+        else replace(part, guests=part.guests + tuple(guests.get(part.value, ())))
+        for part in partition.parts
+    ]  # fmt: skip
+    return replace(partition, parts=tuple(parts))
+
+
 def refined(base: Partition, goods: Goods) -> Iterator[Partition]:
     """The partition with its crowded floors divided again, by the attribute or the prices that divide each best.
 
@@ -76,7 +103,7 @@ def refined(base: Partition, goods: Goods) -> Iterator[Partition]:
     room = MAX_FLOORS - len(base.parts)
     spare = int(MAX_ASIDE * total) - len(base.rest) - sum(part.size for part in base.parts if part.beside)
     for part in sorted(base.parts, key=lambda each: -each.size):
-        too_large = part.size > _TOO_LARGE or (part.size > 0.4 * total and part.size > CROWDED)
+        too_large = part.size > _TOO_LARGE or part.size > (0.4 if part.size > CROWDED else MAX_SHARE) * total
         best = _best_division(part, goods, room + 1, spare) if too_large and room > 0 else None
         if best is None:
             parts.append(part)
