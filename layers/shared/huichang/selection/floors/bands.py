@@ -77,7 +77,7 @@ def _best(found: Sequence[tuple[float, int, float]], total: int, bands: int) -> 
         step: list[tuple[float, tuple[float, ...], int]] = []
         for limit, below, odd in found:
             ways = [
-                (so_far + cost(below - start) + _UGLY * odd, (*limits, limit), below) for so_far, limits, start in best if start < below
+                (so_far + cost(below - start) + _UGLY * odd**2, (*limits, limit), below) for so_far, limits, start in best if start < below
             ]
             if ways:
                 step.append(min(ways))

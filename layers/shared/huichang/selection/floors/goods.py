@@ -10,6 +10,7 @@ from huichang.catalog.product import Product
 from huichang.kernel.language import Language
 from huichang.selection.floors.naming import fits, key, says_nothing, singular_name, tidy
 from huichang.selection.floors.scoring import config
+from huichang.selection.floors.translating import translated
 from huichang.selection.lookalikes import families, maker_of
 from huichang.selection.words import clean, english_words, fold, terms
 
@@ -55,8 +56,12 @@ class Goods:
     def _path(self, product: Product) -> tuple[str, ...]:
         """Titles of the path's steps: without brands ("StyleStuffs Coffee Mugs" is "Coffee Mugs"), repeats and unreadable ones."""
         steps: list[str] = []
+        foreign, above = self._foreign(product), ""
         for raw in product.text(self.language).category_path:
             name = self._without_brand(clean(raw, 80))
+            if foreign:
+                longer = f"{singular_name(above)} {name}" if fold(name) in config()["vague"] else name
+                above, name = name, translated(longer, self.language) or translated(name, self.language)
             title = tidy(name, self._said)
             if title and steps and self.language == "en" and fold(title) in config()["vague"]:
                 longer = f"{singular_name(steps[-1])} {title}"
@@ -64,6 +69,10 @@ class Goods:
             if title and (not steps or key(title) != key(steps[-1])) and fold(title) not in self.brands:
                 steps.append(title)
         return tuple(steps)
+
+    def _foreign(self, product: Product) -> bool:
+        """Whether its words are in another language than the page's: then only what the glossary knows can be a title."""
+        return self.language != product.language and self.language not in product.localized
 
     def _without_brand(self, name: str) -> str:
         words = name.split()
@@ -77,10 +86,11 @@ class Goods:
     def _values(self, product: Product) -> dict[str, str]:
         """Attribute name to its main value (the first of several), where it says something."""
         found: dict[str, str] = {}
+        foreign = self._foreign(product)
         for name, text in product.text(self.language).attributes.items():
             for sign in _SEPARATORS:
                 text = text.partition(sign)[0]
-            value = clean(text, 60)
+            value = translated(clean(text, 60), self.language) if foreign else clean(text, 60)
             if not says_nothing(value):
                 found[name] = value
         return found

@@ -24,13 +24,13 @@ _AUDIENCES = {
     "Kids'": ("kid", "kids", "children"), "Baby": ("baby", "infant", "infants"),
 }  # fmt: skip
 _AUDIENCE_TITLES: Mapping[str, Mapping[str, str]] = {
-    "zh": {"women": "女", "men": "男", "girls": "女童", "boys": "男童"},
+    "zh": {"women": "女士", "men": "男士", "girls": "女童", "boys": "男童"},
     "en": {"women": "Women", "men": "Men", "girls": "Girls", "boys": "Boys"},
 }
 _ONE_KIND = 0.8
 _COARSER = 0.97  # a step up the path says less: Ethnic Wear, where Kurtas could stand
 _HEAD_OF_FAMILY = 0.4
-_AUDIENCES_ZH = {"男": ("男",), "女": ("女",), "儿童": ("童",), "婴儿": ("婴",)}
+_AUDIENCES_ZH = {"儿童": ("童",), "婴儿": ("婴", "宝宝"), "男士": ("男",), "女士": ("女",)}
 
 
 @dataclass(frozen=True)
@@ -344,7 +344,7 @@ def audiences(goods: Goods, ids: Sequence[str], kind: str = "") -> Iterator[Part
         if len(named) != 1:
             return ""
         said = names[next(iter(named))]
-        before, alone = (said, f"{said}款") if goods.language == "zh" else (f"{_possessive(said)} ", f"For {said}")
+        before, alone = (said, f"{said.removesuffix('士')}款") if goods.language == "zh" else (f"{_possessive(said)} ", f"For {said}")
         longer = [f"{before}{name}" for name in naming.shorter_names(kind)] if kind else []
         return next((title for title in longer if naming.fits(title)), alone)
 

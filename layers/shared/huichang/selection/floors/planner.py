@@ -162,7 +162,7 @@ def _page_order(parts: Sequence[partitions.Part], goods: Goods, pinned: Mapping[
 
 
 def _cheapest(part: partitions.Part, goods: Goods) -> Decimal:
-    return min(goods.products[product_id].price.amount for product_id in part.ids)
+    return min(goods.products[product_id].price.amount for product_id in part.own)
 
 
 def _arranged(arrangement: FloorArrangement, goods: Goods, table: tuple[FloorCandidate, ...]) -> FloorPlan:

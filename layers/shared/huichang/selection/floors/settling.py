@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from decimal import Decimal
 from typing import Literal
 
 from huichang.selection.floors import naming, scoring
@@ -51,7 +52,11 @@ def placed(partition: Partition, goods: Goods) -> Partition:
     if not rest or not parts:
         return partition
     own = [part.own for part in parts]
-    likely = {product_id: goods.nearest(product_id, own) for product_id in rest}
+    likely = {}
+    for product_id in rest:
+        open_to = _open_to(product_id, parts, goods)
+        place, likeness = goods.nearest(product_id, [own[place] for place in open_to])
+        likely[product_id] = (open_to[place], likeness)
     # A title is a promise about every product under it: what is least like the floors stays apart as far as that is allowed.
     strangers = sorted(rest, key=lambda product_id: (likely[product_id][1], goods.rank[product_id]))[: int(MAX_EXPLORE * total)]
     if len(strangers) < MIN_FLOOR or len(parts) >= MAX_FLOORS:
@@ -63,6 +68,19 @@ def placed(partition: Partition, goods: Goods) -> Partition:
             guests.setdefault(likely[product_id][0], []).append(product_id)
     parts = [replace(part, guests=part.guests + tuple(guests.get(place, ()))) for place, part in enumerate(parts)]
     return replace(partition, parts=tuple(parts), rest=tuple(sorted(stay, key=goods.rank.__getitem__)))
+
+
+def _open_to(product_id: str, parts: Sequence[Part], goods: Goods) -> list[int]:
+    """Places of the floors that may take a guest of this price: of the bands of one family only the one it lies in, or nearest to."""
+    amount = goods.products[product_id].price.amount
+    bands: dict[str, tuple[Decimal, int]] = {}
+    for place, part in enumerate(parts):
+        if part.priced:
+            prices = [goods.products[one].price.amount for one in part.own]
+            gap = max(min(prices) - amount, amount - max(prices), Decimal(0))
+            bands[part.family] = min(bands.get(part.family, (gap, place)), (gap, place))
+    chosen = {place for _, place in bands.values()}
+    return [place for place, part in enumerate(parts) if not part.priced or place in chosen]
 
 
 def trimmed(partition: Partition, goods: Goods) -> Partition:
