@@ -11,15 +11,16 @@ from huichang.kernel.language import Language
 from huichang.selection.floors.scoring import MIN_FLOOR
 from huichang.selection.words import say
 
+MOST = 5
 _MANY, _SOME = 72, 24  # prices for five and for four bands
 _CANDIDATES = 40
 _UGLY = 0.012  # what an odd limit costs, in the unit of uneven shares
 _FEWER = 0.02  # what a band less costs
 
 
-def banded(amounts: Sequence[float], symbol: str, language: Language) -> Callable[[float], str]:
+def banded(amounts: Sequence[float], symbol: str, language: Language, most: int = MOST) -> Callable[[float], str]:
     """The band of an amount in words: Under ₹200, ₹200–500, From ₹500. Where all prices are one, one band without limits."""
-    limits = limits_of(amounts)
+    limits = limits_of(amounts, most)
 
     def band(amount: float) -> str:
         above = [limit for limit in limits if amount < limit]
@@ -39,8 +40,8 @@ def _figure(amount: float) -> str:
     return f"{amount:,.10g}" if amount >= 10_000 else f"{amount:.10g}"
 
 
-def limits_of(amounts: Sequence[float]) -> tuple[float, ...]:
-    """The limits of two to five bands, ascending: those whose shares are evenest, odd limits and fewer bands counted against them.
+def limits_of(amounts: Sequence[float], most: int = MOST) -> tuple[float, ...]:
+    """The limits of two to `most` bands, ascending: those whose shares are evenest, odd limits and fewer bands counted against them.
 
     Every band holds at least MIN_FLOOR amounts where that is possible; without two different amounts there is no limit.
     """
@@ -57,7 +58,7 @@ def limits_of(amounts: Sequence[float]) -> tuple[float, ...]:
     if len(found) > _CANDIDATES:
         found = sorted(sorted(found, key=lambda each: (each[2], each[0]))[:_CANDIDATES])
     total = len(amounts)
-    wanted = 5 if total >= _MANY else 4 if total >= _SOME else 3
+    wanted = min(most, MOST if total >= _MANY else MOST - 1 if total >= _SOME else MOST - 2)
     tries = []
     for bands in range(2, wanted + 1):
         cost, limits = _best(found, total, bands)

@@ -7,11 +7,12 @@ from collections.abc import Collection, Iterable, Mapping
 
 from huichang.kernel.language import Language
 from huichang.selection.floors.scoring import config
+from huichang.selection.floors.translating import without_scene
 from huichang.selection.words import clean, content_words, english_words, fold, han_runs, say, singular
 
 MAX_HAN = 8
 MAX_WORDS = 4
-MAX_LETTERS = 24  # the templates' slot
+MAX_LETTERS, MAX_SIGNS = 24, 12  # the templates' slots, en and zh
 _SMALL = frozenset({"a", "an", "and", "as", "at", "by", "for", "from", "in", "of", "on", "or", "the", "to", "with"})
 _WORD = re.compile(r"[^\s/]+")
 _HAN = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]")
@@ -54,9 +55,9 @@ def speaks(text: str, language: Language) -> bool:
 
 
 def fits(title: str) -> bool:
-    """Whether a title is short enough: 8 Chinese characters (a Latin word counts as two), or 4 English words."""
+    """Whether a title is short enough: 8 Chinese characters (a Latin word counts as two), or 4 English words; with a price 12 or 24."""
     if _PRICE.search(title):
-        return len(title) <= MAX_LETTERS
+        return len(title) <= (MAX_SIGNS if _HAN.search(title) else MAX_LETTERS)
     if _HAN.search(title):
         return len(_HAN.findall(title)) + 2 * len(_LATIN_RUN.findall(_without_letters(title))) <= MAX_HAN
     words = _WORD.findall(title.replace("&", " "))
@@ -110,11 +111,13 @@ def singular_name(name: str) -> str:
 
 
 def shorter_names(name: str) -> tuple[str, ...]:
-    """A category's title and shorter ways to say it: Wrist Watches, Watches; Necklaces & Chains, Necklaces."""
+    """A category's title and shorter ways to say it: Wrist Watches, Watches; Necklaces & Chains, Necklaces; 汽车内饰, 内饰."""
     pieces = [piece.strip(_EDGES) for piece in re.split(r"\s*[/,、&]\s*|\s+and\s+", name)]
     # "Mobiles" is no shorter way to say "Mobiles & Accessories": the goods may be the accessories.
     whole = not any(fold(piece) in config()["vague"] for piece in pieces)
     first = [pieces[0]] if len(pieces) > 1 and whole and (is_plural(pieces[0]) or _HAN.search(pieces[0])) else []
+    if _HAN.search(name):
+        return tuple(dict.fromkeys((name, *first, without_scene(name))))
     words = name.split()
     last = [words[-1]] if len(pieces) == 1 and len(words) > 1 and is_plural(name) and fold(words[-1]) not in config()["vague"] else []
     return tuple(dict.fromkeys((name, *first, *last)))

@@ -132,7 +132,8 @@ def _category(goods: Goods, depth: int, shared: int) -> Partition:
         for node in [node for node in groups if len(node) == length and len(groups[node]) < MIN_FLOOR]:
             groups.setdefault(node[:-1], []).extend(groups.pop(node))
     # A few goods of another department ("Clothing 4" among jewellery), or of none, are no floor of this venue.
-    deep = any(len(node) > 1 for node in groups) or max(map(len, groups.values())) >= _ONE_KIND * len(goods.ids)
+    one_kind = max(map(len, groups.values())) >= _ONE_KIND * len(goods.ids) and max(map(len, goods.paths.values())) > 1
+    deep = one_kind or any(len(node) > 1 for node in groups)
     stray = [
         node for node, members in groups.items()
         if len(node) <= shared or (len(node) == 1 and deep and len(members) < _STRAY * len(goods.ids))
@@ -273,19 +274,22 @@ def brands(theme: Theme, goods: Goods) -> Iterator[Partition]:
 def prices(goods: Goods, ids: Sequence[str], kind: str = "", *, bare: bool = True) -> Iterator[Partition]:
     """Two to five bands of about equal size with round limits, where one currency is used.
 
-    With a `kind` every title carries it (Watches from ₹900). Where one gets too long for that, the bands stand alone if `bare`, as
-    they can where the whole venue is divided by price.
+    With a `kind` every title carries it (Watches from ₹900). Where one gets too long for that there are fewer bands, and at last the
+    bands stand alone if `bare`, as they can where the whole venue is divided by price.
     """
     products = goods.of(ids)
     if len({product.currency for product in products}) != 1:
         return
-    band = bands.banded([float(product.price.amount) for product in products], products[0].price.symbol, goods.language)
-    said = {product.id: band(float(product.price.amount)) for product in products}
-    for name in (*(naming.shorter_names(kind) if kind else ()), *([""] if bare else [])):
-        titles = {text: _priced(text, name, goods.language) for text in said.values()}
-        if all(naming.fits(title) for title in titles.values()):
-            yield grouped("price", "price", ids, lambda one: titles[said[one]], ordered=True)  # noqa: B023 - used at once
-            return
+    amounts = [float(product.price.amount) for product in products]
+    for name in ((kind,) if kind else ()) + (("",) if bare else ()):
+        for most in range(bands.MOST, 1, -1):
+            band = bands.banded(amounts, products[0].price.symbol, goods.language, most)
+            said = {product.id: band(float(product.price.amount)) for product in products}
+            for shorter in naming.shorter_names(name) if name else ("",):
+                titles = {text: _priced(text, shorter, goods.language) for text in said.values()}
+                if all(naming.fits(title) for title in titles.values()):
+                    yield grouped("price", "price", ids, lambda one: titles[said[one]], ordered=True)  # noqa: B023 - used at once
+                    return
 
 
 def _priced(band: str, kind: str, language: Language) -> str:

@@ -25,6 +25,12 @@ def translated(name: str, language: Language) -> str:
     return _chinese(name) if language == "zh" else _english(name)
 
 
+def without_scene(name: str) -> str:
+    """A Chinese name without the word that says where or for whom: 汽车内饰 is 内饰; the name where less than two signs would be left."""
+    bare = next((name.removeprefix(word) for word in _names()[1].values() if name.startswith(word)), name)
+    return bare if len(bare) >= 2 else name
+
+
 def _words(name: str) -> tuple[str, ...]:
     plain = re.sub(r"['’]s?\b", "", fold(name))
     return tuple(singular(word) for word in _WORD.findall(plain) if word not in ("and", "for"))
