@@ -35,6 +35,8 @@ class Goods:
         self.values = {product_id: self._values(product) for product_id, product in self.products.items()}
         self._words = {product_id: terms(product.text(language).title) for product_id, product in self.products.items()}
         self._kin: dict[tuple[str, str], float] = {}
+        self._alike: dict[tuple[str, str], float] = {}
+        self._near: dict[str, dict[str, float]] = {}
         self._vectors = vectors if vectors and all(product_id in vectors for product_id in self.ids) else {}
         family = families(self.products.values())
         self.marks = {
@@ -113,11 +115,15 @@ class Goods:
 
     def alikeness(self, one: str, other: str) -> float:
         """Likeness of two products as their words say it, 0..1: category path, attribute values, words of the title."""
-        mine, yours = set(self.values[one].items()), set(self.values[other].items())
-        attributes = len(mine & yours) / len(mine | yours) if mine | yours else 0.0
-        words = self._words[one] | self._words[other]
-        said = len(self._words[one] & self._words[other]) / len(words) if words else 0.0
-        return _ALIKE["category"] * self.kinship(one, other) + _ALIKE["attributes"] * attributes + _ALIKE["words"] * said
+        pair = (one, other) if one < other else (other, one)
+        if pair not in self._alike:
+            mine, yours = set(self.values[one].items()), set(self.values[other].items())
+            attributes = len(mine & yours) / len(mine | yours) if mine | yours else 0.0
+            words = self._words[one] | self._words[other]
+            said = len(self._words[one] & self._words[other]) / len(words) if words else 0.0
+            kin = self.kinship(one, other)
+            self._alike[pair] = _ALIKE["category"] * kin + _ALIKE["attributes"] * attributes + _ALIKE["words"] * said
+        return self._alike[pair]
 
     def nearest(self, product_id: str, floors: Sequence[Sequence[str]]) -> tuple[int, float]:
         """The floor whose goods are most like this product, and how much (mean of its five best), ties to the first.
@@ -125,7 +131,7 @@ class Goods:
         By words, and by meaning where the embeddings of all goods are known. Cosines of small models lie close together: they are
         stretched over the venue's goods, so that only their order and their distances count, never their height.
         """
-        near = self._meaning(product_id, [other for ids in floors for other in ids if other != product_id])
+        near = self._meaning(product_id)
 
         def likeness(other: str) -> float:
             said = self.alikeness(product_id, other)
@@ -139,14 +145,17 @@ class Goods:
                 best, most = place, mean
         return best, max(most, 0.0)
 
-    def _meaning(self, product_id: str, others: Sequence[str]) -> dict[str, float]:
+    def _meaning(self, product_id: str) -> Mapping[str, float]:
         """Cosine to each of the others, stretched to 0..1; empty where embeddings are not known or all the same."""
         mine = self._vectors.get(product_id)
-        if mine is None or not others:
+        if mine is None:
             return {}
-        cosines = {other: sum(map(mul, mine, self._vectors[other])) for other in others}
-        least, most = min(cosines.values()), max(cosines.values())
-        return {other: (cosine - least) / (most - least) for other, cosine in cosines.items()} if most - least > _FLAT else {}
+        if product_id not in self._near:
+            cosines = {other: sum(map(mul, mine, self._vectors[other])) for other in self.ids if other != product_id}
+            least, most = min(cosines.values(), default=0.0), max(cosines.values(), default=0.0)
+            stretched = {other: (cosine - least) / (most - least) for other, cosine in cosines.items()} if most - least > _FLAT else {}
+            self._near[product_id] = stretched
+        return self._near[product_id]
 
     def within(self, ids: Sequence[str]) -> float:
         """Mean kinship of the pairs among these products, 0..1; 1 for fewer than two."""
