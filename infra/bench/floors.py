@@ -201,6 +201,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--index", type=Path, help="a folder to keep the index in, for a second run")
     parser.add_argument("--embeddings", type=Path, action="append", default=[], help="an index folder to look embeddings up in, by text")
     parser.add_argument("--dimension", type=int, default=384, help="of those embeddings")
+    parser.add_argument("--other-language", action="store_true", help="pages in the language that the theme is not in")
     options = parser.parse_args(arguments)
     ran_on = machine()
     entries = yaml.safe_load(THEMES.read_text(encoding="utf-8"))
@@ -217,6 +218,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         for entry in entries:
             if entry["catalogue"] not in counts:
                 continue
+            if options.other_language:
+                entry = entry | {"language": "en" if entry["language"] == "zh" else "zh"}
             began = time.perf_counter()
             made, found = plan(entry, index, options.max_products, embeddings)
             seconds.append(time.perf_counter() - began)

@@ -24,6 +24,7 @@ _UNIT = (
 _MEASURE = re.compile(rf"^\d+(?:[.,]\d+)?(?:\s*[-–~x×*]\s*\d+(?:[.,]\d+)?)*\s*{_UNIT}?\+?$", re.IGNORECASE)
 _CODE = re.compile(r"(?=[A-Za-z0-9./_-]*\d)(?=[A-Za-z0-9./_-]*[A-Za-z])[A-Za-z0-9][A-Za-z0-9./_-]{2,}|\d{4,}|[A-Za-z0-9]*_[A-Za-z0-9_]+")
 _WORN = re.compile(r"(?:with|in)\s+(?:an?\s+|the\s+)?(\S.*)$", re.IGNORECASE)
+_PREPOSITION = re.compile(r"^(?:with|in)\s+(?:an?\s+|the\s+)?(?=\S)", re.IGNORECASE)
 _KNOWN_CODES = frozenset({"3d", "2d", "4k", "8k", "mp3", "mp4", "t-shirt", "5g", "4g", "u盘"})
 _PRICE = re.compile(r"[¥$€£₹₩฿]\s?\d|\d+\s?元|(?:^|\s)[A-Z]{3}\s\d")
 _MARKUP = re.compile(r"[<>{}\[\]\\|`~^=#@*]+")
@@ -201,7 +202,7 @@ def composed(value: str, kind: str, label: str, language: Language) -> str:
         tries.append(f"{label} {value}" if language == "zh" or not _HAN.search(label) else "")
     if fold(label) in ("款式", "造型") and not value.endswith("款"):
         tries.append(f"{value}款")  # 碎花短袖中长 is half a word, 碎花短袖中长款 a kind of dress
-    tries.append(value)
+    tries.append(_PREPOSITION.sub("", value))  # In Polka-Dot Chiffon says no more than Polka-Dot Chiffon
     for title in tries:
         tidied = title if _HAN.search(title) or _PRICE.search(title) else title_case(title)
         if tidied and fits(tidied):
