@@ -631,6 +631,7 @@ class Line:
             )
             for n in range(products)
         )
+        self.index.now = lambda: self.clock.moment  # a question does not make the time pass
         self.journal = Journal(self.venues, self.clock)
         self.records = Records(
             campaigns=self.campaigns,
@@ -667,8 +668,8 @@ class Line:
             audit=self.audit,
             clock=self.clock,
             index=self.index,
-            fusion=Fusion(self.index),
-            floors=VenueFloors(FloorPlanner(), MemoryFloorLibrary()),
+            fusion=Fusion(self.index, clock=self.clock),
+            floors=VenueFloors(FloorPlanner(), MemoryFloorLibrary(), self.index),
             runs=self.runs,
             due=self.due,
             min_products=8,

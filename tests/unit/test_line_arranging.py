@@ -28,7 +28,7 @@ class Shop:
         self.line = Line()
         self.line.select()
         self.library = MemoryFloorLibrary()
-        self.plan_floors = PlanFloors(self.line.records, VenueFloors(FloorPlanner(), self.library), self.line.index)
+        self.plan_floors = PlanFloors(self.line.records, VenueFloors(FloorPlanner(), self.library, self.line.index), self.line.index)
         self.plan_floors(self.line.step())
         self.line.stage()
         line = self.line

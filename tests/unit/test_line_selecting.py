@@ -64,7 +64,7 @@ class Selecting(Line):
         self.by_rules = RecallByRules(self.records, recaller, minimum)
         self.fuse = FuseRecall(self.records, Fusion(self.index), minimum)
         self.recruit = RecruitMerchants(self.records, self.runs, minimum)
-        self.floors = PlanFloors(self.records, VenueFloors(FloorPlanner(), MemoryFloorLibrary()), self.index)
+        self.floors = PlanFloors(self.records, VenueFloors(FloorPlanner(), MemoryFloorLibrary(), self.index), self.index)
 
     def recall(self) -> None:
         self.expand(self.step())

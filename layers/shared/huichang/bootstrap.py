@@ -164,7 +164,9 @@ def index() -> ProductIndex:
 
     known = settings()
     synonyms = CurrentSynonyms(bodies())
-    return open_index(known.search_endpoint, index=known.search_index, dimension=known.embedding_dimension, synonyms=synonyms)
+    return open_index(
+        known.search_endpoint, index=known.search_index, dimension=known.embedding_dimension, synonyms=synonyms, clock=clock()
+    )
 
 
 def is_offline() -> bool:
@@ -394,7 +396,7 @@ def fusion() -> Fusion:
     from huichang.catalog.industries import load_industries
     from huichang.selection.fusion import Fusion
 
-    return Fusion(index(), load_industries(), max_products=settings().max_products_per_venue)
+    return Fusion(index(), load_industries(), max_products=settings().max_products_per_venue, clock=clock())
 
 
 @cache
@@ -425,7 +427,7 @@ def venue_floors() -> VenueFloors:
     from huichang.line.floors import VenueFloors
     from huichang.selection.floors import FloorPlanner
 
-    return VenueFloors(planner=FloorPlanner(), library=floor_library())
+    return VenueFloors(planner=FloorPlanner(), library=floor_library(), index=index())
 
 
 @cache
@@ -738,7 +740,7 @@ def services() -> Services:
         edit_brief=EditBrief(campaigns(), venues(), machines(), audit(), clock(), load_industries()),
         review=review(),
         merchandising=merchandising(),
-        explainer=Explainer(venues=venues(), documents=documents(), index=index()),
+        explainer=Explainer(venues=venues(), documents=documents(), index=index(), clock=clock()),
         reader=Reader(
             campaign_records=campaigns(),
             venue_records=venues(),

@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Callable, Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,7 @@ from huichang.adapters.index_conditions import (
     NotIdsClause,
     NumberClause,
     NumberInClause,
+    OpenClause,
     StockClause,
     TermClause,
     clauses,
@@ -51,6 +53,7 @@ from huichang.adapters.index_text import (
     spellable,
 )
 from huichang.catalog.product import Product
+from huichang.kernel.clock import Clock, SystemClock
 from huichang.kernel.errors import InvalidInputError
 from huichang.kernel.language import Language
 from huichang.selection.index import Facet, IndexedProduct, ReindexReport, UpsertReport
@@ -76,10 +79,11 @@ class SqliteProductIndex:
     folder holds another schema or dimension, InvalidInputError for what the caller asked wrongly.
     """
 
-    def __init__(self, path: Path, dimension: int, synonyms: Callable[[], Synonyms] = Synonyms) -> None:
+    def __init__(self, path: Path, dimension: int, synonyms: Callable[[], Synonyms] = Synonyms, clock: Clock | None = None) -> None:
         self._store = SqliteStore(path, dimension)
         self._writer = SqliteWriter(self._store)
         self._synonyms = synonyms
+        self._clock = clock or SystemClock()
 
     def upsert(self, items: Sequence[IndexedProduct]) -> UpsertReport:
         """Insert or replace in batches, each all or nothing; of items with one id the last counts."""
@@ -128,7 +132,7 @@ class SqliteProductIndex:
 
     def search(self, words: dict[Language, tuple[str, ...]], where: Eligibility, size: int) -> list[Hit]:
         """BM25; a word of several parts matches where all its parts occur. Scores compare within one answer only."""
-        condition, values = _where(where)
+        condition, values = _where(where, self._clock.now())
         asked = question(words, self._synonyms())
         if hit_limit(size) == 0 or not asked.typed:
             return []
@@ -145,19 +149,20 @@ class SqliteProductIndex:
     @unmoved
     def nearest(self, vector: Sequence[float], where: Eligibility, size: int) -> list[Hit]:
         """Exact k-NN among the eligible products; equal cosines in order of the id."""
-        condition, values = _where(where)
+        now = self._clock.now()
+        condition, values = _where(where, now)
         query = np.asarray(unit_length(vector, self._store.dimension), dtype=np.float32)
         if hit_limit(size) == 0:
             return []
         with self._store.reading() as db:
             matrix = self._store.matrix(db)
             # Gathering rows copies them; past a third of the file one pass over all of it is faster.
-            few = _named_at_most(db, where)
+            few = _named_at_most(db, where, now)
             scores = None if few is not None and few * 3 < len(matrix) else matrix @ query
             if scores is not None:
                 many = max(_LOOK_AT * size, _LOOK_AT_LEAST)
                 while many * _LOOK_AT < len(matrix):
-                    found = _eligible(db, _best(scores, many), where)
+                    found = _eligible(db, _best(scores, many), where, now)
                     if len(found) >= size:
                         return _nearest_hits(found, scores[[slot for slot, _ in found]], size)
                     many = 2 * many * size // max(1, len(found))  # twice as far as it takes if they lie evenly
@@ -165,19 +170,20 @@ class SqliteProductIndex:
             slots = np.fromiter((slot for (slot,) in listed), dtype=np.int64)
             cosines = matrix[slots] @ query if scores is None else scores[slots]
             best = _best(cosines, size)
-            found = _eligible(db, slots[best], Eligibility(enrolled=False, min_stock=0))
+            found = _eligible(db, slots[best], Eligibility(enrolled=False, min_stock=0), now)
         place = {slot: at for at, slot in zip(best.tolist(), slots[best].tolist(), strict=True)}
         return _nearest_hits(found, cosines[[place[slot] for slot, _ in found]], size)
 
     def filter(self, where: Eligibility, size: int, sort_by: str = "sales_30d") -> list[Hit]:
         """Eligible products; the score is the indicator's value, 0 where it is not known."""
-        condition, values = _where(where)
+        now = self._clock.now()
+        condition, values = _where(where, now)
         column, named = _measure(numeric_indicator(sort_by, "sort_by"), within(sort_by, where))
         if size < 0:
             raise InvalidInputError(f"size {size} is negative", where="size")
         with self._store.reading() as db:
             if sort_by == _SORTED:
-                best = _best_sellers(db, where, size)
+                best = _best_sellers(db, where, size, now)
                 if len(best) == size:
                     return _hits(best)
             # + keeps the planner from the index: of few eligible products, a walk through all in order finds the last ones last.
@@ -190,7 +196,7 @@ class SqliteProductIndex:
 
     def percentile(self, indicator: str, p: float, where: Eligibility) -> float | None:
         """Exact percentile with linear interpolation."""
-        condition, values = _where(where)
+        condition, values = _where(where, self._clock.now())
         (column, named), share = _measure(numeric_indicator(indicator, "percentile"), within(indicator, where)), percentile_rank(p)
         with self._store.reading() as db:
             rows = db.execute(
@@ -202,7 +208,7 @@ class SqliteProductIndex:
 
     def facet(self, field: str, where: Eligibility, size: int = 100) -> list[Facet]:
         """Commonest values; equal counts in order of the value. A missing value is no value."""
-        condition, values = _where(where)
+        condition, values = _where(where, self._clock.now())
         column = facet_field(field)
         with self._store.reading() as db:
             rows = db.execute(
@@ -214,7 +220,7 @@ class SqliteProductIndex:
 
     def known_values(self, indicator: TextIndicator, terms: Sequence[str], where: Eligibility) -> dict[str, int]:
         """How many eligible products have each term."""
-        condition, values = _where(where)
+        condition, values = _where(where, self._clock.now())
         wanted = wanted_terms(indicator, terms)
         with self._store.reading() as db:
             rows = db.execute(
@@ -226,7 +232,7 @@ class SqliteProductIndex:
 
     def count(self, where: Eligibility) -> int:
         """How many products are eligible."""
-        condition, values = _where(where)
+        condition, values = _where(where, self._clock.now())
         with self._store.reading() as db:
             (count,) = db.execute(f"SELECT count(*) FROM facts f WHERE {condition}", values).fetchone()  # noqa: S608
         return int(count)
@@ -276,10 +282,10 @@ def _unit_expression(unit: Unit) -> str:
     return f"({phrase} OR {split})"
 
 
-def _named_at_most(db: sqlite3.Connection, where: Eligibility) -> int | None:
+def _named_at_most(db: sqlite3.Connection, where: Eligibility, now: datetime) -> int | None:
     """No more products than this are eligible, as far as ids and terms tell; None where they tell nothing."""
     bounds = []
-    for clause in clauses(where):
+    for clause in clauses(where, now):
         match clause:
             case FieldClause("id", ids):
                 bounds.append(len(ids))
@@ -298,21 +304,21 @@ def _best(scores: Scores, many: int) -> Slots:
     return np.flatnonzero(scores >= np.partition(scores, len(scores) - many)[len(scores) - many])
 
 
-def _eligible(db: sqlite3.Connection, slots: Slots, where: Eligibility) -> list[tuple[int, str]]:
+def _eligible(db: sqlite3.Connection, slots: Slots, where: Eligibility, now: datetime) -> list[tuple[int, str]]:
     """(slot, product id) of the eligible ones among these slots."""
-    condition, values = _where(where, looked_up=True)
+    condition, values = _where(where, now, looked_up=True)
     return db.execute(
         f"SELECT f.slot, f.id FROM facts f WHERE f.slot IN (SELECT value FROM json_each(?)) AND {condition}",  # noqa: S608
         (json.dumps(slots.tolist()), *values),
     ).fetchall()
 
 
-def _best_sellers(db: sqlite3.Connection, where: Eligibility, size: int) -> list[tuple[str, float]]:
+def _best_sellers(db: sqlite3.Connection, where: Eligibility, size: int, now: datetime) -> list[tuple[str, float]]:
     """The eligible ones in order of sales, by a walk from the top; given up, and incomplete, where it would be a long one."""
-    few = _named_at_most(db, where)
+    few = _named_at_most(db, where, now)
     if few is not None and few <= _WALK * size:
         return []  # to sort these is quick
-    condition, values = _where(where, looked_up=True)
+    condition, values = _where(where, now, looked_up=True)
     walk = db.execute(
         f"SELECT f.id, f.{_SORTED}, {condition} FROM facts f ORDER BY f.{_SORTED} DESC NULLS LAST, f.id",  # noqa: S608
         values,
@@ -332,14 +338,14 @@ def _nearest_hits(found: Sequence[tuple[int, str]], cosines: Scores, size: int) 
     return _hits(sorted(ranked, key=lambda hit: (-hit[1], hit[0]))[:size])
 
 
-def _where(where: Eligibility, *, looked_up: bool = False) -> tuple[str, list[Any]]:
+def _where(where: Eligibility, now: datetime, *, looked_up: bool = False) -> tuple[str, list[Any]]:
     """The eligibility as an SQL condition on `facts f`, and its parameters.
 
     `looked_up`: few products are asked about, so that terms are looked up for each of them rather than listed.
     """
     parts: list[str] = []
     values: list[Any] = []
-    for clause in clauses(where):
+    for clause in clauses(where, now):
         sql, parameters = _clause(clause, looked_up)
         parts.append(sql)
         values += parameters
@@ -367,6 +373,12 @@ def _clause(clause: Clause, looked_up: bool) -> tuple[str, list[Any]]:
             return f"f.{field} IN (SELECT value FROM json_each(?))", [json.dumps(texts)]  # noqa: S608
         case EnrolledClause():
             return "f.enrolled = 1", []
+        case OpenClause(promotion, at):
+            return (
+                "EXISTS (SELECT 1 FROM promoted e WHERE e.promotion = ? AND e.row = f.row "
+                "AND (e.starts_at IS NULL OR e.starts_at <= ?) AND (e.ends_at IS NULL OR e.ends_at > ?))",
+                [promotion, at, at],
+            )
         case StockClause(at_least, unknown_counts):
             return ("(f.stock >= ? OR f.stock IS NULL)" if unknown_counts else "f.stock >= ?"), [at_least]
         case NotIdsClause(ids):

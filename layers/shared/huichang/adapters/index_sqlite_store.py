@@ -28,7 +28,7 @@ from huichang.adapters.index import OUTDATED
 from huichang.adapters.index_sqlite_folder import DATABASE, current_index
 from huichang.adapters.index_text import HEAD_FIELD, SEARCH_FIELDS
 from huichang.catalog.indicators import INDICATORS
-from huichang.catalog.product import PROMOTED
+from huichang.catalog.product import PROMOTED, WINDOW
 from huichang.kernel.errors import HuichangError, PermanentError, TransientError
 
 Matrix = npt.NDArray[np.float32]
@@ -326,6 +326,7 @@ def _columns(codes: Iterable[str]) -> str:
 
 def _schema() -> list[str]:
     measures, fields = _columns(measure_columns()), ", ".join((*SEARCH_FIELDS, HEAD_FIELD))
+    promoted = ", ".join((_columns(PROMOTED), *(f"{side} REAL" for side in WINDOW)))
     return [
         "CREATE TABLE meta (name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID",
         f"""CREATE TABLE facts (
@@ -339,7 +340,7 @@ def _schema() -> list[str]:
         "CREATE INDEX products_by_hash ON products (embedding_hash)",
         "CREATE TABLE terms (kind TEXT, term TEXT, row INTEGER, PRIMARY KEY (kind, term, row)) WITHOUT ROWID",
         "CREATE INDEX terms_by_row ON terms (row)",
-        f"CREATE TABLE promoted (promotion TEXT, row INTEGER, {_columns(PROMOTED)}, PRIMARY KEY (promotion, row)) WITHOUT ROWID",
+        f"CREATE TABLE promoted (promotion TEXT, row INTEGER, {promoted}, PRIMARY KEY (promotion, row)) WITHOUT ROWID",
         "CREATE INDEX promoted_by_row ON promoted (row)",
         f"CREATE VIRTUAL TABLE words USING fts5({fields}, tokenize = 'porter unicode61 remove_diacritics 2')",
         "CREATE VIRTUAL TABLE vocabulary USING fts5vocab(words, row)",

@@ -18,7 +18,7 @@ import numpy as np
 from huichang.adapters.index_conditions import unit_length
 from huichang.adapters.index_sqlite_store import Connection, Matrix, SqliteStore, measure_columns, sqlite_errors, vector_file
 from huichang.adapters.index_text import HEAD_FIELD, SEARCH_FIELDS, filter_terms, promotion_terms, search_texts, stored_tokens
-from huichang.catalog.product import PROMOTED, Product
+from huichang.catalog.product import PROMOTED, WINDOW, Product
 from huichang.kernel.errors import InvalidInputError
 from huichang.selection.index import IndexedProduct, UpsertReport
 from huichang.selection.offers import Offer, OfferReport, apply_offer, latest, offered_product
@@ -277,8 +277,8 @@ def _marks(columns: Iterable[str]) -> str:
 
 
 def _promote(db: sqlite3.Connection, row: int | None, product: Product) -> None:
-    """What the indicators are within each promotion that it is enrolled for."""
-    columns = ("promotion", "row", *PROMOTED)
+    """What the indicators are within each promotion that it is enrolled for, and when that holds."""
+    columns = ("promotion", "row", *PROMOTED, *WINDOW)
     db.executemany(
         f"INSERT INTO promoted ({','.join(columns)}) VALUES ({_marks(columns)})",  # noqa: S608
         [(name, row, *measures.values()) for name, measures in product.promoted_indicators().items()],

@@ -183,6 +183,7 @@ class PlanThemes:
                 campaign_id=step.campaign_id,
                 catalogue=campaign.brief.catalogue,
                 promotion=campaign.brief.promotion,
+                opens_on=campaign.brief.window.start if campaign.brief.window else None,
                 language=campaign.brief.language,
                 theme=theme,
                 created_at=iso(planned + timedelta(milliseconds=number)),  # one campaign's venues sort as planned

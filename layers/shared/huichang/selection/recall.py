@@ -10,6 +10,7 @@ from huichang.kernel.errors import PermanentError
 from huichang.kernel.model import Model
 from huichang.kernel.models import CallContext, EmbeddingModel
 from huichang.selection.edits import MerchandisingEdits
+from huichang.selection.eligibility import eligibility
 from huichang.selection.evidence import TopicFinder
 from huichang.selection.feedback import with_feedback
 from huichang.selection.index import ProductIndex
@@ -28,15 +29,6 @@ class RulesRecall(Model):
 
     recall: Recall
     rules: RuleSet
-
-
-def eligibility(brief: CampaignBrief) -> Eligibility:
-    """Which products a venue of this brief may show at all: its catalogue, enrolled (for its promotion, where it names one), in stock.
-
-    An operator's exclusions are not among it: they act in fusion, so that the brief's percentiles do not move with them
-    and a preview of lifting one finds the product among what was recalled.
-    """
-    return Eligibility(catalogue=brief.catalogue, enrolled=True, promotion=brief.promotion, min_stock=1)
 
 
 class Recaller:

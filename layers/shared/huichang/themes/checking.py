@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from huichang.kernel.model import Model
+from huichang.selection.eligibility import eligibility
 from huichang.selection.words import IndustryEntry, clean, clean_words, fold, han_runs, say, similarity, without_scenes
 from huichang.themes.deny import DenyList
 from huichang.themes.depth import Depth, StockDepth, tabs
@@ -94,7 +95,7 @@ class Checker:
         if not any(map(without_scenes, (*subjects, *keywords))):
             # An occasion and no goods at all; what is bought for it stands in the trend that was cited.
             keywords = clean_words([*keywords, *(word for trend in cited for word in trend.keywords)], limit=40)
-        depth, products = self._depth.measured(keywords, subjects=subjects, catalogue=brief.catalogue, promotion=brief.promotion)
+        depth, products = self._depth.measured(keywords, eligibility(brief), subjects=subjects)
         facts = _facts(proposal, ground.digest, depth)
         supported = cited or any(fact.id in proposal.fact_ids for fact in facts) or depth.anchored
         if proposal.trend_ids and not supported:

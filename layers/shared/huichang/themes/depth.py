@@ -49,13 +49,11 @@ class StockDepth:
         self, keywords: Sequence[str], *, subjects: Sequence[str] = (), catalogue: str | None = None, promotion: str | None = None
     ) -> Depth:
         """Count for a theme's keywords, anchored in the brief's subjects. Raises what the index raises."""
-        return self.measured(keywords, subjects=subjects, catalogue=catalogue, promotion=promotion)[0]
+        return self.measured(keywords, Eligibility(catalogue=catalogue, promotion=promotion), subjects=subjects)[0]
 
-    def measured(
-        self, keywords: Sequence[str], *, subjects: Sequence[str] = (), catalogue: str | None = None, promotion: str | None = None
-    ) -> tuple[Depth, tuple[Product, ...]]:
+    def measured(self, keywords: Sequence[str], where: Eligibility, *, subjects: Sequence[str] = ()) -> tuple[Depth, tuple[Product, ...]]:
         """`of`, and the products that were counted; of a promotion only what is enrolled for it, at its prices."""
-        topic = self._finder.find(keywords, subjects, Eligibility(catalogue=catalogue, promotion=promotion), self._pool_size)
+        topic = self._finder.find(keywords, subjects, where, self._pool_size)
         found = topic.found
         currency = Counter(product.currency for product in found).most_common(1)
         prices = sorted(float(product.tiers[0].price) for product in found if currency and product.currency == currency[0][0])

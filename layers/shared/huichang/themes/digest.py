@@ -16,6 +16,7 @@ from huichang.catalog.product import Product, promoted
 from huichang.kernel.ids import content_hash
 from huichang.kernel.language import Language
 from huichang.kernel.model import Model
+from huichang.selection.eligibility import eligibility
 from huichang.selection.index import ProductIndex
 from huichang.selection.model import Eligibility
 from huichang.selection.words import IndustryEntry, by_language, clean, fold, han_runs, say
@@ -122,7 +123,7 @@ class DigestReader:
         """Return the facts of the brief's industries, or of all where it names none or asks for an occasion with many
         venues; shelves on which the brief's subjects are found come first. Raises what the index raises.
         """
-        where = Eligibility(catalogue=brief.catalogue, promotion=brief.promotion)
+        where = eligibility(brief)
         found = [hit.product_id for hit in self._index.search(by_language(brief.subjects), where, _FOUND)] if brief.subjects else []
         counts: dict[str, int] = {}
         ids: dict[str, None] = dict.fromkeys(found)

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from huichang.kernel.language import Language
 from huichang.kernel.models import CallContext, ChatModel
 from huichang.prompts import render
+from huichang.selection.eligibility import eligibility
 from huichang.selection.evidence import ProductWords, languages_of, speaks
 from huichang.selection.index import ProductIndex
 from huichang.selection.model import Eligibility
@@ -106,7 +107,7 @@ class Expander:
 
     def expand(self, theme: Theme, brief: CampaignBrief, venue_id: str = "") -> Expansion:
         """Return the expansion of a venue's theme. Raises what the model and the index raise."""
-        where = Eligibility(catalogue=brief.catalogue, promotion=brief.promotion)
+        where = eligibility(brief)
         found = expand(
             theme,
             brief,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated, Any, Literal, Protocol, TypeVar
 
 from pydantic import Field
@@ -88,6 +88,7 @@ class Venue(Model):
     campaign_id: str
     catalogue: str | None = None
     promotion: str | None = None
+    opens_on: date | None = None  # the first day of its promotion, where the brief names one
     language: Language
     theme: Theme
     status: VenueStatus = "planned"
