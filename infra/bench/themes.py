@@ -198,9 +198,9 @@ def shown(sentence: str, brief: CampaignBrief, plan: ThemePlan) -> None:
             file=sys.stderr,
         )
     for refused in [each for each in plan.rejected if each.code != "over_count"][:6]:
-        print(f"   - {refused.name} | {refused.code} | {refused.reason[:90]}", file=sys.stderr)
+        print(f"   - {refused.name} | {refused.code} | {refused.reason[brief.language][:90]}", file=sys.stderr)
     if plan.note:
-        print(f"   ! {plan.note}", file=sys.stderr)
+        print(f"   ! {plan.note[brief.language]}", file=sys.stderr)
 
 
 def _share(values: Sequence[float], share: float) -> float:

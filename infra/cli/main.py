@@ -190,7 +190,7 @@ def _print_campaign(api: Api, found: dict[str, Any]) -> None:
         failure = campaign["failure"]
         out.print(Text(words.plain(f"✕ {failure['message']} → {failure['mend']}"), style="red"), soft_wrap=True)
     for rejected in campaign.get("rejected", ()):
-        words.say(f"not built: {rejected['name']} ({rejected['code']}): {rejected['reason']}", stderr=False)
+        words.say(f"not built: {rejected['name']} ({rejected['code']}): {rejected['reason'].get('en', '')}", stderr=False)
     for detail in found["details"]:
         _print_venue_line(api, detail)
     cost = found["cost"]

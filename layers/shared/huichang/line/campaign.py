@@ -14,7 +14,7 @@ from huichang.kernel.clock import Clock, iso
 from huichang.kernel.errors import ConflictError, PermanentError
 from huichang.kernel.events import CampaignPlanned, CampaignRequested, EventBus
 from huichang.kernel.ids import content_hash, derived_id, new_id
-from huichang.kernel.language import Language, detect_language
+from huichang.kernel.language import Language, detect_language, pick
 from huichang.line.keys import CampaignStep, StepError
 from huichang.line.review import Actor
 from huichang.line.runs import RunMachines
@@ -192,14 +192,20 @@ class PlanThemes:
             self.venues.create(venue)
             venue_ids.append(venue.venue_id)
         failure = None if venue_ids else self._nothing_to_build(plan, campaign.brief.language)
-        self.campaigns.update(
-            step.campaign_id,
-            status="building" if venue_ids else "failed",
-            venue_ids=tuple(venue_ids),
-            rejected=tuple(rejected.model_dump() for rejected in plan.rejected[:_REJECTED_SHOWN]),
-            failure=failure.model_dump() if failure else None,
-            note=plan.note,
-        )
+        try:
+            self.campaigns.update(
+                step.campaign_id,
+                expect_plan=campaign.plan,
+                status="building" if venue_ids else "failed",
+                venue_ids=tuple(venue_ids),
+                rejected=tuple(rejected.model_dump() for rejected in plan.rejected[:_REJECTED_SHOWN]),
+                failure=failure.model_dump() if failure else None,
+                note=plan.note,
+            )
+        except ConflictError:
+            for venue_id in venue_ids:  # corrected while they were written down: nobody has seen them
+                self.venues.update(venue_id, status="retired", superseded=True)
+            return {"count": 0, "venues": []}
         self.bus.publish(CampaignPlanned(campaign_id=step.campaign_id, at=iso(planned), venues=len(venue_ids), rejected=len(plan.rejected)))
         venues = [{"venue_id": venue_id, "run": 1} for venue_id in venue_ids]
         return {"count": len(venues), "venues": venues}
@@ -217,7 +223,7 @@ class PlanThemes:
 
     @staticmethod
     def _nothing_to_build(plan: ThemePlan, language: Language) -> Failure:
-        reasons = "; ".join(f"{rejected.name}: {rejected.reason}" for rejected in plan.rejected[:5])
+        reasons = "; ".join(f"{rejected.name}: {pick(rejected.reason, language)}" for rejected in plan.rejected[:5])
         codes = {rejected.code for rejected in plan.rejected}
         mend = next(
             (MENDS[language][code] for code in ("denied", "duplicate", "short_of_stock") if code in codes), MENDS[language]["reword"]

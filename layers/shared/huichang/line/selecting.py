@@ -9,11 +9,13 @@ from huichang.catalog.product import promoted
 from huichang.kernel.clock import Clock, iso
 from huichang.kernel.errors import ConflictError, PermanentError
 from huichang.kernel.events import EventBus, ProductsSelected, SupplyGapFound
+from huichang.kernel.language import Language, both
 from huichang.line.floors import VenueFloors
 from huichang.line.journal import Journal
 from huichang.line.keys import VenueStep
 from huichang.line.runs import Runs
 from huichang.merchants.gaps import supply_gap
+from huichang.selection.conditions import in_words
 from huichang.selection.fusion import Fusion, enough
 from huichang.selection.index import ProductIndex
 from huichang.selection.model import Recall, Selection
@@ -21,6 +23,8 @@ from huichang.selection.recall import Recaller, RulesRecall
 from huichang.themes.expanding import Expander
 from huichang.themes.model import CampaignBrief, Expansion
 from huichang.venues.model import CampaignStore, Documents, Failure, Venue, VenueStore
+
+_LANGUAGES: tuple[Language, ...] = ("zh", "en")
 
 
 @dataclass(frozen=True)
@@ -129,7 +133,9 @@ class RecallByRules:
             found = self.recaller.by_rules(venue.theme, brief, expansion, self.min_products, edits, step.venue_id)
             self.records.documents.put(step.key("recall-rules"), found)
             hits = len(found.recall.hits)
-            entry.note = "; ".join(filter(None, (f"{hits}", found.recall.query, *found.recall.notes)))[:300]
+            entry.note = f"{hits}"
+            asked = both(*("; ".join(in_words(each, language) for each in found.rules.conditions) for language in _LANGUAGES))
+            entry.told = ((asked,) if found.rules.conditions else ()) + found.recall.notes
         return {"hits": hits}
 
 
@@ -166,7 +172,8 @@ class FuseRecall:
             documents.put(step.key("selection"), selection)
             chosen = len(selection.products)
             self.records.venues.update(step.venue_id, products=chosen)
-            entry.note = "; ".join((f"{chosen}", *(note[venue.language] for note in selection.notes)))
+            entry.note = f"{chosen}"
+            entry.told = selection.notes
         self.records.bus.publish(
             ProductsSelected(campaign_id=step.campaign_id, venue_id=step.venue_id, at=self.records.at(), products=chosen)
         )

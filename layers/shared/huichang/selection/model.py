@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from huichang.kernel.language import Text
+from huichang.kernel.language import Text, Told
 from huichang.kernel.model import Model
 
 Operator = Literal["<=", ">=", "<", ">", "=", "in"]
@@ -51,7 +51,7 @@ class Recall(Model):
     hits: tuple[Hit, ...]
     query: str = ""
     seconds: float = 0.0
-    notes: tuple[str, ...] = ()
+    notes: tuple[Told, ...] = ()
 
 
 class PercentileCondition(Model):
@@ -64,14 +64,17 @@ class PercentileCondition(Model):
 
 
 class RuleSet(Model):
-    """A brief's thresholds in the closed schema, what had to be relaxed, which of them contradicted, and what no indicator measures."""
+    """A brief's thresholds in the closed schema, what had to be relaxed, which of them contradicted, and what no indicator measures.
+
+    `relaxed`, `conflicts` and `notes` are sentences in both languages.
+    """
 
     conditions: tuple[Condition, ...] = ()
     percentiles: tuple[PercentileCondition, ...] = ()
     unsupported: tuple[str, ...] = ()
-    relaxed: tuple[str, ...] = ()
-    conflicts: tuple[str, ...] = ()
-    notes: tuple[str, ...] = ()
+    relaxed: tuple[Told, ...] = ()
+    conflicts: tuple[Told, ...] = ()
+    notes: tuple[Told, ...] = ()
 
 
 class RuleAnswerCondition(Model):

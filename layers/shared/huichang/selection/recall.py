@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 
 from huichang.kernel.errors import PermanentError
+from huichang.kernel.language import Text, both
 from huichang.kernel.model import Model
 from huichang.kernel.models import CallContext, EmbeddingModel
 from huichang.selection.edits import MerchandisingEdits
@@ -15,7 +16,7 @@ from huichang.selection.feedback import with_feedback
 from huichang.selection.index import ProductIndex
 from huichang.selection.model import Eligibility, Hit, Recall, RuleSet
 from huichang.selection.rules import RuleWriter, in_words, with_conditions
-from huichang.selection.words import IndustryEntry, say
+from huichang.selection.words import IndustryEntry
 from huichang.themes.model import CampaignBrief, Expansion, Theme
 
 SIZE = 300
@@ -67,7 +68,7 @@ class Recaller:
         start = self._timer()
         hits = self._index.search(expansion.words, eligibility(brief), self._deep(edits)) if expansion.words else []
         query = " | ".join(" ".join(words) for _, words in sorted(expansion.words.items(), reverse=True))
-        return self._recall("search", hits, query, start, self._empty(brief, hits))
+        return self._recall("search", hits, query, start, self._empty(hits))
 
     def by_vector(self, brief: CampaignBrief, expansion: Expansion, edits: MerchandisingEdits = _NO_EDITS, venue_id: str = "") -> Recall:
         """Nearest neighbours of the expansion's text, pulled towards what its words find; one embedding call.
@@ -81,7 +82,7 @@ class Recaller:
         vector = self._embeddings.embed_query(expansion.text, context)
         where = eligibility(brief)
         hits = self._index.nearest(with_feedback(self._index, vector, expansion.words, where), where, self._deep(edits))
-        return self._recall("vector", hits, expansion.text, start, self._empty(brief, hits))
+        return self._recall("vector", hits, expansion.text, start, self._empty(hits))
 
     def by_rules(
         self,
@@ -107,15 +108,15 @@ class Recaller:
             # A catalogue without sales figures would come in the order of its ids; the words rank better than that.
             hits = self._index.search(expansion.words, within, _WIDER * size)
             hits += self._index.filter(within, size)
-            notes = (*notes, say(brief.language, "目录没有销量，按相关度排序", "no sales figures: ranked by words"))
+            notes = (*notes, both("目录没有销量，按相关度排序", "no sales figures: ranked by words"))
         else:
             hits = self._index.filter(within, _WIDER * size)
         hits = self._spread(hits, size)
         query = "; ".join(in_words(condition, brief.language) for condition in rules.conditions)
-        told = (*notes, *rules.relaxed, *rules.notes, *self._empty(brief, hits))
+        told = (*notes, *rules.relaxed, *rules.notes, *self._empty(hits))
         return RulesRecall(recall=self._recall("rules", hits, query, start, told), rules=rules)
 
-    def pool(self, theme: Theme, brief: CampaignBrief, expansion: Expansion) -> tuple[Eligibility, tuple[str, ...]]:
+    def pool(self, theme: Theme, brief: CampaignBrief, expansion: Expansion) -> tuple[Eligibility, tuple[Text, ...]]:
         """The theme's own products as an eligibility to filter and take percentiles in, and a note on how it was drawn.
 
         The products that speak of the theme; where those are too many to list, their categories; where there are none
@@ -124,14 +125,14 @@ class Recaller:
         where = eligibility(brief)
         topic = self._finder.find(theme.keywords, brief.subjects, where)
         if topic.products and not topic.full:
-            note = say(brief.language, f"主题内 {topic.depth} 件商品", f"{topic.depth} products speak of the theme")
+            note = both(f"主题内 {topic.depth} 件商品", f"{topic.depth} products speak of the theme")
             return where.model_copy(update={"product_ids": topic.products}), (note,)
         categories = topic.categories or expansion.categories
         if categories:
-            note = say(brief.language, f"按 {len(categories)} 个类目圈定", f"drawn from {len(categories)} categories")
+            note = both(f"按 {len(categories)} 个类目圈定", f"drawn from {len(categories)} categories")
             return where.model_copy(update={"leaf_categories": categories}), (note,)
         hits = self._index.search(expansion.words, where, self._size) if expansion.words else []
-        note = say(brief.language, f"按搜索词圈定 {len(hits)} 件", f"drawn from {len(hits)} products found by words")
+        note = both(f"按搜索词圈定 {len(hits)} 件", f"drawn from {len(hits)} products found by words")
         return where.model_copy(update={"product_ids": tuple(hit.product_id for hit in hits)}), (note,)
 
     def _deep(self, edits: MerchandisingEdits) -> int:
@@ -155,10 +156,10 @@ class Recaller:
             unique = [hit for hit in unique if hit.product_id in kept]
         return [hit.model_copy(update={"rank": rank}) for rank, hit in enumerate(unique, 1)]
 
-    def _empty(self, brief: CampaignBrief, hits: Sequence[Hit]) -> tuple[str, ...]:
-        return () if hits else (say(brief.language, "没有找到商品", "found no product"),)
+    def _empty(self, hits: Sequence[Hit]) -> tuple[Text, ...]:
+        return () if hits else (both("没有找到商品", "found no product"),)
 
-    def _recall(self, path: str, hits: Sequence[Hit], query: str, start: float, notes: tuple[str, ...]) -> Recall:
+    def _recall(self, path: str, hits: Sequence[Hit], query: str, start: float, notes: tuple[Text, ...]) -> Recall:
         return Recall.model_validate(
             {
                 "path": path,

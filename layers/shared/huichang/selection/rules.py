@@ -11,7 +11,7 @@ import re
 from collections.abc import Mapping, Sequence
 
 from huichang.catalog.indicators import INDICATORS, Importance, Indicator, Manner, VagueWord, load_importance, load_vague_words
-from huichang.kernel.language import Language
+from huichang.kernel.language import Text, both
 from huichang.kernel.model import Model
 from huichang.kernel.models import CallContext, ChatModel
 from huichang.prompts import render
@@ -37,7 +37,7 @@ from huichang.selection.model import (
 )
 from huichang.selection.relaxing import Relaxer, Wish
 from huichang.selection.values import TextIndicator, values_in
-from huichang.selection.words import clean, fold, say
+from huichang.selection.words import clean, fold
 from huichang.themes.model import CampaignBrief
 
 __all__ = ["Asked", "RuleWriter", "in_words", "meets", "with_conditions"]
@@ -78,8 +78,8 @@ class Asked(Model):
 
     wishes: tuple[Wish, ...] = ()
     unsupported: tuple[str, ...] = ()
-    conflicts: tuple[str, ...] = ()
-    notes: tuple[str, ...] = ()
+    conflicts: tuple[Text, ...] = ()
+    notes: tuple[Text, ...] = ()
 
     @property
     def conditions(self) -> tuple[Condition, ...]:
@@ -114,13 +114,13 @@ class RuleWriter:
         """Return the rules of `brief` over the theme's own pool, relaxed step by step until `minimum` products remain.
 
         `conditions` are exact and may be applied as they stand; `percentiles` tell which of them were vague words;
-        `relaxed`, `conflicts` and `notes` are sentences in the brief's language. A brief without constraints costs no model
-        call. A pool smaller than `minimum` by itself is not relaxed. Raises what the model and the index raise.
+        `relaxed`, `conflicts` and `notes` are sentences in both languages. A brief without constraints costs no model call.
+        A pool smaller than `minimum` by itself is not relaxed. Raises what the model and the index raise.
         """
         if not brief.constraints:
             return RuleSet()
         asked = self.asked(brief, pool, venue_id)
-        wishes, relaxed = self._relaxer.relax(_settled(asked.wishes, self._importance), pool, minimum, brief.language)
+        wishes, relaxed = self._relaxer.relax(_settled(asked.wishes, self._importance), pool, minimum)
         return RuleSet(
             conditions=tuple(wish.condition for wish in wishes),
             percentiles=tuple(wish.percentile for wish in wishes if wish.percentile is not None),
@@ -154,13 +154,13 @@ class RuleWriter:
             RuleAnswer,
             CallContext(campaign_id=brief.campaign_id, venue_id=venue_id, purpose="write_rules"),
         )
-        notes: list[str] = []
+        notes: list[Text] = []
         wishes: list[Wish] = []
         for item in answer.conditions[:_MAX_ANSWERS]:
             try:
                 wish = self._wish(item, brief, pool)
             except _UnusableError as reason:
-                notes.append(reason.note(clean(item.because, _MAX_BECAUSE), brief.language))
+                notes.append(reason.note(clean(item.because, _MAX_BECAUSE)))
             else:
                 if all((wish.condition.indicator, wish.condition.op, wish.condition.value, wish.percentile and wish.percentile.p) != (
                     other.condition.indicator, other.condition.op, other.condition.value, other.percentile and other.percentile.p,
@@ -172,7 +172,7 @@ class RuleWriter:
         return Asked(
             wishes=tuple(wishes),
             unsupported=self._unsupported([*refused, *answer.unsupported[:_MAX_ANSWERS]], wishes, brief, pool),
-            conflicts=tuple(dict.fromkeys(_conflicts(wishes, self._importance, brief.language))),
+            conflicts=_conflicts(wishes, self._importance),
             notes=tuple(notes),
         )
 
@@ -291,20 +291,17 @@ def _contradict(first: Wish, second: Wish) -> bool:
     return exclude_each_other(first.condition, second.condition)
 
 
-def _conflicts(wishes: Sequence[Wish], importance: Importance, language: Language) -> list[str]:
-    told = []
+def _conflicts(wishes: Sequence[Wish], importance: Importance) -> tuple[Text, ...]:
+    """A sentence for each two wishes that contradict each other, each once."""
+    told: list[Text] = []
     for place, second in enumerate(wishes):
         for first in wishes[:place]:
             if _contradict(first, second):
                 kept = _more_important(first, second, importance).condition.because
-                told.append(
-                    say(
-                        language,
-                        f"「{second.condition.because}」与「{first.condition.because}」矛盾，保留「{kept}」",
-                        f"{second.condition.because!r} contradicts {first.condition.because!r}; {kept!r} is kept",
-                    )
-                )
-    return told
+                one, other = first.condition.because, second.condition.because
+                sentence = both(f"「{other}」与「{one}」矛盾，保留「{kept}」", f"{other!r} contradicts {one!r}; {kept!r} is kept")
+                told += [sentence] if sentence not in told else []
+    return tuple(told)
 
 
 def _more_important(first: Wish, second: Wish, importance: Importance) -> Wish:
@@ -338,8 +335,8 @@ class _UnusableError(Exception):
         self.zh = zh
         self.en = en
 
-    def note(self, because: str, language: Language) -> str:
-        return say(language, f"未采用「{because}」：{self.zh}", f"not applied: {because!r}: {self.en}")
+    def note(self, because: str) -> Text:
+        return both(f"未采用「{because}」：{self.zh}", f"not applied: {because!r}: {self.en}")
 
 
 def _as_type(raw: bool | float | str, indicator: Indicator) -> bool | float | str | tuple[str, ...] | None:

@@ -25,7 +25,7 @@ from huichang.themes.leftovers import leftovers
 from huichang.themes.model import MAX_SENTENCE, MAX_VENUES, BriefAnswer, CampaignBrief, CampaignRequest, Window
 from huichang.themes.windows import find_window
 
-_NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,59}")
+PROMOTION_NAME = CATALOGUE_NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,59}")
 # Function words of languages written like English: two of them, and more than English ones, and it is not English.
 _FOREIGN = frozenset(
     """
@@ -89,14 +89,14 @@ def check_request(request: CampaignRequest, industries: Sequence[IndustryEntry])
             mend=f"ask for 1 to {MAX_VENUES} venues, or leave the number out",
             code="venues_out_of_range",
         )
-    if request.catalogue is not None and not _NAME.fullmatch(request.catalogue):
+    if request.catalogue is not None and not CATALOGUE_NAME.fullmatch(request.catalogue):
         raise InvalidInputError(
             f"{clean(request.catalogue, 60)!r} is no name of a catalogue",
             where="catalogue",
             mend="use lower-case letters, digits, - and _, as in the import; or leave it out for all products",
             code="catalogue_malformed",
         )
-    if request.promotion is not None and not _NAME.fullmatch(request.promotion):
+    if request.promotion is not None and not PROMOTION_NAME.fullmatch(request.promotion):
         raise InvalidInputError(
             f"{clean(request.promotion, 60)!r} is no name of a promotion",
             where="promotion",

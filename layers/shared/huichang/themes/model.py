@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from huichang.kernel.language import Language
+from huichang.kernel.language import Language, Told
 from huichang.kernel.model import Model
 from huichang.trends.trend import TrendKind
 
@@ -70,7 +70,10 @@ class CampaignBrief(Model):
 
 
 class BriefChanges(Model):
-    """What an operator corrects in a brief: only the fields that are given change; `window` null takes it away."""
+    """What an operator corrects in a brief: only the fields that are given change; `window` and `promotion` null take it away.
+
+    `promotion`: the name that goods are enrolled under; without one, all goods.
+    """
 
     idea: Annotated[str, Field(min_length=1, max_length=300)] | None = None
     industries: Annotated[tuple[str, ...], Field(max_length=16)] | None = None
@@ -81,6 +84,7 @@ class BriefChanges(Model):
     venues: int | None = None
     window: Window | None = None
     signal: Signal | None = None
+    promotion: Annotated[str, Field(max_length=60)] | None = None
 
 
 class SubTheme(Model):
@@ -135,23 +139,23 @@ RejectionCode = Literal[
 
 
 class RejectedTheme(Model):
-    """A proposal that was not built: why, with which figures, and what an operator can do about it."""
+    """A proposal that was not built: why, with which figures, and what an operator can do about it, in both languages."""
 
     name: str
     code: RejectionCode
-    reason: str
-    mend: str = ""
+    reason: Told
+    mend: Told = {}
     figures: dict[str, float] = {}
 
 
 class ThemePlan(Model):
-    """What planning decided. `note`: what an operator must know of it, "" where all that was asked for is there."""
+    """What planning decided. `note`: what an operator must know of it, {} where all that was asked for is there."""
 
     themes: tuple[Theme, ...]
     rejected: tuple[RejectedTheme, ...] = ()
     asked: int = 0
     rounds: int = 1
-    note: str = ""
+    note: Told = {}
 
 
 class DroppedWord(Model):

@@ -8,10 +8,11 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from huichang.kernel.clock import Clock
+from huichang.kernel.language import Text, both, pick
 from huichang.kernel.models import CallContext, ChatModel, Prompt
 from huichang.prompts import render
 from huichang.selection.index import ProductIndex
-from huichang.selection.words import IndustryEntry, clean, say
+from huichang.selection.words import IndustryEntry, clean
 from huichang.themes.checking import Checker, Ground, Kept, LiveVenue
 from huichang.themes.deny import DenyList
 from huichang.themes.depth import StockDepth
@@ -117,8 +118,9 @@ class Planner:
             "facts": [_compact(fact) for fact in ground.digest.facts],
             "live_names": [clean(venue.name, 60) for venue in ground.live[:_LIVE_SHOWN]],
             "kept": [each.theme.name for each in kept],
-            "rejected": [{"name": each.name, "code": each.code, "reason": each.reason} for each in rejected if each.code != "over_count"][
-                :_TOLD_AGAIN
+            "rejected": [
+                {"name": each.name, "code": each.code, "reason": pick(each.reason, brief.language)}
+                for each in [each for each in rejected if each.code != "over_count"][:_TOLD_AGAIN]
             ],
         }
         missing = brief.venues - len(kept)
@@ -170,14 +172,13 @@ def _once_each(rejected: Sequence[RejectedTheme], built: set[str]) -> tuple[Reje
     return tuple(sorted(last.values(), key=lambda each: each.code == "over_count"))
 
 
-def _note(brief: CampaignBrief, built: int, rejected: Sequence[RejectedTheme]) -> str:
+def _note(brief: CampaignBrief, built: int, rejected: Sequence[RejectedTheme]) -> Text:
     if built >= brief.venues:
-        return ""
+        return {}
     codes = Counter(each.code for each in rejected if each.code in _CODES)
     zh = "、".join(f"{_CODES[code][0]} {count}" for code, count in codes.most_common())
     en = ", ".join(f"{count} {_CODES[code][1]}" for code, count in codes.most_common())
-    return say(
-        brief.language,
+    return both(
         f"要了 {brief.venues} 个会场，{built} 个有货" + (f"；没有做的：{zh}" if zh else "；目录里再没有别的主题"),
         f"asked {brief.venues}, {built} {'has' if built == 1 else 'have'} stock"
         + (f"; not built: {en}" if en else "; the catalogue offers no other theme"),
