@@ -26,7 +26,7 @@ from huichang.themes.model import CampaignBrief, CampaignRequest, Expansion, Exp
 from huichang.themes.planning import Planner
 from huichang.trends.importing import TrendReader
 from huichang.trends.trend import Trend
-from infra.local.models import brief, expansion, themes
+from infra.local.models import brief, expansion, rules, themes
 from infra.local.models.embeddings import Embedder
 from infra.local.models.words import find
 from infra.sample.__main__ import write
@@ -41,7 +41,7 @@ class Offline:
 
     def ask(self, prompt: Prompt, answer: type[Answer], context: CallContext) -> Answer:
         data = json.loads(re.findall(r"<data>\n(.*?)\n</data>", prompt.user, re.DOTALL)[-1])
-        work = {"interpret_brief": brief, "plan_themes": themes, "expand_theme": expansion}[prompt.name]
+        work = {"interpret_brief": brief, "plan_themes": themes, "expand_theme": expansion, "write_rules": rules}[prompt.name]
         return answer.model_validate_json(json.dumps(work.answer(data, prompt.user, Embedder())))
 
 

@@ -138,6 +138,7 @@ def answer(data: dict[str, Any], user: str, embedder: Embedder) -> dict[str, Any
         taken=[str(name) for name in (*data.get("live_names", []), *data.get("kept", []))],
         shelves=[fact for fact in facts if fact.get("kind") == "shelf"],
         signal=str(brief.get("signal") or ""),
+        slogans={str(slogan) for slogan in data.get("kept_slogans", [])},
     )
     rejected = [str(each.get("name", "")) for each in data.get("rejected", [])]
     again = bool(data.get("kept") or rejected)

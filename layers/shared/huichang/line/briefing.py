@@ -152,11 +152,15 @@ class EditBrief:
             if name in given:
                 given[name] = clean(given[name], room)
         corrected = brief.model_copy(update=given | {"edited_by": actor.name})
-        if not corrected.subjects and not corrected.signal and not corrected.industries:
+        if not corrected.subjects and not corrected.signal and not corrected.industries and not corrected.constraints:
             raise InvalidInputError(
-                say(brief.language, "没有商品，也没有行业，无从规划", "without goods and without an industry there is nothing to plan for"),
+                say(
+                    brief.language,
+                    "没有商品、条件，也没有行业，无从规划",
+                    "without goods, conditions and an industry there is nothing to plan for",
+                ),
                 where="brief.subjects",
-                mend=say(brief.language, "写出商品，或选择行业", "name goods, or choose an industry"),
+                mend=say(brief.language, "写出商品或条件，或选择行业", "name goods or conditions, or choose an industry"),
                 code="no_subject",
             )
         if denial := DenyList().met((corrected.idea, *corrected.subjects)):

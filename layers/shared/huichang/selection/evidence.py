@@ -11,7 +11,11 @@ every spare part. So the index only fetches a pool, and each product of it is ju
   that a model's helpful neighbours (tools for 飞船零件) do not count. A subject that is only a scene
   (宿舍, back to school) anchors nothing; one that no product says but that is an industry's own word (零食) stands for
   that industry;
-- what says it is for women, men, girls or boys is not for the others.
+- what says it is for women, men, girls or boys is not for the others, whether the goods or the audience of the brief
+  say whom they are for ("running shoes for women");
+- a neighbour speaks of a keyword but of no subject (women's walking shoes, where women's running shoes are wanted) and
+  lies on a shelf where goods of the theme lie. It proves nothing, and fills a page that would otherwise have to break a
+  number that the operator gave.
 """
 
 from __future__ import annotations
@@ -196,6 +200,9 @@ class Topic:
         leaves = [pool[product_id].leaf_category for product_id in self.products]
         self.categories: tuple[str, ...] = tuple(leaf for leaf, _ in Counter(leaves).most_common() if leaf)
         self.shelves = _at_home(leaves)
+        others = [product for product, match in zip(pool.values(), matched, strict=True) if not match and not self.for_others(product)]
+        self.neighbours: tuple[Product, ...] = tuple(product for product in others if self.near(product))
+        self.beside: tuple[Product, ...] = tuple(product for product in others if product.leaf_category in self.shelves)
 
     @property
     def anchored(self) -> bool:
@@ -209,14 +216,31 @@ class Topic:
 
     def matches(self, product: Product) -> tuple[str, ...]:
         """The theme's words this product speaks of; empty if it does not speak of the theme."""
-        words = self._words.get(product.id) or self._words.setdefault(product.id, ProductWords(product))
-        if self._audience and (named := words.audience()) and not named & self._audience:
+        words = self._of(product)
+        if self.for_others(product):
             return ()
         subjects = [phrase.phrase for phrase in self._anchors if phrase.holds(words)]
         if self._anchors and not subjects:
             return ()
         found = [phrase.phrase for phrase in self._keywords if phrase.holds(words)]
         return tuple(dict.fromkeys(subjects + found)) if found else ()
+
+    def near(self, product: Product) -> tuple[str, ...]:
+        """The keywords that a neighbour speaks of; empty for what speaks of the theme itself, and for what is no neighbour."""
+        words = self._of(product)
+        if not self._anchors or product.leaf_category not in self.categories or self.for_others(product):
+            return ()
+        if any(phrase.holds(words) for phrase in self._anchors):
+            return ()
+        # By itself, not by its shelf: that its shelf stands for the missing word is true of everything on it.
+        return tuple(phrase.phrase for phrase in self._keywords if phrase.parts and all(map(words.has, phrase.parts)))
+
+    def _of(self, product: Product) -> ProductWords:
+        return self._words.get(product.id) or self._words.setdefault(product.id, ProductWords(product))
+
+    def for_others(self, product: Product) -> bool:
+        """Whether the product says that it is for others than the theme's audience."""
+        return bool(self._audience and (named := self._of(product).audience()) and not named & self._audience)
 
 
 class TopicFinder:
@@ -226,8 +250,12 @@ class TopicFinder:
         self._index = index
         self._industries = industries
 
-    def find(self, keywords: Iterable[str], subjects: Iterable[str], where: Eligibility, size: int = POOL_SIZE) -> Topic:
+    def find(
+        self, keywords: Iterable[str], subjects: Iterable[str], where: Eligibility, size: int = POOL_SIZE, *, audience: str = ""
+    ) -> Topic:
         """Return the topic of these keywords, anchored in the subjects that name goods in a language of the catalogue.
+
+        `audience`: whom the brief is for, in the operator's words.
 
         Raises what the index raises (TransientError). Cost: one search, one get, and one filter per industry named.
         """
@@ -243,7 +271,7 @@ class TopicFinder:
             _without_later_fragments([self._phrase(phrase, known) for phrase in anchors]),
             pool,
             words,
-            audience=_audience(said),
+            audience=_audience((*said, audience)),
             cut=len(pool) >= size,
         )
 

@@ -66,7 +66,9 @@ class PercentileCondition(Model):
 class RuleSet(Model):
     """A brief's thresholds in the closed schema, what had to be relaxed, which of them contradicted, and what no indicator measures.
 
-    `relaxed`, `conflicts` and `notes` are sentences in both languages.
+    `relaxed`, `conflicts` and `notes` are sentences in both languages. `broken`: what was asked for, as it was said, and does not
+    hold of the products: given up, widened, or lost to a contradiction. `neighbours`: goods near the theme may fill the page,
+    because its own goods that meet an explicit condition are too few.
     """
 
     conditions: tuple[Condition, ...] = ()
@@ -75,6 +77,8 @@ class RuleSet(Model):
     relaxed: tuple[Told, ...] = ()
     conflicts: tuple[Told, ...] = ()
     notes: tuple[Told, ...] = ()
+    broken: tuple[Condition, ...] = ()
+    neighbours: bool = False
 
 
 class RuleAnswerCondition(Model):

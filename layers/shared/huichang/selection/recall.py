@@ -99,11 +99,11 @@ class Recaller:
         """
         start = self._timer()
         size = self._deep(edits)
-        pool, notes = self.pool(theme, brief, expansion)
+        pool, notes, wider = self._pools(theme, brief, expansion)
         if self._rule_writer is None:
             raise PermanentError("this recaller was made without a rule writer", where="RecallByRules", code="defect")
-        rules = self._rule_writer.write(brief, pool, minimum, venue_id)
-        within = with_conditions(pool, rules.conditions)
+        rules = self._rule_writer.write(brief, pool, minimum, venue_id, wider)
+        within = with_conditions(wider if wider is not None and rules.neighbours else pool, rules.conditions)
         if expansion.words and self._index.percentile("sales_30d", 50, pool) is None:
             # A catalogue without sales figures would come in the order of its ids; the words rank better than that.
             hits = self._index.search(expansion.words, within, _WIDER * size)
@@ -117,23 +117,29 @@ class Recaller:
         return RulesRecall(recall=self._recall("rules", hits, query, start, told), rules=rules)
 
     def pool(self, theme: Theme, brief: CampaignBrief, expansion: Expansion) -> tuple[Eligibility, tuple[Text, ...]]:
-        """The theme's own products as an eligibility to filter and take percentiles in, and a note on how it was drawn.
+        """The theme's own products as an eligibility to filter and take percentiles in, and notes on how it was drawn.
 
         The products that speak of the theme; where those are too many to list, their categories; where there are none
         (a theme in a language the catalogue does not speak), the expansion's categories, else what its words find.
         """
+        pool, notes, _ = self._pools(theme, brief, expansion)
+        return pool, notes
+
+    def _pools(self, theme: Theme, brief: CampaignBrief, expansion: Expansion) -> tuple[Eligibility, tuple[Text, ...], Eligibility | None]:
+        """As `pool`, and that pool with the theme's neighbours where there are any."""
         where = eligibility(brief)
-        topic = self._finder.find(theme.keywords, brief.subjects, where)
+        topic = self._finder.find(theme.keywords, brief.subjects, where, audience=brief.audience)
         if topic.products and not topic.full:
             note = both(f"主题内 {topic.depth} 件商品", f"{topic.depth} products speak of the theme")
-            return where.model_copy(update={"product_ids": topic.products}), (note,)
+            pool, near = where.model_copy(update={"product_ids": topic.products}), tuple(product.id for product in topic.neighbours)
+            return pool, (note,), where.model_copy(update={"product_ids": topic.products + near}) if near else None
         categories = topic.categories or expansion.categories
         if categories:
             note = both(f"按 {len(categories)} 个类目圈定", f"drawn from {len(categories)} categories")
-            return where.model_copy(update={"leaf_categories": categories}), (note,)
+            return where.model_copy(update={"leaf_categories": categories}), (note,), None
         hits = self._index.search(expansion.words, where, self._size) if expansion.words else []
         note = both(f"按搜索词圈定 {len(hits)} 件", f"drawn from {len(hits)} products found by words")
-        return where.model_copy(update={"product_ids": tuple(hit.product_id for hit in hits)}), (note,)
+        return where.model_copy(update={"product_ids": tuple(hit.product_id for hit in hits)}), (note,), None
 
     def _deep(self, edits: MerchandisingEdits) -> int:
         """How many to ask for: each excluded product takes a place that another one must be able to fill."""

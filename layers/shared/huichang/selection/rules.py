@@ -40,7 +40,7 @@ from huichang.selection.values import TextIndicator, values_in
 from huichang.selection.words import clean, fold
 from huichang.themes.model import CampaignBrief
 
-__all__ = ["Asked", "RuleWriter", "in_words", "meets", "with_conditions"]
+__all__ = ["Asked", "Promised", "RuleWriter", "in_words", "meets", "with_conditions"]
 
 _MAX_BECAUSE = 100
 # Numbers that are names, not limits.
@@ -92,6 +92,19 @@ class Asked(Model):
         return tuple(wish.percentile for wish in self.wishes if wish.percentile is not None)
 
 
+class Promised(Model):
+    """What can be said of a brief's conditions before there is a theme.
+
+    `exact`: those with a threshold of their own; of them `explicit` were said as a number or as yes or no, the others by a vague
+    word (新品), which selection gives up first. Percentiles are taken in a theme's own pool and leave their share of it, and text
+    conditions are read in that pool: `anything` says that there is one condition at all, of whatever kind.
+    """
+
+    exact: tuple[Condition, ...] = ()
+    explicit: tuple[Condition, ...] = ()
+    anything: bool = False
+
+
 class RuleWriter:
     """Writes the rules of a venue with at most one model call."""
 
@@ -110,8 +123,11 @@ class RuleWriter:
         self._importance = load_importance()
         self._relaxer = Relaxer(index, indicators, self._importance, self._resolved)
 
-    def write(self, brief: CampaignBrief, pool: Eligibility, minimum: int, venue_id: str = "") -> RuleSet:
+    def write(self, brief: CampaignBrief, pool: Eligibility, minimum: int, venue_id: str = "", wider: Eligibility | None = None) -> RuleSet:
         """Return the rules of `brief` over the theme's own pool, relaxed step by step until `minimum` products remain.
+
+        `wider`: the pool with the theme's neighbours. It is used, and told, where that keeps a number or a yes or no that would
+        have to be broken: women's walking shoes under 2000 rather than running shoes at 10,000.
 
         `conditions` are exact and may be applied as they stand; `percentiles` tell which of them were vague words;
         `relaxed`, `conflicts` and `notes` are sentences in both languages. A brief without constraints costs no model call.
@@ -120,7 +136,14 @@ class RuleWriter:
         if not brief.constraints:
             return RuleSet()
         asked = self.asked(brief, pool, venue_id)
-        wishes, relaxed = self._relaxer.relax(_settled(asked.wishes, self._importance), pool, minimum)
+        settled = _settled(asked.wishes, self._importance)
+        wishes, relaxed = self._relaxer.relax(settled, pool, minimum)
+        neighbours = False
+        if wider is not None and _explicit(wishes) < _explicit(settled):
+            kept, told = self._relaxer.relax(settled, wider, minimum)
+            if _explicit(kept) > _explicit(wishes):
+                neighbours = True
+                wishes, relaxed = kept, [_filled(_explicit(kept) - _explicit(wishes)), *told]
         return RuleSet(
             conditions=tuple(wish.condition for wish in wishes),
             percentiles=tuple(wish.percentile for wish in wishes if wish.percentile is not None),
@@ -128,14 +151,32 @@ class RuleWriter:
             relaxed=tuple(relaxed),
             conflicts=asked.conflicts,
             notes=(*asked.conflicts, *asked.notes),
+            broken=_broken(asked.wishes, wishes),
+            neighbours=neighbours,
         )
 
-    def asked(self, brief: CampaignBrief, pool: Eligibility, venue_id: str = "") -> Asked:
+    def promised(self, brief: CampaignBrief, where: Eligibility) -> Promised:
+        """What every venue of the brief promises, read before there is a theme, with one model call; none for a brief without
+        constraints. Raises what the model and the index raise.
+        """
+        if not brief.constraints:
+            return Promised()
+        wishes = _settled(self.asked(brief, where, narrowing=False).wishes, self._importance)
+        exact = [wish for wish in wishes if wish.percentile is None and wish.manner != "text"]
+        explicit = _explicit(exact)
+        return Promised(
+            exact=tuple(wish.condition for wish in exact),
+            explicit=tuple(wish.condition for wish in exact if wish.condition in explicit),
+            anything=bool(wishes),
+        )
+
+    def asked(self, brief: CampaignBrief, pool: Eligibility, venue_id: str = "", *, narrowing: bool = True) -> Asked:
         """What the brief asks for, with one model call: every condition checked, percentiles taken in `pool`, contradictions told.
 
+        `narrowing`: a category in the sentence that holds a part of the pool may be a condition; of a whole catalogue each does.
         Raises what the model and the index raise.
         """
-        values = values_in(brief.sentence, self._index, pool, narrowing=brief.venues == 1)
+        values = values_in(brief.sentence, self._index, pool, narrowing=narrowing and brief.venues == 1)
         answer = self._chat.ask(
             render(
                 "write_rules",
@@ -325,6 +366,38 @@ def _settled(wishes: Sequence[Wish], importance: Importance) -> list[Wish]:
         elif stricter(wish.condition, rival.condition):
             kept[kept.index(rival)] = wish
     return kept
+
+
+def _explicit(wishes: Sequence[Wish]) -> frozenset[Condition]:
+    """Conditions that were said as a number or as yes or no."""
+    return frozenset(wish.condition for wish in wishes if wish.manner in ("number", "boolean"))
+
+
+def _filled(kept: frozenset[Condition]) -> Text:
+    phrases = sorted({condition.because for condition in kept})
+    zh, en = "、".join(f"「{phrase}」" for phrase in phrases), ", ".join(map(repr, phrases))
+    return both(
+        f"主题本身符合{zh}的商品不够，用同类目里相近的商品补足",
+        f"too few of the theme's own goods meet {en}: similar goods of the same shelves fill the page",
+    )
+
+
+def _broken(asked: Sequence[Wish], kept: Sequence[Wish]) -> tuple[Condition, ...]:
+    """Of what was asked, what is neither kept nor follows from what is kept."""
+
+    def holds(wish: Wish) -> bool:
+        return any(
+            other == wish
+            or (
+                wish.percentile is None
+                and other.percentile is None
+                and same_side(other.condition, wish.condition)
+                and stricter(other.condition, wish.condition)
+            )
+            for other in kept
+        )
+
+    return tuple(wish.condition for wish in asked if not holds(wish))
 
 
 class _UnusableError(Exception):

@@ -6,8 +6,10 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from huichang.kernel.language import Text, both
+from huichang.kernel.language import Language, Text, both
 from huichang.kernel.model import Model
+from huichang.selection.conditions import in_words
+from huichang.selection.model import Condition
 from huichang.selection.words import IndustryEntry, clean, clean_words, fold, han_runs, similarity, without_scenes
 from huichang.themes.deny import DenyList
 from huichang.themes.depth import Depth, StockDepth, tabs
@@ -19,6 +21,7 @@ from huichang.themes.overlap import estimated_jaccard, jaccard, signature
 from huichang.trends.trend import Trend
 
 _MAX_FACTS = 4
+_LANGUAGES: tuple[Language, ...] = ("zh", "en")
 _PRICED = re.compile(r"\d|元|块|¥|\$|price|cheap|低价|平价|特价|一口价", re.IGNORECASE)
 _NAME_REASONS = {
     "empty": ("没有可读的名称", "it has no readable name"),
@@ -28,6 +31,7 @@ _NAME_REASONS = {
 }
 _MENDS: dict[str, tuple[str, str]] = {
     "short_of_stock": ("导入或招商更多这类商品，或把想法写得宽一些", "import or enrol more such products, or word the idea more widely"),
+    "conditions_unmet": ("放宽条件，或导入、招商更多符合条件的商品", "loosen the conditions, or import or enrol more goods that meet them"),
     "few_merchants": ("为这个主题招商，让更多商家报名", "recruit more merchants for this theme"),
     "one_price": ("加入更多价位的商品，或换一个主题", "add products at other prices, or choose another theme"),
     "duplicate": ("先下线已有的那个会场，或换一个角度", "retire the venue that has this theme, or ask for another angle"),
@@ -73,8 +77,13 @@ class Checker:
         self._denied = denied
         self._limits = limits
 
-    def check(self, proposal: ProposedTheme, ground: Ground, kept: Sequence[Kept]) -> Kept | RejectedTheme | None:
-        """The theme with what was counted, why it is not built, or None where nothing readable is left to report."""
+    def check(
+        self, proposal: ProposedTheme, ground: Ground, kept: Sequence[Kept], conditions: Sequence[Condition] = ()
+    ) -> Kept | RejectedTheme | None:
+        """The theme with what was counted, why it is not built, or None where nothing readable is left to report.
+
+        `conditions`: what enough of its goods must meet.
+        """
         brief, language = ground.brief, ground.brief.language
         shown = clean(proposal.name[:400], 60)
         keywords = clean_words(proposal.keywords, limit=20)
@@ -95,7 +104,15 @@ class Checker:
         if not any(map(without_scenes, (*subjects, *keywords))):
             # An occasion and no goods at all; what is bought for it stands in the trend that was cited.
             keywords = clean_words([*keywords, *(word for trend in cited for word in trend.keywords)], limit=40)
-        depth, products = self._depth.measured(keywords, subjects=subjects, catalogue=brief.catalogue, promotion=brief.promotion)
+        depth, products = self._depth.measured(
+            keywords,
+            subjects=subjects,
+            catalogue=brief.catalogue,
+            promotion=brief.promotion,
+            audience=brief.audience,
+            conditions=conditions,
+            minimum=self._limits.min_products,
+        )
         facts = _facts(proposal, ground.digest, depth)
         supported = cited or any(fact.id in proposal.fact_ids for fact in facts) or depth.anchored
         if proposal.trend_ids and not supported:
@@ -104,6 +121,8 @@ class Checker:
             return refused(name, "unknown_trend", text)
         refusal = self._thin(ground, name, keywords, depth) or self._repeats(ground, name, depth, kept)
         if refusal is not None:
+            return refusal
+        if (refusal := self._unmet(name, depth, conditions)) is not None:
             return refusal
         kinds = [trend.kind for trend in cited]
         subthemes = tabs(_proposed_tabs(proposal), products, self._limits.min_floor, name, language)
@@ -170,6 +189,25 @@ class Checker:
                 )
                 return refused(name, "one_price", text, price_low=depth.price_low, price_high=depth.price_high)
         return None
+
+    def _unmet(self, name: str, depth: Depth, conditions: Sequence[Condition]) -> RejectedTheme | None:
+        """Enough goods, but not enough that a venue could show: the brief's conditions, twins and absurd prices counted."""
+        needed = self._limits.min_products
+        if depth.showable >= needed:
+            return None
+        figures = {"products": depth.count, "showable": depth.showable, "needed": needed}
+        if not conditions:
+            text = both(
+                f"{depth.count} 件相符的商品里，去掉重复和异常价后只剩 {depth.showable} 件，至少需要 {needed} 件",
+                f"of {depth.count} matching products {depth.showable} are left without twins and absurd prices; {needed} are needed",
+            )
+            return refused(name, "short_of_stock", text, **figures)
+        asked = {language: "; ".join(in_words(each, language) for each in conditions) for language in _LANGUAGES}
+        text = both(
+            f"{depth.count} 件相符的商品里只有 {depth.showable} 件满足条件（{asked['zh']}），至少需要 {needed} 件",
+            f"of {depth.count} matching products {depth.showable} meet the conditions ({asked['en']}); at least {needed} are needed",
+        )
+        return refused(name, "conditions_unmet", text, **figures)
 
     def _repeats(self, ground: Ground, name: str, depth: Depth, kept: Sequence[Kept]) -> RejectedTheme | None:
         mine = signature(depth.product_ids) if any(venue.signature for venue in ground.live) else ()

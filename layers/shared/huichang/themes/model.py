@@ -134,7 +134,7 @@ class Theme(Model):
 
 
 RejectionCode = Literal[
-    "short_of_stock", "few_merchants", "one_price", "duplicate", "unknown_trend", "denied", "bad_name", "over_count"
+    "short_of_stock", "conditions_unmet", "few_merchants", "one_price", "duplicate", "unknown_trend", "denied", "bad_name", "over_count"
 ]  # fmt: skip
 
 
