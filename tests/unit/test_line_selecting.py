@@ -129,6 +129,24 @@ def test_what_the_rules_did_is_written_beside_the_step_in_both_languages() -> No
     assert record.told == ({"zh": "价格 ≤ 30", "en": "Price ≤ 30"}, *notes)
 
 
+def test_a_name_that_promises_what_was_given_up_is_corrected_told_and_found_again_by_a_replay() -> None:
+    line = Selecting()
+    line.venues.update("v-1", theme=line.venue.theme.model_copy(update={"name": "低价熊猫玩偶"}).model_dump())
+    line.recall()
+    rules = RuleSet(broken=(Condition(indicator="price", op="<=", value=1.0, because="低价"),))
+    line.documents.put(line.step().key("recall-rules"), RulesRecall(recall=Recall(path="rules", hits=()), rules=rules))
+    for _ in range(2):
+        line.fuse(line.step())
+        assert line.venue.theme.name == "熊猫玩偶"
+        assert line.venue.theme.as_planned.name == "低价熊猫玩偶"
+        notes = line.documents.get(line.step().key("selection"), Selection).notes
+        assert [note["zh"] for note in notes if "低价" in note["zh"]] == [
+            "名称由「低价熊猫玩偶」改为「熊猫玩偶」：「低价」对选中的商品不成立"
+        ]
+    line.expand(line.step())
+    assert line.expander.asked[-1][0].name == "低价熊猫玩偶"  # the same question, so that a replay costs no call
+
+
 def test_a_run_that_was_superseded_does_not_begin() -> None:
     """Edited before its campaign's Map came to it: run 2 is on its way when the Map starts run 1."""
     line = Selecting()

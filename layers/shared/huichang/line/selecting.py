@@ -22,6 +22,7 @@ from huichang.selection.model import Recall, Selection
 from huichang.selection.recall import Recaller, RulesRecall
 from huichang.themes.expanding import Expander
 from huichang.themes.model import CampaignBrief, Expansion
+from huichang.themes.promises import Promises, kept_to
 from huichang.venues.model import CampaignStore, Documents, Failure, Venue, VenueStore
 
 _LANGUAGES: tuple[Language, ...] = ("zh", "en")
@@ -71,7 +72,7 @@ class ExpandTheme:
             raise ConflictError("a corrected brief took this venue's place", where="ExpandTheme")
         with self.records.journal.step(step, "ExpandTheme") as entry:
             self.records.venues.update(step.venue_id, status="selecting")
-            expansion = self.expander.expand(venue.theme, self.records.brief(step), step.venue_id)
+            expansion = self.expander.expand(venue.theme.as_planned, self.records.brief(step), step.venue_id)
             self.records.documents.put(step.key("expansion"), expansion)
             words = sum(len(of_language) for of_language in expansion.words.values())
             entry.note = ", ".join(word for of_language in expansion.words.values() for word in of_language[:8])
@@ -158,20 +159,25 @@ class FuseRecall:
                 documents.get(step.key("recall-vector"), Recall),
                 by_rules.recall,
             )
+            brief = self.records.brief(step)
+            # Tabs share out the page, so they are looked at before there are products; the names once there are.
+            before, _ = kept_to(venue.theme, Promises(brief, by_rules.rules), brief)
             arranged = self.fusion.fuse(
-                venue.theme,
-                self.records.brief(step),
+                before,
+                brief,
                 documents.get(step.key("expansion"), Expansion),
                 recalls,
                 by_rules.rules,
                 venue.edits_in_force,
                 venue.edits_by or "operator",
             )
-            selection = arranged.selection
+            theme, renamed = kept_to(venue.theme, Promises(brief, by_rules.rules, arranged.products), brief)
+            theme = theme.model_copy(update={"subthemes": before.subthemes, "planned": theme.planned or before.planned})
+            selection = arranged.selection.model_copy(update={"notes": (*arranged.selection.notes, *renamed)})
             documents.put(step.key("left-out"), arranged.left_outs)
             documents.put(step.key("selection"), selection)
             chosen = len(selection.products)
-            self.records.venues.update(step.venue_id, products=chosen)
+            self.records.venues.update(step.venue_id, products=chosen, theme=theme.model_dump())
             entry.note = f"{chosen}"
             entry.told = selection.notes
         self.records.bus.publish(

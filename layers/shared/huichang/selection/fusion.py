@@ -65,10 +65,11 @@ class Candidate:
 
 @dataclass(frozen=True)
 class Arrangement:
-    """A selection, and why the other products of its pool are not in it."""
+    """A selection, its products in order, and why the other products of its pool are not in it."""
 
     selection: Selection
     left: Mapping[str, LeftOut]
+    products: tuple[Product, ...] = ()
 
     @property
     def left_outs(self) -> LeftOuts:
@@ -420,7 +421,7 @@ class Pool:
             subthemes={subtheme.name: subthemes[subtheme.name] for subtheme in self.theme.subthemes},
             notes=(_YIELDED[shared.yielded],) if shared.yielded else (),
         )
-        return Arrangement(selection=selection, left=left)
+        return Arrangement(selection=selection, left=left, products=tuple(self.candidates[product_id].product for product_id in placed))
 
 
 _YIELDED = {

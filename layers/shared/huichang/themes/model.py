@@ -107,11 +107,20 @@ class Evidence(Model):
     figures: dict[str, float] = {}
 
 
+class Wording(Model):
+    """What a theme is called on its page."""
+
+    name: str
+    slogan: str = ""
+    subthemes: tuple[SubTheme, ...] = ()
+
+
 class Theme(Model):
     """One venue to be: what it is about and why.
 
-    `about`: the one subject of the brief it serves, "" for all of them. Prices are the 10th and 90th percentile of its
-    evidence. `signature`: MinHash of its evidence products (themes/overlap.py), to compare it with later themes.
+    `about`: the one subject of the brief it serves, "" for all of them. `planned`: the words it was planned with, where some of
+    them promised what its products do not keep (themes/promises.py). Prices are the 10th and 90th percentile of its evidence.
+    `signature`: MinHash of its evidence products (themes/overlap.py), to compare it with later themes.
     """
 
     name: Annotated[str, Field(min_length=1, max_length=60)]
@@ -131,6 +140,15 @@ class Theme(Model):
     currency: str = ""
     merchants: int = 0
     signature: tuple[int, ...] = ()
+    planned: Wording | None = None
+
+    @property
+    def as_planned(self) -> Theme:
+        """The theme in the words it was planned with."""
+        if self.planned is None:
+            return self
+        words = {name: getattr(self.planned, name) for name in type(self.planned).model_fields}
+        return self.model_copy(update=words | {"planned": None})
 
 
 RejectionCode = Literal[
