@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from infra.local.models.embeddings import Embedder
 from infra.local.models.meaning import Wanted, shelf_name, synonyms, understood
+from infra.local.models.qualities import Qualities, completed, qualities
 from infra.local.models.theme_names import SLOGANS, close_to, goods_words, main_name
 from infra.local.models.theme_trends import closeness, only_about, said, trend_name
 from infra.local.models.theme_units import Fact, Unit, fits, grouped, lead, turned
@@ -20,6 +21,7 @@ from infra.local.models.words import HAN, Group, contains, find, goods_in, group
 
 _COUNT = re.compile(r"Propose (\d+) themes")
 # Days of shopping rather than of goods: 国庆帐篷 are tents like any others.
+_MIXED = 16
 _PLAIN = frozenset({"国庆", "劳动节", "双11", "双12", "618", "黑五", "排灯节", "开斋节", "暑假", "寒假", "元旦", "换季"})
 
 
@@ -32,10 +34,12 @@ class _Plan:
     industry: str | None
     taken: list[str]
     shelves: list[Fact]
+    qualities: Qualities
     signal: str = ""
     themes: list[dict[str, Any]] = field(default_factory=list)
     slogans: set[str] = field(default_factory=set)
     used: set[str] = field(default_factory=set)
+    bare: list[str] = field(default_factory=list)
 
     @property
     def full(self) -> bool:
@@ -53,13 +57,26 @@ class _Plan:
         occasion: Group | None = None,
         about: str = "",
         even_if_live: bool = False,
+        seasonal: bool = True,
     ) -> bool:
-        """One more proposal, unless there are enough or it would repeat another. Whether it was added."""
-        name = name.strip()[:60]
-        if not name or self.full or close_to(name, (theme["name"] for theme in self.themes)):
+        """One more proposal, unless there are enough or it would repeat another. Whether it was added.
+
+        The name gets what the brief asks of its goods, as long as it stays apart from the others. `seasonal`: the goods belong to
+        the brief's occasion, and may be named after it.
+        """
+        bare = completed(name.strip()[:60], self.zh)
+        if not bare or self.full or close_to(bare, self.bare):
             return False
-        if not even_if_live and close_to(name, self.taken):
+        said = self.qualities if seasonal else replace(self.qualities, season="")
+        others = [theme["name"] for theme in self.themes]
+        possible = list(said.names(bare))
+        if not even_if_live and (close_to(bare, self.taken) or any(each in self.taken for each in possible)):
             return False
+        known = others if even_if_live else [*others, *self.taken]
+        name = next((each for each in possible if not close_to(each, known)), "")
+        if not name:
+            return False
+        self.bare.append(bare)
         words = list(dict.fromkeys(word.strip() for word in keywords if word.strip()))[:20] or [name]
         wanted = understood([name, *words[:6]])
         trades = [fact["industry"] for fact in facts if fact.get("industry")]
@@ -138,6 +155,7 @@ def answer(data: dict[str, Any], user: str, embedder: Embedder) -> dict[str, Any
         taken=[str(name) for name in (*data.get("live_names", []), *data.get("kept", []))],
         shelves=[fact for fact in facts if fact.get("kind") == "shelf"],
         signal=str(brief.get("signal") or ""),
+        qualities=qualities([str(each) for each in brief.get("constraints", [])], zh, _season(wanted, zh)),
         slogans={str(slogan) for slogan in data.get("kept_slogans", [])},
     )
     rejected = [str(each.get("name", "")) for each in data.get("rejected", [])]
@@ -154,11 +172,37 @@ def answer(data: dict[str, Any], user: str, embedder: Embedder) -> dict[str, Any
         return {"themes": plan.themes}
     if subjects and not again:
         _own(plan, brief, subjects, wanted, related[0] if related else None, occasion)
+    if venues == 1 and not subjects:
+        _mixed(plan, set(brief.get("industries") or []))
     if venues > 1:
         _around(plan, brief, wanted, occasion, related, together, venues)
         if subjects and not again:
             _own(plan, brief, subjects, wanted, related[0] if related else None, occasion)  # where it was not said before
     return {"themes": plan.themes}
+
+
+def _season(wanted: Wanted, zh: bool) -> str:
+    """The season or festival of the brief, as a name begins with it; "" where it has none."""
+    found = next((group for group in wanted.occasions if group.kind == "season"), None)
+    return "" if found is None else found.zh[0] if zh else titled(found.en[0])
+
+
+def _mixed(plan: _Plan, industries: set[str]) -> None:
+    """One venue for a brief that names no goods: what sells best on each of the shelves, named after the brief's conditions."""
+    shelves = [fact for fact in plan.shelves if not industries or fact.get("industry") in industries]
+    units = turned([Unit((fact,)) for fact in shelves], "")[:_MIXED]
+    facts = [unit.shelves[0] for unit in units]
+    words = [word for fact in facts if (word := _shelf_name(fact, plan.zh))]
+    words += [str(fact["name"]) for fact in facts if str(fact["name"]) not in words]
+    products = sum(int(fact.get("products", 0)) for fact in facts)
+    names = ("、" if plan.zh else ", ").join(words[:4])
+    reason = (
+        f"符合要求的商品里卖得好的类目：{names}等，共 {products} 件"
+        if plan.zh
+        else f"what sells among the goods asked for: {names}; {products} in all"
+    )
+    if words:
+        plan.add("好物" if plan.zh else "Finds", words, reason, facts=facts, even_if_live=True)
 
 
 # --- lanes: one for each kind of goods that the brief names -----------------------------------------------------------
@@ -228,7 +272,7 @@ def _around(
             fact for fact in plan.shelves if fact["id"] not in plan.used and ((shopping and not within) or fact.get("industry") in within)
         ]
         for unit in turned(grouped(rest, 0 if plan.signal else venues), plan.signal):
-            _propose(plan, unit, related, None)
+            _propose(plan, unit, related, occasion if shopping else None, seasonal=shopping)
         for fact in together:
             if any(match.group.kind in ("scene", "season", "motif") for match in find(str(fact["name"]))):
                 _across(plan, fact, wanted, "")
@@ -261,22 +305,21 @@ def _units(plan: _Plan, wanted: Wanted, share: int) -> list[Unit]:
 # --- proposals ------------------------------------------------------------------------------------------------------------
 
 
-def _propose(plan: _Plan, unit: Unit, related: Sequence[dict[str, Any]], occasion: Group | None, about: str = "") -> bool:
+def _propose(
+    plan: _Plan, unit: Unit, related: Sequence[dict[str, Any]], occasion: Group | None, about: str = "", seasonal: bool = True
+) -> bool:
     if any(fact["id"] in plan.used for fact in unit.shelves):
         return False  # 椅子 beside 椅子与沙发 would be half of the same venue
     name = _unit_name(unit, plan.zh)
     if not name:
         return False
-    if occasion and occasion.kind == "season" and occasion.zh[0] not in _PLAIN:
-        season = occasion.zh[0] if plan.zh else titled(occasion.en[0])
-        longer = f"{season}{name}" if plan.zh else f"{season} {name}"
-        room = len(longer) <= 12 if plan.zh else len([word for word in longer.split() if word != "&"]) <= 5
-        name = longer if room and not contains(name, season) else name
     # The shelf's own word and the brief's; a translation of several words would find its parts on other shelves.
     keywords = [str(word) for fact in unit.shelves for word in (fact["name"], *fact.get("words", [])[:1])]
     keywords.sort(key=lambda word: bool(HAN.search(word)) != plan.zh)  # stable: the brief's language first
     trend = only_about(name, list(related))
-    added = plan.add(name, keywords, _figures(unit, plan), trend=trend, facts=unit.shelves[:4], occasion=occasion, about=about)
+    added = plan.add(
+        name, keywords, _figures(unit, plan), trend=trend, facts=unit.shelves[:4], occasion=occasion, about=about, seasonal=seasonal
+    )
     if added:
         plan.used.update(fact["id"] for fact in unit.shelves)
     return added
