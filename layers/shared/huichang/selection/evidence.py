@@ -11,6 +11,9 @@ every spare part. So the index only fetches a pool, and each product of it is ju
   that a model's helpful neighbours (tools for 飞船零件) do not count. A subject that is only a scene
   (宿舍, back to school) anchors nothing; one that no product says but that is an industry's own word (零食) stands for
   that industry;
+- a subject that names a place of use (厨房收纳) is about goods of that place: where enough goods say so themselves, those on
+  shelves that no such product lies on, and that are not named after the goods either, are far from it (pencil cases). What
+  lies among the goods of another place is far from it always;
 - what says it is for women, men, girls or boys is not for the others, whether the goods or the audience of the brief
   say whom they are for ("running shoes for women");
 - a neighbour speaks of a keyword but of no subject (women's walking shoes, where women's running shoes are wanted) and
@@ -37,6 +40,8 @@ from huichang.selection.words import (
     english_words,
     fold,
     han_runs,
+    place_in,
+    places,
     without_generic,
     without_scenes,
 )
@@ -47,6 +52,8 @@ _MAX_KEYWORDS = 24
 _MAX_SUBJECTS = 6
 _LONG_VALUE = 20
 _SIMPLE = 3
+# So many goods must say that they are of a place before others count as far from it.
+_REAL_PLACE = 8
 _VALUES = re.compile(r"[,，、;；|/\n]")
 _AUDIENCES: Mapping[str, tuple[tuple[str, ...], frozenset[str]]] = {
     "women": (
@@ -74,6 +81,9 @@ class ProductWords:
         self._values = tuple(dict.fromkeys(value.strip() for value in cut))
         self.words = frozenset(english_words(" ".join((self._text, *self._values))))
         self.leaf = product.leaf_category
+        paths = [product.category_path, *(other.category_path for other in product.localized.values())]
+        self.shelf = fold("\n".join(path[-1] for path in paths if path))
+        self._path = "\n".join(step for path in paths for step in path)
         self.group = product.category_path[-2] if len(product.category_path) > 2 else ""  # the root groups nothing
         self.industry = product.industry
 
@@ -82,6 +92,22 @@ class ProductWords:
         if not han_runs(part):
             return part in self.words
         return part in self._text or any(value.endswith(part) for value in self._values)
+
+    def shelved_as(self, part: str) -> bool:
+        """Whether the name of its shelf says the part, in any language."""
+        return part in self.shelf if han_runs(part) else part in english_words(self.shelf)
+
+    def home(self) -> tuple[str, ...]:
+        """The words of the place that its categories name; () where they name none, or several."""
+        return place_in(self._path)
+
+    def elsewhere(self, place: tuple[str, ...]) -> bool:
+        """Whether the product says that it is for other places."""
+        return any(self.says(word) for words in places() if words != place for word in words)
+
+    def says(self, phrase: str) -> bool:
+        """A Chinese phrase as it stands, an English one by all its words."""
+        return self.has(phrase) if han_runs(phrase) else all(map(self.has, phrase.split()))
 
     def audience(self) -> frozenset[str]:
         """Whom the words name, of men, women, boys and girls; nobody where they do not say."""
@@ -99,8 +125,17 @@ def speaks(words: ProductWords, phrase: str) -> bool:
 class Phrase:
     """A keyword or subject, cut into the parts that must be present."""
 
-    def __init__(self, phrase: str, parts: tuple[str, ...], industry: str | None, belongs_to: frozenset[str] = frozenset()) -> None:
+    def __init__(
+        self,
+        phrase: str,
+        parts: tuple[str, ...],
+        industry: str | None,
+        belongs_to: frozenset[str] = frozenset(),
+        place: tuple[str, ...] = (),
+    ) -> None:
         self.phrase = phrase
+        self._place = place
+        self._place_shelves: frozenset[str] = frozenset()
         self.parts = parts
         self.industry = industry
         self._belongs_to = belongs_to
@@ -110,7 +145,10 @@ class Phrase:
         self._groups: dict[str, frozenset[str]] = {}
 
     def study(self, pool: Sequence[ProductWords]) -> None:
-        """Learn which part is rarest and on which shelves each part is at home."""
+        """Learn which part is rarest, on which shelves each part is at home, and on which shelves the goods of its place lie."""
+        there = [words for words in pool if self._place and all(map(words.has, self.parts)) and self._says_place(words)]
+        if len(there) >= _REAL_PLACE:
+            self._place_shelves = frozenset(words.leaf for words in there)
         if len(self.parts) < 2:
             return
         counts = {part: sum(words.has(part) for words in pool) for part in self.parts}
@@ -124,6 +162,8 @@ class Phrase:
         """Whether the product speaks of this."""
         if words.industry is not None and (words.industry == self.industry or words.industry in self._within):
             return True
+        if self._place and not self._of_place(words):
+            return False
         missing = [part for part in self.parts if not words.has(part)]
         if not missing:
             return bool(self.parts)
@@ -135,6 +175,21 @@ class Phrase:
         # What is rare carries the meaning: beside a rare 熊猫 the whole group of 玩偶 will do, beside a common 红色
         # only the very shelf of 连衣裙.
         return words.leaf in self._shelves[gap] or (gap != self._rarest and words.group in self._groups[gap])
+
+    def _says_place(self, words: ProductWords) -> bool:
+        return any(map(words.says, self._place))
+
+    def _of_place(self, words: ProductWords) -> bool:
+        """Not what lies among the goods of another place, nor, where the place has goods of its own, what is far from them."""
+        if self._says_place(words):
+            return True
+        if words.home() not in ((), self._place):
+            return False
+        return (
+            not self._place_shelves
+            or words.leaf in self._place_shelves
+            or (any(map(words.shelved_as, self.parts)) and not words.elsewhere(self._place))
+        )
 
     def as_industry(self) -> Phrase:
         """The same phrase standing for the industries whose own word it is, if there are any."""
@@ -261,6 +316,7 @@ class TopicFinder:
         """
         spoken = languages_of(self._index, where)
         said = clean_words(subjects, limit=_MAX_SUBJECTS)
+        at = {without_generic(bare): place for subject in said if (place := place_in(subject)) and (bare := self._bare(subject))}
         anchors = [phrase for phrase in self._phrases(map(self._bare, said)) if not spoken or detect_language(phrase) in (None, *spoken)]
         kept = self._phrases(clean_words(keywords, limit=_MAX_KEYWORDS))
         pool = self._pool(list(dict.fromkeys([*kept, *anchors])), where, size)
@@ -268,7 +324,7 @@ class TopicFinder:
         known = list(words.values())
         return Topic(
             [self._phrase(phrase, known) for phrase in kept],
-            _without_later_fragments([self._phrase(phrase, known) for phrase in anchors]),
+            _without_later_fragments([self._phrase(phrase, known, at.get(phrase, ())) for phrase in anchors]),
             pool,
             words,
             audience=_audience((*said, audience)),
@@ -283,13 +339,13 @@ class TopicFinder:
         cores = [without_generic(word) for word in raw]
         return list(dict.fromkeys(core for core in cores if _says_something(core)))
 
-    def _phrase(self, phrase: str, pool: Sequence[ProductWords]) -> Phrase:
+    def _phrase(self, phrase: str, pool: Sequence[ProductWords], place: tuple[str, ...] = ()) -> Phrase:
         parts: list[str] = []
         for run in han_runs(phrase):
             if len(run) > 1:
                 parts += _best_cut(run[:_MAX_RUN], pool)
         parts += content_words(phrase)
-        return Phrase(phrase, tuple(dict.fromkeys(parts)), self._industry(phrase), self._industries_of_word(phrase))
+        return Phrase(phrase, tuple(dict.fromkeys(parts)), self._industry(phrase), self._industries_of_word(phrase), place)
 
     def _industry(self, phrase: str) -> str | None:
         for industry in self._industries:
