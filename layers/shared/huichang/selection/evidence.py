@@ -23,7 +23,6 @@ every spare part. So the index only fetches a pool, and each product of it is ju
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import compress
@@ -32,94 +31,25 @@ from huichang.catalog.product import Product, promoted
 from huichang.kernel.language import Language, detect_language
 from huichang.selection.index import ProductIndex
 from huichang.selection.model import Eligibility
+from huichang.selection.product_words import MAX_RUN, ProductWords, audience_in, cuts_of
 from huichang.selection.words import (
     IndustryEntry,
     by_language,
     clean_words,
     content_words,
-    english_words,
     fold,
     han_runs,
     place_in,
-    places,
     without_generic,
     without_scenes,
 )
 
 POOL_SIZE = 1000
-_MAX_RUN = 8
 _MAX_KEYWORDS = 24
 _MAX_SUBJECTS = 6
-_LONG_VALUE = 20
 _SIMPLE = 3
 # So many goods must say that they are of a place before others count as far from it.
 _REAL_PLACE = 8
-_VALUES = re.compile(r"[,，、;；|/\n]")
-_AUDIENCES: Mapping[str, tuple[tuple[str, ...], frozenset[str]]] = {
-    "women": (
-        ("女士", "女款", "女式", "女装", "女鞋", "女包"),
-        frozenset({"women", "woman", "lady", "womenswear"}),
-    ),
-    "men": (("男士", "男款", "男式", "男装", "男鞋", "男包"), frozenset({"men", "man", "gent", "menswear"})),
-    "girls": (("女童", "女孩"), frozenset({"girl"})),
-    "boys": (("男童", "男孩"), frozenset({"boy"})),
-}
-
-
-class ProductWords:
-    """A product's title, categories, brand and attribute values in all its languages, made ready for comparison."""
-
-    def __init__(self, product: Product) -> None:
-        texts = [product.title, *product.category_path, product.brand or ""]
-        values = [*product.attributes.values()]
-        for other in product.localized.values():
-            texts += [other.title, *other.category_path]
-            values += other.attributes.values()
-        self._text = fold("\n".join(texts))
-        # A long attribute is prose; a short one is what it ends with: 酒红色 is 红色, 毛巾布 is no 毛巾.
-        cut = [value for text in values for value in _VALUES.split(fold(text)) if len(value) <= _LONG_VALUE]
-        self._values = tuple(dict.fromkeys(value.strip() for value in cut))
-        self.words = frozenset(english_words(" ".join((self._text, *self._values))))
-        self.leaf = product.leaf_category
-        paths = [product.category_path, *(other.category_path for other in product.localized.values())]
-        self.shelf = fold("\n".join(path[-1] for path in paths if path))
-        self._path = "\n".join(step for path in paths for step in path)
-        self.group = product.category_path[-2] if len(product.category_path) > 2 else ""  # the root groups nothing
-        self.industry = product.industry
-
-    def has(self, part: str) -> bool:
-        """A Chinese part stands in the text or ends an attribute's value; an English word is one of the words."""
-        if not han_runs(part):
-            return part in self.words
-        return part in self._text or any(value.endswith(part) for value in self._values)
-
-    def shelved_as(self, part: str) -> bool:
-        """Whether the name of its shelf says the part, in any language."""
-        return part in self.shelf if han_runs(part) else part in english_words(self.shelf)
-
-    def home(self) -> tuple[str, ...]:
-        """The words of the place that its categories name; () where they name none, or several."""
-        return place_in(self._path)
-
-    def elsewhere(self, place: tuple[str, ...]) -> bool:
-        """Whether the product says that it is for other places."""
-        return any(self.says(word) for words in places() if words != place for word in words)
-
-    def says(self, phrase: str) -> bool:
-        """A Chinese phrase as it stands, an English one by all its words."""
-        return self.has(phrase) if han_runs(phrase) else all(map(self.has, phrase.split()))
-
-    def audience(self) -> frozenset[str]:
-        """Whom the words name, of men, women, boys and girls; nobody where they do not say."""
-        return frozenset(group for group, (han, english) in _AUDIENCES.items() if english & self.words or any(map(self.has, han)))
-
-
-def speaks(words: ProductWords, phrase: str) -> bool:
-    """Whether a product speaks of a phrase, judged by itself: all English words, all Chinese runs or a cut of them."""
-    core = without_generic(phrase)
-    runs = [run for run in han_runs(core) if len(run) > 1]
-    plain = content_words(core)
-    return bool(runs or plain) and all(map(words.has, plain)) and all(_run_in(run, words) for run in runs)
 
 
 class Phrase:
@@ -327,7 +257,7 @@ class TopicFinder:
             _without_later_fragments([self._phrase(phrase, known, at.get(phrase, ())) for phrase in anchors]),
             pool,
             words,
-            audience=_audience((*said, audience)),
+            audience=audience_in((*said, audience)),
             cut=len(pool) >= size,
         )
 
@@ -343,7 +273,7 @@ class TopicFinder:
         parts: list[str] = []
         for run in han_runs(phrase):
             if len(run) > 1:
-                parts += _best_cut(run[:_MAX_RUN], pool)
+                parts += _best_cut(run[:MAX_RUN], pool)
         parts += content_words(phrase)
         return Phrase(phrase, tuple(dict.fromkeys(parts)), self._industry(phrase), self._industries_of_word(phrase), place)
 
@@ -374,7 +304,7 @@ class TopicFinder:
         for phrase in phrases:
             # The parts by themselves too: a product that lacks one of them teaches on which shelf it is at home.
             for run in han_runs(phrase):
-                asked += [run[:_MAX_RUN][i : i + 2] for i in range(min(len(run), _MAX_RUN) - 1)] if len(run) > 3 else []
+                asked += [run[:MAX_RUN][i : i + 2] for i in range(min(len(run), MAX_RUN) - 1)] if len(run) > 3 else []
             words = content_words(phrase)
             asked += words if len(words) > 1 else ()
         hits = self._index.search(by_language(dict.fromkeys(asked)), where, size)
@@ -390,13 +320,6 @@ class TopicFinder:
 def _without_later_fragments(anchors: Sequence[Phrase]) -> list[Phrase]:
     """Without subjects that are pieces of a more important one: (飞船零件, 零件) means 飞船零件."""
     return [anchor for place, anchor in enumerate(anchors) if not any(anchor.is_fragment_of(earlier) for earlier in anchors[:place])]
-
-
-def _audience(subjects: Iterable[str]) -> frozenset[str]:
-    """The audience that the subjects name, in the words of _AUDIENCES."""
-    text = fold(" ".join(subjects))
-    words = frozenset(english_words(text))
-    return frozenset(group for group, (han, english) in _AUDIENCES.items() if english & words or any(word in text for word in han))
 
 
 def languages_of(index: ProductIndex, where: Eligibility, sample: int = 40) -> tuple[Language, ...]:
@@ -430,22 +353,9 @@ def _best_cut(run: str, pool: Sequence[ProductWords]) -> tuple[str, ...]:
         return counts[part]
 
     best: tuple[int, int, tuple[str, ...]] = (0, -1, (run,))
-    for cut in _cuts(run):
+    for cut in cuts_of(run):
         if len(cut) > 1:
             weakest = min(count(part) for part in cut)
             if weakest > 0:
                 best = max(best, (weakest, -len(cut), cut))
     return best[2]
-
-
-def _run_in(run: str, words: ProductWords) -> bool:
-    return any(all(map(words.has, cut)) for cut in _cuts(run[:_MAX_RUN]))
-
-
-def _cuts(run: str) -> list[tuple[str, ...]]:
-    if len(run) < 2:
-        return []
-    cuts: list[tuple[str, ...]] = [(run,)]
-    for length in range(2, len(run) - 1):
-        cuts += [(run[:length], *rest) for rest in _cuts(run[length:])]
-    return cuts

@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from huichang.catalog.product import Product, promoted
 from huichang.selection.duplicates import collapse
 from huichang.selection.edits import MerchandisingEdits, Verdict, Verdicts
-from huichang.selection.evidence import ProductWords, Topic, TopicFinder, speaks
+from huichang.selection.evidence import Topic, TopicFinder
 from huichang.selection.index import ProductIndex
 from huichang.selection.model import (
     Condition,
@@ -35,6 +35,7 @@ from huichang.selection.model import (
 )
 from huichang.selection.policy import FusionPolicy, load_policy
 from huichang.selection.pricing import SanePrices
+from huichang.selection.product_words import ProductWords, speaks
 from huichang.selection.recall import eligibility
 from huichang.selection.rrf import ranks_of, score
 from huichang.selection.rules import in_words, meets

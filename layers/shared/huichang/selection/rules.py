@@ -10,7 +10,7 @@ import math
 import re
 from collections.abc import Mapping, Sequence
 
-from huichang.catalog.indicators import INDICATORS, Importance, Indicator, Manner, VagueWord, load_importance, load_vague_words
+from huichang.catalog.indicators import INDICATORS, Indicator, Manner, VagueWord, load_importance, load_vague_words
 from huichang.kernel.language import Text, both
 from huichang.kernel.model import Model
 from huichang.kernel.models import CallContext, ChatModel
@@ -18,11 +18,8 @@ from huichang.prompts import render
 from huichang.selection.conditions import (
     VALUE_SEPARATORS,
     attribute_term,
-    exclude_each_other,
     in_words,
     meets,
-    same_side,
-    stricter,
     with_conditions,
 )
 from huichang.selection.index import ProductIndex
@@ -36,6 +33,7 @@ from huichang.selection.model import (
     RuleSet,
 )
 from huichang.selection.relaxing import Relaxer, Wish
+from huichang.selection.settling import broken, conflicts_told, explicit, filled, settled
 from huichang.selection.values import TextIndicator, values_in
 from huichang.selection.words import clean, fold
 from huichang.themes.model import CampaignBrief
@@ -136,14 +134,14 @@ class RuleWriter:
         if not brief.constraints:
             return RuleSet()
         asked = self.asked(brief, pool, venue_id)
-        settled = _settled(asked.wishes, self._importance)
-        wishes, relaxed = self._relaxer.relax(settled, pool, minimum)
+        agreed = settled(asked.wishes, self._importance)
+        wishes, relaxed = self._relaxer.relax(agreed, pool, minimum)
         neighbours = False
-        if wider is not None and _explicit(wishes) < _explicit(settled):
-            kept, told = self._relaxer.relax(settled, wider, minimum)
-            if _explicit(kept) > _explicit(wishes):
+        if wider is not None and explicit(wishes) < explicit(agreed):
+            kept, told = self._relaxer.relax(agreed, wider, minimum)
+            if explicit(kept) > explicit(wishes):
                 neighbours = True
-                wishes, relaxed = kept, [_filled(_explicit(kept) - _explicit(wishes)), *told]
+                wishes, relaxed = kept, [filled(explicit(kept) - explicit(wishes)), *told]
         return RuleSet(
             conditions=tuple(wish.condition for wish in wishes),
             percentiles=tuple(wish.percentile for wish in wishes if wish.percentile is not None),
@@ -151,7 +149,7 @@ class RuleWriter:
             relaxed=tuple(relaxed),
             conflicts=asked.conflicts,
             notes=(*asked.conflicts, *asked.notes),
-            broken=_broken(asked.wishes, wishes),
+            broken=broken(asked.wishes, wishes),
             neighbours=neighbours,
         )
 
@@ -161,12 +159,12 @@ class RuleWriter:
         """
         if not brief.constraints:
             return Promised()
-        wishes = _settled(self.asked(brief, where, narrowing=False).wishes, self._importance)
+        wishes = settled(self.asked(brief, where, narrowing=False).wishes, self._importance)
         exact = [wish for wish in wishes if wish.percentile is None and wish.manner != "text"]
-        explicit = _explicit(exact)
+        said_exactly = explicit(exact)
         return Promised(
             exact=tuple(wish.condition for wish in exact),
-            explicit=tuple(wish.condition for wish in exact if wish.condition in explicit),
+            explicit=tuple(wish.condition for wish in exact if wish.condition in said_exactly),
             anything=bool(wishes),
         )
 
@@ -213,7 +211,7 @@ class RuleWriter:
         return Asked(
             wishes=tuple(wishes),
             unsupported=self._unsupported([*refused, *answer.unsupported[:_MAX_ANSWERS]], wishes, brief, pool),
-            conflicts=_conflicts(wishes, self._importance),
+            conflicts=conflicts_told(wishes, self._importance),
             notes=tuple(notes),
         )
 
@@ -321,83 +319,6 @@ def _whole(pool: Eligibility) -> Eligibility:
 
 def _number_said(because: str) -> bool:
     return bool(_NUMBER_SAID.search(_NAMES.sub(" ", because)))
-
-
-def _contradict(first: Wish, second: Wish) -> bool:
-    """Whether no product can meet both. Two percentiles contradict by what they say: the cheapest 30 % are never among the dearest 20 %."""
-    if first.percentile is not None and second.percentile is not None and first.percentile.indicator == second.percentile.indicator:
-        low, high = (first.percentile, second.percentile) if first.percentile.op == ">=" else (second.percentile, first.percentile)
-        if low.op == ">=" and high.op == "<=" and low.p > high.p:
-            return True
-    return exclude_each_other(first.condition, second.condition)
-
-
-def _conflicts(wishes: Sequence[Wish], importance: Importance) -> tuple[Text, ...]:
-    """A sentence for each two wishes that contradict each other, each once."""
-    told: list[Text] = []
-    for place, second in enumerate(wishes):
-        for first in wishes[:place]:
-            if _contradict(first, second):
-                kept = _more_important(first, second, importance).condition.because
-                one, other = first.condition.because, second.condition.because
-                sentence = both(f"「{other}」与「{one}」矛盾，保留「{kept}」", f"{other!r} contradicts {one!r}; {kept!r} is kept")
-                told += [sentence] if sentence not in told else []
-    return tuple(told)
-
-
-def _more_important(first: Wish, second: Wish, importance: Importance) -> Wish:
-    """Of two that exclude each other the one that would be given up last; of equals the first said."""
-    ranks = [importance.rank(wish.manner, wish.condition.indicator) for wish in (first, second)]
-    return second if ranks[1] > ranks[0] else first
-
-
-def _settled(wishes: Sequence[Wish], importance: Importance) -> list[Wish]:
-    """Of wishes that exclude each other the more important; of two numbers on one side the stricter. A vague word stays beside a number."""
-    kept: list[Wish] = []
-    for wish in wishes:
-        against = [other for other in kept if _contradict(other, wish)]
-        if any(_more_important(other, wish, importance) is other for other in against):
-            continue
-        kept = [other for other in kept if other not in against]
-        plain = [other for other in kept if other.percentile is None and wish.percentile is None]
-        rival = next((other for other in plain if same_side(other.condition, wish.condition)), None)
-        if rival is None:
-            kept.append(wish)
-        elif stricter(wish.condition, rival.condition):
-            kept[kept.index(rival)] = wish
-    return kept
-
-
-def _explicit(wishes: Sequence[Wish]) -> frozenset[Condition]:
-    """Conditions that were said as a number or as yes or no."""
-    return frozenset(wish.condition for wish in wishes if wish.manner in ("number", "boolean"))
-
-
-def _filled(kept: frozenset[Condition]) -> Text:
-    phrases = sorted({condition.because for condition in kept})
-    zh, en = "、".join(f"「{phrase}」" for phrase in phrases), ", ".join(map(repr, phrases))
-    return both(
-        f"主题本身符合{zh}的商品不够，用同类目里相近的商品补足",
-        f"too few of the theme's own goods meet {en}: similar goods of the same shelves fill the page",
-    )
-
-
-def _broken(asked: Sequence[Wish], kept: Sequence[Wish]) -> tuple[Condition, ...]:
-    """Of what was asked, what is neither kept nor follows from what is kept."""
-
-    def holds(wish: Wish) -> bool:
-        return any(
-            other == wish
-            or (
-                wish.percentile is None
-                and other.percentile is None
-                and same_side(other.condition, wish.condition)
-                and stricter(other.condition, wish.condition)
-            )
-            for other in kept
-        )
-
-    return tuple(wish.condition for wish in asked if not holds(wish))
 
 
 class _UnusableError(Exception):

@@ -10,12 +10,13 @@ from huichang.kernel.language import Language
 from huichang.kernel.model import Model
 from huichang.selection.conditions import meets
 from huichang.selection.duplicates import collapse
-from huichang.selection.evidence import POOL_SIZE, ProductWords, Topic, TopicFinder, speaks
+from huichang.selection.evidence import POOL_SIZE, Topic, TopicFinder
 from huichang.selection.fusion import FILLED
 from huichang.selection.index import ProductIndex
 from huichang.selection.model import Condition, Eligibility
 from huichang.selection.policy import load_policy
 from huichang.selection.pricing import SanePrices
+from huichang.selection.product_words import ProductWords, speaks
 from huichang.selection.words import IndustryEntry, clean, fold
 from huichang.themes.digest import is_telling, percentile, shelf_title
 from huichang.themes.model import SubTheme

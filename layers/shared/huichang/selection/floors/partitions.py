@@ -10,10 +10,10 @@ from dataclasses import dataclass, field, replace
 
 from huichang.catalog.product import Product
 from huichang.kernel.language import Language
-from huichang.selection.evidence import ProductWords, speaks
 from huichang.selection.floors import naming
 from huichang.selection.floors.goods import Goods
 from huichang.selection.floors.scoring import MIN_FLOOR, config
+from huichang.selection.product_words import ProductWords, speaks
 from huichang.selection.words import fold, say, singular
 from huichang.themes.model import Theme
 
