@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from infra.local.models.grammar import Limit, limits
 from infra.local.models.words import HAN, contains, find
 
-MAX_ZH, MAX_EN = 12, 5
+MAX_ZH, MAX_EN, MAX_EN_CHARS = 12, 5, 40
 _WORDS = {
     ("price", "<="): ("低价", "Low-Price"),
     ("price", ">="): ("高端", "Premium"),
@@ -62,8 +62,8 @@ class Qualities:
         season = "" if not self.season or _named_after(name, self.season) else self.season
         tried: dict[str, None] = {}
         for length in range(len(before), -1, -1):
-            for behind in dict.fromkeys((self.behind, "")):
-                for occasion in dict.fromkeys((season, "")):
+            for occasion in dict.fromkeys((season, "")):
+                for behind in dict.fromkeys((self.behind, "")):
                     tried[self._put(name, before[:length], behind, occasion)] = None
         yield from (each for each in tried if self._fits(each) or each == name)
 
@@ -82,7 +82,7 @@ class Qualities:
     def _fits(self, name: str) -> bool:
         if self.zh:
             return sum(1 if ord(char) > 0x2E7F else 0.67 for char in name if not char.isspace()) <= MAX_ZH
-        return len([word for word in name.split() if word != "&"]) <= MAX_EN
+        return len(name) <= MAX_EN_CHARS and len([word for word in name.split() if word != "&"]) <= MAX_EN
 
 
 def qualities(constraints: Sequence[str], zh: bool, season: str = "") -> Qualities:
