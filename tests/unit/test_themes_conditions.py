@@ -96,6 +96,15 @@ def test_conditions_alone_are_planned_from_what_meets_them() -> None:
     assert {fact["name"]: fact["products"] for fact in data["facts"] if fact["kind"] == "shelf"} == {"茶杯": 9, "花瓶": 5, "台灯": 10}
 
 
+def test_conditions_that_nothing_meets_are_planned_for_all_the_same_and_left_to_be_relaxed() -> None:
+    free = {"indicator": "free_shipping", "op": "=", "value": True, "percentile": None, "because": "包邮"}
+    _, chat = plan(conditions=(free,))  # nobody ships free
+    data = json.loads(chat.history[-1][0].user.split("<data>\n")[-1].split("\n</data>")[0])
+    assert {fact["name"]: fact["products"] for fact in data["facts"] if fact["kind"] == "shelf"} == {"茶杯": 10, "花瓶": 10, "台灯": 10}
+    found, _ = plan("茶杯", conditions=(free,))
+    assert [theme.name for theme in found.themes] == ["好看的茶杯"]
+
+
 @pytest.mark.parametrize("phrase", ["直播", ""])
 def test_neither_goods_nor_a_condition_that_can_be_measured_is_nothing_to_plan(phrase: str) -> None:
     chat = FakeChatModel({"conditions": [], "unsupported": [phrase]})

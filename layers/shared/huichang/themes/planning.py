@@ -13,7 +13,7 @@ from huichang.kernel.models import CallContext, ChatModel, Prompt
 from huichang.prompts import render
 from huichang.selection.index import ProductIndex
 from huichang.selection.model import Eligibility
-from huichang.selection.rules import RuleWriter
+from huichang.selection.rules import Promised, RuleWriter
 from huichang.selection.words import IndustryEntry, clean
 from huichang.themes.checking import Checker, Ground, Kept, LiveVenue
 from huichang.themes.deny import DenyList
@@ -81,7 +81,7 @@ class Planner:
         if not (brief.subjects or brief.signal or brief.industries or promised.anything):
             raise no_subject(brief.language)
         offered = self.offered_trends(brief)
-        ground = Ground(brief, {trend.id: trend for trend in offered}, self._digest.read(brief, promised.explicit), live)
+        ground = Ground(brief, {trend.id: trend for trend in offered}, self._facts(brief, promised), live)
         kept: list[Kept] = []
         rejected: list[RejectedTheme] = []
         unmet: list[ProposedTheme] = []
@@ -114,8 +114,14 @@ class Planner:
 
     def offered_facts(self, brief: CampaignBrief) -> Digest:
         """The facts put in front of the model, counted again. Asks the model for the brief's conditions."""
-        where = Eligibility(catalogue=brief.catalogue, promotion=brief.promotion)
-        return self._digest.read(brief, self._rules.promised(brief, where).explicit)
+        return self._facts(brief, self._rules.promised(brief, Eligibility(catalogue=brief.catalogue, promotion=brief.promotion)))
+
+    def _facts(self, brief: CampaignBrief, promised: Promised) -> Digest:
+        """Counted on goods that meet the numbers and yes-or-noes of the brief; on all where those leave no venue's worth: then
+        selection has to relax, and there must be something to plan it for."""
+        digest = self._digest.read(brief, promised.explicit)
+        met = sum(fact.figures.get("products", 0) for fact in digest.facts if fact.kind == "shelf")
+        return digest if met >= self._limits.min_products or not promised.explicit else self._digest.read(brief)
 
     def offered_trends(self, brief: CampaignBrief) -> list[Trend]:
         """The trends put in front of the model: imported ones and the festivals of the next 60 days, best first."""
