@@ -140,6 +140,13 @@ def test_before_there_are_products_only_the_rules_speak() -> None:
     assert Promises(a_brief("杯子"), RuleSet(), GOODS).false_in("好评杯子") == ()
 
 
+def test_a_venue_of_many_kinds_of_goods_is_not_called_after_the_first_of_them() -> None:
+    for language, name, kept in (("zh", "9.9包邮好物", "精选好物"), ("en", "Free-Shipping Finds", "Good Finds")):
+        brief = a_brief(language=language, constraints=("9.9包邮", "free shipping"))  # type: ignore[arg-type]
+        theme, _ = kept_to(Theme(name=name, keywords=("布艺", "rugs")), Promises(brief, RuleSet(broken=NINE), GOODS), brief)
+        assert theme.name == kept
+
+
 def test_hostile_names_take_no_time() -> None:
     promises = Promises(a_brief("杯子", constraints=("a" * 60,)), RuleSet(), GOODS)
     assert promises.without_false("一" * 60)

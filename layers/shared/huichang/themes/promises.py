@@ -15,7 +15,7 @@ from huichang.catalog.indicators import VagueWord, load_vague_words
 from huichang.kernel.language import Language, Text, both
 from huichang.selection.conditions import Measured, meets
 from huichang.selection.model import Condition, RuleSet
-from huichang.selection.words import fold, han_runs, without_generic
+from huichang.selection.words import fold, han_runs, say, without_generic
 from huichang.themes.model import CampaignBrief, Theme, Wording
 from huichang.themes.naming import fitted_name
 
@@ -188,10 +188,13 @@ def kept_to(theme: Theme, promises: Promises, brief: CampaignBrief) -> tuple[The
 
 def _name(theme: Theme, promises: Promises, brief: CampaignBrief) -> str:
     """The name without false promises; where nothing is left that names goods, the words that the theme is about."""
-    for raw in (theme.name, theme.about, brief.idea, *brief.subjects, *theme.keywords):
+    named = (*brief.subjects, *theme.keywords) if brief.subjects else ()
+    for raw in (theme.name, theme.about, brief.idea, *named):
         fitted, _ = fitted_name(promises.without_false(raw), brief.language)
         if fitted and without_generic(fitted):
             return fitted if brief.language == "zh" or fitted != fitted.lower() else fitted.title()
+    if not brief.subjects:  # a venue of many kinds of goods is not called after the first of them
+        return say(brief.language, "精选好物", "Good Finds")
     return theme.keywords[0][:60]
 
 
