@@ -282,7 +282,7 @@ def _print_steps(detail: dict[str, Any]) -> None:
     for name in detail["step_names"]:
         record = by_name.get(name, {})
         mark, colour = words.MARKS.get(record.get("status", ""), ("○", "dim"))
-        rows.append([Text(mark, style=colour), name, record.get("error") or record.get("note", "")])
+        rows.append([Text(mark, style=colour), name, words.step_said(record)])
     words.console().print(words.table(["", "step", ""], rows))
 
 
