@@ -66,6 +66,7 @@ def plan(subjects: list[str], *, venues: int = 1, zh: bool = True, categories: l
         "audience": "",
         "tone": "",
         "signal": more.pop("signal", ""),
+        "sentence": more.pop("sentence", ""),
     }
     data = {
         "brief": said,
@@ -174,6 +175,12 @@ def test_names_carry_what_a_buyer_cares_for_in_english(subject: str, constraints
 def test_every_venue_of_a_festival_is_named_after_it() -> None:
     names = [theme.name for theme in plan(["国庆"], venues=3, categories=["帐篷", "行李箱"], industries=[]).themes]
     assert {"国庆好物", "国庆帐篷", "国庆行李箱"} <= set(names)
+
+
+def test_a_day_of_shopping_names_a_venue_though_it_is_no_subject() -> None:
+    assert plan(["数码"], sentence="618爆款数码会场", constraints=["爆款"]).themes[0].name == "618爆款数码好物"
+    assert plan(["数码"], sentence="618元以下的数码", constraints=["618元以下"]).themes[0].name == "618元以下数码好物"
+    assert plan(["scented candles"], zh=False, sentence="scented candles, warm tone").themes[0].name == "Scented Candles"
 
 
 @pytest.mark.parametrize(

@@ -22,6 +22,7 @@ from infra.local.models.words import HAN, Group, contains, find, goods_in, group
 _COUNT = re.compile(r"Propose (\d+) themes")
 # Days of shopping rather than of goods: 国庆帐篷 are tents like any others.
 _MIXED = 16
+_OF_THE_YEAR = frozenset({"春季", "夏季", "秋季", "秋冬", "冬季", "换季", "雨季"})
 _PLAIN = frozenset({"国庆", "劳动节", "双11", "双12", "618", "黑五", "排灯节", "开斋节", "暑假", "寒假", "元旦", "换季"})
 
 
@@ -155,7 +156,7 @@ def answer(data: dict[str, Any], user: str, embedder: Embedder) -> dict[str, Any
         taken=[str(name) for name in (*data.get("live_names", []), *data.get("kept", []))],
         shelves=[fact for fact in facts if fact.get("kind") == "shelf"],
         signal=str(brief.get("signal") or ""),
-        qualities=qualities([str(each) for each in brief.get("constraints", [])], zh, _season(wanted, zh)),
+        qualities=qualities([str(each) for each in brief.get("constraints", [])], zh, _season(brief, wanted, zh)),
         slogans={str(slogan) for slogan in data.get("kept_slogans", [])},
     )
     rejected = [str(each.get("name", "")) for each in data.get("rejected", [])]
@@ -181,9 +182,17 @@ def answer(data: dict[str, Any], user: str, embedder: Embedder) -> dict[str, Any
     return {"themes": plan.themes}
 
 
-def _season(wanted: Wanted, zh: bool) -> str:
-    """The season or festival of the brief, as a name begins with it; "" where it has none."""
-    found = next((group for group in wanted.occasions if group.kind == "season"), None)
+def _season(brief: dict[str, Any], wanted: Wanted, zh: bool) -> str:
+    """The season or festival of the brief, as a name begins with it; "" where it has none.
+
+    A day of shopping is no subject (618爆款数码), and stands in the sentence only; a season of the year that stands there alone
+    may be a word about the goods (warm, cooling).
+    """
+    sentence = str(brief.get("sentence") or "")
+    for phrase in map(str, brief.get("constraints", [])):
+        sentence = sentence.replace(phrase, "；" * len(phrase))
+    said = [match.group for match in find(sentence) if match.group.kind == "season" and match.group.zh[0] not in _OF_THE_YEAR]
+    found = next((group for group in (*wanted.occasions, *said) if group.kind == "season"), None)
     return "" if found is None else found.zh[0] if zh else titled(found.en[0])
 
 
