@@ -12,12 +12,12 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from infra.local.models.embeddings import Embedder
-from infra.local.models.meaning import Wanted, shelf_name, synonyms, understood
+from infra.local.models.meaning import Wanted, synonyms, understood
 from infra.local.models.qualities import Qualities, completed, qualities
 from infra.local.models.theme_names import SLOGANS, close_to, goods_words, main_name
-from infra.local.models.theme_trends import closeness, only_about, said, trend_name
-from infra.local.models.theme_units import Fact, Unit, fits, grouped, lead, turned
-from infra.local.models.words import HAN, Group, contains, find, goods_in, group_named, plural, titled
+from infra.local.models.theme_trends import about, closeness, only_about, said, trend_name
+from infra.local.models.theme_units import Fact, Unit, figures, fits, grouped, lead, name_of_shelf, turned, unit_name
+from infra.local.models.words import HAN, Group, find, goods_in, group_named, plural, titled
 
 _COUNT = re.compile(r"Propose (\d+) themes")
 # Days of shopping rather than of goods: 国庆帐篷 are tents like any others.
@@ -127,7 +127,7 @@ class _Plan:
         own = [fact for fact in facts if fact.get("kind") == "shelf"]
         wanted = understood([name, *(word for word in keywords if bool(HAN.search(word)) == self.zh)])
         for fact in own if len(own) > 1 else _ranked(wanted, self.shelves):
-            tab = _shelf_name(fact, self.zh)
+            tab = name_of_shelf(fact, self.zh)
             if tab and tab != name:
                 tabs.setdefault(tab[:40], []).extend(map(str, fact.get("words", [])))
         if len(tabs) < 3:
@@ -201,7 +201,7 @@ def _mixed(plan: _Plan, industries: set[str]) -> None:
     shelves = [fact for fact in plan.shelves if not industries or fact.get("industry") in industries]
     units = turned([Unit((fact,)) for fact in shelves], "")[:_MIXED]
     facts = [unit.shelves[0] for unit in units]
-    words = [word for fact in facts if (word := _shelf_name(fact, plan.zh))]
+    words = [word for fact in facts if (word := name_of_shelf(fact, plan.zh))]
     words += [str(fact["name"]) for fact in facts if str(fact["name"]) not in words]
     products = sum(int(fact.get("products", 0)) for fact in facts)
     names = ("、" if plan.zh else ", ").join(words[:4])
@@ -227,7 +227,7 @@ def _lane(
     def whole() -> bool:
         name = phrase if plan.zh else titled(phrase)
         reason = "一句话里点名的商品" if plan.zh else "named in the brief"
-        return plan.add(name, synonyms(phrase), reason, trend=_about(phrase, related), about=phrase)
+        return plan.add(name, synonyms(phrase), reason, trend=about(phrase, list(related)), about=phrase)
 
     if share <= 1 or share > 4:
         yield whole
@@ -319,7 +319,7 @@ def _propose(
 ) -> bool:
     if any(fact["id"] in plan.used for fact in unit.shelves):
         return False  # 椅子 beside 椅子与沙发 would be half of the same venue
-    name = _unit_name(unit, plan.zh)
+    name = unit_name(unit, plan.zh)
     if not name:
         return False
     # The shelf's own word and the brief's; a translation of several words would find its parts on other shelves.
@@ -327,7 +327,14 @@ def _propose(
     keywords.sort(key=lambda word: bool(HAN.search(word)) != plan.zh)  # stable: the brief's language first
     trend = only_about(name, list(related))
     added = plan.add(
-        name, keywords, _figures(unit, plan), trend=trend, facts=unit.shelves[:4], occasion=occasion, about=about, seasonal=seasonal
+        name,
+        keywords,
+        figures(unit, plan.zh, plan.signal),
+        trend=trend,
+        facts=unit.shelves[:4],
+        occasion=occasion,
+        about=about,
+        seasonal=seasonal,
     )
     if added:
         plan.used.update(fact["id"] for fact in unit.shelves)
@@ -355,49 +362,6 @@ def _across(plan: _Plan, fact: Fact, wanted: Wanted, goods: str, about: str = ""
         else f'"{value}" runs through {len(fitting)} shelves and {count} products'
     )
     return plan.add(name, [value], reason, facts=[fact], about=about)
-
-
-def _unit_name(unit: Unit, zh: bool) -> str:
-    """A shelf's own name; of a group its label where that names goods of its own trade, else its two best shelves."""
-    ordered = sorted(unit.shelves, key=lambda fact: -float(fact.get("sales_30d") or fact.get("products") or 0))
-    if len(ordered) == 1:
-        return _shelf_name(ordered[0], zh)
-    named = [group for group in goods_in([unit.label]) if group.industry == ordered[0].get("industry")]
-    if named and bool(HAN.search(unit.label)) == zh and len(unit.label) > 1:
-        return unit.label if zh else titled(unit.label)
-    first, second = (_shelf_name(fact, zh) for fact in ordered[:2])
-    if not first or not second or contains(first, second) or contains(second, first):
-        return first or second
-    both = f"{first}与{second}" if zh else f"{first} and {second}"
-    fits = len(both) <= 12 if zh else len(re.findall(r"[\w'-]+", both)) <= 5
-    return both if fits else first
-
-
-def _shelf_name(fact: Fact, zh: bool) -> str:
-    """As a banner says it in this language; "" where it cannot be said in it."""
-    for word in (str(fact["name"]), *map(str, fact.get("words", []))):
-        if bool(HAN.search(word)) == zh and (found := shelf_name(word, zh)):
-            return found if zh else titled(found)
-    return next((found for word in map(str, fact.get("words", [])) if (found := shelf_name(word, zh))), "")
-
-
-def _figures(unit: Unit, plan: _Plan) -> str:
-    """Why, in figures of the facts: those that lead first."""
-    names = ("、" if plan.zh else ", ").join(str(fact["name"]) for fact in unit.shelves[:3])
-    sold = sum(int(fact.get("sales_30d", 0)) for fact in unit.shelves)
-    growth, new = unit.figure("growth_7d"), sum(int(fact.get("new", 0)) for fact in unit.shelves)
-    signals = {signal for fact in unit.shelves for signal in fact.get("signals", [])}
-    zh, en = [f"在售 {unit.products} 件"], [f"{unit.products} products on sale"]
-    if sold:
-        zh.append(f"近 30 天卖出 {sold} 件")
-        en.append(f"{sold} sold in 30 days")
-    if "rises" in signals or plan.signal == "rising":
-        zh.append(f"近 7 天增长 {growth:.0%}")
-        en.append(f"up {growth:.0%} in 7 days")
-    if "new" in signals or plan.signal == "new":
-        zh.append(f"近 30 天上新 {new} 件")
-        en.append(f"{new} listed in 30 days")
-    return f"「{names}」{'，'.join(zh)}" if plan.zh else f"{names}: {', '.join(en)}"
 
 
 def _own(
@@ -439,10 +403,3 @@ def _ranked(wanted: Wanted, shelves: Sequence[Fact]) -> list[Fact]:
     """Shelves that hold what is wanted, the closest first; the order they came in decides between equals."""
     scored = [(fits(wanted, shelf), shelf) for shelf in shelves]
     return [shelf for score, shelf in sorted(scored, key=lambda pair: -pair[0]) if score]
-
-
-def _about(phrase: str, related: Sequence[dict[str, Any]]) -> dict[str, Any] | None:
-    """The trend that is closest to a phrase, if any is close."""
-    wanted = understood([phrase])
-    scored = [(score, -place) for place, trend in enumerate(related) if (score := closeness(trend, wanted)) > 0]
-    return related[-max(scored)[1]] if scored else None
