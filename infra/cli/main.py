@@ -192,7 +192,7 @@ def _print_campaign(api: Api, found: dict[str, Any]) -> None:
         failure = campaign["failure"]
         out.print(Text(words.plain(f"✕ {failure['message']} → {failure['mend']}"), style="red"), soft_wrap=True)
     for rejected in campaign.get("rejected", ()):
-        words.say(f"not built: {rejected['name']} ({rejected['code']}): {rejected['reason']}", stderr=False)
+        words.say(f"not built: {rejected['name']} ({rejected['code']}): {rejected['reason'].get('en', '')}", stderr=False)
     for detail in found["details"]:
         _print_venue_line(api, detail)
     cost = found["cost"]
@@ -284,7 +284,7 @@ def _print_steps(detail: dict[str, Any]) -> None:
     for name in detail["step_names"]:
         record = by_name.get(name, {})
         mark, colour = words.MARKS.get(record.get("status", ""), ("○", "dim"))
-        rows.append([Text(mark, style=colour), name, record.get("error") or record.get("note", "")])
+        rows.append([Text(mark, style=colour), name, words.step_said(record)])
     words.console().print(words.table(["", "step", ""], rows))
 
 

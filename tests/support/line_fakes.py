@@ -49,7 +49,7 @@ from huichang.selection.floors import FloorPlanner
 from huichang.selection.fusion import Fusion
 from huichang.selection.model import Reason, RuleSet, SelectedProduct, Selection
 from huichang.themes.model import CampaignBrief, CampaignRequest, Theme
-from huichang.venues.model import AuditEntry, Campaign, StepRecord, Venue, VenueStatus, edits_changed
+from huichang.venues.model import AuditEntry, Campaign, StepRecord, Venue, VenueStatus, brief_changed, edits_changed
 from tests.support.fakes import FakeProductIndex, FakeTrendStore, a_product
 from tests.support.memory_floors import MemoryFloorLibrary
 
@@ -197,8 +197,11 @@ class FakeCampaigns:
             raise NotFoundError(f"there is no campaign {campaign_id}")
         return self.items[campaign_id]
 
-    def update(self, campaign_id: str, **changes: Any) -> Campaign:
-        changed = self.get(campaign_id).model_dump() | changes | {"updated_at": iso(self.clock.now())}
+    def update(self, campaign_id: str, *, expect_plan: int | None = None, **changes: Any) -> Campaign:
+        campaign = self.get(campaign_id)
+        if expect_plan is not None and campaign.plan != expect_plan:
+            raise brief_changed(campaign, expect_plan)
+        changed = campaign.model_dump() | changes | {"updated_at": iso(self.clock.now())}
         self.items[campaign_id] = Campaign.model_validate(changed)
         return self.items[campaign_id]
 

@@ -112,6 +112,13 @@ def test_an_optional_text_may_be_missing_but_not_wrong() -> None:
     assert list(complaints_about(request(slots=slots), {"title": "熊猫来了", "tag": "<i>"})) == ["tag"]
 
 
+@pytest.mark.parametrize(("text", "said"), [("低价也有好熊猫", "低价"), ("熊猫来了", ""), ("熊猫 30 元起", "3")])
+def test_words_whose_promise_does_not_hold_are_not_said(text: str, said: str) -> None:
+    wrong = complaints_about(a_copy_request(facts=FACTS | {"withheld": ["低价", "30元以下"]}), GOOD | {"title": text})
+    assert wrong.get("title", "") == ("" if not said else wrong["title"])
+    assert said in wrong.get("title", "")
+
+
 def test_what_a_reviewer_rejected_is_not_said_again() -> None:
     rejected = ReviewConstraint(code="tone", text="太平淡", rejected_text={"title": "熊猫来了"})
     wrong = complaints_about(request(constraints=(rejected,)), GOOD)

@@ -737,7 +737,7 @@ def services() -> Services:
         ),
         verifier=OidcVerifier(known.oidc_issuer, known.oidc_client_id),
         start_campaign=start_campaign(),
-        edit_brief=EditBrief(campaigns(), venues(), machines(), audit(), clock(), load_industries()),
+        edit_brief=EditBrief(campaigns(), venues(), machines(), audit(), clock(), load_industries(), index()),
         review=review(),
         merchandising=merchandising(),
         explainer=Explainer(venues=venues(), documents=documents(), index=index(), clock=clock()),

@@ -26,6 +26,7 @@ from huichang.pages.templates import copy_slots
 from huichang.selection.index import ProductIndex
 from huichang.selection.model import Floor, FloorPlan, Selection
 from huichang.selection.words import say
+from huichang.themes.promises import Promises
 from huichang.trends.trend import TrendSource
 from huichang.venues.model import TaskTokens, Venue
 
@@ -61,15 +62,19 @@ class MatchTemplate:
         return {"template": choice.template_id}
 
 
-def facts_of(venue: Venue, products: list[Product], trend_titles: list[str]) -> dict[str, Any]:
-    """What copy may claim about a set of products: counted, never estimated. Shares are 0..1."""
+def facts_of(venue: Venue, products: list[Product], trend_titles: list[str], promises: Promises) -> dict[str, Any]:
+    """What copy may claim about a set of products: counted, never estimated. Shares are 0..1.
+
+    `withheld`: words it must not use, because what they promise was asked for and does not hold.
+    """
     prices = [product.price.amount for product in products]
     benefits = Counter(benefit for product in products for benefit in product.benefits)
     return {
         "theme_name": venue.theme.name,
         "slogan": venue.theme.slogan,
         "language": venue.language,
-        "keywords": list(venue.theme.keywords[:8]),
+        "keywords": [word for word in venue.theme.keywords[:8] if not promises.false_in(word)],
+        "withheld": list(promises.withheld(venue.language)),
         "product_count": len(products),
         "price_min": str(min(prices)) if prices else None,
         "price_max": str(max(prices)) if prices else None,
@@ -121,9 +126,11 @@ class RequestMaterials:
     def _requests(self, step: VenueStep, venue: Venue) -> list[MaterialRequest]:
         documents = self.records.documents
         floors = documents.get(step.key("floors"), FloorPlan)
+        rules = documents.get(step.key("selection"), Selection).rules
         design = documents.get(step.key("design"), Design)
         manifest = self.templates[design.template.template_id]
         products = promoted(self.index.get([pid for floor in floors.floors for pid in floor.product_ids]), venue.promotion)
+        promises = Promises(self.records.brief(step), rules, products.values())
         cited = set(venue.theme.trend_ids)
         trend_titles = [trend.title for trend in self.trends.all() if trend.id in cited] if cited else []
         requests: list[MaterialRequest] = []
@@ -133,7 +140,7 @@ class RequestMaterials:
                 places = [(floor.floor_id, floor) for floor in floors.floors]
             for name, floor in places:
                 ids = floor.product_ids if floor else tuple(products)
-                facts = facts_of(venue, [products[pid] for pid in ids if pid in products], trend_titles)
+                facts = facts_of(venue, [products[pid] for pid in ids if pid in products], trend_titles, promises)
                 if floor:
                     facts |= {"floor_title": floor.title, "floor_by": floors.by}
                 slots = copy_slots(component, venue.language)

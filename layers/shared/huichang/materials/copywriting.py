@@ -34,8 +34,9 @@ def copy_prompt(request: MaterialRequest, complaints: tuple[str, ...] = ()) -> P
 
 def complaints_about(request: MaterialRequest, texts: dict[str, str]) -> dict[str, str]:
     """Slot -> what is wrong with its text. Empty when every text may be shown."""
-    facts = canonical_json(request.facts)
+    facts = canonical_json({name: value for name, value in request.facts.items() if name != "withheld"})
     known = {_value(number) for number in _NUMBER.findall(facts)}
+    withheld = [str(word) for word in request.facts.get("withheld", ())]
     rejected = {text.strip() for constraint in request.constraints for text in constraint.rejected_text.values()}
     wrong = {}
     for slot in request.slots:
@@ -52,11 +53,20 @@ def complaints_about(request: MaterialRequest, texts: dict[str, str]) -> dict[st
             wrong[slot.name] = f"says {', '.join(unknown)}, which the facts do not"
         elif _SUPERLATIVES.search(text):
             wrong[slot.name] = "contains a superlative that advertising law forbids"
+        elif promised := next((word for word in withheld if _says(text, word)), ""):
+            wrong[slot.name] = f"promises {promised!r}, which does not hold of these products"
         elif text in rejected:
             wrong[slot.name] = "repeats what a reviewer rejected"
         elif detect_language(text) not in (request.language, None):
             wrong[slot.name] = f"is not in language {request.language}"
     return wrong
+
+
+def _says(text: str, word: str) -> bool:
+    """Whether the word stands in the text, however it is spaced and hyphenated; an English one as a whole word."""
+    spelt = r"[\s-]+".join(map(re.escape, re.split(r"[\s-]+", word.strip())))
+    bounded = spelt if detect_language(word) == "zh" else rf"(?<![a-z0-9]){spelt}(?![a-z0-9])"
+    return bool(re.search(bounded, text, re.IGNORECASE))
 
 
 def _value(number: str) -> Decimal | str:

@@ -60,7 +60,7 @@ class Fusion:
         enrolments, and independent of the recalls' order. Raises what the index raises. Cost: a search, two or three gets.
         """
         where = eligibility(brief)
-        topic = self._finder.find(theme.keywords, brief.subjects, where)
+        topic = self._finder.find(theme.keywords, brief.subjects, where, audience=brief.audience)
         ranks = ranks_of({recall.path: [hit.product_id for hit in sorted(recall.hits, key=lambda hit: hit.rank)] for recall in recalls})
         products = promoted(self._index.get(sorted({*ranks, *also})), where.promotion)
         return Pool(

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import AwareDatetime, Field
 
-from huichang.kernel.language import Text
+from huichang.kernel.language import Text, Told
 from huichang.kernel.model import Model
 
 Operator = Literal["<=", ">=", "<", ">", "=", "in"]
@@ -61,7 +61,7 @@ class Recall(Model):
     hits: tuple[Hit, ...]
     query: str = ""
     seconds: float = 0.0
-    notes: tuple[str, ...] = ()
+    notes: tuple[Told, ...] = ()
 
 
 class PercentileCondition(Model):
@@ -74,14 +74,21 @@ class PercentileCondition(Model):
 
 
 class RuleSet(Model):
-    """A brief's thresholds in the closed schema, what had to be relaxed, which of them contradicted, and what no indicator measures."""
+    """A brief's thresholds in the closed schema, what had to be relaxed, which of them contradicted, and what no indicator measures.
+
+    `relaxed`, `conflicts` and `notes` are sentences in both languages. `broken`: what was asked for, as it was said, and does not
+    hold of the products: given up, widened, or lost to a contradiction. `neighbours`: goods near the theme may fill the page,
+    because its own goods that meet an explicit condition are too few.
+    """
 
     conditions: tuple[Condition, ...] = ()
     percentiles: tuple[PercentileCondition, ...] = ()
     unsupported: tuple[str, ...] = ()
-    relaxed: tuple[str, ...] = ()
-    conflicts: tuple[str, ...] = ()
-    notes: tuple[str, ...] = ()
+    relaxed: tuple[Told, ...] = ()
+    conflicts: tuple[Told, ...] = ()
+    notes: tuple[Told, ...] = ()
+    broken: tuple[Condition, ...] = ()
+    neighbours: bool = False
 
 
 class RuleAnswerCondition(Model):

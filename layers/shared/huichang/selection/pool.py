@@ -19,7 +19,7 @@ from huichang.catalog.product import Product
 from huichang.selection.duplicates import collapse
 from huichang.selection.edits import MerchandisingEdits, Verdict, Verdicts
 from huichang.selection.eligibility import HARD, ineligible, window_of
-from huichang.selection.evidence import ProductWords, Topic, speaks
+from huichang.selection.evidence import Topic
 from huichang.selection.lookalikes import too_many
 from huichang.selection.model import (
     Condition,
@@ -36,32 +36,37 @@ from huichang.selection.model import (
 )
 from huichang.selection.policy import FusionPolicy
 from huichang.selection.pricing import SanePrices
+from huichang.selection.product_words import ProductWords, speaks
 from huichang.selection.rrf import score
 from huichang.selection.rules import in_words, meets
 from huichang.selection.sharing import Claim, Shared, share_out
 from huichang.themes.model import CampaignBrief, Theme
 
 _CATEGORIES_TO_SHARE = 4
+# Of goods that only share a shelf with a theme, one for so many that speak of it.
+FILLED = 4
 _NO_EDITS = MerchandisingEdits()
 
 
 @dataclass(frozen=True)
 class Candidate:
-    """A product that may be shown, before anybody edits."""
+    """A product that may be shown, before anybody edits. `neighbour`: its words are near the theme, not the theme's own."""
 
     product: Product
     ranks: Mapping[Path, int]
     score: float
     words: tuple[str, ...]
     subtheme: str
+    neighbour: bool = False
 
 
 @dataclass(frozen=True)
 class Arrangement:
-    """A selection, and why the other products of its pool are not in it."""
+    """A selection, its products in order, and why the other products of its pool are not in it."""
 
     selection: Selection
     left: Mapping[str, LeftOut]
+    products: tuple[Product, ...] = ()
 
     @property
     def left_outs(self) -> LeftOuts:
@@ -111,6 +116,7 @@ class Pool:
                 left[product_id] = self._left(product_id, "excluded", edits, by=edits.rules[verdict.rule].label())
         pinned = self._pinned(edits, decided, left)
         spoken: list[Candidate] = []
+        near: list[Candidate] = []
         unspoken: list[Candidate] = []
         for candidate in self._in_order(decided, edits):
             product_id = candidate.product.id
@@ -119,11 +125,14 @@ class Pool:
             if product_id in self.problems:
                 left[product_id] = self.problems[product_id]
             else:
-                (spoken if candidate.words else unspoken).append(candidate)
+                (near if candidate.neighbour else spoken if candidate.words else unspoken).append(candidate)
         for product_id, problem in self.problems.items():
             if product_id in self.ranks and product_id not in left and product_id not in pinned:
                 left[product_id] = problem
-        ordered = self._admitted(spoken, unspoken, decided, edits, left)
+        room = max(0, self.policy.comfortable - len(spoken))
+        for candidate in near[room:]:
+            left[candidate.product.id] = self._left(candidate.product.id, "unspoken", edits)
+        ordered = self._admitted(spoken, near[:room], unspoken, decided, edits, left)
         ordered, collapsed = self._without_twins(pinned, ordered, left)
         ordered = self._without_walls(pinned, ordered, left)
         ordered = _varied(ordered, self.room - len(pinned), self.policy)
@@ -155,20 +164,28 @@ class Pool:
         if outside is not None:
             update = {"low": outside.low, "high": outside.high, "by": outside.category}
             return out("price_outlier").model_copy(update=update)
-        if not self.topic.matches(product) and product.leaf_category not in self.shelves:
+        if self.topic.for_others(product) or (not self._said(product)[0] and product.leaf_category not in self.shelves):
             return out("off_topic")
         return None
 
     def _admit_candidate(self, product_id: str) -> None:
         ranks = self.ranks.get(product_id, {})
         product = self.products[product_id]
+        words, neighbour = self._said(product)
         self.candidates[product_id] = Candidate(
             product=product,
             ranks=ranks,
             score=score(ranks, self.policy.weights, self.policy.k),
-            words=self.topic.matches(product),
+            words=words,
             subtheme=self._subtheme(product),
+            neighbour=neighbour,
         )
+
+    def _said(self, product: Product) -> tuple[tuple[str, ...], bool]:
+        """What the product speaks of, and whether as a neighbour, where the rules had to let neighbours in."""
+        own = self.topic.matches(product)
+        near = self.topic.near(product) if not own and self.rules.neighbours else ()
+        return own or near, bool(near)
 
     def _subtheme(self, product: Product) -> str:
         """The first sub-theme one of whose words the product speaks of."""
@@ -238,6 +255,7 @@ class Pool:
     def _admitted(
         self,
         spoken: list[Candidate],
+        near: list[Candidate],
         unspoken: list[Candidate],
         decided: Mapping[str, Verdict | None],
         edits: MerchandisingEdits,
@@ -245,12 +263,12 @@ class Pool:
     ) -> list[Candidate]:
         """Let in goods that share only a category with the theme.
 
-        Where the theme names goods: a few, at the end, to fill a thin page. Where it is a scene: up to half as many as
-        speak of it, in their place. Where nothing speaks of it (a language the catalogue does not know): all.
+        Where the theme names goods: a few, behind its neighbours, to fill a thin page. Where it is a scene: up to half as many
+        as speak of it, in their place. Where nothing speaks of it (a language the catalogue does not know): all.
         """
         comfortable = self.policy.comfortable
         if self.topic.anchored:
-            allowed = min(max(0, comfortable - len(spoken)), len(spoken) // 4)
+            allowed = min(max(0, comfortable - len(spoken) - len(near)), len(spoken) // FILLED)
         elif self.topic.products:
             allowed = max(comfortable - len(spoken), len(spoken) // 2)
         else:
@@ -258,7 +276,7 @@ class Pool:
         for candidate in unspoken[allowed:]:
             left[candidate.product.id] = self._left(candidate.product.id, "unspoken", edits)
         if self.topic.anchored:
-            return [*spoken, *unspoken[:allowed]]
+            return [*spoken, *near, *unspoken[:allowed]]
         return sorted(
             [*spoken, *unspoken[:allowed]],
             key=lambda candidate: (-self._weighed(candidate, decided.get(candidate.product.id), edits), candidate.product.id),
@@ -347,7 +365,7 @@ class Pool:
             subthemes={subtheme.name: subthemes[subtheme.name] for subtheme in self.theme.subthemes},
             notes=(_YIELDED[shared.yielded],) if shared.yielded else (),
         )
-        return Arrangement(selection=selection, left=left)
+        return Arrangement(selection=selection, left=left, products=tuple(self.candidates[product_id].product for product_id in placed))
 
 
 _YIELDED = {

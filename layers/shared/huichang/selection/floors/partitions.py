@@ -8,10 +8,10 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from huichang.kernel.language import Language
-from huichang.selection.evidence import ProductWords, speaks
 from huichang.selection.floors import bands, naming
 from huichang.selection.floors.goods import Goods
 from huichang.selection.floors.scoring import MIN_FLOOR, config
+from huichang.selection.product_words import ProductWords, speaks
 from huichang.selection.words import fold, singular
 from huichang.themes.model import Theme
 
