@@ -15,6 +15,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from huichang.catalog.product import Product, promoted
+from huichang.materials.policy import the_gate
 from huichang.selection.duplicates import collapse
 from huichang.selection.edits import MerchandisingEdits, Verdict, Verdicts
 from huichang.selection.evidence import ProductWords, Topic, TopicFinder, speaks
@@ -46,7 +47,7 @@ _CATEGORIES_TO_SHARE = 4
 _STRONGEST = 20
 _NO_EDITS = MerchandisingEdits()
 # What no pin overrules: such a product cannot be sold in this venue, or would break what the page promises.
-HARD: frozenset[LeftOutCode] = frozenset({"gone", "other_catalogue", "not_enrolled", "out_of_stock", "no_price", "condition"})
+HARD: frozenset[LeftOutCode] = frozenset({"gone", "other_catalogue", "not_enrolled", "out_of_stock", "no_price", "policy", "condition"})
 
 
 @dataclass(frozen=True)
@@ -214,6 +215,10 @@ class Pool:
         code = ineligible(product, self.where)
         if code is not None:
             return out(code)
+        verdict = the_gate().text(product.text(self.brief.language).title, product_id, origin="product")
+        if verdict.blocked:
+            found = verdict.blocking[0]
+            return out("policy").model_copy(update={"by": f"{found.words} · {found.message[self.brief.language]}"})
         failed = next((condition for condition in self.rules.conditions if not meets(product, condition)), None)
         if failed is not None:
             return out("condition").model_copy(update={"measured": _measured(product, failed)})

@@ -134,6 +134,7 @@ LeftOutCode = Literal[
     "not_enrolled",
     "out_of_stock",
     "no_price",
+    "policy",
     "price_outlier",
     "condition",
     "off_topic",
@@ -148,7 +149,8 @@ LeftOutCode = Literal[
 class LeftOut(Model):
     """Why a product that was recalled or pinned is not in the venue: one code, and what it was measured against.
 
-    `by`: the rule that excluded it, the product it repeats, the merchant whose share is full, or the category of its price.
+    `by`: the rule that excluded it, the product it repeats, the merchant whose share is full, the category of its price, or the words
+    that the policy gate stopped.
     `low`, `high`: the sane prices of that category. `place`: where it stood when the page was full.
     """
 

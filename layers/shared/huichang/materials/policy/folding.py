@@ -20,7 +20,7 @@ _MOST_PIECES = 4
 _LEET = str.maketrans("013457@$!", "oleastasi")
 _ENDS = frozenset("，。；！？：、\n\r\t|,;!?…“”")
 _NUMERALS = frozenset("0123456789一二两三四五六七八九十百千万几")
-_NUMBER_WORDS = frozenset("one two three four five six seven eight nine ten eleven twelve few".split())
+_NUMBER_WORDS = frozenset(["one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve", "few"])
 _TOKEN_SIGNS = frozenset("#%$")
 
 
@@ -184,5 +184,3 @@ def _joined(tokens: list[tuple[str, int, int]]) -> list[tuple[str, int, int]]:
 def gap_at(stream: Stream, first: int, last: int) -> bool:
     """Whether a sentence's sign stands inside the characters first..last of a Chinese stream."""
     return any(place in stream.breaks for place in range(first + 1, last + 1))
-
-

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 
 from huichang.kernel.ids import content_hash
+from huichang.kernel.language import Text
 from huichang.materials.policy.matcher import Hit, Matcher
 from huichang.materials.policy.model import Origin, Passage, PolicyFinding, Rule, Sector, Severity, Verdict
-from huichang.materials.policy.rules import BrandRules, load_rules
+from huichang.materials.policy.rules import SECTOR_OF_INDUSTRY, BrandRules, load_rules
 
+UNNAMED: Text = {"zh": "好货专场", "en": "Good finds"}
+"""What a page or a section is called whose own name may not be said."""
 MOST_FINDINGS = 200
 """Of one passage: a text that breaks the rules more often is told so often, and is blocked all the same."""
 _RANK: dict[Severity, int] = {"warn": 0, "block": 1}
@@ -108,6 +112,32 @@ def the_gate() -> Gate:
 
 
 @lru_cache(maxsize=64)
-def gate_for(brand: BrandRules | None) -> Gate:
-    """The gate with a brand's rules on top; the plain one without."""
-    return Gate((*load_rules(), *brand.rules())) if brand and brand.rules() else the_gate()
+def gate_for(brands: tuple[BrandRules, ...]) -> Gate:
+    """The gate with brands' rules on top; the plain one without."""
+    more = [rule for brand in brands for rule in brand.rules()]
+    return Gate((*load_rules(), *more)) if more else the_gate()
+
+
+@dataclass(frozen=True)
+class Policy:
+    """A gate, and the sector of the goods that are spoken of."""
+
+    gate: Gate
+    sector: Sector | None = None
+
+    def check(self, passages: Iterable[Passage]) -> Verdict:
+        """See Gate.check; the passages name their sector themselves."""
+        return self.gate.check(passages)
+
+    def text(self, text: str, place: str = "", *, origin: Origin = "ours") -> Verdict:
+        """The verdict on one text."""
+        return self.gate.text(text, place, origin=origin, sector=self.sector)
+
+    def mended(self, text: str) -> str:
+        """See Gate.mended."""
+        return self.gate.mended(text, sector=self.sector)
+
+
+def the_policy(industry: str | None = None, brands: tuple[BrandRules, ...] = ()) -> Policy:
+    """For goods of an industry (catalog/industries.yaml) and brands."""
+    return Policy(gate_for(brands), SECTOR_OF_INDUSTRY.get(industry or ""))

@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, model_validator
 
+from huichang.kernel.errors import PermanentError
 from huichang.kernel.language import Language, Text
 from huichang.kernel.model import Model
 
@@ -100,6 +101,21 @@ class Verdict(Model):
     def blocking(self) -> tuple[PolicyFinding, ...]:
         """The findings that block."""
         return tuple(finding for finding in self.findings if finding.severity == "block")
+
+
+class PolicyError(PermanentError):
+    """Words or a page may not be shown. HTTP 422; `details` names every place. `language`: of the people who read it."""
+
+    code = "policy_blocked"
+
+    def __init__(self, verdict: Verdict, language: Language, *, where: str = "") -> None:
+        found = verdict.blocking or verdict.findings
+        said = "; ".join(each.said(language) for each in found[:5])
+        more = {"zh": f"（另有 {len(found) - 5} 处）", "en": f" (and {len(found) - 5} more)"}[language] if len(found) > 5 else ""
+        mends = dict.fromkeys(each.mend[language] + (f" → {each.instead}" if each.instead else "") for each in found)
+        super().__init__(said + more, where=where or (found[0].place if found else ""), mend="; ".join(mends)[:600])
+        self.verdict = verdict
+        self.details = tuple((each.place, each.said(language)) for each in found[:50])
 
 
 def read_rules(entries: Any, where: str) -> tuple[Rule, ...]:

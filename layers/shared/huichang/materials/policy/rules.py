@@ -11,7 +11,7 @@ from pydantic import Field, ValidationError, field_validator
 
 from huichang.kernel.errors import PermanentError
 from huichang.kernel.model import Model
-from huichang.materials.policy.model import Rule, Sector, read_rules
+from huichang.materials.policy.model import Rule, Sector, Severity, read_rules
 from huichang.themes.deny import denied_topics
 
 RULES = Path(__file__).parent / "rules"
@@ -43,14 +43,21 @@ class BrandRules(Model):
                 raise ValueError(f"{word!r} has no letter and no digit")
         return words
 
+    @property
+    def is_merchants(self) -> bool:
+        """Whether a merchant asked for it: told to the reviewer, who decides; a campaign's own rules block."""
+        return self.owner.startswith("merchant:")
+
     def rules(self) -> tuple[Rule, ...]:
         """As rules of the gate."""
+        severity: Severity = "warn" if self.is_merchants else "block"
         found = []
         if self.forbidden:
             found.append(
                 Rule(
                     id="brand.forbidden",
                     kind="brand",
+                    severity=severity,
                     law=f"brand rules of {self.owner}",
                     message={"zh": "品牌规范禁用的词", "en": "a word that the brand never uses"},
                     mend={"zh": "换一种说法", "en": "say it in other words"},
@@ -62,6 +69,7 @@ class BrandRules(Model):
                 Rule(
                     id="brand.competitor",
                     kind="brand",
+                    severity=severity,
                     law=f"brand rules of {self.owner}; 广告法第十三条",
                     message={"zh": "提到了竞品名称", "en": "names a competitor"},
                     mend={"zh": "删去竞品名称", "en": "leave the competitor's name out"},
@@ -69,6 +77,21 @@ class BrandRules(Model):
                 )
             )
         return tuple(found)
+
+
+EVERYWHERE = "everywhere"
+
+
+class BrandBook(Model):
+    """The brand rules of all owners: "everywhere", "campaign:<id>", "merchant:<id>". `revision` counts saves."""
+
+    revision: int = 0
+    brands: Annotated[tuple[BrandRules, ...], Field(max_length=500)] = ()
+
+    def of(self, owners: tuple[str, ...]) -> tuple[BrandRules, ...]:
+        """The entries of these owners."""
+        wanted = set(owners)
+        return tuple(brand for brand in self.brands if brand.owner in wanted)
 
 
 @lru_cache(maxsize=1)
