@@ -755,8 +755,12 @@ def reference_to(task: MaterialTask) -> MaterialReference:
 
 
 def labelled_webp(content_id: str = "made") -> bytes:
-    """As much of a WebP as carries metadata: the chunk with a generated picture's labels."""
-    xmp = ContentMaker().label(content_id).xmp
+    """A generated picture's labels in as much of a WebP as carries them."""
+    return webp_with(ContentMaker().label(content_id).xmp)
+
+
+def webp_with(xmp: bytes) -> bytes:
+    """As much of a WebP as carries metadata: one chunk."""
     chunk = b"XMP " + len(xmp).to_bytes(4, "little") + xmp + b"\0" * (len(xmp) % 2)
     return b"RIFF" + (len(chunk) + 4).to_bytes(4, "little") + b"WEBP" + chunk
 

@@ -11,6 +11,7 @@ from huichang.line.keys import StepError, VenueStep
 from huichang.line.publishing import Publisher
 from huichang.line.runs import Runs
 from huichang.line.selecting import Records
+from huichang.materials.policy import PolicyError, Verdict
 from huichang.pages.model import Finding, Inspection
 from huichang.venues.model import Failure, Venue
 
@@ -72,6 +73,9 @@ class FailVenue:
             code = "inspection"
             message = "; ".join(f"{finding.place}: {finding.message}" for finding in blockers)
             mend = "; ".join(dict.fromkeys(finding.mend for finding in blockers if finding.mend)) or mend
+        elif verdict := self._stopped(step):
+            stopped = PolicyError(verdict, venue.language)
+            code, message, mend = stopped.code, stopped.message, stopped.mend
         elif venue.decision == "no_rounds_left":
             code = "no_rounds_left"
             message = f"sent back by reviewers in {venue.round} rounds, and no more are allowed"
@@ -81,6 +85,11 @@ class FailVenue:
             self.records.journal.fail(step.venue_id, last, message)
         self.runs.fail(venue, failure)
         return {"code": code}
+
+    def _stopped(self, step: VenueStep) -> Verdict | None:
+        """What the policy gate said of a page that it did not let be staged."""
+        key = step.round_key("policy")
+        return self.records.documents.get(key, Verdict) if self.records.documents.exists(key) else None
 
     def _blockers(self, venue: Venue) -> list[Finding]:
         """What stopped the staged version. Nothing if the venue has not come that far, or has gone on."""

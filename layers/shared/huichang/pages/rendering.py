@@ -116,7 +116,7 @@ def build_page(
         offline_models=offline,
         generated_on=now.date().isoformat(),
         aigc=label.aigc,
-        source_type=label.source_type,
+        source_type=label.source_term,
         beacon_url=beacon_url,
         related=tuple(related),
     )
@@ -207,7 +207,7 @@ def render(page: PageModel, template_id: str) -> str:
             cheapest=_cheapest(page),
             # A page that was modelled before there were labels gets the general one.
             aigc=page.aigc or ContentMaker().label(page.venue_id).aigc,
-            source_type=page.source_type or ContentMaker(trained=not page.offline_models).label(page.venue_id).source_type,
+            source_type=page.source_type or ContentMaker(trained=not page.offline_models).label(page.venue_id).source_term,
         )
     )
 

@@ -95,10 +95,11 @@ class Gate:
 def _replaced(text: str, findings: Sequence[PolicyFinding]) -> str:
     pieces: list[str] = []
     done = 0
-    for finding in sorted(findings, key=lambda each: each.start):
-        if finding.start < done:
-            done = max(done, finding.end)
-            continue
+    chosen: list[PolicyFinding] = []  # of two that overlap the longer one: it says more of what is meant
+    for finding in sorted(findings, key=lambda each: each.start - each.end):
+        if all(finding.end <= other.start or other.end <= finding.start for other in chosen):
+            chosen.append(finding)
+    for finding in sorted(chosen, key=lambda each: each.start):
         pieces += [text[done : finding.start], finding.instead]
         done = finding.end
     pieces.append(text[done:])

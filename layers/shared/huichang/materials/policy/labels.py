@@ -76,6 +76,11 @@ class ContentLabel(Model):
         return TRAINED if self.maker.trained else ALGORITHMIC
 
     @property
+    def source_term(self) -> str:
+        """The term alone, for a page, which names no outside address."""
+        return self.source_type.removeprefix(SOURCE_TYPES)
+
+    @property
     def xmp(self) -> bytes:
         """The XMP packet for a picture."""
         return (
