@@ -18,7 +18,7 @@ from huichang.line.selecting import Records
 from huichang.materials.desk import MaterialDesk
 from huichang.materials.model import CopyResult, CopySlot, ImageResult, MaterialRequest, MaterialStore
 from huichang.materials.policy import PolicyError, Verdict
-from huichang.materials.policy.labels import ContentMaker
+from huichang.materials.policy.labels import VERSION, ContentMaker
 from huichang.pages.inspection import inspect_html
 from huichang.pages.matching import choose_template
 from huichang.pages.model import Design, Inspection, PageModel, PageStore, PixelInspector, TemplateManifest
@@ -144,7 +144,7 @@ class RequestMaterials:
                 if slots:
                     requests.append(self._request(venue, name, "copy", facts, component.name, slots))
                 requests += [
-                    self._request(venue, name, "image", {}, design.image_prompt, width=slot.width, height=slot.height)
+                    self._request(venue, name, "image", {"label": VERSION}, design.image_prompt, width=slot.width, height=slot.height)
                     for slot in component.image_slots
                 ]
         return requests

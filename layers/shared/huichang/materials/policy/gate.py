@@ -76,7 +76,7 @@ class Gate:
         rule = self._rules[hit.rule]
         shown = hit.end
         if hit.end - hit.start == 1:  # 最 alone says little: shown with the character after it
-            shown = min(hit.end + 1, len(passage.text))
+            shown = next((n + 1 for n in range(hit.end, min(hit.end + 5, len(passage.text))) if passage.text[n].isalnum()), hit.end)
         return PolicyFinding(
             rule=rule.id,
             kind=rule.kind,

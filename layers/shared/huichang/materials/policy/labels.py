@@ -28,6 +28,8 @@ _LABELS = frozenset({"1", "2", "3"})  # is, may be, is suspected to be generated
 _MOST_XMP = 65_536
 _AIGC = re.compile(r"<TC260:AIGC>([^<]{2,8192})</TC260:AIGC>")
 _SOURCE = re.compile(r"<Iptc4xmpExt:DigitalSourceType>([^<]{10,200})</Iptc4xmpExt:DigitalSourceType>")
+VERSION = 1
+"""Stands in every picture's request: a picture with an older label, or none, is another one and is labelled anew."""
 LAW = "人工智能生成合成内容标识办法第四条、第五条；GB 45438-2025"
 
 
