@@ -156,11 +156,12 @@ def test_an_operators_floor_title_is_checked_when_it_is_typed(line: Line) -> Non
 
 
 def test_selection_takes_another_product_in_place_of_one_that_may_not_be_shown() -> None:
-    goods = [a_product(f"p-{n}", f"熊猫玩偶{n}号", category_path=("玩具", "公仔")) for n in range(3)]
+    titles = ("云朵熊猫公仔玩偶", "星空熊猫挂件玩偶", "田园熊猫抱枕玩偶")
+    goods = [a_product(f"p-{n}", title, category_path=("玩具", "公仔")) for n, title in enumerate(titles)]
     index = FakeProductIndex([*goods, a_product("p-x", "最好的熊猫玩偶", category_path=("玩具", "公仔"))])
     hits = tuple(Hit(product_id=name, rank=rank, score=1.0) for rank, name in enumerate(("p-x", "p-0", "p-1", "p-2"), 1))
     arranged = Fusion(index).fuse(
-        a_theme(), a_brief(), Expansion(text="熊猫玩偶", words=("熊猫玩偶",)), [Recall(path="search", hits=hits)], RuleSet()
+        a_theme(), a_brief(), Expansion(text="熊猫玩偶", words={"zh": ("熊猫玩偶",)}), [Recall(path="search", hits=hits)], RuleSet()
     )
     assert [chosen.product_id for chosen in arranged.selection.products] == ["p-0", "p-1", "p-2"]
     left = arranged.left["p-x"]

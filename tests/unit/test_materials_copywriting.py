@@ -70,7 +70,7 @@ def test_a_sound_answer_is_taken_as_it_is() -> None:
         ("国家级熊猫", "广告法第九条"),
         ("全网第一熊猫", "says '全网第一'"),
         ("唯一的熊猫", "write '独特' instead"),
-        ("最 好的熊猫", "says '最 '"),
+        ("最 好的熊猫", "says '最 好'"),
         ("包治百病的熊猫", "claim to heal"),
         ("panda dolls", "is not in language zh"),
     ],
@@ -150,7 +150,7 @@ def test_a_refused_answer_is_asked_for_once_more_with_the_complaints() -> None:
     assert first == []
     assert [entry["text"] for entry in second] == [
         "title: says '最好': an absolute claim (superlative), which Chinese advertising law forbids (广告法第九条第(三)项); "
-        "leave 最 out and say what can be seen"
+        "write '好' instead"
     ]
 
 
