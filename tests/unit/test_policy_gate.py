@@ -16,7 +16,7 @@ from infra.bench.policy import CASES, Case, measure, read_cases
 
 
 def cases() -> list[Case]:
-    return [case for path in sorted(CASES.glob("*.yaml")) for case in read_cases(path)]
+    return [case for path in sorted(CASES.glob("*.yaml")) if path.stem != "limits" for case in read_cases(path)]
 
 
 def rules_of(text: str, **more: object) -> list[str]:
@@ -48,6 +48,11 @@ def test_there_are_enough_cases_of_both_kinds_in_both_languages() -> None:
 
 def test_every_case_is_told_rightly() -> None:
     assert measure(the_gate(), cases())["wrong"] == []
+
+
+def test_the_known_limits_are_limits_still() -> None:
+    met = [case.text for case in read_cases(CASES / "limits.yaml") if the_gate().text(case.text, sector=case.sector).blocked]
+    assert met == []  # move it to hard.yaml
 
 
 @pytest.mark.parametrize("rule", load_rules(), ids=lambda rule: rule.id)
@@ -84,6 +89,7 @@ def test_traditional_and_set_apart(text: str) -> None:
     "text",
     [
         "BEST deals",
+        "besssst deals",
         "b e s t deals",
         "b.e.s.t deals",
         "b3st deals",
@@ -98,7 +104,7 @@ def test_latin_words_are_met_however_they_are_written(text: str) -> None:
     assert rules_of(text) == ["en.absolute.best"]
 
 
-@pytest.mark.parametrize("text", ["bestow", "asbestos", "Bestway", "guaranteeing nothing", "curettes", "grape", "Essex"])
+@pytest.mark.parametrize("text", ["bestow", "asbestos", "Bestway", "guaranteeing nothing", "curettes", "grape", "Essex", "6500K, size X"])
 def test_a_latin_word_is_met_whole(text: str) -> None:
     assert rules_of(text) == []
 

@@ -6,6 +6,7 @@ written as digits (b3st), single letters set apart (b e s t), and noise between 
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from dataclasses import dataclass
 from functools import lru_cache
@@ -18,6 +19,7 @@ NUMBER = "#"
 _MOST_PIECES = 4
 """One character stands for so many at most: some ligatures are whole sentences, and a text of them would grow eighteenfold."""
 _LEET = str.maketrans("013457@$!", "oleastasi")
+_REPEATED = re.compile(r"(.)\1{2,}")  # no English word has a letter three times in a row: besssst
 _ENDS = frozenset("，。；！？：、\n\r\t|,;!?…“”")
 _NUMERALS = frozenset("0123456789一二两三四五六七八九十百千万几")
 _NUMBER_WORDS = frozenset(["one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve", "few"])
@@ -148,11 +150,17 @@ def _tokens(run: list[tuple[str, int]]) -> list[tuple[str, int, int]]:
             end += 1
         word = "".join(character for character, _ in run[begin:end])
         if kind == "letter":
-            cut.append((word.translate(_LEET), run[begin][1], run[end - 1][1] + 1))
+            cut.append((_shortened(word.translate(_LEET)), run[begin][1], run[end - 1][1] + 1))
         elif kind == "digit":
             cut.append((word, run[begin][1], run[end - 1][1] + 1))
         begin = end
     return cut
+
+
+def _shortened(word: str) -> str:
+    """besssst is best; kkk and xxx are words of their own."""
+    short = _REPEATED.sub(r"\1", word)
+    return short if len(short) >= 3 else word
 
 
 def _kind(run: list[tuple[str, int]], place: int) -> str:
