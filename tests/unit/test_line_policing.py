@@ -103,8 +103,13 @@ def test_a_page_is_judged_again_before_it_goes_live(line: Line) -> None:
     assert line.venue.live_version == ""
     verdict = line.documents.get(policy_key("v-1", line.venue.approved_version), Verdict)
     assert verdict.blocked
+    line.fail_venue(line.step(), StepError(Error="PermanentError", Cause="x"))
+    failure = line.venue.failure
+    assert failure
+    assert (failure.code, failure.step) == ("policy_blocked", "PublishVenue")
+    assert "熊猫来了" in failure.message
     line.brands = BrandBook()
-    line.publish_venue(line.step())
+    line.review.publish("v-1", OPERATOR)
     assert line.venue.status == "published"
 
 
