@@ -118,6 +118,16 @@ def test_english_copy_in_chinese_is_refused_and_a_number_alone_is_not() -> None:
     assert complaints_about(english(), {"title": "24"}) == {}
 
 
+def test_the_model_is_told_what_the_brand_asks_for_before_it_writes() -> None:
+    policy = the_policy("toys", (BrandRules(owner="campaign:c-1", forbidden=("圆滚滚",)),))
+    chat = FakeChatModel(answer(title="圆滚滚的熊猫", subtitle=GOOD["subtitle"]), answer(**GOOD))
+    assert write_copy(request(), chat, policy).texts == GOOD
+    first, second = (data_of(prompt.user)["constraints"] for prompt, _ in chat.history)
+    assert [entry["text"] for entry in first] == ["do not write a word that the brand never uses: 圆滚滚"]
+    assert second[0] == first[0]
+    assert second[1]["text"].startswith("title: says '圆滚滚'")
+
+
 def test_an_optional_text_may_be_missing_but_not_wrong() -> None:
     slots = ({"name": "title", "max_chars": 12, "what": "headline"}, {"name": "tag", "max_chars": 4, "what": "tag", "required": False})
     assert complaints_about(request(slots=slots), {"title": "熊猫来了"}) == {}

@@ -91,10 +91,11 @@ def write_copy(request: MaterialRequest, chat: ChatModel, policy: Policy | None 
     context = CallContext(campaign_id=request.campaign_id, venue_id=request.venue_id, purpose=f"copy of {request.component}")
     texts: dict[str, str] = {}
     wrong: dict[str, str] = {slot.name: "is missing" for slot in request.slots}
+    asked = policy.asks if policy else ()
     complaints: tuple[str, ...] = ()
     for _ in range(2):
         try:
-            answer = chat.ask(copy_prompt(request, complaints), CopyAnswer, context)
+            answer = chat.ask(copy_prompt(request, (*asked, *complaints)), CopyAnswer, context)
         except ModelRefusedError as error:
             complaints = (error.message,)
             continue

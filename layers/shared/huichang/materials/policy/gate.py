@@ -14,6 +14,7 @@ from huichang.materials.policy.rules import SECTOR_OF_INDUSTRY, BrandRules, load
 
 UNNAMED: Text = {"zh": "好货专场", "en": "Good finds"}
 """What a page or a section is called whose own name may not be said."""
+_MOST_ASKED = 60
 MOST_FINDINGS = 200
 """Of one passage: a text that breaks the rules more often is told so often, and is blocked all the same."""
 _RANK: dict[Severity, int] = {"warn": 0, "block": 1}
@@ -133,6 +134,12 @@ class Policy:
     def text(self, text: str, place: str = "", *, origin: Origin = "ours") -> Verdict:
         """The verdict on one text."""
         return self.gate.text(text, place, origin=origin, sector=self.sector)
+
+    @property
+    def asks(self) -> tuple[str, ...]:
+        """What the brand asks for on top of the law, for the model that writes: one line for each rule."""
+        brand = (rule for rule in self.gate.rules if rule.kind == "brand")
+        return tuple(f"do not write {rule.message['en']}: {', '.join(rule.words[:_MOST_ASKED])}" for rule in brand)
 
     def mended(self, text: str) -> str:
         """See Gate.mended."""
