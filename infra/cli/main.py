@@ -17,6 +17,7 @@ from infra.cli.errors import FAILED, USAGE, CliError
 from infra.cli.evaluate import eval_app
 from infra.cli.login import PERSONA_GRANT, browser_token, connect, find_issuer, persona_token, remember, who
 from infra.cli.merchandising import edits_app, why
+from infra.cli.policy import policy_app
 from infra.cli.reindex import reindex
 from infra.cli.surroundings import Surroundings
 from infra.cli.uploads import MAIN, LocalFile, joined_files, run_import, save_rejects
@@ -34,6 +35,7 @@ app.add_typer(trends_app, name="trends")
 app.add_typer(eval_app, name="eval")
 app.add_typer(schedules_app, name="schedules")
 app.add_typer(edits_app, name="edits")
+app.add_typer(policy_app, name="policy")
 command(app, "why")(why)
 command(app, "reindex")(reindex)
 

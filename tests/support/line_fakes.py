@@ -27,6 +27,7 @@ from huichang.line.floors import VenueFloors
 from huichang.line.journal import Journal
 from huichang.line.keys import VenueStep
 from huichang.line.merchandising import DueEditsDesk, Merchandising
+from huichang.line.policing import Policing
 from huichang.line.publishing import Publisher
 from huichang.line.review import Actor, Review
 from huichang.line.runs import ExecutionStatus, Runs
@@ -41,6 +42,8 @@ from huichang.materials.model import (
     MaterialStatus,
     MaterialTask,
 )
+from huichang.materials.policy import BrandBook
+from huichang.materials.policy.labels import ContentMaker
 from huichang.pages.model import Finding
 from huichang.pages.picture_shelf import PictureShelf
 from huichang.pages.templates import load_templates
@@ -363,6 +366,11 @@ class FakePages:
         self.media[key] = data
         return key
 
+    def read_media(self, key: str) -> bytes:
+        if key not in self.media:
+            raise NotFoundError(f"there is no picture {key}")
+        return self.media[key]
+
     def media_exists(self, key: str) -> bool:
         return key in self.media
 
@@ -647,7 +655,9 @@ class Line:
         self.desk = MaterialDesk(self.materials, self.documents, self.queue, self.bus, self.clock, stale_seconds=180, max_attempts=5)
         self.collect = CollectMaterials(self.records, self.desk, self.materials, self.tokens)
         self.runs = Runs(self.venues, self.campaigns, self.machines, self.bus, self.clock)
-        self.publisher = Publisher(self.venues, self.documents, self.pages, self.delivery, self.bus, self.clock)
+        self.brands = BrandBook()
+        self.policing = Policing(self.pages, lambda: self.brands)
+        self.publisher = Publisher(self.venues, self.documents, self.pages, self.delivery, self.bus, self.clock, self.policing)
         self.review = Review(
             venues=self.venues,
             materials=self.materials,
@@ -681,7 +691,9 @@ class Line:
         self.match_template = MatchTemplate(self.records, self.index, templates)
         self.request_materials = RequestMaterials(self.records, self.index, templates, self.trends, self.desk, self.tokens, self.collect)
         shelf = PictureShelf(self.pages)
-        self.render_page = RenderPage(self.records, self.index, self.materials, self.pages, shelf, offline=True)
+        self.render_page = RenderPage(
+            self.records, self.index, self.materials, self.pages, shelf, offline=True, policing=self.policing, maker=ContentMaker()
+        )
         self.inspect_page = InspectPage(self.records, self.pages, FakePixels(*findings), templates)
         self.request_review = RequestReview(self.records, self.tokens)
         self.publish_venue = PublishVenue(self.records, self.publisher)
@@ -718,7 +730,7 @@ class Line:
     def make(self, *lost: str) -> None:
         """Do all queued materials; those named fail for good."""
         for task, _ in self.queue.take():
-            self.desk.work(reference_to(task), lambda request: produced(request, lost))
+            self.desk.work(reference_to(task), lambda request: produced(request, lost, self.pages))
             self.collect.collect(task.venue_id)
 
     def stage(self, token: str = "review-token", *, materials_token: str = "materials-token") -> Venue:
@@ -746,12 +758,25 @@ def reference_to(task: MaterialTask) -> MaterialReference:
     return MaterialReference(venue_id=task.venue_id, material_id=task.material_id, task_key=task.task_key)
 
 
-def produced(request: MaterialRequest, lost: tuple[str, ...] = ()) -> Model:
+def labelled_webp(content_id: str = "made") -> bytes:
+    """A generated picture's labels in as much of a WebP as carries them."""
+    return webp_with(ContentMaker().label(content_id).xmp)
+
+
+def webp_with(xmp: bytes) -> bytes:
+    """As much of a WebP as carries metadata: one chunk."""
+    chunk = b"XMP " + len(xmp).to_bytes(4, "little") + xmp + b"\0" * (len(xmp) % 2)
+    return b"RIFF" + (len(chunk) + 4).to_bytes(4, "little") + b"WEBP" + chunk
+
+
+def produced(request: MaterialRequest, lost: tuple[str, ...] = (), pages: FakePages | None = None) -> Model:
     """What a good worker makes of a request; another text for every constraint."""
     if request.material_id in lost:
         raise PermanentError(f"no {request.kind} for {request.component}")
     if request.kind == "image":
         key = f"media/{request.task_key}.webp"
+        if pages is not None:
+            pages.media[key] = labelled_webp(request.task_key)
         return ImageResult(media_key=key, width=request.width, height=request.height, bytes=3)
     tries = len(request.constraints)
     return CopyResult(texts={slot.name: ("熊猫来了" + "啊" * tries)[: slot.max_chars] for slot in request.slots})

@@ -32,7 +32,7 @@ class Shop:
         self.plan_floors(self.line.step())
         self.line.stage()
         line = self.line
-        self.desk = FloorDesk(line.venues, line.documents, line.index, self.library, line.runs, line.audit, line.clock)
+        self.desk = FloorDesk(line.venues, line.documents, line.index, self.library, line.runs, line.audit, line.clock, line.policing)
 
     @property
     def plan(self) -> FloorPlan:

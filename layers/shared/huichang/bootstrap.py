@@ -41,11 +41,13 @@ if TYPE_CHECKING:
     from huichang.line.floors import VenueFloors
     from huichang.line.merchandising import DueEditsDesk, Merchandising
     from huichang.line.offers import ApplyOffers
+    from huichang.line.policing import Policing
     from huichang.line.publishing import Publisher
     from huichang.line.review import Review
     from huichang.line.runs import Runs
     from huichang.line.selecting import Records
     from huichang.materials.desk import MaterialDesk
+    from huichang.materials.policy.labels import ContentMaker
     from huichang.pages.model import PixelInspector
     from huichang.pages.picture_shelf import PictureShelf
     from huichang.selection.fusion import Fusion
@@ -253,11 +255,30 @@ def collector() -> CollectMaterials:
 
 
 @cache
+def policing() -> Policing:
+    """The policy gate, with the brand rules in use."""
+    from huichang.line.brands import CurrentBrands
+    from huichang.line.policing import Policing
+
+    return Policing(pages=pages(), brands=CurrentBrands(bodies()))
+
+
+@cache
+def content_maker() -> ContentMaker:
+    """Whom AI labels name."""
+    from huichang.materials.policy.labels import ContentMaker
+
+    return ContentMaker(producer=settings().content_producer, propagator=settings().content_producer, trained=not is_offline())
+
+
+@cache
 def publisher() -> Publisher:
     """Puts versions live."""
     from huichang.line.publishing import Publisher
 
-    return Publisher(venues=venues(), documents=documents(), pages=pages(), delivery=delivery(), bus=bus(), clock=clock())
+    return Publisher(
+        venues=venues(), documents=documents(), pages=pages(), delivery=delivery(), bus=bus(), clock=clock(), policing=policing()
+    )
 
 
 @cache
@@ -470,7 +491,7 @@ def generate_copy() -> Callable[[str], None]:
     from huichang.materials.model import MaterialReference, MaterialRequest
 
     def produce(request: MaterialRequest) -> Any:
-        return write_copy(request, models())
+        return write_copy(request, models(), policing().of(venues().get(request.venue_id)))
 
     return lambda body: desk().work(MaterialReference.model_validate_json(body), produce)
 
@@ -482,7 +503,7 @@ def generate_image() -> Callable[[str], None]:
     from huichang.materials.painting import paint
 
     def produce(request: MaterialRequest) -> Any:
-        return paint(request, models(), PillowEncoder(), pages())
+        return paint(request, models(), PillowEncoder(), pages(), content_maker())
 
     return lambda body: desk().work(MaterialReference.model_validate_json(body), produce)
 
@@ -508,6 +529,8 @@ def render_page() -> building.RenderPage:
         pages=pages(),
         pictures=picture_shelf(),
         offline=is_offline(),
+        policing=policing(),
+        maker=content_maker(),
     )
 
 
@@ -715,6 +738,7 @@ def services() -> Services:
     from huichang.adapters.schedules import EventBridgeSchedules
     from huichang.catalog.industries import load_industries
     from huichang.line.arranging import FloorDesk
+    from huichang.line.brands import BrandDesk
     from huichang.line.briefing import EditBrief
     from huichang.line.desks import ScheduleDesk
     from huichang.line.explaining import Explainer
@@ -755,8 +779,9 @@ def services() -> Services:
         imports=imports(),
         trends=_trend_desk(),
         offers=OfferDesk(Queue(known.offers_queue_url), audit(), clock()),
-        floors=FloorDesk(venues(), documents(), index(), floor_library(), run_keeper(), audit(), clock()),
+        floors=FloorDesk(venues(), documents(), index(), floor_library(), run_keeper(), audit(), clock(), policing()),
         synonyms=SynonymDesk(bodies(), audit(), clock()),
+        brands=BrandDesk(bodies(), audit(), clock()),
         schedules=ScheduleDesk(
             EventBridgeSchedules(known.schedule_group, known.schedule_role_arn, known.schedule_target_arn),
             audit(),

@@ -9,7 +9,9 @@ from huichang.selection.model import Eligibility, LeftOutCode
 from huichang.themes.model import CampaignBrief
 
 # What no pin overrules: such a product cannot be sold in this venue, or would break what the page promises.
-HARD: frozenset[LeftOutCode] = frozenset({"gone", "other_catalogue", "not_enrolled", "not_open", "out_of_stock", "no_price", "condition"})
+HARD: frozenset[LeftOutCode] = frozenset(
+    {"gone", "other_catalogue", "not_enrolled", "not_open", "out_of_stock", "no_price", "policy", "condition"}
+)
 _MIDDAY = time(12, tzinfo=UTC)  # of a date that is the same date from Honolulu to Auckland
 
 

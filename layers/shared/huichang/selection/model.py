@@ -152,6 +152,7 @@ LeftOutCode = Literal[
     "not_open",
     "out_of_stock",
     "no_price",
+    "policy",
     "price_outlier",
     "condition",
     "off_topic",
@@ -168,7 +169,7 @@ class LeftOut(Model):
     """Why a product that was recalled or pinned is not in the venue: one code, and what it was measured against.
 
     `by`: the rule that excluded it, the product it repeats or looks like, the merchant whose share is full, the category of its price,
-    or the window of its enrolment.
+    the window of its enrolment, or the words that the policy gate stopped.
     `low`, `high`: the sane prices of that category. `place`: where it stood when the page was full.
     """
 

@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from huichang.catalog.product import Product
+from huichang.materials.policy import the_gate
 from huichang.selection.duplicates import collapse
 from huichang.selection.edits import MerchandisingEdits, Verdict, Verdicts
 from huichang.selection.eligibility import HARD, ineligible, window_of
@@ -157,6 +158,10 @@ class Pool:
         if code is not None:
             enrolment = product.enrolment(self.where.promotion) if code == "not_open" and self.where.promotion else None
             return out(code).model_copy(update={"by": window_of(enrolment)})
+        verdict = the_gate().text(product.text(self.brief.language).title, product_id, origin="product")
+        if verdict.blocked:
+            found = verdict.blocking[0]
+            return out("policy").model_copy(update={"by": f"{found.words} · {found.message[self.brief.language]}"})
         failed = next((condition for condition in self.rules.conditions if not meets(product, condition)), None)
         if failed is not None:
             return out("condition").model_copy(update={"measured": _measured(product, failed)})
