@@ -66,10 +66,10 @@ def index(tmp_path_factory: pytest.TempPathFactory) -> SqliteProductIndex:
     return made
 
 
-@pytest.fixture(params=[(4, 1_000, 32), (2, 5, 3), (1, 1, 1_000)], ids=["as it is", "short looks", "long walks"])
+@pytest.fixture(params=[(4, 1_000, 32, 4_096), (2, 5, 3, 7), (1, 1, 1_000, 1)], ids=["as it is", "short looks", "long walks"])
 def looks(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     """How many of the best are looked at: as in production (all, here), and so few that it must look again or list."""
-    for name, value in zip(("_LOOK_AT", "_LOOK_AT_LEAST", "_WALK"), request.param, strict=True):
+    for name, value in zip(("_LOOK_AT", "_LOOK_AT_LEAST", "_WALK", "_GATHERED"), request.param, strict=True):
         monkeypatch.setattr(index_sqlite, name, value)
 
 

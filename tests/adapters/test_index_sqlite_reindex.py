@@ -114,7 +114,7 @@ def test_readers_see_all_products_at_every_moment_of_many_reindexes(tmp_path: Pa
         process.start()
     thread = threading.Thread(target=_read_on, args=arguments)
     thread.start()
-    for _ in range(4):
+    for _ in range(3):
         assert index.reindex(quiet).copied == many
     stop.set()
     thread.join(60)
@@ -274,7 +274,6 @@ SqliteProductIndex(folder, DIMENSION).reindex(progress)
     [
         (0, "half copied", False),
         (1, "about to switch", False),
-        (0, "switched, lock still held", True),
         (1, "switched, lock still held", True),
     ],
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -99,5 +100,11 @@ def test_the_embedded_cloud_renews_what_an_earlier_release_left(tmp_path: Path) 
     Supervisor(Options(state=tmp_path, parameters={"EmbeddingDimension": str(DIMENSION)}), told.append)._renew_index()
     assert told[0].startswith("product index: products-v3 → products-v4-")
     assert index.count(EVERYTHING) == 30
-    with pytest.raises(StartError, match="vectors of"):
-        Supervisor(Options(state=tmp_path, parameters={"EmbeddingDimension": "5"}), told.append)._renew_index()
+
+
+def test_the_embedded_cloud_does_not_start_on_an_index_it_cannot_use(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    filled(tmp_path)
+    refused = subprocess.CompletedProcess([], 1, "", "✕ the product index holds vectors of 32 numbers")
+    monkeypatch.setattr("infra.local.cloud.subprocess.run", lambda *_, **__: refused)
+    with pytest.raises(StartError, match="vectors of 32 numbers"):
+        Supervisor(Options(state=tmp_path))._renew_index()

@@ -38,7 +38,7 @@ from huichang.adapters.index_conditions import (
     within,
 )
 from huichang.adapters.index_sqlite_reindex import Reindex
-from huichang.adapters.index_sqlite_store import SqliteStore, unmoved
+from huichang.adapters.index_sqlite_store import Matrix, SqliteStore, unmoved
 from huichang.adapters.index_sqlite_writes import SqliteWriter
 from huichang.adapters.index_text import (
     FIELD_WEIGHTS,
@@ -69,6 +69,7 @@ _CORRECTIONS_LOOKED_AT = 20_000
 _SORTED = "sales_30d"  # what facts_by_sales has in order
 _LOOK_AT = 4  # times as many products as are asked for
 _LOOK_AT_LEAST = 1_000
+_GATHERED = 4_096
 _WALK = 32  # times as many are walked over
 
 
@@ -168,7 +169,7 @@ class SqliteProductIndex:
                     many = 2 * many * size // max(1, len(found))  # twice as far as it takes if they lie evenly
             listed = db.execute(f"SELECT f.slot FROM facts f WHERE {condition}", values)  # noqa: S608
             slots = np.fromiter((slot for (slot,) in listed), dtype=np.int64)
-            cosines = matrix[slots] @ query if scores is None else scores[slots]
+            cosines = _cosines(matrix, slots, query) if scores is None else scores[slots]
             best = _best(cosines, size)
             found = _eligible(db, slots[best], Eligibility(enrolled=False, min_stock=0), now)
         place = {slot: at for at, slot in zip(best.tolist(), slots[best].tolist(), strict=True)}
@@ -295,6 +296,12 @@ def _named_at_most(db: sqlite3.Connection, where: Eligibility, now: datetime) ->
             case _:
                 pass
     return min(bounds, default=None)
+
+
+def _cosines(matrix: Matrix, slots: Slots, query: Matrix) -> Scores:
+    """Those of these slots, a bounded part copied out of the file at a time."""
+    parts = [matrix[slots[start : start + _GATHERED]] @ query for start in range(0, len(slots), _GATHERED)]
+    return np.concatenate(parts) if parts else np.empty(0, dtype=np.float32)
 
 
 def _best(scores: Scores, many: int) -> Slots:
