@@ -78,6 +78,9 @@ class MaterialTask(Model):
     request_key: str
     result_key: str = ""
     error: str = ""
+    # Stable code of a failure; since when it only waits for its turn at the model ("": it does not).
+    code: str = ""
+    waiting_since: str = ""
     created_at: str
     updated_at: str
 

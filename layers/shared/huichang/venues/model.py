@@ -152,6 +152,7 @@ class StepRecord(Model):
     attempt: int = 1
     note: str = ""
     error: str = ""
+    code: str = ""  # stable code of the error
 
 
 class AuditEntry(Model):
