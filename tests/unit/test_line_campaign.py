@@ -38,6 +38,7 @@ from tests.support.line_fakes import (
     a_theme,
     a_venue,
 )
+from tests.support.memory_ledger import MemoryLedger
 
 PANDAS = CampaignRequest(sentence="帮我生成一个熊猫玩偶会场")
 STEP = CampaignStep(campaign_id="c-1")
@@ -54,7 +55,12 @@ class Office:
         self.machines = FakeMachines()
         self.audit = FakeAudit()
         self.bus = FakeBus()
-        self.start = StartCampaign(self.campaigns, self.machines, self.audit, self.bus, self.clock, load_industries())
+        self.ledger = MemoryLedger(self.clock)
+        runs = Runs(self.venues, self.campaigns, self.machines, self.bus, self.clock)
+        self.budgets = BudgetDesk(
+            self.ledger, self.campaigns, self.venues, self.machines, runs, self.audit, self.clock, operators_cap=Decimal(500)
+        )
+        self.start = StartCampaign(self.campaigns, self.machines, self.audit, self.bus, self.clock, load_industries(), self.budgets)
         self.planner = FakePlanner(*plans)
         self.plan = PlanThemes(self.campaigns, self.venues, self.documents, self.planner, self.bus, self.clock)  # type: ignore[arg-type]
 

@@ -35,8 +35,9 @@ MAX_IMAGE_BYTES = 15_000_000
 MAX_IMAGE_PIXELS = 40_000_000
 MIN_IMAGE_SIDE = 64
 _CONNECT_SECONDS = 10.0
-# What a picture's tokens come to at most is in its price; this is for the quota alone.
 _BYTES_PER_TOKEN = 3
+# What the SDK's HTTP client (httpx) raises before a byte has left.
+_NEVER_SENT = ("ConnectError", "ConnectTimeout", "PoolTimeout")
 _PICTURE_FORMATS = ("PNG", "JPEG", "WEBP")
 # Hosted picture models paint in a few sizes only; the page crops to fill what comes back.
 _PICTURE_SIZES = {
@@ -325,7 +326,6 @@ class OpenAIModels:
         return self._calls.once(wanted, context, lambda key: self._guarded(key, call, purpose))
 
     def _guarded(self, key: str, call: Callable[[str], Reply], purpose: str) -> Reply:
-        import httpx
         import openai
 
         try:
@@ -333,7 +333,7 @@ class OpenAIModels:
         except openai.APIStatusError as error:
             raise _translated(error, purpose, self._clock.now()) from error
         except (openai.APITimeoutError, openai.APIConnectionError) as error:
-            away = isinstance(error.__cause__, (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout))
+            away = type(error.__cause__).__name__ in _NEVER_SENT
             raise (NotSentError if away else UnclearError)(f"the model did not answer: {error}", where=purpose) from error
         except (openai.APIResponseValidationError, ValidationError, ValueError) as error:
             # A cut or foreign body under status 200: a proxy's page, a connection that broke. The next may be whole.

@@ -21,6 +21,7 @@ from huichang.quotas.model import Ask, Quota, Why
 HORIZON = 3.0
 """How far ahead a slot may be booked: what a worker may sleep. Functions' timeouts have room for it."""
 _FLOOR = 0.5 * HORIZON
+_STEP_FLOOR = 0.75 * HORIZON
 _RUSH_FLOOR = 0.125 * HORIZON
 RUSH_SHARE = 0.9
 """What campaigns in a rush get of the quota while they have work; the others share the rest, so that none stands still."""
@@ -99,10 +100,9 @@ def decide(state: State, quota: Quota, ask: Ask, now: float, dice: float = 0.5) 
     if isinstance(stopped, Refusal):
         return state, stopped
     probe = state.circuit != "closed"
-    if probe:
-        state = state.model_copy(update={"circuit": "half_open", "probe_until": now + _PROBE_SECONDS})
+    trying: dict[str, object] = {"circuit": "half_open", "probe_until": now + _PROBE_SECONDS} if probe else {}
     if quota.unlimited:
-        return state, Slot(at=now, probe=probe)
+        return state.model_copy(update=trying) if probe else state, Slot(at=now, probe=probe)
     tokens = tokens_of(state, quota, ask)
     state = state.model_copy(update={"largest": max(tokens, int(state.largest * 0.98))})
     requests_cost, tokens_cost = _costs(state, quota, tokens)
@@ -119,9 +119,10 @@ def decide(state: State, quota: Quota, ask: Ask, now: float, dice: float = 0.5) 
     active = {key: each for key, each in lanes.items() if now - each.asked <= ACTIVE_SECONDS}
     share = _share(active, ask)
     rushed = not ask.rush and any(each.rush and now - each.hungry <= _HUNGRY_SECONDS for each in active.values())
-    floor = _RUSH_FLOOR if rushed else _FLOOR
+    # Who comes by its own clock holds no place in the queue, and all of its page waits for it: it may book a little further.
+    floor = _RUSH_FLOOR if rushed else _FLOOR if ask.comes_back else _STEP_FLOOR
     below_share = lane.until - now <= HORIZON
-    if probe or ahead <= floor or (ahead <= HORIZON and (len(active) == 1 or below_share)):
+    if ahead <= floor or (ahead <= HORIZON and (probe or len(active) == 1 or below_share)):
         lane = lane.model_copy(update={"until": lane.until + cost / share})
         taken = {
             "requests_until": max(state.requests_until, at) + requests_cost,
@@ -131,7 +132,7 @@ def decide(state: State, quota: Quota, ask: Ask, now: float, dice: float = 0.5) 
             "lanes": _kept(lanes | {ask.campaign_id: lane}, now),
         }
         learned = quota.tokens_counted == "used" and ask.purpose in state.outputs
-        return state.model_copy(update=taken), Slot(at=at, tokens=tokens, learned=learned, probe=probe)
+        return state.model_copy(update=taken | trying), Slot(at=at, tokens=tokens, learned=learned, probe=probe)
     # Everybody's queue moves a little faster than the quota, a campaign's own so against its share: rather somebody comes in
     # vain than nobody. Whichever lets it come sooner.
     start = now + max(0.2, ahead - floor / 2)
