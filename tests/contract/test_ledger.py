@@ -45,7 +45,13 @@ class Desk:
 
     def reserve(self, key: str, most: str | Decimal, seconds: float = 120, **changes: Any) -> None:
         until = iso(self.clock.now() + timedelta(seconds=seconds))
-        values = {"call_key": self.key(key), "campaign_id": self.campaign, "venue_id": "v-1", "most_usd": Decimal(most), "expires_at": until}
+        values = {
+            "call_key": self.key(key),
+            "campaign_id": self.campaign,
+            "venue_id": "v-1",
+            "most_usd": Decimal(most),
+            "expires_at": until,
+        }
         self.ledger.reserve(Reservation.model_validate(values | changes))
 
     def call(self, key: str, cost: str | Decimal, **changes: Any) -> ModelCall:

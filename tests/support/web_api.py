@@ -376,7 +376,9 @@ class Desk:
         self._did("campaign", campaign_id)
         request = CampaignRequest(sentence="帮我生成一个熊猫玩偶会场")
         record = Campaign(campaign_id=campaign_id, request=request, requested_by="operator", created_at=NOW, updated_at=NOW)
-        return CampaignDetail(campaign=record, venues=(self.current,), cost=LedgerTotals(), budget=Budget(campaign_id=campaign_id, cap_usd=Decimal(50)))
+        return CampaignDetail(
+            campaign=record, venues=(self.current,), cost=LedgerTotals(), budget=Budget(campaign_id=campaign_id, cap_usd=Decimal(50))
+        )
 
     def venues(self, status: VenueStatus | None) -> Sequence[Venue]:
         self._did("venues", status)

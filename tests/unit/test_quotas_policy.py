@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import Any
 
 import pytest
@@ -42,7 +43,7 @@ def test_places_are_booked_no_further_than_a_worker_may_sleep() -> None:
     _, places = fill(State())
     assert places[0] == NOW
     assert places[-1] <= NOW + HORIZON
-    steps = [b - a for a, b in zip(places[1:], places[2:], strict=False)]
+    steps = [b - a for a, b in itertools.pairwise(places[1:])]
     assert all(step == pytest.approx(62 / 60) for step in steps)
 
 
