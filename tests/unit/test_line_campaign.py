@@ -392,3 +392,13 @@ def test_a_sentence_that_nobody_may_pay_for_says_so_in_its_language() -> None:
     assert failure
     assert (failure.code, failure.step) == ("cap_reached", "InterpretBrief")
     assert "提高活动的预算上限" in failure.mend
+
+
+def test_a_run_that_was_replaced_fails_nothing() -> None:
+    office = Office()
+    office.campaigns.create(a_campaign(execution="campaign:c-1-run-2", status="planning"))
+    error = StepError(Error="PermanentError", Cause="the cap is reached")
+    FailCampaign(office.campaigns)(CampaignStep(campaign_id="c-1", execution="campaign:c-1-run-1"), error)
+    assert office.campaigns.get("c-1").status == "planning"
+    FailCampaign(office.campaigns)(CampaignStep(campaign_id="c-1", execution="campaign:c-1-run-2"), error)
+    assert office.campaigns.get("c-1").status == "failed"

@@ -108,11 +108,10 @@ class BudgetDesk:
             note = say(venue.language, "预算上限已提高，从停下处继续", "the cap was raised; it goes on where it stopped")
             self.runs.start_again(venue, note)
         if campaign.failure is not None and campaign.failure.code == CAP_REACHED:
-            status = "planning" if campaign.brief else "requested"
-            self.campaigns.update(campaign.campaign_id, status=status, failure=None)
             tail = campaign.execution.rsplit("-run-", 1)[-1]
             execution = self.machines.start_campaign(campaign.campaign_id, int(tail) + 1 if tail.isdigit() else 1)
-            self.campaigns.update(campaign.campaign_id, execution=execution)
+            # In one write: the run that stopped may still be about to write why, and is known by its execution (FailCampaign).
+            self.campaigns.update(campaign.campaign_id, status="planning", failure=None, execution=execution)
             return len(stopped) + 1
         if stopped and campaign.status == "finished":
             self.campaigns.update(campaign.campaign_id, status="building")  # the sweep closes it again

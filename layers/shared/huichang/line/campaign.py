@@ -280,10 +280,11 @@ class FailCampaign:
     campaigns: CampaignStore
 
     def __call__(self, step: CampaignStep, error: StepError) -> dict[str, Any]:
-        """Write it down, unless the step that failed has said it better."""
+        """Write it down, unless the step that failed has said it better, or another run has taken its place."""
         transient = error.Error in ("TransientError", "ThrottledError")
         campaign = self.campaigns.get(step.campaign_id)
-        if campaign.status == "failed" and campaign.failure:
+        superseded = step.execution and campaign.execution and step.execution != campaign.execution
+        if superseded or (campaign.status == "failed" and campaign.failure):
             return {"campaign_id": step.campaign_id}
         language = detect_language(campaign.request.sentence) or "en"
         failure = Failure(

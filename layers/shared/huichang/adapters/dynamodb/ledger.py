@@ -308,7 +308,9 @@ def units(amount: Decimal) -> int:
 
 def usd(amount: int) -> Decimal:
     """The reverse."""
-    return amount * UNIT
+    exact = amount * UNIT
+    cents = exact.quantize(Decimal("0.01"))
+    return cents if cents == exact else exact.normalize()
 
 
 def _as_read(item: Item) -> Item:
