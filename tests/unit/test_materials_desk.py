@@ -596,3 +596,17 @@ def test_a_cap_that_is_reached_ends_it_at_once_and_is_known_by_its_code(room: Ro
     room.work(task, raising(CapReachedError("the cap of $1.00 is reached")))
     assert (room.now().status, room.now().code) == ("failed", "cap_reached")
     assert not room.queue.take()
+
+
+def test_a_wait_longer_than_patience_is_not_taken_for_a_lost_message(room: Room) -> None:
+    (task,) = room.request(a_copy_request())
+    room.work(task, raising(ThrottledError("the provider asked to wait", retry_after=600, code="provider_wait")))
+    room.queue.take()
+    room.clock.pass_time(600 + STALE - 5)
+    assert room.desk.sweep() == 0
+    assert room.now().status == "requested"
+    room.clock.pass_time(10)  # now it should have come long ago
+    assert room.desk.sweep() == 1
+    ((again, _),) = room.queue.take()
+    room.work(again)
+    assert (room.now().status, room.now().due_at) == ("ready", "")

@@ -197,7 +197,7 @@ def test_a_campaign_in_a_rush_says_so(room: Room) -> None:
         (ThrottledError("429", retry_after=30), (0, 0, 0), "throttled 30"),
         (NotSentError("no route"), (0, 0, 0), "failed no route"),
         (UnclearError("timed out"), (0, MOST, 0), "failed timed out"),
-        (GarbledError("garbled"), (0, 0, MOST), "failed garbled"),
+        (GarbledError("garbled"), (0, 0, MOST), "answered None/None"),
         (ModelRefusedError("no picture"), (0, 0, MOST), "answered None/None"),
         (PermanentError("400"), (0, 0, 0), "answered None/None"),
     ],

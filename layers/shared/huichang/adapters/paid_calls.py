@@ -189,9 +189,9 @@ class PaidCalls:
             self._ledger.release(key)
             self._limiter.failed(grant, error.message)
             raise
-        except GarbledError as error:
+        except GarbledError:
             self._ledger.write_off(key)
-            self._limiter.failed(grant, error.message)
+            self._limiter.answered(grant)  # it lives: a prompt that it cannot answer must not stop all the others
             raise
         except TransientError as error:
             self._ledger.hold(key)

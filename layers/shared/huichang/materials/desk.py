@@ -161,12 +161,12 @@ class MaterialDesk:
             waiting = self._store.move(task, "timed_out", error="its worker went silent")
         if waiting and waiting.status == "timed_out":
             waiting = self._store.move(waiting, "requested")
-        return self._store.move(waiting, "running", attempts=task.attempts + 1, error="") if waiting else None
+        return self._store.move(waiting, "running", attempts=task.attempts + 1, error="", due_at="") if waiting else None
 
     def _is_stale(self, task: MaterialTask) -> bool:
         # Grows with the attempts, so that a slow provider is not hammered by its own timeouts.
         patience = timedelta(seconds=self._stale_seconds * min(2 ** max(task.attempts - 1, 0), 8))
-        return self._clock.now() - datetime.fromisoformat(task.updated_at) >= patience
+        return self._clock.now() - datetime.fromisoformat(max(task.updated_at, task.due_at)) >= patience
 
     def _finish(self, running: MaterialTask, result_key: str) -> None:
         task: MaterialTask | None = running
@@ -186,7 +186,9 @@ class MaterialDesk:
         if self._clock.now() - datetime.fromisoformat(since) >= self._max_wait:
             self._give_up(running, f"waited {self._max_wait} for the model: {error.message}", error.code)
             return
-        waiting = self._store.move(running, "requested", attempts=running.attempts - 1, error=error.message, waiting_since=since)
+        due = iso(self._clock.now() + timedelta(seconds=error.retry_after_seconds))
+        changes = {"attempts": running.attempts - 1, "error": error.message, "waiting_since": since, "due_at": due}
+        waiting = self._store.move(running, "requested", **changes)
         if waiting:
             self._queue.send([waiting], math.ceil(error.retry_after_seconds))
 
