@@ -30,12 +30,13 @@ from huichang.adapters.openai_models import (
     OpenAIModels,
     check_picture,
     picture_size,
+    retry_after,
     strict_schema,
 )
 from huichang.adapters.paid_calls import PaidCalls
 from huichang.catalog.indicators import INDICATORS, load_vague_words
 from huichang.catalog.industries import load_industries
-from huichang.kernel.errors import LeaseHeldError, ModelRefusedError, PermanentError, TransientError
+from huichang.kernel.errors import LeaseHeldError, ModelRefusedError, PermanentError, ThrottledError, TransientError
 from huichang.kernel.models import CallContext, Prompt
 from huichang.ledger.model import LedgerTotals, total
 from huichang.ledger.prices import load_prices
@@ -444,7 +445,8 @@ def test_throttling_is_transient_and_says_how_long_to_wait(server: Server) -> No
     server.faults(error_rate=1, statuses=[429], retry_after=7)
     with pytest.raises(TransientError) as caught:
         models(server).ask(*TASKS[0], context())
-    assert (caught.value.code, caught.value.retry_after_seconds) == ("throttled", 7.0)
+    assert caught.value.code == "throttled"
+    assert 7 <= (caught.value.retry_after_seconds or 0) <= 7 * 1.25  # spread, so that not all come back in one moment
 
 
 @pytest.mark.parametrize("status", [500, 502, 503])
@@ -775,3 +777,54 @@ def test_a_refusal_is_not_asked_again(server: Server, monkeypatch: pytest.Monkey
     with pytest.raises(ModelRefusedError, match="I cannot help"):
         seam.ask(*TASKS[0], context())
     assert answered == [1]
+
+
+# --- Retry-After -------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("said", "seconds"),
+    [
+        ("7", 7.0),
+        (" 1.5 ", 1.5),
+        ("0", 0.0),
+        ("Tue, 01 Sep 2026 08:00:30 GMT", 30.0),
+        ("Tuesday, 01-Sep-26 08:00:30 GMT", 30.0),
+        ("Tue, 01 Sep 2026 07:59:00 GMT", 0.0),
+        ("Tue, 01 Sep 2026 10:00:30 +0200", 30.0),
+        ("", None),
+        ("-5", None),
+        ("nan", None),
+        ("inf", None),
+        ("soon", None),
+        ("Tue, 99 Sep 2026 08:00:30 GMT", None),
+    ],
+)
+def test_retry_after_is_read_in_both_its_forms(said: str, seconds: float | None) -> None:
+    assert retry_after(said, CLOCK.now()) == seconds
+
+
+def test_what_a_provider_asks_to_wait_is_told_to_the_limiter_and_the_caller(server: Server) -> None:
+    told: list[float | None] = []
+
+    class Told(Unlimited):
+        def throttled(self, grant: Any, seconds: float | None) -> None:
+            told.append(seconds)
+
+    server.faults(error_rate=1, statuses=[429], retry_after=33)
+    book = a_book()
+    with pytest.raises(ThrottledError) as refused:
+        models(server, book=book, limiter=Told()).ask(*TASKS[0], context())
+    assert told == [33.0]
+    assert 33 <= refused.value.retry_after_seconds <= 33 * 1.25
+    assert not book.held
+
+
+def test_an_answer_may_be_as_long_as_was_reserved_for(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    seam = models(server)
+    sent: list[dict[str, Any]] = []
+    sdk = seam._sdk()
+    create = sdk.chat.completions.with_raw_response.create
+    monkeypatch.setattr(sdk.chat.completions.with_raw_response, "create", lambda **asked: sent.append(asked) or create(**asked))
+    seam.ask(*TASKS[0], context())
+    assert sent[0]["max_completion_tokens"] == PRICES.output_limit("interpret_brief")
