@@ -33,9 +33,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m infra.bench.materials", description="quotas and caps under load")
     parser.add_argument("--seed", type=int, default=7)
     parser.add_argument("--simulated", action="store_true", help="only in simulated time")
-    parser.add_argument("--venues", type=int, default=16, help="campaigns at once on the embedded cloud")
-    parser.add_argument("--quota", type=int, default=90, help="their chat requests per minute")
-    parser.add_argument("--seconds", type=float, default=420.0, help="a venue that has not ended by then hangs")
+    parser.add_argument("--venues", type=int, default=12, help="campaigns at once on the embedded cloud")
+    parser.add_argument("--quota", type=int, default=24, help="their chat requests per minute: below what the machine can do")
+    parser.add_argument("--seconds", type=float, default=600.0, help="a venue that has not ended by then hangs")
     options = parser.parse_args(arguments)
     sys.path.insert(0, str(REPOSITORY / "layers" / "shared"))
     from infra.bench import limits
@@ -68,9 +68,7 @@ def _on_the_cloud(options: argparse.Namespace) -> dict[str, Any]:
         with limits.on_table(cloud) as table:
             threads = {"cap": limits.cap_under_load(table, options.seed), "quota": limits.quota_under_load(table, options.seed)}
         say(f"threads: {threads}")
-        say(
-            f"{import_catalogue(cloud)} products imported; {options.venues} sentences at once, {options.quota} chat requests a minute"
-        )
+        say(f"{import_catalogue(cloud)} products imported; {options.venues} sentences at once, {options.quota} chat requests a minute")
         ModelServer(cloud).delay(Faults(seed=options.seed, delay={"chat": (0.5, 1.5)}))
         line = limits.line_under_quota(cloud, options.venues, options.seed, options.quota, options.seconds)
     return {"threads": threads, "line": line}
