@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from huichang.kernel.errors import CapReachedError, ForbiddenError, InvalidInputError, NotFoundError
+from huichang.kernel.errors import CapReachedError, ForbiddenError, InvalidInputError, NotFoundError, ThrottledError
 from huichang.kernel.model import Model
 from huichang.line.budgets import BudgetDesk, BudgetTerms
 from huichang.line.keys import StepError
@@ -91,6 +91,16 @@ def test_a_step_that_stops_at_the_cap_says_so() -> None:
     failure = line.venue.failure
     assert failure
     assert (failure.code, failure.step) == ("cap_reached", "RecallByRules")
+
+
+def test_money_that_did_not_come_back_in_time_is_a_cap_that_is_reached() -> None:
+    line = Line()
+    held = "$0.9000 of the campaign's cap of $1.00 are held for calls under way"
+    with pytest.raises(ThrottledError), line.journal.step(line.step(), "ExpandTheme"):
+        raise ThrottledError(held, retry_after=4, code="budget_held")
+    line.fail_venue(line.step(), StepError(Error="ThrottledError", Cause=f'{{"errorMessage": "{held}"}}'))
+    assert line.venue.failure
+    assert (line.venue.failure.code, line.venue.failure.message) == ("cap_reached", held)
 
 
 def test_an_old_cap_is_no_reason_for_another_failure() -> None:

@@ -18,6 +18,8 @@ from huichang.selection.words import say
 from huichang.venues.model import AuditEntry, AuditTrail, Campaign, CampaignStore, Venue, VenueStore
 
 CAP_REACHED = "cap_reached"
+# Money that is held for calls nobody knows the end of comes back after a day at the soonest: who waited for it in vain needs a higher cap.
+NO_MONEY = frozenset({CAP_REACHED, "budget_held"})
 Cap = Annotated[Decimal, Field(ge=0, le=1_000_000, max_digits=12, decimal_places=4)]
 
 

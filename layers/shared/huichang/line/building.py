@@ -10,7 +10,7 @@ from typing import Any
 from huichang.catalog.product import Product, promoted
 from huichang.kernel.events import MaterialsRequested, PageStaged, ReviewRequested
 from huichang.kernel.language import Language
-from huichang.line.budgets import CAP_REACHED
+from huichang.line.budgets import CAP_REACHED, NO_MONEY
 from huichang.line.keys import VenueStep
 from huichang.line.publishing import page_key
 from huichang.line.review import review_answer
@@ -199,7 +199,7 @@ class CollectMaterials:
         # A page can do without a generated picture (the template has its own ground), and says so; without words it cannot.
         # A picture that only money kept from being made is none of those: the page waits for the cap to be raised.
         failed = [task for task in self.materials.of_venue(venue_id) if task.status == "failed"]
-        capped = [task for task in failed if task.code == CAP_REACHED]
+        capped = [task for task in failed if task.code in NO_MONEY]
         lost = capped or [task for task in failed if task.kind == "copy"]
         if lost:
             causes = dict.fromkeys(task.error for task in capped) or [f"{task.material_id}: {task.error}" for task in lost]
