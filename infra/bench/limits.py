@@ -26,7 +26,6 @@ from infra.bench.line import Race, ledger_of, say, sentences
 from infra.local.cloud import EmbeddedCloud
 
 WORKERS = 50
-TOO_LONG = 1.15
 CHAT = "huichang-offline-chat"
 
 
