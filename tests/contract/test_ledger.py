@@ -281,12 +281,12 @@ def _holds_whatever_happens(desk: Desk, acts: list[tuple[Any, ...]]) -> None:
 
 
 @given(ACTS)
-@settings(max_examples=150)
+@settings(max_examples=80)
 def test_sums_hold_in_memory_whatever_happens(acts: list[tuple[Any, ...]]) -> None:
     _holds_whatever_happens(Desk(memory), acts)
 
 
 @given(ACTS)
-@settings(max_examples=10)
+@settings(max_examples=5)
 def test_sums_hold_on_dynamodb_whatever_happens(on_dynamodb: Callable[[FakeClock, Answers], Ledger], acts: list[tuple[Any, ...]]) -> None:
     _holds_whatever_happens(Desk(on_dynamodb), acts)
