@@ -88,7 +88,7 @@ class Limiter(Protocol):
         ...
 
     def failed(self, grant: Grant, reason: str) -> None:
-        """The provider is in trouble: 5xx, no answer, garbage. Several in a row open the circuit."""
+        """The provider is in trouble: 5xx, no answer. Several in a row open the circuit."""
         ...
 
     def unused(self, grant: Grant) -> None:
