@@ -10,6 +10,7 @@ from pydantic import Field
 
 from huichang.kernel.clock import Clock, iso
 from huichang.kernel.errors import ForbiddenError, InvalidInputError
+from huichang.kernel.language import Language
 from huichang.kernel.model import Model
 from huichang.ledger.model import Budget, DaySpend, Ledger
 from huichang.line.review import Actor
@@ -21,6 +22,11 @@ CAP_REACHED = "cap_reached"
 # Money that is held for calls nobody knows the end of comes back after a day at the soonest: who waited for it in vain needs a higher cap.
 NO_MONEY = frozenset({CAP_REACHED, "budget_held"})
 Cap = Annotated[Decimal, Field(ge=0, le=1_000_000, max_digits=12, decimal_places=4)]
+
+
+def reached(language: Language, message: str) -> str:
+    """Why it stopped, in the reader's language. The amounts stand in the campaign's budget beside it."""
+    return say(language, "活动的模型费用已达到预算上限", message)
 
 
 class BudgetTerms(Model):

@@ -15,7 +15,7 @@ from huichang.kernel.errors import ConflictError, PermanentError
 from huichang.kernel.events import CampaignPlanned, CampaignRequested, EventBus
 from huichang.kernel.ids import content_hash, derived_id, new_id
 from huichang.kernel.language import Language, detect_language
-from huichang.line.budgets import CAP_REACHED, BudgetTerms
+from huichang.line.budgets import CAP_REACHED, BudgetTerms, reached
 from huichang.line.keys import CampaignStep, StepError
 from huichang.line.review import Actor
 from huichang.line.runs import RunMachines
@@ -150,10 +150,11 @@ def _told(campaigns: CampaignStore, step: CampaignStep, name: str) -> Iterator[N
         yield
     except PermanentError as error:
         if error.mend:
-            mend = error.mend
+            message, mend = error.message, error.mend
             if error.code == CAP_REACHED:
-                mend = MENDS[detect_language(campaigns.get(step.campaign_id).request.sentence) or "en"][CAP_REACHED]
-            failure = Failure(code=error.code, message=error.message, mend=mend, step=name)
+                language = detect_language(campaigns.get(step.campaign_id).request.sentence) or "en"
+                message, mend = reached(language, message), MENDS[language][CAP_REACHED]
+            failure = Failure(code=error.code, message=message, mend=mend, step=name)
             campaigns.update(step.campaign_id, status="failed", failure=failure.model_dump())
         raise
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from huichang.kernel.errors import ConflictError
 from huichang.kernel.language import Language
-from huichang.line.budgets import CAP_REACHED, NO_MONEY
+from huichang.line.budgets import CAP_REACHED, NO_MONEY, reached
 from huichang.line.keys import StepError, VenueStep
 from huichang.line.publishing import Publisher
 from huichang.line.runs import Runs
@@ -82,7 +82,7 @@ class FailVenue:
             message = f"sent back by reviewers in {venue.round} rounds, and no more are allowed"
             mend = mends["no_rounds_left"]
         elif any(record.code in NO_MONEY and error.said.startswith(record.error[:200]) for record in ended):
-            code, mend = CAP_REACHED, mends[CAP_REACHED]
+            code, mend, message = CAP_REACHED, mends[CAP_REACHED], reached(venue.language, message)
         failure = Failure(code=code, message=message[:1500], mend=mend[:1500], step=last.step if last else "")
         if last and last.status != "failed":  # timed out, or its token was answered with an error
             self.records.journal.fail(step.venue_id, last, message)
