@@ -55,6 +55,7 @@ from huichang.themes.model import CampaignBrief, CampaignRequest, Theme
 from huichang.venues.model import AuditEntry, Campaign, StepRecord, Venue, VenueStatus, brief_changed, edits_changed
 from tests.support.fakes import FakeProductIndex, FakeTrendStore, a_product
 from tests.support.memory_floors import MemoryFloorLibrary
+from tests.support.memory_ledger import MemoryLedger
 
 Body = TypeVar("Body", bound=Model)
 START = datetime(2026, 9, 1, 8, 0, tzinfo=UTC)
@@ -672,6 +673,7 @@ class Line:
             publisher=self.publisher,
             max_rounds=max_rounds,
         )
+        self.ledger = MemoryLedger(self.clock)
         self.due = FakeDueEdits()
         self.due_edits = DueEditsDesk(self.venues, self.audit, self.clock, self.runs, self.due)
         self.merchandising = Merchandising(

@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from decimal import Decimal
 from functools import cache
 from typing import Any
 
@@ -22,13 +23,15 @@ from huichang.kernel.events import DomainEvent
 from huichang.kernel.language import Language
 from huichang.kernel.model import Model
 from huichang.kernel.money import Money
-from huichang.ledger.model import LedgerTotals, ModelCall
+from huichang.ledger.model import Budget, LedgerTotals, ModelCall
 from huichang.line.brands import BrandDesk
+from huichang.line.budgets import BudgetDesk
 from huichang.line.campaign import StartCampaign
 from huichang.line.explaining import ProductWhy
 from huichang.line.merchandising import EditPreview, EditsHistory, EditsRecord, FloorChange, Named
 from huichang.line.offers import OffersTaken
 from huichang.line.review import Actor
+from huichang.line.runs import Runs
 from huichang.line.synonyms import SynonymDesk
 from huichang.line.view_models import (
     CampaignDetail,
@@ -46,6 +49,7 @@ from huichang.line.view_models import (
     VenueDetail,
     VenueProducts,
 )
+from huichang.quotas.model import Quota, Standing
 from huichang.selection.floors.library import KeptFloors
 from huichang.selection.merchandising import EditEffect, Moved
 from huichang.selection.model import ArrangedFloor, LeftOut, Reason
@@ -60,8 +64,9 @@ from huichang.venues.schedules import CampaignSchedule
 from huichang.web.app import build_app
 from huichang.web.services import Services
 from tests.support.fakes import FakeClock
-from tests.support.line_fakes import FakeFiles
+from tests.support.line_fakes import FakeFiles, FakeVenues
 from tests.support.memory_floors import a_kept_entry
+from tests.support.memory_ledger import MemoryLedger
 
 ISSUER = "https://issuer.example/pool"
 CLIENT = "console-client"
@@ -372,7 +377,9 @@ class Desk:
         self._did("campaign", campaign_id)
         request = CampaignRequest(sentence="帮我生成一个熊猫玩偶会场")
         record = Campaign(campaign_id=campaign_id, request=request, requested_by="operator", created_at=NOW, updated_at=NOW)
-        return CampaignDetail(campaign=record, venues=(self.current,), cost=LedgerTotals())
+        return CampaignDetail(
+            campaign=record, venues=(self.current,), cost=LedgerTotals(), budget=Budget(campaign_id=campaign_id, cap_usd=Decimal(50))
+        )
 
     def venues(self, status: VenueStatus | None) -> Sequence[Venue]:
         self._did("venues", status)
@@ -456,6 +463,13 @@ class ImportDesk:
     def status(self, import_id: str) -> Model:
         self._desk._did("import_status", import_id)
         return LedgerTotals(calls=7)
+
+
+class StandStill:
+    """Limits: one model whose circuit is open."""
+
+    def standings(self) -> Sequence[Standing]:
+        return [Standing(model="m", quota=Quota(requests_per_minute=60), circuit="open", why="5 calls in a row failed", opens_at=1.0)]
 
 
 class TrendShelf:
@@ -568,6 +582,18 @@ class Api:
         self.machines = MemoryMachines()
         self.campaigns = MemoryCampaigns()
         industries = load_industries()
+        self.ledger = MemoryLedger(FakeClock())
+        self.venues = FakeVenues(FakeClock())
+        budgets = BudgetDesk(
+            ledger=self.ledger,
+            campaigns=self.campaigns,
+            venues=self.venues,
+            machines=self.machines,
+            runs=Runs(self.venues, self.campaigns, self.machines, MemoryBus(), FakeClock()),
+            audit=self.desk.trail,
+            clock=FakeClock(),
+            operators_cap=Decimal(500),
+        )
         start = StartCampaign(
             campaigns=self.campaigns,
             machines=self.machines,
@@ -575,6 +601,7 @@ class Api:
             bus=MemoryBus(),
             clock=FakeClock(),
             industries=industries,
+            budgets=budgets,
         )
         config = PublicConfig(
             issuer=ISSUER,
@@ -601,6 +628,9 @@ class Api:
             trends=TrendShelf(self.desk),
             schedules=SchedulePlan(self.desk),
             floors=FloorShelf(self.desk),
+            budgets=budgets,
+            spending=self.ledger,
+            limits=StandStill(),
         )
         self.app = build_app(self.services)
 

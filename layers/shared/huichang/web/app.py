@@ -19,7 +19,7 @@ from huichang.web.routing import Endpoint
 from huichang.web.services import Services
 
 LambdaHandler = Callable[[dict[str, Any], Any], dict[str, Any]]
-SUBJECTS = (public, campaigns, venues, merchandising, floors, imports, offers, trends, schedules, policy, audit)
+SUBJECTS = (public, campaigns, budgets, venues, merchandising, floors, imports, offers, trends, schedules, policy, audit)
 
 
 def endpoints_of(services: Services) -> list[Endpoint]:
