@@ -70,12 +70,6 @@ def _tenths(number: int, unit: int) -> str:
     return f"{whole}.{rest}" if rest and whole < 100 else str(whole)
 
 
-def short_money(money: Money) -> str:
-    """Money without idle zeros: ¥11.5, ¥9, $1,250."""
-    whole, cents = money.parts
-    return f"{money.symbol}{whole}{cents.rstrip('0')}"
-
-
 def sold_hint(product: Product, language: Language) -> str:
     """ "30天售 1.2万件"; "" where sales are unknown or none."""
     if not product.sales_30d:
@@ -92,7 +86,7 @@ def tier_hint(product: Product, language: Language) -> str:
     if least > 1:
         parts.append(f"{least}件起批" if language == "zh" else f"Min. {least:,} pcs")
     if last.price < first.price and last.min_quantity > least:
-        price = short_money(Money(amount=last.price, currency=product.currency))
+        price = str(Money(amount=last.price, currency=product.currency))
         parts.append(f"{last.min_quantity}件 {price}" if language == "zh" else f"{last.min_quantity:,}+ {price}")
     return " · ".join(parts)
 
@@ -169,7 +163,7 @@ def benefit_claims(products: Sequence[Product], language: Language, limit: int =
     )  # fmt: skip
     priced: list[tuple[str, str]] = []
     if len({product.currency for product in products}) == 1:
-        lowest = short_money(Money(amount=min(_prices(products)), currency=products[0].currency))
+        lowest = str(Money(amount=min(_prices(products)), currency=products[0].currency))
         priced = [("price", f"{lowest} 起" if zh else f"From {lowest}")]
     claim(
         "dropship", offering("dropshipping"),
