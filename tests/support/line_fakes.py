@@ -26,6 +26,7 @@ from huichang.line.ending import FailVenue, PublishVenue
 from huichang.line.floors import VenueFloors
 from huichang.line.journal import Journal
 from huichang.line.keys import VenueStep
+from huichang.line.lessons import Lessons
 from huichang.line.merchandising import DueEditsDesk, Merchandising
 from huichang.line.publishing import Publisher
 from huichang.line.review import Actor, Review
@@ -51,6 +52,7 @@ from huichang.selection.model import Reason, RuleSet, SelectedProduct, Selection
 from huichang.themes.model import CampaignBrief, CampaignRequest, Theme
 from huichang.venues.model import AuditEntry, Campaign, StepRecord, Venue, VenueStatus, edits_changed
 from tests.support.fakes import FakeProductIndex, FakeTrendStore, a_product
+from tests.support.memory_constraints import MemoryConstraints, MemoryFeedback
 from tests.support.memory_floors import MemoryFloorLibrary
 
 Body = TypeVar("Body", bound=Model)
@@ -644,6 +646,9 @@ class Line:
         self.collect = CollectMaterials(self.records, self.desk, self.materials, self.tokens)
         self.runs = Runs(self.venues, self.campaigns, self.machines, self.bus, self.clock)
         self.publisher = Publisher(self.venues, self.documents, self.pages, self.delivery, self.bus, self.clock)
+        self.constraints = MemoryConstraints()
+        self.feedback = MemoryFeedback()
+        self.lessons = Lessons(self.constraints, self.feedback, self.materials, self.documents, self.bus, self.clock)
         self.review = Review(
             venues=self.venues,
             materials=self.materials,
@@ -656,6 +661,7 @@ class Line:
             pages=self.pages,
             delivery=self.delivery,
             publisher=self.publisher,
+            lessons=self.lessons,
             max_rounds=max_rounds,
         )
         self.due = FakeDueEdits()
@@ -675,12 +681,14 @@ class Line:
         )
         templates = load_templates()
         self.match_template = MatchTemplate(self.records, self.index, templates)
-        self.request_materials = RequestMaterials(self.records, self.index, templates, self.trends, self.desk, self.tokens, self.collect)
+        self.request_materials = RequestMaterials(
+            self.records, self.index, templates, self.trends, self.desk, self.tokens, self.collect, self.lessons
+        )
         shelf = PictureShelf(self.pages)
         self.render_page = RenderPage(self.records, self.index, self.materials, self.pages, shelf, offline=True)
         self.inspect_page = InspectPage(self.records, self.pages, FakePixels(*findings), templates)
         self.request_review = RequestReview(self.records, self.tokens)
-        self.publish_venue = PublishVenue(self.records, self.publisher)
+        self.publish_venue = PublishVenue(self.records, self.publisher, self.lessons)
         self.fail_venue = FailVenue(self.records, self.runs)
         self.campaigns.create(a_campaign(status="building", venue_ids=("v-1",)))
         self.venues.create(a_venue(status="selecting"))
@@ -749,5 +757,5 @@ def produced(request: MaterialRequest, lost: tuple[str, ...] = ()) -> Model:
     if request.kind == "image":
         key = f"media/{request.task_key}.webp"
         return ImageResult(media_key=key, width=request.width, height=request.height, bytes=3)
-    tries = len(request.constraints)
+    tries = request.rejections
     return CopyResult(texts={slot.name: ("熊猫来了" + "啊" * tries)[: slot.max_chars] for slot in request.slots})

@@ -15,7 +15,9 @@ from typing import TYPE_CHECKING, Any
 from huichang.adapters.aws import secret
 from huichang.adapters.dynamodb.calls import StoredCalls
 from huichang.adapters.dynamodb.campaigns import DynamoCampaigns, DynamoDueEdits, DynamoVenues
+from huichang.adapters.dynamodb.constraints import DynamoConstraints
 from huichang.adapters.dynamodb.delivery import DynamoDelivery
+from huichang.adapters.dynamodb.feedback import DynamoFeedback
 from huichang.adapters.dynamodb.floors import DynamoFloorLibrary
 from huichang.adapters.dynamodb.materials import DynamoMaterials
 from huichang.adapters.dynamodb.records import DynamoAudit, DynamoLedger, DynamoTokens, DynamoTrends
@@ -39,6 +41,7 @@ if TYPE_CHECKING:
     from huichang.line.building import CollectMaterials
     from huichang.line.desks import TrendDesk
     from huichang.line.floors import VenueFloors
+    from huichang.line.lessons import Lessons
     from huichang.line.merchandising import DueEditsDesk, Merchandising
     from huichang.line.offers import ApplyOffers
     from huichang.line.publishing import Publisher
@@ -251,6 +254,26 @@ def collector() -> CollectMaterials:
 
 
 @cache
+def constraints() -> DynamoConstraints:
+    """Lasting constraints."""
+    return DynamoConstraints(table())
+
+
+@cache
+def feedback() -> DynamoFeedback:
+    """Rejections and acceptances, for the model platform."""
+    return DynamoFeedback(table())
+
+
+@cache
+def lessons() -> Lessons:
+    """What rejections leave behind."""
+    from huichang.line.lessons import Lessons
+
+    return Lessons(constraints(), feedback(), material_store(), documents(), bus(), clock())
+
+
+@cache
 def publisher() -> Publisher:
     """Puts versions live."""
     from huichang.line.publishing import Publisher
@@ -459,6 +482,7 @@ def request_materials() -> building.RequestMaterials:
         desk=desk(),
         tokens=tokens(),
         collect=collector(),
+        lessons=lessons(),
     )
 
 
@@ -476,11 +500,12 @@ def generate_copy() -> Callable[[str], None]:
 def generate_image() -> Callable[[str], None]:
     """For functions/generate_image."""
     from huichang.adapters.imaging import PillowEncoder
+    from huichang.adapters.imaging_look import PillowEyes
     from huichang.materials.model import MaterialReference, MaterialRequest
     from huichang.materials.painting import paint
 
     def produce(request: MaterialRequest) -> Any:
-        return paint(request, models(), PillowEncoder(), pages())
+        return paint(request, models(), PillowEncoder(), pages(), PillowEyes())
 
     return lambda body: desk().work(MaterialReference.model_validate_json(body), produce)
 
@@ -546,7 +571,7 @@ def publish_venue() -> ending.PublishVenue:
     """For functions/publish_venue."""
     from huichang.line.ending import PublishVenue
 
-    return PublishVenue(records=records(), publisher=publisher())
+    return PublishVenue(records=records(), publisher=publisher(), lessons=lessons())
 
 
 @cache
@@ -684,6 +709,7 @@ def review() -> Review:
         pages=pages(),
         delivery=delivery(),
         publisher=publisher(),
+        lessons=lessons(),
         max_rounds=settings().review_rounds,
     )
 

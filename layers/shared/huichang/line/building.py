@@ -11,11 +11,13 @@ from huichang.catalog.product import Product, promoted
 from huichang.kernel.events import MaterialsRequested, PageStaged, ReviewRequested
 from huichang.kernel.language import Language
 from huichang.line.keys import VenueStep
+from huichang.line.lessons import Lessons
 from huichang.line.publishing import page_key
 from huichang.line.review import review_answer
 from huichang.line.selecting import Records
 from huichang.materials.desk import MaterialDesk
 from huichang.materials.model import CopyResult, CopySlot, ImageResult, MaterialRequest, MaterialStore
+from huichang.materials.painting import PROMPT_VERSION
 from huichang.pages.inspection import inspect_html
 from huichang.pages.matching import choose_template
 from huichang.pages.model import Design, Inspection, PageModel, PageStore, PixelInspector, TemplateManifest
@@ -23,6 +25,7 @@ from huichang.pages.picture_shelf import PictureShelf
 from huichang.pages.rendering import build_page, render
 from huichang.pages.styles import choose_style, hero_image_prompt
 from huichang.pages.templates import copy_slots
+from huichang.prompts import VERSIONS
 from huichang.selection.index import ProductIndex
 from huichang.selection.model import Floor, FloorPlan, Selection
 from huichang.selection.words import say
@@ -92,11 +95,13 @@ class RequestMaterials:
     desk: MaterialDesk
     tokens: TaskTokens
     collect: CollectMaterials
+    lessons: Lessons
 
     def __call__(self, step: VenueStep) -> dict[str, Any]:
         """Return {materials}; nobody reads it: the state waits for the token."""
         with self.records.journal.step(step, "RequestMaterials") as entry:
             venue = self.records.venues.get(step.venue_id)
+            self.lessons.settle(venue)  # the reviewer's request may have died before it could
             requests = self._requests(step, venue)
             self.desk.request_page(requests, step.round)
             entry.note = f"{len(requests)}"
@@ -143,7 +148,7 @@ class RequestMaterials:
                     self._request(venue, name, "image", {}, design.image_prompt, width=slot.width, height=slot.height)
                     for slot in component.image_slots
                 ]
-        return requests
+        return self.lessons.carried(venue, design.template.template_id, design.style_id, requests)
 
     def _request(
         self,
@@ -170,7 +175,7 @@ class RequestMaterials:
                 "width": width,
                 "height": height,
                 "facts": facts,
-                "constraints": venue.constraints.get(material_id, ()),
+                "prompt_version": f"write_copy.v{VERSIONS['write_copy']}" if kind == "copy" else f"paint.v{PROMPT_VERSION}",
             }
         )
 

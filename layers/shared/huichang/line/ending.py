@@ -8,6 +8,7 @@ from typing import Any
 from huichang.kernel.errors import ConflictError
 from huichang.kernel.language import Language
 from huichang.line.keys import StepError, VenueStep
+from huichang.line.lessons import Lessons
 from huichang.line.publishing import Publisher
 from huichang.line.runs import Runs
 from huichang.line.selecting import Records
@@ -36,6 +37,7 @@ class PublishVenue:
 
     records: Records
     publisher: Publisher
+    lessons: Lessons
 
     def __call__(self, step: VenueStep) -> dict[str, Any]:
         """Return {path}."""
@@ -44,6 +46,7 @@ class PublishVenue:
             if not venue.approved_version:
                 raise ConflictError("nothing was approved", where="PublishVenue", mend="review the venue first")
             self.publisher.publish(venue, venue.approved_version)
+            self.lessons.accept(venue)
             entry.note = f"/v/{step.venue_id}/"
         return {"path": entry.note}
 

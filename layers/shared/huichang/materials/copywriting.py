@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 from decimal import Decimal, InvalidOperation
 
-from huichang.kernel.errors import ModelRefusedError
+from huichang.kernel.errors import ModelRefusedError, PermanentError
 from huichang.kernel.ids import canonical_json
 from huichang.kernel.language import detect_language
 from huichang.kernel.models import CallContext, ChatModel, Prompt
 from huichang.materials.model import CopyAnswer, CopyResult, MaterialRequest
+from huichang.materials.obeying import copy_breaches, forbidden_by, plain_candidates, told
 from huichang.prompts import render
 
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
@@ -26,8 +27,7 @@ def copy_prompt(request: MaterialRequest, complaints: tuple[str, ...] = ()) -> P
     data = {
         "slots": [slot.model_dump() for slot in request.slots],
         "facts": request.facts,
-        "constraints": [constraint.model_dump() for constraint in request.constraints]
-        + [{"code": "other", "text": complaint, "rejected_text": {}} for complaint in complaints],
+        "constraints": told(request.constraints) + [{"code": "other", "text": complaint, "rejected_text": {}} for complaint in complaints],
     }
     return render("write_copy", data, component=request.component, language=request.language)
 
@@ -36,14 +36,14 @@ def complaints_about(request: MaterialRequest, texts: dict[str, str]) -> dict[st
     """Slot -> what is wrong with its text. Empty when every text may be shown."""
     facts = canonical_json(request.facts)
     known = {_value(number) for number in _NUMBER.findall(facts)}
-    rejected = {text.strip() for constraint in request.constraints for text in constraint.rejected_text.values()}
+    disobeyed = copy_breaches(request.constraints, request.slots, texts, request.language)
     wrong = {}
     for slot in request.slots:
         text = texts.get(slot.name, "").strip()
         unknown = [n for n in _NUMBER.findall(text) if _value(n) not in known]
         if not text:
-            if slot.required:
-                wrong[slot.name] = "is missing"
+            if slot.required or slot.name in disobeyed:
+                wrong[slot.name] = disobeyed.get(slot.name, "is missing")
         elif len(text) > slot.max_chars:
             wrong[slot.name] = f"has {len(text)} characters, {slot.max_chars} are allowed"
         elif _MARKUP.search(text):
@@ -52,8 +52,8 @@ def complaints_about(request: MaterialRequest, texts: dict[str, str]) -> dict[st
             wrong[slot.name] = f"says {', '.join(unknown)}, which the facts do not"
         elif _SUPERLATIVES.search(text):
             wrong[slot.name] = "contains a superlative that advertising law forbids"
-        elif text in rejected:
-            wrong[slot.name] = "repeats what a reviewer rejected"
+        elif slot.name in disobeyed:
+            wrong[slot.name] = disobeyed[slot.name]
         elif detect_language(text) not in (request.language, None):
             wrong[slot.name] = f"is not in language {request.language}"
     return wrong
@@ -68,9 +68,23 @@ def _value(number: str) -> Decimal | str:
 
 
 def plain_text(request: MaterialRequest, slot_name: str, limit: int) -> str:
-    """What can be said without a model: the floor's or the theme's own name, cut to the slot."""
-    name = str(request.facts.get("floor_title") or request.facts.get("theme_name") or "")
-    return name[:limit] if slot_name == "title" or request.component == "share" else ""
+    """What can be said without a model: the floor's or the theme's own name, cut to the slot; else another name that the facts have.
+
+    Raises PermanentError when reviewers' constraints leave a title nothing of all this.
+    """
+    if slot_name != "title" and request.component != "share":
+        return ""
+    candidates = plain_candidates(request, limit)
+    allowed = [text for text in candidates if slot_name not in forbidden_by(request, {slot_name: text})]
+    if candidates and not allowed:
+        why = "; ".join(dict.fromkeys(forbidden_by(request, {slot_name: text}).get(slot_name, "") for text in candidates))
+        raise PermanentError(
+            f"{slot_name}: the model found no text that reviewers allow, and no plain name is allowed either: {why}",
+            where=request.material_id,
+            mend="retire or change the constraint that forbids it (console: Constraints)",
+            code="constraints_leave_nothing",
+        )
+    return allowed[0] if allowed else ""
 
 
 def write_copy(request: MaterialRequest, chat: ChatModel) -> CopyResult:
@@ -82,9 +96,11 @@ def write_copy(request: MaterialRequest, chat: ChatModel) -> CopyResult:
     texts: dict[str, str] = {}
     wrong: dict[str, str] = {slot.name: "is missing" for slot in request.slots}
     complaints: tuple[str, ...] = ()
+    prompt = copy_prompt(request)
     for _ in range(2):
+        prompt = copy_prompt(request, complaints)
         try:
-            answer = chat.ask(copy_prompt(request, complaints), CopyAnswer, context)
+            answer = chat.ask(prompt, CopyAnswer, context)
         except ModelRefusedError as error:
             complaints = (error.message,)
             continue
@@ -92,9 +108,9 @@ def write_copy(request: MaterialRequest, chat: ChatModel) -> CopyResult:
         texts |= {name: text for name, text in given.items() if name in wrong}
         wrong = complaints_about(request, texts)
         if not wrong:
-            return CopyResult(texts=texts)
+            return CopyResult(texts=texts, asked=prompt)
         complaints = tuple(f"{name}: {reason}" for name, reason in wrong.items())
     sound = {name: text for name, text in texts.items() if name not in wrong}
     plain = {slot.name: plain_text(request, slot.name, slot.max_chars) for slot in request.slots if slot.name in wrong}
     note = "; ".join(f"{name} {reason}" for name, reason in wrong.items())
-    return CopyResult(texts=sound | plain, fallback=True, note=note)
+    return CopyResult(texts=sound | plain, fallback=True, note=note, asked=prompt)
