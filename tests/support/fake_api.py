@@ -46,7 +46,8 @@ from huichang.line.view_models import (
     VenueDetail,
     VenueProducts,
 )
-from huichang.materials.model import CopyResult, ImageResult, MaterialTask, ReviewConstraint
+from huichang.materials.constraints import Rejected
+from huichang.materials.model import CopyResult, ImageResult, MaterialTask
 from huichang.pages.model import Finding, Inspection, TemplateChoice
 from huichang.selection.edits import MerchandisingEdits
 from huichang.selection.floors.library import KeptFloor, KeptFloors
@@ -672,7 +673,7 @@ class FakeApi:
         for each in body["materials"]:
             if each["material_id"] not in known:
                 raise ProblemError(400, "invalid_input", f"this page has no material {each['material_id']}", where="materials")
-            constraint = ReviewConstraint(code=each["code"], text=each.get("text", ""))
+            constraint = Rejected(code=each["code"], text=each.get("text", ""))
             constraints[each["material_id"]] = (*constraints.get(each["material_id"], ()), constraint)
         sent_back = {each["material_id"] for each in body["materials"]}
         line.materials = [

@@ -740,12 +740,15 @@ def services() -> Services:
     from huichang.catalog.industries import load_industries
     from huichang.line.arranging import FloorDesk
     from huichang.line.briefing import EditBrief
+    from huichang.line.constraining import ConstraintDesk
     from huichang.line.desks import ScheduleDesk
     from huichang.line.explaining import Explainer
     from huichang.line.offers import OfferDesk
     from huichang.line.synonyms import SynonymDesk
     from huichang.line.view_models import IndustryName, PublicConfig
     from huichang.line.views import Reader
+    from huichang.pages.styles import load_presets
+    from huichang.pages.templates import load_templates
     from huichang.web.preview import SignedPreviews
     from huichang.web.services import Services
 
@@ -781,6 +784,18 @@ def services() -> Services:
         offers=OfferDesk(Queue(known.offers_queue_url), audit(), clock()),
         floors=FloorDesk(venues(), documents(), index(), floor_library(), run_keeper(), audit(), clock()),
         synonyms=SynonymDesk(bodies(), audit(), clock()),
+        constraints=ConstraintDesk(
+            constraints(),
+            venues(),
+            audit(),
+            clock(),
+            known={
+                "template": frozenset(load_templates()),
+                "style": frozenset(load_presets()),
+                "industry": frozenset(industry.code for industry in load_industries()),
+            },
+        ),
+        feedback=feedback(),
         schedules=ScheduleDesk(
             EventBridgeSchedules(known.schedule_group, known.schedule_role_arn, known.schedule_target_arn),
             audit(),

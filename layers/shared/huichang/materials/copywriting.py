@@ -36,7 +36,7 @@ def complaints_about(request: MaterialRequest, texts: dict[str, str]) -> dict[st
     """Slot -> what is wrong with its text. Empty when every text may be shown."""
     facts = canonical_json(request.facts)
     known = {_value(number) for number in _NUMBER.findall(facts)}
-    disobeyed = copy_breaches(request.constraints, request.slots, texts, request.language)
+    disobeyed = copy_breaches(request, texts)
     wrong = {}
     for slot in request.slots:
         text = texts.get(slot.name, "").strip()

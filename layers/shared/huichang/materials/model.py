@@ -13,6 +13,7 @@ from huichang.kernel.models import Prompt
 from huichang.materials.checks import Checks, Region, RejectedPicture
 
 MaterialKind = Literal["copy", "image"]
+ReasonCode = Literal["wrong_facts", "off_topic", "ugly", "too_long", "tone", "policy", "duplicate", "other"]
 MaterialStatus = Literal["requested", "running", "ready", "failed", "timed_out", "rejected"]
 
 # Every transition is a conditional write on the state it starts from.
@@ -42,7 +43,7 @@ class ReviewConstraint(Model):
     `rejected_text` and `rejected_picture` are never to be seen again. `constraint_id`: the lasting constraint, "" before there is one.
     """
 
-    code: Literal["wrong_facts", "off_topic", "ugly", "too_long", "tone", "policy", "duplicate", "other"]
+    code: ReasonCode
     text: Annotated[str, Field(max_length=300)] = ""
     rejected_text: dict[str, str] = {}
     checks: Checks = Checks()

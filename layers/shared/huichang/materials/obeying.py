@@ -19,21 +19,20 @@ _NUMERALS = {
 PLAIN_FACTS = ("floor_title", "theme_name", "slogan")
 
 
-def copy_breaches(
-    constraints: Sequence[ReviewConstraint], slots: Sequence[CopySlot], texts: Mapping[str, str], language: Language
-) -> dict[str, str]:
+def copy_breaches(request: MaterialRequest, texts: Mapping[str, str]) -> dict[str, str]:
     """Slot -> what is wrong with its text. An empty text breaks only what must be said."""
+    about_what = [str(request.facts.get(name) or "") for name in ("floor_title", "theme_name")]
     wrong: dict[str, str] = {}
-    names = [slot.name for slot in slots]
-    for constraint in constraints:
+    names = [slot.name for slot in request.slots]
+    for constraint in request.constraints:
         about = [name for name in names if not constraint.slot or name == constraint.slot]
         for name in about:
-            breach = _breach(constraint, texts.get(name, "").strip(), language)
+            breach = _breach(constraint, texts.get(name, "").strip(), request.language, about_what)
             if breach:
                 wrong.setdefault(name, breach)
         for phrase in constraint.checks.must_say:
             if about and not any(says(texts.get(name, ""), phrase) for name in about):
-                wrong.setdefault(_roomiest(slots, about), f'must say "{phrase}": a reviewer asked for it')
+                wrong.setdefault(_roomiest(request.slots, about), f'must say "{phrase}": a reviewer asked for it')
     return wrong
 
 
@@ -43,14 +42,14 @@ def forbidden_by(request: MaterialRequest, texts: Mapping[str, str]) -> dict[str
         constraint.model_copy(update={"checks": constraint.checks.model_copy(update={"must_say": ()})})
         for constraint in request.constraints
     ]
-    return copy_breaches(muted, request.slots, texts, request.language)
+    return copy_breaches(request.model_copy(update={"constraints": tuple(muted)}), texts)
 
 
 def _roomiest(slots: Sequence[CopySlot], about: Sequence[str]) -> str:
     return max((slot for slot in slots if slot.name in about), key=lambda slot: slot.max_chars).name
 
 
-def _breach(constraint: ReviewConstraint, text: str, language: Language) -> str:
+def _breach(constraint: ReviewConstraint, text: str, language: Language, names: Sequence[str]) -> str:
     if not text:
         return ""
     checks = constraint.checks
@@ -66,7 +65,7 @@ def _breach(constraint: ReviewConstraint, text: str, language: Language) -> str:
     for rejected in constraint.rejected_text.values():
         if text == rejected.strip():
             return "repeats what a reviewer rejected"
-        if near_same_text(text, rejected):
+        if near_same_text(text, rejected, names):
             return f'nearly repeats what a reviewer rejected ("{rejected.strip()}")'
     return ""
 
@@ -97,7 +96,7 @@ def breaks(request: MaterialRequest, result: CopyResult | ImageResult) -> str:
     """What of the request's constraints a finished material breaks, "" where nothing."""
     if isinstance(result, ImageResult):
         return picture_breach(request.constraints, result.media_key, result.look)
-    found = copy_breaches(request.constraints, request.slots, result.texts, request.language)
+    found = copy_breaches(request, result.texts)
     return "; ".join(f"{slot} {breach}" for slot, breach in found.items())
 
 
