@@ -179,7 +179,7 @@ class FakeApi:
         self.campaigns: dict[str, tuple[Campaign, float]] = {}
         self.lines: dict[str, Line] = {}
         self.audit: list[AuditEntry] = []
-        self.constraints = FakeConstraints(HOSTILE, _Trail(self.audit), "media/scene-christmas.svg")
+        self.constraints = FakeConstraints(HOSTILE, _Trail(self.audit), "media/s-xmas-7.svg")
         self.schedules: dict[str, CampaignSchedule] = {}
         self.kept = {
             "k-1": KeptFloors(

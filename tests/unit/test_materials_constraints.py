@@ -103,7 +103,7 @@ def test_contradictions_name_both(one: dict[str, Any], other: dict[str, Any], na
         assert named in found.message["en"]
         assert old.constraint_id in found.message["en"]
         assert old.label() in found.message["en"]
-        assert new.label() in found.message["zh"]
+        assert new.label("zh") in found.message["zh"]
         assert found.mend["zh"]
     assert contradictions(first, [second.model_copy(update={"status": "retired"})]) == ()
 

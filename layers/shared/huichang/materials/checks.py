@@ -6,6 +6,7 @@ from typing import Annotated
 
 from pydantic import Field, StringConstraints, model_validator
 
+from huichang.kernel.language import Language
 from huichang.kernel.model import Model
 
 Phrase = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=60)]
@@ -38,22 +39,44 @@ class Checks(Model):
         """Whether a check that is set speaks of pictures."""
         return bool(self.min_light is not None or self.max_light is not None or self.avoid_colours)
 
-    def said(self) -> tuple[str, ...]:
-        """The checks as a model is told them, one line each."""
-        lines = [f'never say "{phrase}"' for phrase in self.never_say]
-        lines += [f'must say "{phrase}"' for phrase in self.must_say]
+    def said(self, language: Language = "en") -> tuple[str, ...]:
+        """The checks, one line each: in English as a model is told them, in either language for people."""
+        words = _WORDS[language]
+        lines = [words["never_say"].format(phrase) for phrase in self.never_say]
+        lines += [words["must_say"].format(phrase) for phrase in self.must_say]
         if self.max_chars:
-            lines.append(f"at most {self.max_chars} characters")
-        if self.no_numbers:
-            lines.append("no numbers")
-        if self.only_language:
-            lines.append("no words of another language")
+            lines.append(words["max_chars"].format(self.max_chars))
+        lines += [words[name] for name in ("no_numbers", "only_language") if getattr(self, name)]
         if self.min_light is not None:
-            lines.append(f"bright: mean lightness at least {self.min_light:.0%}")
+            lines.append(words["min_light"].format(f"{self.min_light:.0%}"))
         if self.max_light is not None:
-            lines.append(f"muted: mean lightness at most {self.max_light:.0%}")
-        lines += [f"avoid the colour {colour}" for colour in self.avoid_colours]
+            lines.append(words["max_light"].format(f"{self.max_light:.0%}"))
+        lines += [words["avoid_colours"].format(colour) for colour in self.avoid_colours]
         return tuple(lines)
+
+
+_WORDS: dict[Language, dict[str, str]] = {
+    "en": {
+        "never_say": 'never say "{}"',
+        "must_say": 'must say "{}"',
+        "max_chars": "at most {} characters",
+        "no_numbers": "no numbers",
+        "only_language": "no words of another language",
+        "min_light": "bright: mean lightness at least {}",
+        "max_light": "muted: mean lightness at most {}",
+        "avoid_colours": "avoid the colour {}",
+    },
+    "zh": {
+        "never_say": "不许说“{}”",
+        "must_say": "必须说“{}”",
+        "max_chars": "最多 {} 个字",
+        "no_numbers": "不要数字",
+        "only_language": "不夹其他语言",
+        "min_light": "亮度不低于 {}",
+        "max_light": "亮度不高于 {}",
+        "avoid_colours": "避开颜色 {}",
+    },
+}
 
 
 class Region(Model):

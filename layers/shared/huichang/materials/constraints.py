@@ -33,9 +33,15 @@ class Scope(Model):
         """Those that can hold for a page lie on the shelves of its venue, template, style, industry and everywhere."""
         return f"{'venue' if self.level == 'component' else self.level}#{self.value}"
 
-    def label(self) -> str:
+    def label(self, language: Language = "en") -> str:
         """For people and problems."""
-        return f"component {self.component} of {self.value}" if self.level == "component" else f"{self.level} {self.value}".strip()
+        if self.level == "component":
+            return f"{self.value} 的组件 {self.component}" if language == "zh" else f"component {self.component} of {self.value}"
+        named = _LEVEL_ZH[self.level] if language == "zh" else self.level
+        return f"{named} {self.value}".strip()
+
+
+_LEVEL_ZH: dict[Level, str] = {"venue": "会场", "template": "模板", "style": "风格", "industry": "行业", "everywhere": "所有会场"}
 
 
 class Place(Model):
@@ -106,9 +112,9 @@ class Constraint(Model):
             and self.scope == place.scope(self.scope.level)
         )
 
-    def label(self) -> str:
+    def label(self, language: Language = "en") -> str:
         """What it wants, in a line."""
-        rules = "; ".join(self.said.checks.said())
+        rules = ("；" if language == "zh" else "; ").join(self.said.checks.said(language))
         return rules or self.said.text or self.said.code
 
 
@@ -220,10 +226,11 @@ def contradictions(new: Constraint, others: Iterable[Constraint]) -> tuple[Contr
         clash = _clash(new, other)
         if clash is None:
             continue
-        who = f"{other.scope.label()}, {other.created_by}"
         message: Text = {
-            "en": f'"{new.label()}" contradicts {other.constraint_id} ({who}), "{other.label()}": {clash["en"]}',
-            "zh": f"“{new.label()}”与 {other.constraint_id}（{who}）“{other.label()}”矛盾：{clash['zh']}",
+            "en": f'"{new.label()}" contradicts {other.constraint_id} ({other.scope.label()}, {other.created_by}), '
+            f'"{other.label()}": {clash["en"]}',
+            "zh": f"“{new.label('zh')}”与 {other.constraint_id}（{other.scope.label('zh')}，{other.created_by}）"
+            f"“{other.label('zh')}”矛盾：{clash['zh']}",
         }
         mend: Text = {
             "en": f"retire or change {other.constraint_id}, or ask for something else",
@@ -263,7 +270,8 @@ def own_contradictions(new: Constraint, slots: Sequence[CopySlot] = ()) -> tuple
         found.append({"en": "it would have to be lighter and darker at once", "zh": "既要更亮又要更暗"})
     mend: Text = {"en": "take one of the two back", "zh": "去掉其中一项"}
     return tuple(
-        Contradiction(message={"en": f'"{new.label()}": {said["en"]}', "zh": f"“{new.label()}”：{said['zh']}"}, mend=mend) for said in found
+        Contradiction(message={"en": f'"{new.label()}": {said["en"]}', "zh": f"“{new.label('zh')}”：{said['zh']}"}, mend=mend)
+        for said in found
     )
 
 
