@@ -9,6 +9,7 @@ import pytest
 from huichang.kernel.errors import ConflictError, InvalidInputError, TransientError
 from huichang.kernel.events import MaterialAccepted, MaterialRejected
 from huichang.kernel.ids import content_hash
+from huichang.line.keys import StepError
 from huichang.line.review import MaterialRejection
 from huichang.materials.constraints import Level, Scope
 from huichang.materials.feedback import line_of
@@ -149,6 +150,25 @@ def test_a_contradiction_is_refused_and_nothing_is_changed(line: Line) -> None:
     assert all(part in caught.value.message for part in ("cst-9", "lin", 'must say "包邮"', 'never say "包邮"'))
     assert (line.venue.status, line.venue.constraints, line.audit.actions) == ("in_review", {}, [])
     assert len(line.constraints.items) == 1
+
+
+def test_two_rejections_of_one_decision_may_not_contradict_each_other(line: Line) -> None:
+    with pytest.raises(ConflictError) as caught:
+        reject(line, sent_back(level="venue", checks={"never_say": ("包邮",)}), sent_back("share.copy", checks={"must_say": ("包邮",)}))
+    assert "this rejection of hero.copy" in caught.value.message
+    assert line.venue.status == "in_review"
+
+
+def test_the_last_rejection_is_written_down_though_no_round_follows() -> None:
+    line = Line(max_rounds=1)
+    line.select()
+    line.stage()
+    line.bus.failures = 1
+    with pytest.raises(TransientError):
+        reject(line)
+    line.fail_venue(line.step(), StepError(Error="PermanentError", Cause="no_rounds_left"))
+    assert line.venue.status == "failed"
+    assert line.bus.names.count("MaterialRejected") == len(line.feedback.items) == 1
 
 
 @pytest.mark.parametrize(

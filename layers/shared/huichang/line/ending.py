@@ -57,12 +57,14 @@ class FailVenue:
 
     records: Records
     runs: Runs
+    lessons: Lessons
 
     def __call__(self, step: VenueStep, error: StepError) -> dict[str, Any]:
         """Return {code}."""
         venue = self.records.venues.get(step.venue_id)
         if venue.status == "failed" or venue.run != step.run or venue.superseded:
             return {"code": venue.failure.code if venue.failure else "superseded"}
+        self.lessons.settle(venue)  # the last rejection's request may have died, and no round follows it
         steps = self.records.venues.steps(step.venue_id)
         ended = [record for record in steps if record.status in ("failed", "retrying", "running")]
         last = ended[-1] if ended else None

@@ -86,36 +86,41 @@ class Lessons:
             industry=venue.theme.industry or "",
         )
 
-    def rejected(self, venue: Venue, task: MaterialTask, said: ReviewConstraint, level: Level, by: str) -> Rejected:
-        """A rejection in full: what was rejected is looked up, never taken from the reviewer's request.
+    def rejected(self, venue: Venue, rejections: Sequence[tuple[MaterialTask, ReviewConstraint, Level]], by: str) -> list[Rejected]:
+        """The rejections of one decision in full: what was rejected is looked up, never taken from the reviewer's request.
 
-        Raises InvalidInputError for a slot, a region, a check or a scope that this material cannot have, ConflictError where the
-        constraint contradicts one that holds for the same page.
+        Raises InvalidInputError for a slot, a region, a check or a scope that a material cannot have, ConflictError where a constraint
+        contradicts one that holds for the same page, or another of the same decision.
         """
-        where = f"materials.{task.material_id}"
-        place = self.place_of(venue, task.component, task.kind)
-        scope = place.scope(level)
-        if level != "everywhere" and not scope.value:
-            raise InvalidInputError(f"this venue has no {level}", where=f"{where}.scope", mend="choose another scope")
-        result = self._result(task)
-        self._fits(task, said, result, where)
-        rejected = Rejected(
-            **said.model_dump(include={"code", "text", "checks", "slot", "region"}),
-            rejected_text=_texts(result, said.slot),
-            rejected_picture=RejectedPicture(media_key=result.media_key) if isinstance(result, ImageResult) else None,
-            scope=scope,
-            by=by,
-            at=iso(self.clock.now()),
-            saw=seen_hash(result) if result else "",
-            task_key=task.task_key,
-            request_key=task.request_key,
-            result_key=task.result_key,
-        )
-        constraint = _constraint(place, task.material_id, rejected, "new")
-        slots = self.documents.get(task.request_key, MaterialRequest).slots if self.documents.exists(task.request_key) else ()
-        refuse(own_contradictions(constraint, slots), where)
-        refuse(contradictions(constraint, self.constraints.on_shelves(place.shelves())), where)
-        return rejected
+        full: list[Rejected] = []
+        said_here: list[Constraint] = []
+        for number, (task, said, level) in enumerate(rejections, 1):
+            where = f"materials.{task.material_id}"
+            place = self.place_of(venue, task.component, task.kind)
+            scope = place.scope(level)
+            if level != "everywhere" and not scope.value:
+                raise InvalidInputError(f"this venue has no {level}", where=f"{where}.scope", mend="choose another scope")
+            result = self._result(task)
+            self._fits(task, said, result, where)
+            rejected = Rejected(
+                **said.model_dump(include={"code", "text", "checks", "slot", "region"}),
+                rejected_text=_texts(result, said.slot),
+                rejected_picture=RejectedPicture(media_key=result.media_key) if isinstance(result, ImageResult) else None,
+                scope=scope,
+                by=by,
+                at=iso(self.clock.now()),
+                saw=seen_hash(result) if result else "",
+                task_key=task.task_key,
+                request_key=task.request_key,
+                result_key=task.result_key,
+            )
+            constraint = _constraint(place, task.material_id, rejected, f"this rejection of {task.material_id} ({number})")
+            slots = self.documents.get(task.request_key, MaterialRequest).slots if self.documents.exists(task.request_key) else ()
+            refuse(own_contradictions(constraint, slots), where)
+            refuse(contradictions(constraint, [*self.constraints.on_shelves(place.shelves()), *said_here]), where)
+            said_here.append(constraint)
+            full.append(rejected)
+        return full
 
     def _fits(self, task: MaterialTask, said: ReviewConstraint, result: CopyResult | ImageResult | None, where: str) -> None:
         if task.kind == "copy" and (said.checks.of_pictures or said.region):
@@ -258,6 +263,8 @@ class Lessons:
             before = self.documents.get(task.request_key, MaterialRequest)
         except (NotFoundError, ValidationError):  # never written, or written by another release
             return None
+        if now.task_key == task.task_key:
+            return now
         same = now.model_copy(update={"constraints": before.constraints})
         if same.task_key != task.task_key:
             return None

@@ -95,12 +95,11 @@ class Review:
             )
         decision = "no_rounds_left" if venue.round >= self.max_rounds else "rejected"
         constraints = dict(venue.constraints)
-        saw = {}
-        for rejection in rejections:
-            task = tasks[rejection.material_id]
-            rejected = self.lessons.rejected(venue, task, rejection.constraint, rejection.level, actor.name)
-            constraints[task.material_id] = (*constraints.get(task.material_id, ()), rejected)
-            saw[task.material_id] = rejected.saw
+        said = [(tasks[each.material_id], each.constraint, each.level) for each in rejections]
+        full = self.lessons.rejected(venue, said, actor.name)
+        for rejection, rejected in zip(rejections, full, strict=True):
+            constraints[rejection.material_id] = (*constraints.get(rejection.material_id, ()), rejected)
+        saw = {rejection.material_id: rejected.saw for rejection, rejected in zip(rejections, full, strict=True)}
         changed = self.venues.update(
             venue_id,
             expect_status=("in_review",),
