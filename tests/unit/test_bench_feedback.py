@@ -54,8 +54,7 @@ def test_a_model_that_obeys_nothing_still_repeats_nothing_that_code_can_check() 
 
 
 def test_a_small_run() -> None:
-    found = run(seed=3, rejections=20, obedience=Obedience())
-    assert (found["rejections"], found["later_materials"]) == (20, 120)
+    found = run(seed=3, rejections=10, obedience=Obedience())
+    assert (found["rejections"], found["later_materials"]) == (10, 60)
     assert found["repeat_rate"]["both"] < found["repeat_rate"]["prompts"] < found["repeat_rate"]["before"]
-    assert found["where_it_does_not_hold"]["both"] > 0  # elsewhere the model keeps its habits
     assert {kind: figures["code_can_check"] for kind, figures in found["kinds"].items()}["pushy"] is False

@@ -51,6 +51,7 @@ def test_only_reviewers_and_admins(api: Api, method: str, path: str) -> None:
         ({"checks": {"never_say": ["包邮"], "must_say": ["包邮"]}}, "checks"),
         ({"checks": {"max_chars": 1}}, "checks"),
         ({"checks": {"never_say": [""]}}, "checks.never_say.0"),
+        ({"checks": {"never_say": ["的"]}}, "checks.never_say"),
         ({"checks": {"shout": True}}, "checks.shout"),
         ({"code": "hate_it"}, "code"),
         ({"text": "x" * 301}, "text"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from pydantic import Field, StringConstraints, model_validator
+from pydantic import Field, StringConstraints, field_validator, model_validator
 
 from huichang.kernel.language import Language
 from huichang.kernel.model import Model
@@ -28,6 +28,14 @@ class Checks(Model):
     min_light: Share | None = None
     max_light: Share | None = None
     avoid_colours: Annotated[tuple[Colour, ...], Field(max_length=5)] = ()
+
+    @field_validator("never_say")
+    @classmethod
+    def _leaves_words(cls, phrases: tuple[str, ...]) -> tuple[str, ...]:
+        for phrase in phrases:
+            if len(phrase) == 1 and phrase.isalnum():
+                raise ValueError(f'"{phrase}" is one character: it would forbid nearly every text; name the whole phrase')
+        return phrases
 
     @property
     def of_texts(self) -> bool:
