@@ -175,7 +175,7 @@ def test_the_last_rejection_is_written_down_though_no_round_follows() -> None:
     ("rejection", "problem"),
     [
         (sent_back(checks={"min_light": 0.5}), "neither light nor colours"),
-        (sent_back("hero.image", checks={"never_say": ("a",)}), "a picture says nothing"),
+        (sent_back("hero.image", checks={"never_say": ("sale",)}), "a picture says nothing"),
         (sent_back(slot="footnote"), "has no text footnote"),
         (sent_back(checks={"max_chars": 2}), "needs at least 4"),
         (sent_back(region={"x": 0, "y": 0, "width": 1, "height": 1}), "neither light nor colours"),
