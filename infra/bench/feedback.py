@@ -292,8 +292,10 @@ def run(seed: int, rejections: int, obedience: Obedience) -> dict[str, Any]:
                 for arm, studio in studios.items():
                     _, defects = studio.make(request)
                     inside.count(defect.kind, arm, defect.kind in defects)
-            elsewhere = place(script, defect)
-            if not constraint.holds_for(elsewhere):
+            for _ in range(LATER // 2):
+                elsewhere = place(script, defect)
+                if constraint.holds_for(elsewhere):
+                    continue
                 request = request_for(script, elsewhere, store)
                 for arm, studio in studios.items():
                     _, defects = studio.make(request)

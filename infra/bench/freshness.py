@@ -12,6 +12,9 @@ index_seconds            from the request to the moment a reader of the index fi
 stock_low_seconds        from the request to `stock_low` on the venue, as the API tells it; `stock_low` is what it says
 embedding_calls          calls and texts that the model server embedded meanwhile: must be 0
 limit_seconds            what the product promises
+window                   with --windows: all products were enrolled for a promotion by offers, the venue is of it, and in the end the
+                         enrolments of all that it shows but one close at a set moment, about which nothing is sent. Seconds from that
+                         moment until a reader counts one product, and until `stock_low` says so
 
 Exit status 1: an offer or the notice took longer than promised or never came, the notice is wrong, or something was embedded.
 """
@@ -22,9 +25,9 @@ import argparse
 import json
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -42,6 +45,8 @@ if TYPE_CHECKING:
 SENTENCE = "帮我生成一个熊猫玩偶会场"
 LIMIT_SECONDS = 60.0
 POLL_SECONDS = 0.05
+PROMOTION, CLOSES_IN = "bench", 20
+TICK_SECONDS = 5.0  # published pages are counted once a minute, and the message waits two seconds for others
 
 
 def open_reader(cloud: EmbeddedCloud) -> ProductIndex:
@@ -56,10 +61,10 @@ def open_reader(cloud: EmbeddedCloud) -> ProductIndex:
     )
 
 
-def published(cloud: EmbeddedCloud, seconds: float) -> dict[str, Any]:
+def published(cloud: EmbeddedCloud, seconds: float, promotion: str | None) -> dict[str, Any]:
     """One venue, through the whole line to its public page. BenchError if it does not get there."""
     with ThreadPoolExecutor(2) as pool:
-        race = Race(cloud, [SENTENCE], pool)
+        race = Race(cloud, [SENTENCE], pool, promotion)
         race.run(seconds)
     if race.failed or race.hung or not race.venues:
         raise BenchError(f"the venue was not published: {[*race.failed, *race.hung]}")
@@ -117,10 +122,59 @@ def follow(cloud: EmbeddedCloud, reader: ProductIndex, venue_id: str, offers: Se
     }
 
 
-def measure(cloud: EmbeddedCloud, count: int, seconds: float) -> dict[str, Any]:
+def enrol_all(cloud: EmbeddedCloud, reader: ProductIndex, seconds: float) -> None:
+    """Every product for PROMOTION, without a window."""
+    from huichang.selection.model import Eligibility
+
+    ids = [hit.product_id for hit in reader.filter(Eligibility(enrolled=False, min_stock=0), 10_000)]
+    at = datetime.now(UTC).isoformat()
+    Api(cloud, "operator")(
+        "POST", "/api/catalogue/offers", {"offers": [{"product_id": each, "at": at, "promotions": {PROMOTION: {}}} for each in ids]}
+    )
+    enrolled = Eligibility(enrolled=False, promotion=PROMOTION, min_stock=0)
+    if not until(lambda: reader.count(enrolled) == len(ids), seconds):
+        raise BenchError(f"{reader.count(enrolled)} of {len(ids)} products are enrolled")
+
+
+def until(there: Callable[[], bool], seconds: float) -> float | None:
+    """Seconds until it is so, looked for every POLL_SECONDS; None where it is not within `seconds`."""
+    start = time.monotonic()
+    while time.monotonic() - start < seconds:
+        if there():
+            return time.monotonic() - start
+        time.sleep(POLL_SECONDS)
+    return None
+
+
+def close_windows(cloud: EmbeddedCloud, reader: ProductIndex, venue_id: str, shown: Sequence[str]) -> dict[str, Any]:
+    """Stock comes back; then the enrolments of all but one product close, and nobody says so."""
+    from huichang.selection.model import Eligibility
+
+    operator = Api(cloud, "operator")
+    at = datetime.now(UTC)
+    operator("POST", "/api/catalogue/offers", {"offers": [{"product_id": each, "at": at.isoformat(), "stock": 500} for each in shown]})
+    if until(lambda: operator("GET", f"/api/venues/{venue_id}")["venue"]["stock_low"] is None, LIMIT_SECONDS) is None:
+        raise BenchError("the page did not recover when stock came back")
+    closes = datetime.now(UTC) + timedelta(seconds=CLOSES_IN)
+    terms = {PROMOTION: {"ends_at": closes.isoformat()}}
+    rows = [{"product_id": each, "at": datetime.now(UTC).isoformat(), "promotions": terms} for each in shown[:-1]]
+    operator("POST", "/api/catalogue/offers", {"offers": rows})
+    enrolled = Eligibility(promotion=PROMOTION, product_ids=tuple(shown))
+    while datetime.now(UTC) < closes:
+        time.sleep(POLL_SECONDS)
+    before = time.monotonic()
+    index = until(lambda: reader.count(enrolled) == 1, 2 * LIMIT_SECONDS)
+    low = until(lambda: operator("GET", f"/api/venues/{venue_id}")["venue"]["stock_low"] == 1, 2 * LIMIT_SECONDS)
+    notice = None if low is None else time.monotonic() - before
+    return {"index_seconds": index and round(index, 2), "stock_low_seconds": notice and round(notice, 2)}
+
+
+def measure(cloud: EmbeddedCloud, count: int, seconds: float, *, windows: bool) -> dict[str, Any]:
     """Build, publish, send, watch. BenchError where there is nothing to measure."""
-    venue_id = published(cloud, seconds)["venue_id"]
     reader = open_reader(cloud)
+    if windows:
+        enrol_all(cloud, reader, seconds)
+    venue_id = published(cloud, seconds, PROMOTION if windows else None)["venue_id"]
     chosen = Api(cloud, "operator")("GET", f"/api/venues/{venue_id}/products")["products"]
     shown = [product["product_id"] for product in chosen if product["floor"]]
     say(f"published with {len(shown)} products; {count} offers follow")
@@ -132,7 +186,8 @@ def measure(cloud: EmbeddedCloud, count: int, seconds: float) -> dict[str, Any]:
     after = server.statistics()
     texts = sum(after["texts_embedded"].values()) - sum(before.values())
     embedded = {"calls": after["calls"].get("embedding", 0), "texts": texts}
-    return {"shown": len(shown), "offers": len(offers), **result, "embedding_calls": embedded}
+    more = {"window": close_windows(cloud, reader, venue_id, shown)} if windows else {}
+    return {"shown": len(shown), "offers": len(offers), **result, "embedding_calls": embedded, **more}
 
 
 def wrong(result: dict[str, Any]) -> list[str]:
@@ -142,6 +197,7 @@ def wrong(result: dict[str, Any]) -> list[str]:
     late += ["index_seconds"] if result["index_seconds"] and result["index_seconds"]["max"] > LIMIT_SECONDS else []
     late += ["arrived"] if result["arrived"] < result["offers"] else []
     late += ["stock_low"] if result["stock_low"] != 1 else []
+    late += [f"window {name}" for name, took in result.get("window", {}).items() if took is None or took > LIMIT_SECONDS + TICK_SECONDS]
     return late + (["embedding_calls"] if any(result["embedding_calls"].values()) else [])
 
 
@@ -149,6 +205,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """See the module's words for the exit status."""
     parser = argparse.ArgumentParser(prog="python -m infra.bench.freshness", description="From an offer to the index and the operator")
     parser.add_argument("--offers", type=int, default=500)
+    parser.add_argument("--windows", action="store_true", help="also let windows of enrolments close")
     parser.add_argument("--slots", type=int, default=6, help="Lambda handlers at a time")
     parser.add_argument("--seconds", type=float, default=240.0, help="the most that the import and the venue may take, each")
     parser.add_argument("--state", type=Path, help="an empty folder to run in and to keep")
@@ -161,7 +218,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
             imported = import_catalogue(cloud, list(products()), options.seconds)
             say(f"{imported} products imported")
-            result = measure(cloud, options.offers, options.seconds)
+            result = measure(cloud, options.offers, options.seconds, windows=options.windows)
     except (BenchError, StartError, httpx.HTTPError) as error:
         say(f"bench-freshness came to nothing: {error}")
         return 1

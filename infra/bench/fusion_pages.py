@@ -30,11 +30,12 @@ from huichang.catalog.industries import load_industries
 from huichang.catalog.mapping import RowMapper, named_mapping
 from huichang.catalog.product import Product
 from huichang.selection.edits import EditRule, MerchandisingEdits
-from huichang.selection.fusion import Arrangement, Fusion
+from huichang.selection.eligibility import eligibility
+from huichang.selection.fusion import Fusion
 from huichang.selection.index import IndexedProduct
 from huichang.selection.model import Hit, Recall, RuleSet
 from huichang.selection.policy import load_policy
-from huichang.selection.recall import eligibility
+from huichang.selection.pool import Arrangement
 from huichang.selection.rrf import fuse_ranks
 from huichang.themes.model import CampaignBrief, Expansion, SubTheme, Theme
 from infra.sample.generate import products as sample_rows

@@ -183,8 +183,9 @@ def import_catalogue(cloud: EmbeddedCloud, records: Iterable[dict[str, Any]] | N
 class Race:
     """All campaigns at once, until every venue has ended or the time is up."""
 
-    def __init__(self, cloud: EmbeddedCloud, asked: Sequence[str], pool: ThreadPoolExecutor) -> None:
+    def __init__(self, cloud: EmbeddedCloud, asked: Sequence[str], pool: ThreadPoolExecutor, promotion: str | None = None) -> None:
         self._asked = asked
+        self._promotion = promotion
         self._pool = pool
         self._operator = Api(cloud, "operator")
         self._reviewer = Api(cloud, "reviewer")
@@ -196,7 +197,8 @@ class Race:
     def run(self, seconds: float) -> None:
         """Start, approve, wait. BenchError when a campaign cannot even be started."""
         started = time.monotonic()
-        bodies = [{"sentence": sentence, "catalogue": CATALOGUE, "venues": 1} for sentence in self._asked]
+        named = {"promotion": self._promotion} if self._promotion else {}
+        bodies = [{"sentence": sentence, "catalogue": CATALOGUE, "venues": 1, **named} for sentence in self._asked]
         for campaign in self._pool.map(lambda body: self._operator("POST", "/api/campaigns", body), bodies):
             self.campaigns[campaign["campaign_id"]] = campaign
         say(f"{time.monotonic() - started:6.1f} s  {len(self.campaigns)} campaigns started")

@@ -1,35 +1,43 @@
 """Recall and fusion at size: `python -m infra.bench.selection --products 20000 [--index opensearch]`. Its last line is one JSON object.
 
 Made-up goods with seeded texts, measures and clustered unit vectors, so that the figures are about speed, memory and the accuracy of
-approximate neighbours, never about relevance (that is `huichang eval recall`). Prints per recall p50/p95 milliseconds, peak memory of
-filling and of asking, and on OpenSearch the share of true neighbours that k-NN finds against an exact search of the same vectors.
+approximate neighbours, never about relevance (that is `huichang eval recall`). Filling, reindexing and asking each have a process of
+their own, so that what one needed is not counted for another; of each the peak of its own (anonymous) memory and of the mapped files is
+told apart, because only the first adds up over processes. Prints p50/p95 milliseconds of each recall, of thresholds (a percentile
+within a category) and shelves (the commonest categories), and on OpenSearch the share of true neighbours that k-NN finds against an
+exact search of the same vectors. `--folder` keeps the embedded index there, and fills only an empty one.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import multiprocessing
 import random
-import resource
 import sys
+import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import AbstractContextManager, nullcontext
 from decimal import Decimal
-from typing import Any
+from pathlib import Path as File
+from typing import Any, cast
 
 import numpy as np
 import numpy.typing as npt
 
+from huichang.adapters.index import open_index
 from huichang.catalog.product import Merchant, PriceTier, Product
 from huichang.kernel.language import Language
-from huichang.selection.index import IndexedProduct, ProductIndex
+from huichang.selection.index import IndexedProduct, ProductIndex, Reindexable
 from huichang.selection.model import Condition, Eligibility, Hit, Path
 from huichang.selection.policy import load_policy
 from huichang.selection.recall import SIZE
 from huichang.selection.rrf import fuse_ranks
-from infra.bench.machine import machine
+from infra.bench.machine import Memory, machine, resident
 from infra.evaluation.metrics import percentile
-from infra.evaluation.recall import fresh_index
+from infra.evaluation.recall import fresh_endpoint
 
 DIMENSION = 384
 BATCH = 1000
@@ -68,22 +76,22 @@ def goods(many: int, seed: int = 1) -> Iterator[Product]:
         )
 
 
-def vectors(many: int, seed: int = 2, *, queries: int = 0) -> tuple[Matrix, Matrix]:
-    """`many` unit vectors around CLUSTERS centres of uneven size, and unit query vectors from the same mixture."""
+def vectors(many: int, file: File, *, queries: int, seed: int = 2) -> tuple[Matrix, Matrix]:
+    """`many` unit vectors around CLUSTERS centres of uneven size, mapped from the file, and unit query vectors from the same mixture."""
     rng = np.random.default_rng(seed)
     centres = rng.standard_normal((CLUSTERS, DIMENSION)).astype(np.float32)
     shares = rng.dirichlet(np.full(CLUSTERS, 0.5))
 
-    def draw(count: int) -> Matrix:
-        found = np.empty((count, DIMENSION), dtype=np.float32)
-        for start in range(0, count, 10_000):
-            size = min(10_000, count - start)
+    def draw(found: Matrix) -> Matrix:
+        for start in range(0, len(found), 10_000):
+            size = min(10_000, len(found) - start)
             noise = rng.standard_normal((size, DIMENSION)).astype(np.float32)
             block = centres[rng.choice(CLUSTERS, size, p=shares)] + np.float32(0.7) * noise
             found[start : start + size] = block / np.linalg.norm(block, axis=1, keepdims=True)
         return found
 
-    return draw(many), draw(queries)
+    made: Matrix = np.lib.format.open_memmap(file, mode="w+", dtype=np.float32, shape=(many, DIMENSION))
+    return draw(made), draw(np.empty((queries, DIMENSION), dtype=np.float32))
 
 
 def fill(index: ProductIndex, many: int, matrix: Matrix) -> float:
@@ -103,12 +111,12 @@ def fill(index: ProductIndex, many: int, matrix: Matrix) -> float:
 
 
 def ask(index: ProductIndex, queries: Matrix) -> dict[str, list[float]]:
-    """Milliseconds of each recall and of their fusion, one sample a query."""
+    """Milliseconds of each recall and of their fusion, of a threshold and of the shelves, one sample a query."""
     rng = random.Random(4)
     where = Eligibility(catalogue="bench")
     cheap = where.model_copy(update={"conditions": (Condition(indicator="price", op="<=", value=150),)})
     policy = load_policy()
-    taken: dict[str, list[float]] = {"search": [], "vector": [], "rules": [], "fusion": []}
+    taken: dict[str, list[float]] = {name: [] for name in ("search", "vector", "rules", "fusion", "thresholds", "shelves")}
 
     for query in queries:
         look, noun = rng.randrange(len(_LOOKS)), rng.randrange(len(_NOUNS))
@@ -116,6 +124,7 @@ def ask(index: ProductIndex, queries: Matrix) -> dict[str, list[float]]:
             "en": (f"{_LOOKS[look]} {_NOUNS[noun]}", _NOUNS[noun]),
             "zh": (_LOOKS_ZH[look] + _NOUNS_ZH[noun],),
         }
+        category = where.model_copy(update={"leaf_categories": (_NOUNS[noun], _NOUNS_ZH[noun])})
         vector = query.tolist()
         moments = [time.perf_counter()]
         by_search = index.search(words, where, SIZE)
@@ -128,10 +137,14 @@ def ask(index: ProductIndex, queries: Matrix) -> dict[str, list[float]]:
         ranks = {path: [hit.product_id for hit in found] for path, found in hits.items()}
         fused = fuse_ranks(ranks, policy.weights, policy.k)
         moments.append(time.perf_counter())
-        if not fused:
-            raise RuntimeError("nothing was recalled: this measures nothing")
-        for path, start, end in zip(taken, moments, moments[1:], strict=False):
-            taken[path].append(1000 * (end - start))
+        threshold = index.percentile("price", 30, category)
+        moments.append(time.perf_counter())
+        shelves = index.facet("leaf_category", where)
+        moments.append(time.perf_counter())
+        if not fused or threshold is None or not shelves:
+            raise RuntimeError("nothing was found: this measures nothing")
+        for name, start, end in zip(taken, moments, moments[1:], strict=False):
+            taken[name].append(1000 * (end - start))
     return taken
 
 
@@ -146,37 +159,65 @@ def neighbours_found(index: ProductIndex, matrix: Matrix, queries: Matrix, depth
     return float(np.mean(shares))
 
 
-def run(kind: str, many: int, queries: int, endpoint: str) -> dict[str, Any]:
+def _filling(endpoint: str, name: str, many: int, vectors_file: File) -> dict[str, Any]:
+    with Memory() as memory:
+        seconds = fill(open_index(endpoint, index=name, dimension=DIMENSION), many, np.load(vectors_file, mmap_mode="r"))
+    return {"seconds": round(seconds, 1), **memory.peaks}
+
+
+def _reindexing(endpoint: str, name: str) -> dict[str, Any]:
+    start = time.perf_counter()
+    with Memory() as memory:
+        cast(Reindexable, open_index(endpoint, index=name, dimension=DIMENSION)).reindex(lambda _: None)
+    return {"seconds": round(time.perf_counter() - start, 1), **memory.peaks}
+
+
+def _asking(endpoint: str, name: str, asked: Matrix) -> tuple[dict[str, list[float]], dict[str, Any]]:
+    before = resident()
+    index = open_index(endpoint, index=name, dimension=DIMENSION)
+    ask(index, asked[: max(1, len(asked) // 10)])  # warm
+    taken = ask(index, asked)
+    with Memory() as memory:  # looking on costs time: not while time is taken
+        ask(index, asked[: max(1, len(asked) // 4)])
+    return taken, {"before": before, **memory.peaks}
+
+
+def run(kind: str, many: int, queries: int, endpoint: str, folder: File | None = None) -> dict[str, Any]:
     """All figures of one index at one size."""
-    matrix, asked = vectors(many, queries=queries)
-    with fresh_index(kind, endpoint) as index:  # type: ignore[arg-type]
-        seconds = fill(index, many, matrix)
-        filled = _peak()
-        ask(index, asked[: max(1, queries // 10)])  # warm
-        taken = ask(index, asked)
-        figures: dict[str, Any] = {
-            "index": kind,
-            "products": many,
-            "queries": queries,
-            "fill_seconds": round(seconds, 1),
-            "fill_peak_mb": filled,
-            "peak_mb": _peak(),
-            "vectors_mb": round(matrix.nbytes / 1e6),
-            "paths": {path: {"p50_ms": _ms(ms, 0.5), "p95_ms": _ms(ms, 0.95)} for path, ms in taken.items()},
-        }
+    kept = folder is not None and (folder / "bench").exists()
+    place: AbstractContextManager[tuple[str, str]] = (
+        nullcontext((f"sqlite://{folder.absolute()}", "bench"))
+        if folder
+        else (
+            fresh_endpoint(kind, endpoint)  # type: ignore[arg-type]
+        )
+    )
+    with place as (where, name), tempfile.TemporaryDirectory() as scratch:
+        file = File(scratch) / "vectors.npy"
+        matrix, asked = vectors(many, file, queries=queries)
+        figures: dict[str, Any] = {"index": kind, "products": many, "queries": queries}
+        if not kept:
+            figures["fill"] = _apart(_filling, where, name, many, file)
+        if kind == "sqlite":
+            figures["reindex"] = _apart(_reindexing, where, name)
+        taken, figures["ask"] = _apart(_asking, where, name, asked)
+        figures["vectors_mb"] = round(matrix.nbytes / 1e6)
+        figures["paths"] = {path: {"p50_ms": _ms(ms, 0.5), "p95_ms": _ms(ms, 0.95)} for path, ms in taken.items()}
         if kind == "opensearch":
+            index = open_index(where, index=name, dimension=DIMENSION)
             figures["knn_recall_at_100"] = round(neighbours_found(index, matrix, asked), 4)
             figures["knn_p95_over_bm25_p95"] = round(_ms(taken["vector"], 0.95) / _ms(taken["search"], 0.95), 2)
     return figures
 
 
+def _apart(work: Callable[..., Any], *arguments: Any) -> Any:
+    """Do it in a new process, which inherits no memory of this one."""
+    with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn")) as process:
+        return process.submit(work, *arguments).result()
+
+
 def _ms(values: list[float], share: float) -> float:
     return round(percentile(values, share), 2)
-
-
-def _peak() -> int:
-    """Peak resident memory of this process so far, MB (the generated matrix of `vectors_mb` included)."""
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -186,9 +227,12 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--queries", type=int, default=200)
     parser.add_argument("--index", choices=("sqlite", "opensearch"), default="sqlite")
     parser.add_argument("--endpoint", default="", help="a running OpenSearch node; without it one is started")
+    parser.add_argument("--folder", type=File, help="where the embedded index is kept for another run")
     given = parser.parse_args(arguments)
+    if given.folder and given.index != "sqlite":
+        parser.error("--folder is for the embedded index")
     surroundings = machine()
-    figures = run(given.index, given.products, given.queries, given.endpoint)
+    figures = run(given.index, given.products, given.queries, given.endpoint, given.folder)
     print(json.dumps({"benchmark": "selection", **figures, "machine": surroundings}))
     return 0
 

@@ -38,7 +38,6 @@ from huichang.catalog.product import Product
 from huichang.kernel.errors import HuichangError
 from huichang.kernel.language import Language
 from huichang.selection.model import Eligibility
-from huichang.themes.digest import DigestReader
 from huichang.themes.model import CampaignBrief, Theme, ThemePlan
 from huichang.themes.naming import violations
 from huichang.themes.overlap import jaccard
@@ -144,7 +143,7 @@ def _validity(rig: PlanningRig, plans: Sequence[tuple[CampaignBrief, ThemePlan]]
     checked = valid = 0
     for brief, plan in plans:
         trends = {trend.id for trend in rig.planner.offered_trends(brief)}
-        facts = DigestReader(rig.index, rig.industries).read(brief).by_id()
+        facts = rig.planner.offered_facts(brief).by_id()
         for theme in plan.themes:
             for evidence in theme.evidence:
                 checked += 1
@@ -198,9 +197,9 @@ def shown(sentence: str, brief: CampaignBrief, plan: ThemePlan) -> None:
             file=sys.stderr,
         )
     for refused in [each for each in plan.rejected if each.code != "over_count"][:6]:
-        print(f"   - {refused.name} | {refused.code} | {refused.reason[:90]}", file=sys.stderr)
+        print(f"   - {refused.name} | {refused.code} | {refused.reason[brief.language][:90]}", file=sys.stderr)
     if plan.note:
-        print(f"   ! {plan.note}", file=sys.stderr)
+        print(f"   ! {plan.note[brief.language]}", file=sys.stderr)
 
 
 def _share(values: Sequence[float], share: float) -> float:

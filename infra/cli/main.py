@@ -18,6 +18,8 @@ from infra.cli.evaluate import eval_app
 from infra.cli.feedback import feedback_app
 from infra.cli.login import PERSONA_GRANT, browser_token, connect, find_issuer, persona_token, remember, who
 from infra.cli.merchandising import edits_app, why
+from infra.cli.policy import policy_app
+from infra.cli.reindex import reindex
 from infra.cli.surroundings import Surroundings
 from infra.cli.uploads import MAIN, LocalFile, joined_files, run_import, save_rejects
 from infra.cli.watch import ENDED, follow_campaign, follow_venue
@@ -35,7 +37,9 @@ app.add_typer(eval_app, name="eval")
 app.add_typer(schedules_app, name="schedules")
 app.add_typer(edits_app, name="edits")
 app.add_typer(feedback_app, name="feedback")
+app.add_typer(policy_app, name="policy")
 command(app, "why")(why)
+command(app, "reindex")(reindex)
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON value on stdout.")]
 VenueId = Annotated[str, typer.Argument(help="A venue's id, as `huichang venues` shows it.", metavar="VENUE")]
@@ -192,7 +196,7 @@ def _print_campaign(api: Api, found: dict[str, Any]) -> None:
         failure = campaign["failure"]
         out.print(Text(words.plain(f"✕ {failure['message']} → {failure['mend']}"), style="red"), soft_wrap=True)
     for rejected in campaign.get("rejected", ()):
-        words.say(f"not built: {rejected['name']} ({rejected['code']}): {rejected['reason']}", stderr=False)
+        words.say(f"not built: {rejected['name']} ({rejected['code']}): {rejected['reason'].get('en', '')}", stderr=False)
     for detail in found["details"]:
         _print_venue_line(api, detail)
     cost = found["cost"]
@@ -284,7 +288,7 @@ def _print_steps(detail: dict[str, Any]) -> None:
     for name in detail["step_names"]:
         record = by_name.get(name, {})
         mark, colour = words.MARKS.get(record.get("status", ""), ("○", "dim"))
-        rows.append([Text(mark, style=colour), name, record.get("error") or record.get("note", "")])
+        rows.append([Text(mark, style=colour), name, words.step_said(record)])
     words.console().print(words.table(["", "step", ""], rows))
 
 

@@ -48,7 +48,7 @@ class Board:
         for detail in details:
             name = words.venue_name(detail["venue"])
             for record in detail["steps"]:
-                note = record.get("error") or record.get("note")
+                note = words.step_said(record)
                 line = f"{name}  {record['step']} {record['status']}" + (f"  {note}" if note else "")
                 self._tell(f"{detail['venue']['venue_id']} {record['step']}", line)
             now = f"{name}  {detail['venue']['status']}"

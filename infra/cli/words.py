@@ -76,6 +76,13 @@ def status_text(status: str) -> Text:
     return Text(plain(status), style=STATUS_COLOURS.get(status, ""))
 
 
+def step_said(record: Mapping[str, Any]) -> str:
+    """What a step says of itself: its error, else its note and the sentences it told."""
+    if record.get("error"):
+        return str(record["error"])
+    return " · ".join(filter(None, (str(record.get("note", "")), *(said.get("en", "") for said in record.get("told", ())))))
+
+
 def venue_name(venue: Mapping[str, Any]) -> str:
     """The theme's name."""
     return plain(venue.get("theme", {}).get("name") or venue["venue_id"])

@@ -142,23 +142,31 @@ def fill(index: ProductIndex, products: Sequence[Product], embedder: Embeddings)
 @contextmanager
 def fresh_index(kind: Kind, endpoint: str = "") -> Iterator[ProductIndex]:
     """An empty index that is gone afterwards. `opensearch`: at `endpoint`, else $OPENSEARCH_TEST_URL, else a node of our own."""
+    with fresh_endpoint(kind, endpoint) as (where, name):
+        index = open_index(where, index=name, dimension=DIMENSION)
+        yield index
+        if kind == "sqlite":
+            index.close()  # type: ignore[attr-defined]
+
+
+@contextmanager
+def fresh_endpoint(kind: Kind, endpoint: str = "") -> Iterator[tuple[str, str]]:
+    """(endpoint, name) of `fresh_index`, for processes that open it each for itself."""
     name = f"evaluation-{uuid.uuid4().hex[:12]}"
     if kind == "sqlite":
         with tempfile.TemporaryDirectory(prefix="huichang-eval-") as folder:
-            index = open_index(f"sqlite://{folder}", index=name, dimension=DIMENSION)
-            yield index
-            index.close()  # type: ignore[attr-defined]
+            yield f"sqlite://{folder}", name
         return
     given = endpoint or os.environ.get("OPENSEARCH_TEST_URL", "")
     if not given:
         print("starting an OpenSearch node …", file=sys.stderr, flush=True)
         with SearchNode() as node:
-            yield open_index(node.url, index=name, dimension=DIMENSION)
+            yield node.url, name
         return
     from opensearchpy import OpenSearch
 
     try:
-        yield open_index(given, index=name, dimension=DIMENSION)
+        yield given, name
     finally:
         client = OpenSearch(hosts=[given])
         for physical in client.indices.get_alias(name=name, ignore=[404]):

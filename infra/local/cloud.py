@@ -187,6 +187,7 @@ class Supervisor:
         (self.state / "routes.json").unlink(missing_ok=True)
         try:
             self._start_children()
+            self._renew_index()
             packaged = package.build(self.options.template)
             self._await_health("aws", f"{self.runtime['aws']}/_ministack/health")
             stack = self._deploy(packaged)
@@ -305,6 +306,19 @@ class Supervisor:
                 return
             time.sleep(0.03)
         raise StartError(f"{name} did not answer at {url} within {START_SECONDS:.0f} s; see {child.log}")
+
+    def _renew_index(self) -> None:
+        """An index that an earlier release left in the state folder is made anew before this one asks it anything."""
+        if self.options.search != "sqlite" or not (self.state / "index" / "products").is_dir():
+            return
+        dimension = (self.options.parameters or {}).get("EmbeddingDimension", "384")
+        wanted = ["--endpoint", f"sqlite://{self.state}/index", "--dimension", dimension, "--if-outdated"]
+        command = [sys.executable, "-m", "infra.cli", "reindex", *wanted]
+        done = subprocess.run(command, cwd=REPOSITORY, capture_output=True, text=True, check=False)
+        if done.returncode:
+            raise StartError(f"the product index cannot be used:\n{done.stderr}")
+        if done.stdout:
+            self._say(f"product index: {done.stdout.strip()}")
 
     def _deploy(self, packaged: package.Package) -> package.Stack:
         search = self.options.search

@@ -63,6 +63,16 @@ def test_a_campaign_is_updated_field_by_field(campaigns: DynamoCampaigns) -> Non
     assert stored.updated_at > changed.updated_at > iso(START)
 
 
+def test_a_campaign_is_updated_only_on_the_plan_that_was_seen(campaigns: DynamoCampaigns) -> None:
+    campaigns.create(a_campaign())
+    assert campaigns.update("c-1", expect_plan=1, plan=2).plan == 2
+    with pytest.raises(ConflictError) as caught:
+        campaigns.update("c-1", expect_plan=1, plan=2, note={"zh": "晚了一步", "en": "too late"})
+    assert (caught.value.code, caught.value.where) == ("brief_changed", "plan")
+    assert caught.value.mend
+    assert campaigns.get("c-1").note == {}
+
+
 def test_an_unknown_campaign_is_not_found_by_its_id(campaigns: DynamoCampaigns) -> None:
     with pytest.raises(NotFoundError, match="there is no campaign c-9"):
         campaigns.get("c-9")

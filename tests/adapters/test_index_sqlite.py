@@ -19,7 +19,6 @@ from huichang.adapters.index_sqlite import SqliteProductIndex
 from huichang.kernel.errors import PermanentError, TransientError
 from huichang.selection.index import IndexedProduct
 from huichang.selection.model import Eligibility
-from huichang.selection.offers import Offer
 from tests.support.products import DIMENSION, make_items, make_product, unit_vector
 
 EVERYTHING = Eligibility(enrolled=False, min_stock=0)
@@ -270,21 +269,6 @@ def test_another_dimension_is_refused(tmp_path: Path) -> None:
     SqliteProductIndex(tmp_path, DIMENSION).upsert(make_items(range(2)))
     with pytest.raises(PermanentError, match=f"vectors of {DIMENSION} numbers"):
         SqliteProductIndex(tmp_path, 384).count(EVERYTHING)
-
-
-def test_a_folder_from_before_promotions_gets_their_table(tmp_path: Path) -> None:
-    index = SqliteProductIndex(tmp_path, DIMENSION)
-    index.upsert(make_items(range(3)))
-    index.close()
-    with sqlite3.connect(tmp_path / "index.db") as db:
-        db.execute("DROP TABLE promoted")
-        db.execute("PRAGMA user_version = 2")
-    db.close()
-    named = {"promotions": {"spring": {"price": "1.50"}}}
-    assert index.update([Offer.model_validate({"product_id": "p00001", "at": "2026-09-01T08:00:00Z", **named})]).updated
-    there = EVERYTHING.model_copy(update={"promotion": "spring"})
-    assert [hit.score for hit in index.filter(there, 9, sort_by="price")] == [1.5]
-    assert index.count(EVERYTHING) == 3
 
 
 def test_another_schema_is_refused(tmp_path: Path) -> None:

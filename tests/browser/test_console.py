@@ -505,13 +505,18 @@ def test_a_brief_is_corrected_as_chips_by_keyboard_and_planned_again(arrive: Arr
     chips.get_by_label("From", exact=True).fill("2031-10-01")
     chips.get_by_label("To", exact=True).fill("2031-10-07")
     page.get_by_role("button", name="Done").click()
+    chips.get_by_role("button", name="Add Promotion").press("Enter")
+    page.keyboard.type("2026-1212")
+    page.keyboard.press("Enter")
+    expect(chips.get_by_role("button", name="Change Promotion: 2026-1212")).to_be_focused()
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), "wider than a phone"
     page.get_by_role("button", name="Plan again with this").click()
     expect(page.get_by_role("heading", name=re.compile("Earlier plans"))).to_be_visible()
     expect(page.locator(".earlier")).to_contain_text("Plan 1")
     (sent,) = api.sent("PATCH", "/brief")
     assert sent["plan"] == 1
-    assert set(sent["brief"]) == {"subjects", "constraints", "window"}
+    assert set(sent["brief"]) == {"subjects", "constraints", "window", "promotion"}
+    assert sent["brief"]["promotion"] == "2026-1212"
     assert sent["brief"]["subjects"][0] == "panda lamps"
     assert sent["brief"]["constraints"][-1] == "under 50"
     assert (sent["brief"]["window"]["start"], sent["brief"]["window"]["end"]) == ("2031-10-01", "2031-10-07")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import uuid
 from collections.abc import Callable, Iterator, Sequence
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, cast
@@ -14,6 +15,7 @@ import pytest
 
 from huichang.adapters.index import open_index
 from huichang.catalog.product import Enrolment, PriceTier, Product
+from huichang.kernel.clock import Clock
 from huichang.kernel.errors import InvalidInputError
 from huichang.selection.index import Facet, IndexedProduct, ProductIndex, Reindexable
 from huichang.selection.model import Condition, Eligibility, Hit
@@ -24,7 +26,7 @@ pytest_plugins = ("tests.support.search_node",)
 
 MANY = 120
 EVERYTHING = Eligibility(enrolled=False, min_stock=0)
-Maker = Callable[[], ProductIndex]
+Maker = Callable[..., ProductIndex]
 
 
 @pytest.fixture(scope="module", params=["sqlite", pytest.param("opensearch", marks=pytest.mark.live)])
@@ -36,9 +38,9 @@ def new_index(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathF
         endpoint = request.getfixturevalue("search_node_url")
     made: list[str] = []
 
-    def make() -> ProductIndex:
+    def make(clock: Clock | None = None) -> ProductIndex:
         made.append(f"contract-{uuid.uuid4().hex}")
-        return open_index(endpoint, index=made[-1], dimension=DIMENSION)
+        return open_index(endpoint, index=made[-1], dimension=DIMENSION, clock=clock)
 
     yield make
     if request.param == "opensearch":
@@ -269,6 +271,15 @@ def test_a_reindex_while_writes_go_on_loses_nothing(index: ProductIndex) -> None
     assert ids(index.search({"zh": ("改过的标题",)}, EVERYTHING, 1)) == ["p00001"]
     assert ids(other.nearest(unit_vector(50), EVERYTHING, 1)) == ["p00050"]
     assert other.update([offer(2, "09:30:00", stock=1)]).stale == ("p00002",)
+
+
+def test_a_reindex_remembers_of_which_text_a_vector_was_made(index: ProductIndex, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Else a release that embeds other texts would pass old vectors for new ones."""
+    index.upsert([one(1)])
+    was = make_product(1).embedding_hash()
+    monkeypatch.setattr(Product, "embedding_hash", lambda _: "of another text")
+    cast(Reindexable, index).reindex(lambda _: None)
+    assert list(_same(index).known_vectors([was, "of another text"])) == [was]
 
 
 # --- words -----------------------------------------------------------------------------------------------------------
@@ -537,6 +548,63 @@ def test_enrolments_come_and_go_with_offers(index: ProductIndex) -> None:
     assert [each.promotion for each in product.enrolments] == ["2026-1212", "spring"]
     assert (product.in_promotion("2026-1212").price.amount, product.price) == (Decimal("2.50"), make_product(1).price)
     assert index.search({"zh": ("积木",), "en": ("mug",)}, EVERYTHING, 9)  # its words are where they were
+
+
+class SetClock:
+    """Tells the time it was set to."""
+
+    def __init__(self) -> None:
+        self.moment = datetime(2026, 12, 1, tzinfo=UTC)
+
+    def now(self) -> datetime:
+        return self.moment
+
+
+def test_an_enrolment_holds_in_its_window_and_nobody_has_to_say_when_it_opens_or_closes(new_index: Maker) -> None:
+    clock = SetClock()
+    index = new_index(clock)
+    first, last = datetime(2026, 12, 10, 16, tzinfo=UTC), datetime(2026, 12, 12, 16, tzinfo=UTC)
+    name = "2026-1212"
+    index.upsert(
+        [
+            one(1, enrolments=(Enrolment(promotion=name, starts_at=first, ends_at=last), Enrolment(promotion="spring", starts_at=last))),
+            one(2, enrolments=(Enrolment(promotion=name, starts_at=first),)),
+            one(3, enrolments=(Enrolment(promotion=name, ends_at=first),)),
+            one(4, enrolments=(Enrolment(promotion=name),)),
+            one(5),
+        ]
+    )
+    there = Eligibility(promotion=name, min_stock=0)
+    titles = tuple(make_product(number).title for number in range(1, 6))
+
+    def found(where: Eligibility = there) -> list[str]:
+        by_filter = sorted(ids(index.filter(where, 9)))
+        assert by_filter == sorted(ids(index.nearest(unit_vector(2), where, 9)))
+        assert by_filter == sorted(ids(index.search({"zh": titles, "en": titles}, where, 9)))
+        assert index.count(where) == len(by_filter) == sum(facet.count for facet in index.facet("currency", where))
+        assert (index.percentile("price", 0, where) is None) == (not by_filter)
+        return by_filter
+
+    assert found() == ["p00003", "p00004"]
+    assert found(there.model_copy(update={"opens_at": first})) == ["p00001", "p00002", "p00004"]  # prepared ahead
+    clock.moment = first - timedelta(seconds=1)
+    assert found() == ["p00003", "p00004"]
+    clock.moment = first
+    assert found() == ["p00001", "p00002", "p00004"]
+    clock.moment = last - timedelta(seconds=1)
+    assert found() == ["p00001", "p00002", "p00004"]
+    clock.moment = last
+    assert found() == ["p00002", "p00004"]
+    assert found(there.model_copy(update={"opens_at": first})) == ["p00002", "p00004"]  # that moment is behind us
+    assert found(Eligibility(promotion="spring", min_stock=0)) == ["p00001"]
+    assert index.count(Eligibility(min_stock=0)) == 5  # without a name no window counts
+    index.update([offer(2, "08:00:00", promotions={name: {"ends_at": "2026-12-12T00:00:00+08:00"}})])
+    assert found() == ["p00004"]
+    index.update(
+        [offer(2, "09:00:00", promotions={name: {}}), offer(4, "09:00:00", promotions={name: {"starts_at": "2027-01-01T00:00:00Z"}})]
+    )
+    assert found() == ["p00002"]
+    assert index.get(["p00001"])["p00001"].enrolment(name) == Enrolment(promotion=name, starts_at=first, ends_at=last)
 
 
 @pytest.mark.parametrize(("min_stock", "eligible"), [(0, {"none", "some", "unknown"}), (1, {"some", "unknown"}), (5, {"some"}), (6, set())])

@@ -907,10 +907,10 @@ def _products(line: Line) -> VenueProducts:
         ),
         percentiles=(PercentileCondition(indicator="price", op="<=", p=30, because="低价"),),
         unsupported=("手感好",) if zh else ("soft to the touch",),
-        conflicts=("「30 元以内」与「超过 40」矛盾，保留「30 元以内」",)
-        if zh
-        else ("'over 40' contradicts 'under 30'; 'under 30' is kept",),
-        relaxed=("“30 元以内”放宽到 36 元",) if zh else ("“under 30” became 36",),
+        conflicts=(
+            {"zh": "「30 元以内」与「超过 40」矛盾，保留「30 元以内」", "en": "'over 40' contradicts 'under 30'; 'under 30' is kept"},
+        ),
+        relaxed=({"zh": "“30 元以内”放宽到 36 元", "en": "“under 30” became 36"},),
     )
     return VenueProducts(
         recalled={"search": 300, "vector": 200, "rules": 143},

@@ -126,6 +126,7 @@ class FakeProductIndex:
         self._tokens: dict[str, Counter[str]] = {}
         self._values: dict[tuple[str, str], set[str]] = {}
         self.embeddings = embeddings or FakeEmbeddings()
+        self.now: Callable[[], datetime] = lambda: datetime.now(UTC)
         self.add(*products)
 
     def add(self, *products: Product) -> None:
@@ -225,15 +226,15 @@ class FakeProductIndex:
 
     def _eligible(self, where: Eligibility) -> list[Product]:
         products = (item.product.in_promotion(where.promotion) for item in self.items.values())
-        return [product for product in products if eligible(product, where)]
+        return [product for product in products if eligible(product, where, self.now())]
 
 
-def eligible(product: Product, where: Eligibility) -> bool:
+def eligible(product: Product, where: Eligibility, now: datetime | None = None) -> bool:
     """What Eligibility means: unknown stock is eligible, an unknown measure meets no condition."""
     return (
         (where.catalogue is None or product.catalogue == where.catalogue)
         and (not where.enrolled or product.enrolled)
-        and (where.promotion is None or where.promotion in {each.promotion for each in product.enrolments})
+        and (where.promotion is None or _enrolled(product, where, now or datetime.now(UTC)))
         and (product.stock is None or product.stock >= where.min_stock)
         and (not where.industries or product.industry in where.industries)
         and (not where.leaf_categories or product.leaf_category in where.leaf_categories)
@@ -241,6 +242,12 @@ def eligible(product: Product, where: Eligibility) -> bool:
         and product.id not in where.exclude_ids
         and all(condition_met(product, condition) for condition in where.conditions)
     )
+
+
+def _enrolled(product: Product, where: Eligibility, now: datetime) -> bool:
+    at = now if where.opens_at is None else max(now, where.opens_at)
+    named = [each for each in product.enrolments if each.promotion == where.promotion]
+    return any(not (each.starts_at and at < each.starts_at) and not (each.ends_at and at >= each.ends_at) for each in named)
 
 
 def condition_met(product: Product, condition: Condition) -> bool:

@@ -28,6 +28,7 @@ from huichang.line.journal import Journal
 from huichang.line.keys import VenueStep
 from huichang.line.lessons import Lessons
 from huichang.line.merchandising import DueEditsDesk, Merchandising
+from huichang.line.policing import Policing
 from huichang.line.publishing import Publisher
 from huichang.line.review import Actor, Review
 from huichang.line.runs import ExecutionStatus, Runs
@@ -42,6 +43,8 @@ from huichang.materials.model import (
     MaterialStatus,
     MaterialTask,
 )
+from huichang.materials.policy import BrandBook
+from huichang.materials.policy.labels import ContentMaker
 from huichang.pages.model import Finding
 from huichang.pages.picture_shelf import PictureShelf
 from huichang.pages.templates import load_templates
@@ -50,7 +53,7 @@ from huichang.selection.floors import FloorPlanner
 from huichang.selection.fusion import Fusion
 from huichang.selection.model import Reason, RuleSet, SelectedProduct, Selection
 from huichang.themes.model import CampaignBrief, CampaignRequest, Theme
-from huichang.venues.model import AuditEntry, Campaign, StepRecord, Venue, VenueStatus, edits_changed
+from huichang.venues.model import AuditEntry, Campaign, StepRecord, Venue, VenueStatus, brief_changed, edits_changed
 from tests.support.fakes import FakeProductIndex, FakeTrendStore, a_product
 from tests.support.memory_constraints import MemoryConstraints, MemoryFeedback
 from tests.support.memory_floors import MemoryFloorLibrary
@@ -199,8 +202,11 @@ class FakeCampaigns:
             raise NotFoundError(f"there is no campaign {campaign_id}")
         return self.items[campaign_id]
 
-    def update(self, campaign_id: str, **changes: Any) -> Campaign:
-        changed = self.get(campaign_id).model_dump() | changes | {"updated_at": iso(self.clock.now())}
+    def update(self, campaign_id: str, *, expect_plan: int | None = None, **changes: Any) -> Campaign:
+        campaign = self.get(campaign_id)
+        if expect_plan is not None and campaign.plan != expect_plan:
+            raise brief_changed(campaign, expect_plan)
+        changed = campaign.model_dump() | changes | {"updated_at": iso(self.clock.now())}
         self.items[campaign_id] = Campaign.model_validate(changed)
         return self.items[campaign_id]
 
@@ -361,6 +367,11 @@ class FakePages:
         key = f"media/{content_hash(data)[:32]}.{suffix}"
         self.media[key] = data
         return key
+
+    def read_media(self, key: str) -> bytes:
+        if key not in self.media:
+            raise NotFoundError(f"there is no picture {key}")
+        return self.media[key]
 
     def media_exists(self, key: str) -> bool:
         return key in self.media
@@ -633,6 +644,7 @@ class Line:
             )
             for n in range(products)
         )
+        self.index.now = lambda: self.clock.moment  # a question does not make the time pass
         self.journal = Journal(self.venues, self.clock)
         self.records = Records(
             campaigns=self.campaigns,
@@ -645,10 +657,12 @@ class Line:
         self.desk = MaterialDesk(self.materials, self.documents, self.queue, self.bus, self.clock, stale_seconds=180, max_attempts=5)
         self.collect = CollectMaterials(self.records, self.desk, self.materials, self.tokens)
         self.runs = Runs(self.venues, self.campaigns, self.machines, self.bus, self.clock)
-        self.publisher = Publisher(self.venues, self.documents, self.pages, self.delivery, self.bus, self.clock)
         self.constraints = MemoryConstraints()
         self.feedback = MemoryFeedback()
         self.lessons = Lessons(self.constraints, self.feedback, self.materials, self.documents, self.bus, self.clock)
+        self.brands = BrandBook()
+        self.policing = Policing(self.pages, lambda: self.brands)
+        self.publisher = Publisher(self.venues, self.documents, self.pages, self.delivery, self.bus, self.clock, self.policing)
         self.review = Review(
             venues=self.venues,
             materials=self.materials,
@@ -673,8 +687,8 @@ class Line:
             audit=self.audit,
             clock=self.clock,
             index=self.index,
-            fusion=Fusion(self.index),
-            floors=VenueFloors(FloorPlanner(), MemoryFloorLibrary()),
+            fusion=Fusion(self.index, clock=self.clock),
+            floors=VenueFloors(FloorPlanner(), MemoryFloorLibrary(), self.index),
             runs=self.runs,
             due=self.due,
             min_products=8,
@@ -685,7 +699,9 @@ class Line:
             self.records, self.index, templates, self.trends, self.desk, self.tokens, self.collect, self.lessons
         )
         shelf = PictureShelf(self.pages)
-        self.render_page = RenderPage(self.records, self.index, self.materials, self.pages, shelf, offline=True)
+        self.render_page = RenderPage(
+            self.records, self.index, self.materials, self.pages, shelf, offline=True, policing=self.policing, maker=ContentMaker()
+        )
         self.inspect_page = InspectPage(self.records, self.pages, FakePixels(*findings), templates)
         self.request_review = RequestReview(self.records, self.tokens)
         self.publish_venue = PublishVenue(self.records, self.publisher, self.lessons)
@@ -722,7 +738,7 @@ class Line:
     def make(self, *lost: str) -> None:
         """Do all queued materials; those named fail for good."""
         for task, _ in self.queue.take():
-            self.desk.work(reference_to(task), lambda request: produced(request, lost))
+            self.desk.work(reference_to(task), lambda request: produced(request, lost, self.pages))
             self.collect.collect(task.venue_id)
 
     def stage(self, token: str = "review-token", *, materials_token: str = "materials-token") -> Venue:
@@ -750,12 +766,25 @@ def reference_to(task: MaterialTask) -> MaterialReference:
     return MaterialReference(venue_id=task.venue_id, material_id=task.material_id, task_key=task.task_key)
 
 
-def produced(request: MaterialRequest, lost: tuple[str, ...] = ()) -> Model:
+def labelled_webp(content_id: str = "made") -> bytes:
+    """A generated picture's labels in as much of a WebP as carries them."""
+    return webp_with(ContentMaker().label(content_id).xmp)
+
+
+def webp_with(xmp: bytes) -> bytes:
+    """As much of a WebP as carries metadata: one chunk."""
+    chunk = b"XMP " + len(xmp).to_bytes(4, "little") + xmp + b"\0" * (len(xmp) % 2)
+    return b"RIFF" + (len(chunk) + 4).to_bytes(4, "little") + b"WEBP" + chunk
+
+
+def produced(request: MaterialRequest, lost: tuple[str, ...] = (), pages: FakePages | None = None) -> Model:
     """What a good worker makes of a request; another text for every constraint."""
     if request.material_id in lost:
         raise PermanentError(f"no {request.kind} for {request.component}")
     if request.kind == "image":
         key = f"media/{request.task_key}.webp"
+        if pages is not None:
+            pages.media[key] = labelled_webp(request.task_key)
         return ImageResult(media_key=key, width=request.width, height=request.height, bytes=3)
     tries = request.rejections
     return CopyResult(texts={slot.name: ("熊猫来了" + "啊" * tries)[: slot.max_chars] for slot in request.slots})

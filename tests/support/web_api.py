@@ -23,6 +23,7 @@ from huichang.kernel.language import Language
 from huichang.kernel.model import Model
 from huichang.kernel.money import Money
 from huichang.ledger.model import LedgerTotals, ModelCall
+from huichang.line.brands import BrandDesk
 from huichang.line.campaign import StartCampaign
 from huichang.line.constraining import ConstraintDesk
 from huichang.line.explaining import ProductWhy
@@ -613,6 +614,7 @@ class Api:
             imports=ImportDesk(self.desk),
             offers=OfferShelf(self.desk),
             synonyms=SynonymDesk(FakeFiles(), self.desk.trail, FakeClock()),
+            brands=BrandDesk(FakeFiles(), self.desk.trail, FakeClock()),
             trends=TrendShelf(self.desk),
             schedules=SchedulePlan(self.desk),
             floors=FloorShelf(self.desk),

@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
 import pytest
 from pydantic import ValidationError
 
+from huichang.catalog.mapping import FieldError
 from huichang.catalog.product import Enrolment, promoted
+from huichang.selection.eligibility import ineligible, opening, window_of
+from huichang.selection.model import Eligibility
 from huichang.selection.offers import Offer, apply_offer, latest, offered_product
 from tests.support.products import make_product
 from tests.unit.test_catalog_mapping import product as mapped
 
 TERMS = Enrolment(promotion="2026-1212", price=Decimal("2.50"), benefits=("free_shipping",))
+
+
+def _at(text: str) -> datetime:
+    return datetime.fromisoformat(text)
 
 
 def offer(at: str, **changes: Any) -> Offer:
@@ -44,11 +52,58 @@ def test_a_list_price_below_the_price_of_the_promotion_is_none() -> None:
         [{"promotion": "a"}, {"promotion": "a"}],
         [{"promotion": "a", "price": 0}],
         [{"promotion": "a", "benefits": ["gold"]}],
+        [{"promotion": "a", "starts_at": 20261212}],
+        [{"promotion": "a", "starts_at": "20261301"}],
+        [{"promotion": "a", "ends_at": "2026-12-12T00:00:00"}],
+        [{"promotion": "a", "starts_at": "2026-12-12T00:00:00Z", "ends_at": "2026-12-12T08:00:00+08:00"}],
     ],
 )
 def test_enrolments_that_cannot_be(enrolments: list[dict[str, Any]]) -> None:
     with pytest.raises(ValidationError):
         make_product(1).model_validate(make_product(1).model_dump() | {"enrolments": enrolments})
+
+
+def test_an_enrolment_holds_from_its_start_until_just_before_its_end() -> None:
+    terms = Enrolment(promotion="a", starts_at=_at("2026-12-12T00:00:00+08:00"), ends_at=_at("2026-12-13T00:00:00+08:00"))
+    moments = ("2026-12-11T15:59:59Z", "2026-12-11T16:00:00Z", "2026-12-12T15:59:59Z", "2026-12-12T16:00:00Z")
+    assert [terms.holds_at(_at(moment)) for moment in moments] == [False, True, True, False]
+    assert Enrolment(promotion="a").holds_at(_at("1999-01-01T00:00:00Z"))
+    product = make_product(1, enrolments=(terms, TERMS))
+    assert product.promoted_indicators()["a"]["ends_at"] == _at("2026-12-12T16:00:00Z").timestamp()
+    assert product.promoted_indicators()["2026-1212"]["starts_at"] is None
+    assert type(product).model_validate_json(product.model_dump_json()) == product
+
+
+@pytest.mark.parametrize(
+    ("window", "told"),
+    [
+        ({"starts_at": "2026-12-13T00:00:00Z", "ends_at": "2026-12-12T00:00:00Z"}, r"enrolments\.0: ends_at .* is not after starts_at"),
+        ({"starts_at": "next week"}, r"enrolments\.0\.starts_at: .*write it like 2026-12-12T00:00:00\+08:00.*next week"),
+        ({"ends_at": "2026-12-12"}, r"enrolments\.0\.ends_at: .*no time zone.*2026-12-12"),
+        ({"ends_at": 1_765_500_000}, r"enrolments\.0\.ends_at: .*no moment.*1765500000"),
+    ],
+)
+def test_a_row_with_a_bad_window_says_which_field_and_how_to_write_it(window: dict[str, Any], told: str) -> None:
+    with pytest.raises(FieldError, match=told):
+        mapped("enrolments: promo", {"promo": [{"promotion": "2026-1212", **window}]})
+
+
+def test_a_window_has_its_words() -> None:
+    terms = Enrolment(promotion="a", starts_at=_at("2026-12-12T00:00:00+08:00"), ends_at=_at("2026-12-13T00:00:00+08:00"))
+    assert window_of(terms) == "2026-12-12T00:00+08:00 – 2026-12-13T00:00+08:00"
+    assert window_of(Enrolment(promotion="a", ends_at=_at("2026-12-13T00:00:00+08:00"))) == "– 2026-12-13T00:00+08:00"
+    assert window_of(TERMS) == window_of(None) == ""
+
+
+def test_a_promotion_that_begins_tomorrow_holds_tomorrows_goods() -> None:
+    terms = Enrolment(promotion="a", starts_at=_at("2026-12-12T00:00:00-08:00"))
+    product = make_product(1, stock=5, enrolments=(terms,))
+    now = _at("2026-12-01T00:00:00Z")
+    assert ineligible(product, Eligibility(promotion="a"), now) == "not_open"
+    assert ineligible(product, Eligibility(promotion="a", opens_at=opening(date(2026, 12, 12))), now) is None
+    assert ineligible(product, Eligibility(promotion="a", opens_at=opening(date(2026, 12, 11))), now) == "not_open"
+    assert ineligible(product, Eligibility(promotion="b"), now) == "not_enrolled"
+    assert ineligible(product, Eligibility(), now) is None
 
 
 def test_each_promotion_is_a_field_of_its_own_in_offers() -> None:

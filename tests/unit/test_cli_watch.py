@@ -46,7 +46,13 @@ class Story:
             return self._answer(request, CampaignDetail(campaign=campaign, venues=tuple(venues), cost=LedgerTotals(calls=3)))
         if path.startswith("/api/venues/"):
             found = next(v for v in venues if v.venue_id == path.rsplit("/", 1)[1])
-            step = StepRecord(step="FuseRecall", status="done", started_at=NOW, note="60 products chosen")
+            step = StepRecord(
+                step="FuseRecall",
+                status="done",
+                started_at=NOW,
+                note="60 products chosen",
+                told=({"zh": "「包邮」已放弃", "en": "gave up 'free'"},),
+            )
             live = f"/v/{found.venue_id}/" if found.status == "published" else ""
             return self._answer(
                 request,
@@ -92,6 +98,7 @@ def test_it_stops_when_people_are_needed_and_says_what_to_do(tmp_path: Path) -> 
     for progress in ("campaign planning", "selecting", "materials 4/9", "FuseRecall done  60 products chosen"):
         assert progress in ran.err
         assert progress not in ran.out
+    assert "60 products chosen · gave up 'free'" in ran.err
     assert ran.err.count("FuseRecall done") == 1  # said once, not at each look
 
 

@@ -17,7 +17,7 @@ from huichang.kernel.clock import SystemClock, iso
 from huichang.kernel.errors import HuichangError, PermanentError, TransientError
 from huichang.kernel.events import DomainEvent, MaterialReady
 from huichang.kernel.ids import canonical_json, content_hash, derived_id, new_id
-from huichang.kernel.language import detect_language, pick
+from huichang.kernel.language import Told, both, detect_language, pick
 from huichang.kernel.model import Model
 from huichang.kernel.money import Money
 
@@ -186,3 +186,21 @@ def test_an_event_is_named_after_its_class() -> None:
     event = MaterialReady(campaign_id="c-1", venue_id="v-1", at="2026", material_id="hero.copy", task_key="k")
     assert event.name == "MaterialReady"
     assert MaterialReady.model_validate_json(event.model_dump_json()) == event
+
+
+class Step(Model):
+    said: Told = {}
+
+
+@pytest.mark.parametrize(
+    ("stored", "read"),
+    [
+        ({"zh": "放弃", "en": "gave up"}, both("放弃", "gave up")),
+        ("放弃", both("放弃", "放弃")),  # a record made before both languages were kept
+        ("", {}),
+        (None, {}),
+    ],
+)
+def test_what_is_told_is_kept_in_both_languages(stored: Any, read: dict[str, str]) -> None:
+    assert Step.model_validate({"said": stored}).said == read
+    assert Step.model_validate_json(Step(said=read).model_dump_json()).said == read  # type: ignore[arg-type]

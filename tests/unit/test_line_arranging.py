@@ -28,11 +28,11 @@ class Shop:
         self.line = Line()
         self.line.select()
         self.library = MemoryFloorLibrary()
-        self.plan_floors = PlanFloors(self.line.records, VenueFloors(FloorPlanner(), self.library), self.line.index)
+        self.plan_floors = PlanFloors(self.line.records, VenueFloors(FloorPlanner(), self.library, self.line.index), self.line.index)
         self.plan_floors(self.line.step())
         self.line.stage()
         line = self.line
-        self.desk = FloorDesk(line.venues, line.documents, line.index, self.library, line.runs, line.audit, line.clock)
+        self.desk = FloorDesk(line.venues, line.documents, line.index, self.library, line.runs, line.audit, line.clock, line.policing)
 
     @property
     def plan(self) -> FloorPlan:

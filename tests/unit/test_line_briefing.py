@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from datetime import date
+from functools import partial
 from typing import Any
 
 import pytest
 
 from huichang.catalog.industries import load_industries
+from huichang.catalog.product import Enrolment
 from huichang.kernel.errors import ConflictError, HuichangError, InvalidInputError, TransientError
 from huichang.line.briefing import MAX_PLANS, EditBrief
 from huichang.line.campaign import InterpretBrief, PlanThemes
@@ -15,6 +17,7 @@ from huichang.line.keys import CampaignStep, VenueStep
 from huichang.line.selecting import Records
 from huichang.themes.model import BriefChanges, ThemePlan, Window
 from huichang.venues.model import Campaign
+from tests.support.fakes import FakeProductIndex, a_product
 from tests.support.line_fakes import (
     OPERATOR,
     FakeAudit,
@@ -31,7 +34,7 @@ from tests.support.line_fakes import (
 )
 
 STEP = CampaignStep(campaign_id="c-1")
-FIRST = ThemePlan(themes=(a_theme("熊猫玩偶"), a_theme("熊猫抱枕")), note="要了 3 个会场，2 个有货")
+FIRST = ThemePlan(themes=(a_theme("熊猫玩偶"), a_theme("熊猫抱枕")), note={"zh": "要了 3 个会场，2 个有货", "en": "asked 3, 2 have stock"})
 SECOND = ThemePlan(themes=(a_theme("泰迪熊"),))
 
 
@@ -54,8 +57,9 @@ class Office:
         self.machines = FakeMachines()
         self.audit = FakeAudit()
         self.planner = Plans(FIRST, SECOND)
+        self.index = FakeProductIndex([a_product("p-1", enrolments=(Enrolment(promotion="2026-1212"),))])
         self.plan = PlanThemes(self.campaigns, self.venues, self.documents, self.planner, FakeBus(), self.clock)  # type: ignore[arg-type]
-        self.edit = EditBrief(self.campaigns, self.venues, self.machines, self.audit, self.clock, load_industries())
+        self.edit = EditBrief(self.campaigns, self.venues, self.machines, self.audit, self.clock, load_industries(), self.index)
         self.campaigns.create(a_campaign(execution=self.machines.start_campaign("c-1")))
         self.plan(STEP)
 
@@ -193,6 +197,66 @@ def test_two_corrections_do_not_overwrite_each_other() -> None:
         office.correct(1, tone="温馨")
     assert caught.value.where == "plan"
     assert office.correct(2, tone="温馨").plan == 3
+
+
+def test_of_two_corrections_in_one_instant_the_second_is_refused_and_stops_nothing() -> None:
+    office = Office()
+    read, stale = office.campaigns.get, office.campaign
+    office.correct(1, tone="活泼")
+    office.campaigns.get = lambda _: stale  # type: ignore[method-assign]  # what the other one had read in the same instant
+    office.campaigns.update = partial(_as_stored, office.campaigns, read)  # type: ignore[method-assign]
+    running = dict(office.machines.executions)
+    with pytest.raises(ConflictError) as caught:
+        office.correct(None, tone="温馨")
+    assert (caught.value.code, caught.value.where) == ("brief_changed", "plan")
+    assert "olga" in str(caught.value)
+    office.campaigns.get = read  # type: ignore[method-assign]
+    assert office.campaign.brief
+    assert (office.campaign.plan, office.campaign.brief.tone) == (2, "活泼")
+    assert office.machines.executions == running
+    assert len(office.audit.entries) == 1
+
+
+def _as_stored(campaigns: FakeCampaigns, read: Any, campaign_id: str, **changes: Any) -> Campaign:
+    campaigns.get = read  # type: ignore[method-assign]  # a store's update reads what is stored, whatever its caller had read
+    return FakeCampaigns.update(campaigns, campaign_id, **changes)
+
+
+def test_a_brief_that_is_corrected_while_its_venues_are_written_down_builds_none_of_them() -> None:
+    office = Office()
+    office.documents.bodies.clear()
+    office.planner.plans = [SECOND, FIRST]
+    create = office.venues.create
+
+    def corrected_now(venue: Any) -> bool:
+        office.venues.create = create  # type: ignore[method-assign]
+        made = create(venue)
+        office.correct(subjects=("泰迪熊",))
+        return made
+
+    office.venues.create = corrected_now  # type: ignore[method-assign]
+    office.venues.items.clear()
+    assert office.plan(STEP) == {"count": 0, "venues": []}
+    assert (office.campaign.plan, office.campaign.status, office.campaign.venue_ids) == (2, "planning", ())
+    assert {venue.status for venue in office.venues.items.values()} == {"retired"}
+
+
+def test_the_promotion_can_be_corrected_to_one_that_exists_and_taken_away() -> None:
+    office = Office()
+    first = office.correct(1, promotion=" 2026-1212 ")
+    assert first.brief
+    assert first.brief.promotion == "2026-1212"
+    office.plan(STEP)
+    assert {venue.promotion for venue in office.venues.of_campaign("c-1") if venue.plan == 2} == {"2026-1212"}
+    second = office.correct(2, promotion=None)
+    assert second.brief
+    assert second.brief.promotion is None
+    for wrong, code in (("2026-618", "promotion_unknown"), ("双12!", "promotion_malformed")):
+        with pytest.raises(InvalidInputError) as caught:
+            office.correct(3, promotion=wrong)
+        assert (caught.value.code, caught.value.where) == (code, "brief.promotion")
+        assert caught.value.mend
+    assert office.campaign.plan == 3
 
 
 def test_a_sentence_that_is_being_read_and_a_campaign_that_was_planned_too_often() -> None:

@@ -14,10 +14,11 @@ from huichang.line.publishing import page_key
 from huichang.materials.model import CopyResult, MaterialRequest
 from huichang.pages.model import Design, Finding, Inspection, PageModel
 from huichang.pages.templates import copy_slots, load_templates
-from huichang.selection.model import FloorPlan
+from huichang.selection.model import Condition, FloorPlan, RuleSet
+from huichang.themes.promises import Promises
 from tests.support.edits import edits as edited
 from tests.support.fakes import a_product
-from tests.support.line_fakes import Line, a_theme, a_venue, produced, reference_to
+from tests.support.line_fakes import Line, a_brief, a_theme, a_venue, produced, reference_to
 
 
 @pytest.fixture
@@ -64,14 +65,24 @@ def test_facts_are_counted_and_not_estimated() -> None:
     products = [a_product(f"p{n}", price=price, benefits=benefits) for n, (price, benefits) in enumerate(
         [(12, ("free_shipping",)), (8, ()), (99, ("free_shipping", "dropshipping"))]
     )]  # fmt: skip
-    facts = facts_of(a_venue(), products, ["熊猫热"])
+    facts = facts_of(a_venue(), products, ["熊猫热"], Promises(a_brief(), RuleSet(), products))
     assert (facts["product_count"], facts["price_min"], facts["price_max"], facts["currency"]) == (3, "8", "99", "CNY")
     assert facts["benefits"] == [{"code": "dropshipping", "share": 0.33}, {"code": "free_shipping", "share": 0.67}]
     assert facts["trend_titles"] == ["熊猫热"]
 
 
+def test_facts_withhold_what_was_asked_for_and_does_not_hold() -> None:
+    products = [a_product(f"p{n}", price=20 + n) for n in range(3)]
+    rules = RuleSet(broken=(Condition(indicator="price", op="<=", value=9.0, because="低价"),))
+    venue = a_venue(theme=a_theme("连衣裙").model_copy(update={"keywords": ("连衣裙", "低价连衣裙")}))
+    facts = facts_of(venue, products, [], Promises(a_brief(constraints=("低价",)), rules, products))
+    assert facts["keywords"] == ["连衣裙"]
+    assert {"低价", "平价", "特价"} <= set(facts["withheld"])
+    assert not {"高端", "cheap"} & set(facts["withheld"])
+
+
 def test_facts_about_nothing_claim_nothing() -> None:
-    facts = facts_of(a_venue(), [], [])
+    facts = facts_of(a_venue(), [], [], Promises(a_brief(), RuleSet(), []))
     assert (facts["product_count"], facts["price_min"], facts["currency"], facts["benefits"]) == (0, None, None, [])
 
 

@@ -28,8 +28,8 @@ class Shelf(Line):
 
     def __init__(self, rules: RuleSet | None = None) -> None:
         super().__init__()
-        self.fuse = FuseRecall(self.records, Fusion(self.index), 8)
-        self.explain = Explainer(self.venues, self.documents, self.index)
+        self.fuse = FuseRecall(self.records, Fusion(self.index, clock=self.clock), 8)
+        self.explain = Explainer(self.venues, self.documents, self.index, self.clock)
         self.rules = rules or RuleSet()
         self.recall()
 
@@ -441,7 +441,7 @@ def test_why_is_answered_for_goods_that_no_path_recalled(shelf: Shelf) -> None:
 def test_why_waits_for_a_selection() -> None:
     line = Line()
     with pytest.raises(ConflictError, match="nothing has been selected"):
-        Explainer(line.venues, line.documents, line.index).why("v-1", "p-01")
+        Explainer(line.venues, line.documents, line.index, line.clock).why("v-1", "p-01")
 
 
 def test_what_was_left_out_is_kept_beside_the_selection(shelf: Shelf) -> None:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
+from huichang.catalog.product import Enrolment
 from huichang.kernel.errors import PermanentError, TransientError
 from huichang.kernel.events import OffersChanged
 from huichang.line.offers import OFFERS_PER_MESSAGE, ApplyOffers, OfferDesk, StockWatch, parse_offers
@@ -146,6 +148,25 @@ def test_a_page_that_was_published_thin_needs_no_more_than_it_shows(shop: Shop) 
     assert shop.line.venue.stock_low is None
     thin.take(offers(shop.shown[:1], stock=0))
     assert shop.line.venue.stock_low == len(shop.shown) - 1
+
+
+def test_a_window_that_closes_is_noticed_without_an_offer(shop: Shop) -> None:
+    line, name = shop.line, "2026-1212"
+    closing = line.clock.moment + timedelta(hours=1)
+    for product_id in shop.shown:
+        product = line.index.get([product_id])[product_id]
+        ends_at = closing if product_id in shop.shown[shop.least - 1 :] else None
+        line.index.add(product.model_copy(update={"enrolments": (Enrolment(promotion=name, ends_at=ends_at),)}))
+    tick = json.dumps({"source": "aws.events", "detail-type": "Scheduled Event", "detail": {}})
+    shop.apply.take(tick)
+    line.clock.pass_time(4000)
+    shop.apply.take(tick)
+    assert shop.noted() == []  # a venue of no promotion does not care
+    line.venues.update("v-1", promotion=name, opens_on=closing.date() - timedelta(days=1))
+    shop.apply.take(tick)
+    shop.apply.take(tick)
+    assert shop.line.venue.stock_low == shop.least - 1
+    assert shop.noted() == ["stock_low"]
 
 
 def test_products_that_no_page_shows_are_nobodys_business(shop: Shop) -> None:

@@ -22,7 +22,7 @@ from huichang.line.selecting import (
 from huichang.merchants.gaps import SupplyGap
 from huichang.selection.floors import FloorPlanner
 from huichang.selection.fusion import Fusion
-from huichang.selection.model import FloorPlan, Recall, RuleSet, Selection
+from huichang.selection.model import Condition, FloorPlan, Recall, RuleSet, Selection
 from huichang.selection.recall import Recaller, RulesRecall
 from huichang.themes.model import CampaignBrief, Expansion, Theme
 from huichang.venues.model import VENUE_STEPS
@@ -64,7 +64,7 @@ class Selecting(Line):
         self.by_rules = RecallByRules(self.records, recaller, minimum)
         self.fuse = FuseRecall(self.records, Fusion(self.index), minimum)
         self.recruit = RecruitMerchants(self.records, self.runs, minimum)
-        self.floors = PlanFloors(self.records, VenueFloors(FloorPlanner(), MemoryFloorLibrary()), self.index)
+        self.floors = PlanFloors(self.records, VenueFloors(FloorPlanner(), MemoryFloorLibrary(), self.index), self.index)
 
     def recall(self) -> None:
         self.expand(self.step())
@@ -114,6 +114,37 @@ def test_every_station_writes_under_its_run_and_into_the_journal() -> None:
     steps = [record.step for record in line.venues.steps("v-1")]
     assert steps == [name for name in VENUE_STEPS if name in steps]
     assert {record.status for record in line.venues.steps("v-1")} == {"done"}
+
+
+def test_what_the_rules_did_is_written_beside_the_step_in_both_languages() -> None:
+    line = Selecting()
+    line.expand(line.step())
+    rules = RuleSet(conditions=(Condition(indicator="price", op="<=", value=30.0),))
+    notes = ({"zh": "「包邮」（包邮）已放弃：符合的商品不够", "en": "gave up '包邮' (free shipping): too few products meet it"},)
+    found = RulesRecall(recall=Recall(path="rules", hits=(), notes=notes), rules=rules)  # type: ignore[arg-type]
+    line.by_rules.recaller.by_rules = lambda *_: found  # type: ignore[method-assign]
+    line.by_rules(line.step())
+    record = next(step for step in line.venues.steps("v-1") if step.step == "RecallByRules")
+    assert record.note == "0"
+    assert record.told == ({"zh": "价格 ≤ 30", "en": "Price ≤ 30"}, *notes)
+
+
+def test_a_name_that_promises_what_was_given_up_is_corrected_told_and_found_again_by_a_replay() -> None:
+    line = Selecting()
+    line.venues.update("v-1", theme=line.venue.theme.model_copy(update={"name": "低价熊猫玩偶"}).model_dump())
+    line.recall()
+    rules = RuleSet(broken=(Condition(indicator="price", op="<=", value=1.0, because="低价"),))
+    line.documents.put(line.step().key("recall-rules"), RulesRecall(recall=Recall(path="rules", hits=()), rules=rules))
+    for _ in range(2):
+        line.fuse(line.step())
+        assert line.venue.theme.name == "熊猫玩偶"
+        assert line.venue.theme.as_planned.name == "低价熊猫玩偶"
+        notes = line.documents.get(line.step().key("selection"), Selection).notes
+        assert [note["zh"] for note in notes if "低价" in note["zh"]] == [
+            "名称由「低价熊猫玩偶」改为「熊猫玩偶」：「低价」对选中的商品不成立"
+        ]
+    line.expand(line.step())
+    assert line.expander.asked[-1][0].name == "低价熊猫玩偶"  # the same question, so that a replay costs no call
 
 
 def test_a_run_that_was_superseded_does_not_begin() -> None:

@@ -10,6 +10,7 @@ import pytest
 from huichang.kernel.errors import ModelRefusedError, TransientError
 from huichang.materials.copywriting import complaints_about, copy_prompt, write_copy
 from huichang.materials.model import CopyAnswer, CopyAnswerItem, MaterialRequest, ReviewConstraint
+from huichang.materials.policy import BrandRules, the_policy
 from tests.support.fakes import FakeChatModel
 from tests.support.line_fakes import a_copy_request
 
@@ -65,10 +66,12 @@ def test_a_sound_answer_is_taken_as_it_is() -> None:
         ("直降99元", "says 99"),
         ("5折起,满300减50", "says 5, 300, 50"),
         ("全场５折", "says ５"),
-        ("销量最高熊猫", "superlative"),
-        ("国家级熊猫", "superlative"),
-        ("全网第一熊猫", "superlative"),
-        ("唯一的熊猫", "superlative"),
+        ("销量最高熊猫", "says '最高'"),
+        ("国家级熊猫", "广告法第九条"),
+        ("全网第一熊猫", "says '全网第一'"),
+        ("唯一的熊猫", "write '独特' instead"),
+        ("最 好的熊猫", "says '最 好'"),
+        ("包治百病的熊猫", "claim to heal"),
         ("panda dolls", "is not in language zh"),
     ],
 )
@@ -95,10 +98,19 @@ def test_what_may_be_said(text: str) -> None:
     assert complaints_about(request(), GOOD | {"title": text}) == {}
 
 
-@pytest.mark.parametrize("text", ["The best pandas", "No.1 pandas", "Number one pandas", "Guaranteed pandas", "#1 pandas"])
-def test_superlatives_in_english(text: str) -> None:
+@pytest.mark.parametrize(
+    "text", ["The best pandas", "No.1 pandas", "Number one pandas", "Guaranteed pandas", "#1 pandas", "Risk-free pandas"]
+)
+def test_unfair_claims_in_english(text: str) -> None:
     wrong = complaints_about(english(), {"title": text})["title"]
-    assert "superlative" in wrong or "says 1" in wrong
+    assert "FTC Act" in wrong or "says 1" in wrong
+
+
+def test_the_brands_own_rules_hold_for_copy() -> None:
+    policy = the_policy("toys", (BrandRules(owner="campaign:c-1", forbidden=("圆滚滚",), competitors=("熊猫王国",)),))
+    assert complaints_about(request(), GOOD, policy) == {}
+    assert "names a competitor" in complaints_about(request(), GOOD | {"title": "胜过熊 猫 王 国"}, policy)["title"]
+    assert "the brand never uses" in complaints_about(request(), GOOD | {"subtitle": "圆滚滚的玩偶"}, policy)["subtitle"]
 
 
 def test_english_copy_in_chinese_is_refused_and_a_number_alone_is_not() -> None:
@@ -106,10 +118,27 @@ def test_english_copy_in_chinese_is_refused_and_a_number_alone_is_not() -> None:
     assert complaints_about(english(), {"title": "24"}) == {}
 
 
+def test_the_model_is_told_what_the_brand_asks_for_before_it_writes() -> None:
+    policy = the_policy("toys", (BrandRules(owner="campaign:c-1", forbidden=("圆滚滚",)),))
+    chat = FakeChatModel(answer(title="圆滚滚的熊猫", subtitle=GOOD["subtitle"]), answer(**GOOD))
+    assert write_copy(request(), chat, policy).texts == GOOD
+    first, second = (data_of(prompt.user)["constraints"] for prompt, _ in chat.history)
+    assert [entry["text"] for entry in first] == ["do not write a word that the brand never uses: 圆滚滚"]
+    assert second[0] == first[0]
+    assert second[1]["text"].startswith("title: says '圆滚滚'")
+
+
 def test_an_optional_text_may_be_missing_but_not_wrong() -> None:
     slots = ({"name": "title", "max_chars": 12, "what": "headline"}, {"name": "tag", "max_chars": 4, "what": "tag", "required": False})
     assert complaints_about(request(slots=slots), {"title": "熊猫来了"}) == {}
     assert list(complaints_about(request(slots=slots), {"title": "熊猫来了", "tag": "<i>"})) == ["tag"]
+
+
+@pytest.mark.parametrize(("text", "said"), [("低价也有好熊猫", "低价"), ("熊猫来了", ""), ("熊猫 30 元起", "3")])
+def test_words_whose_promise_does_not_hold_are_not_said(text: str, said: str) -> None:
+    wrong = complaints_about(a_copy_request(facts=FACTS | {"withheld": ["低价", "30元以下"]}), GOOD | {"title": text})
+    assert wrong.get("title", "") == ("" if not said else wrong["title"])
+    assert said in wrong.get("title", "")
 
 
 def test_what_a_reviewer_rejected_is_not_said_again() -> None:
@@ -136,7 +165,10 @@ def test_a_refused_answer_is_asked_for_once_more_with_the_complaints() -> None:
     assert not result.fallback
     first, second = (data_of(prompt)["constraints"] for prompt in chat.prompts)
     assert first == []
-    assert [entry["text"] for entry in second] == ["title: contains a superlative that advertising law forbids"]
+    assert [entry["text"] for entry in second] == [
+        "title: says '最好': an absolute claim (superlative), which Chinese advertising law forbids (广告法第九条第(三)项); "
+        "write '好' instead"
+    ]
 
 
 def test_after_two_refusals_plain_facts_stand_in_and_say_why() -> None:
@@ -145,7 +177,17 @@ def test_after_two_refusals_plain_facts_stand_in_and_say_why() -> None:
     assert len(chat.history) == 2
     assert result.fallback
     assert result.texts == {"title": "熊猫玩偶专场", "subtitle": GOOD["subtitle"]}
-    assert result.note == "title contains a superlative that advertising law forbids"
+    assert result.note.startswith("title says '第一': a claim to be first")
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [("最好的熊猫玩偶", "好的熊猫玩偶"), ("顶级", "优质"), ("第一", "好货专场"), ("第一步怎么走都可以的玩偶", "第一步怎么走都可以的玩偶")],
+)
+def test_the_name_that_stands_in_passes_the_gate_as_well(name: str, said: str) -> None:
+    chat = FakeChatModel(ModelRefusedError("x"), ModelRefusedError("x"))
+    result = write_copy(a_copy_request(facts=FACTS | {"theme_name": name}), chat)
+    assert result.texts["title"] == said
 
 
 def test_an_unusable_answer_counts_as_one_of_the_two() -> None:

@@ -13,6 +13,7 @@ from huichang.materials.copywriting import complaints_about, copy_prompt, write_
 from huichang.materials.likeness import near_same_text, says
 from huichang.materials.model import CopyAnswer, CopyAnswerItem, CopyResult, ImageResult, MaterialRequest, ReviewConstraint
 from huichang.materials.obeying import breaks, copy_breaches, image_lines, picture_breach
+from huichang.materials.policy import UNNAMED
 from tests.support.fakes import FakeChatModel
 from tests.support.line_fakes import a_copy_request, an_image_request
 
@@ -71,6 +72,8 @@ def test_a_text_that_breaks_none(constraint: ReviewConstraint, title: str) -> No
 
 def test_near_texts_and_phrases() -> None:
     assert near_same_text("24款玩偶，¥12起", "25款玩偶，¥12起")
+    assert near_same_text("亲们，好货到店，生意在手New！！", "好货到店，生意在手")
+    assert not near_same_text("一站配齐24款在售，包邮", "24款在售")  # too short to be anybody's line
     assert not near_same_text("", "")
     assert not near_same_text("熊猫来了", "好货到店")
     assert says("Free  shipping!", "free shipping") is False  # two spaces: another text; whole words only
@@ -101,7 +104,7 @@ def test_the_plain_name_obeys_too() -> None:
     assert (result.texts, result.fallback) == ({"title": "熊猫玩偶专场"}, True)
     hopeless = FakeChatModel(*[CopyAnswer(texts=(CopyAnswerItem(slot="title", text="亲们来啦"),))] * 2)
     with pytest.raises(PermanentError) as caught:
-        write_copy(asked(told(never_say=("亲们", "熊猫")), facts=facts, slots=slots), hopeless)
+        write_copy(asked(told(never_say=("亲们", "熊猫", UNNAMED["zh"])), facts=facts, slots=slots), hopeless)
     assert caught.value.code == "constraints_leave_nothing"
     assert "亲们" in caught.value.message
     assert caught.value.mend
@@ -143,7 +146,7 @@ STRIPES, NIGHT = look((240, 240, 240), (20, 20, 20), (120, 10, 10)), look((10, 1
     ],
 )
 def test_a_picture_that_breaks_a_constraint(constraint: ReviewConstraint, key: str, seen: str, breach: str) -> None:
-    found = picture_breach([constraint], key, seen)
+    found = picture_breach([constraint], seen, key)
     assert (breach in found) if breach else found == ""
 
 

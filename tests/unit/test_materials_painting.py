@@ -11,7 +11,8 @@ from huichang.kernel.models import CallContext
 from huichang.materials.checks import Checks
 from huichang.materials.model import ImageResult, ReviewConstraint
 from huichang.materials.painting import BYTE_BUDGET, image_prompt, paint
-from tests.support.line_fakes import FakePages, an_image_request
+from huichang.materials.policy.labels import ContentMaker, picture_findings, read_xmp
+from tests.support.line_fakes import FakePages, an_image_request, webp_with
 
 
 class FakePainter:
@@ -24,10 +25,15 @@ class FakePainter:
 
 
 class FakeEncoder:
-    def encode(self, data: bytes, *, width: int, height: int, budget: int) -> tuple[bytes, int, int]:
+    def __init__(self, *, forgets: bool = False) -> None:
+        self.forgets = forgets
+        self.budgets: list[int] = []
+
+    def encode(self, data: bytes, *, width: int, height: int, budget: int, xmp: bytes = b"") -> tuple[bytes, int, int]:
         if data != b"png":
             raise PermanentError("no picture")
-        return b"webp" + bytes([budget % 256]), width, height
+        self.budgets.append(budget)
+        return webp_with(b"" if self.forgets else xmp), width, height
 
 
 class FakeEyes:
@@ -41,16 +47,29 @@ class FakeEyes:
 
 
 def test_a_picture_is_painted_fitted_and_shelved() -> None:
-    painter, pages = FakePainter(), FakePages()
-    result = paint(an_image_request(), painter, FakeEncoder(), pages, FakeEyes())
+    painter, pages, encoder = FakePainter(), FakePages(), FakeEncoder()
+    maker = ContentMaker(producer="001191110000000000000X00001")
+    result = paint(an_image_request(), painter, encoder, pages, FakeEyes(), maker)
     ((prompt, width, height, context),) = painter.asked
     assert prompt.startswith("竹林背景\n")
     assert (width, height) == (1200, 500)
     assert (context.campaign_id, context.venue_id, context.purpose) == ("c-1", "v-1", "picture of hero")
-    assert pages.media[result.media_key] == b"webp" + bytes([BYTE_BUDGET % 256])
+    shelved = pages.media[result.media_key]
+    assert encoder.budgets == [BYTE_BUDGET]
     assert result.asked
     assert result.asked.user == prompt
-    assert result == ImageResult(media_key=result.media_key, width=1200, height=500, bytes=5, asked=result.asked)
+    assert result == ImageResult(media_key=result.media_key, width=1200, height=500, bytes=len(shelved), asked=result.asked)
+    assert picture_findings(shelved, "hero.image") == ()
+    assert maker.producer in read_xmp(shelved)
+    assert an_image_request().task_key in read_xmp(shelved)
+
+
+def test_a_picture_that_lost_its_label_goes_nowhere() -> None:
+    pages = FakePages()
+    with pytest.raises(PermanentError, match="AIGC") as raised:
+        paint(an_image_request(), FakePainter(), FakeEncoder(forgets=True), pages, FakeEyes())
+    assert raised.value.code == "policy_blocked"
+    assert pages.media == {}
 
 
 def test_the_same_request_gives_the_same_prompt() -> None:

@@ -26,7 +26,7 @@ from huichang.themes.model import CampaignBrief, CampaignRequest, Expansion, Exp
 from huichang.themes.planning import Planner
 from huichang.trends.importing import TrendReader
 from huichang.trends.trend import Trend
-from infra.local.models import brief, expansion, themes
+from infra.local.models import brief, expansion, rules, themes
 from infra.local.models.embeddings import Embedder
 from infra.local.models.words import find
 from infra.sample.__main__ import write
@@ -41,7 +41,7 @@ class Offline:
 
     def ask(self, prompt: Prompt, answer: type[Answer], context: CallContext) -> Answer:
         data = json.loads(re.findall(r"<data>\n(.*?)\n</data>", prompt.user, re.DOTALL)[-1])
-        work = {"interpret_brief": brief, "plan_themes": themes, "expand_theme": expansion}[prompt.name]
+        work = {"interpret_brief": brief, "plan_themes": themes, "expand_theme": expansion, "write_rules": rules}[prompt.name]
         return answer.model_validate_json(json.dumps(work.answer(data, prompt.user, Embedder())))
 
 
@@ -58,13 +58,15 @@ TRENDS = [
 def plan(subjects: list[str], *, venues: int = 1, zh: bool = True, categories: list[str] | None = None, **more: Any) -> ThemePlanAnswer:
     said = {
         "language": "zh" if zh else "en",
-        "idea": more.pop("idea", subjects[0]),
+        "idea": more.pop("idea", "") or subjects[0],
         "subjects": subjects,
         "industries": more.pop("industries", ["toys"]),
         "constraints": more.pop("constraints", []),
         "venues": venues,
         "audience": "",
         "tone": "",
+        "signal": more.pop("signal", ""),
+        "sentence": more.pop("sentence", ""),
     }
     data = {
         "brief": said,
@@ -127,14 +129,80 @@ def test_brand_rubble_does_not_get_onto_a_banner() -> None:
     assert not any("Mynte" in name or "Candy" in name for name in names)
 
 
-def test_a_low_price_is_part_of_the_name() -> None:
-    assert plan(["女装"], constraints=["低价", "包邮"]).themes[0].name == "低价女装"
+def test_what_is_asked_of_the_goods_is_part_of_the_name() -> None:
+    assert plan(["女装"], constraints=["低价", "包邮"]).themes[0].name == "低价包邮女装"
     assert plan(["womenswear"], zh=False, constraints=["low-price"]).themes[0].name == "Low-Price Womenswear"
+
+
+@pytest.mark.parametrize(
+    ("subject", "constraints", "name"),
+    [
+        ("女装", ["爆款"], "爆款女装"),
+        ("手提包", ["高端", "新品"], "高端新品手提包"),
+        ("露营装备", ["百元以下"], "百元以下露营装备"),
+        ("T恤", ["9.9包邮"], "9.9包邮T恤"),
+        ("连衣裙", ["五折以下"], "五折连衣裙"),
+        ("耳机", ["评分4.8以上"], "耳机"),  # a number that is no price is no banner
+        ("耳机", ["起批量2件以内", "支持一件代发"], "耳机"),  # nor is what only shopkeepers ask
+        ("蓝牙耳机", ["好评", "低价", "包邮", "爆款", "新品"], "好评低价包邮蓝牙耳机"),  # as much as fits
+        ("国庆", [], "国庆好物"),
+        ("秋冬", ["新品"], "秋冬新品好物"),
+        ("露营", [], "露营好物"),
+    ],
+)
+def test_names_carry_what_a_buyer_cares_for_in_chinese(subject: str, constraints: list[str], name: str) -> None:
+    assert plan([subject], constraints=constraints).themes[0].name == name
+
+
+@pytest.mark.parametrize(
+    ("subject", "constraints", "name"),
+    [
+        ("handbags", ["premium", "new arrivals"], "New Premium Handbags"),
+        ("handbags", ["under $20"], "Handbags Under $20"),
+        ("running shoes", ["under 2000"], "Running Shoes Under 2000"),
+        ("dresses", ["best-selling", "free shipping"], "Best-Selling Free-Shipping Dresses"),
+        ("headphones", ["at least 4.5 stars"], "Headphones"),
+        ("camping", [], "Camping Gear"),
+        ("kitchen", [], "Kitchenware"),
+        ("christmas gifts", [], "Christmas Gifts"),
+        ("winter", [], "Winter Essentials"),
+    ],
+)
+def test_names_carry_what_a_buyer_cares_for_in_english(subject: str, constraints: list[str], name: str) -> None:
+    assert plan([subject], zh=False, constraints=constraints).themes[0].name == name
+
+
+def test_every_venue_of_a_festival_is_named_after_it() -> None:
+    names = [theme.name for theme in plan(["国庆"], venues=3, categories=["帐篷", "行李箱"], industries=[]).themes]
+    assert {"国庆好物", "国庆帐篷", "国庆行李箱"} <= set(names)
+
+
+def test_a_day_of_shopping_names_a_venue_though_it_is_no_subject() -> None:
+    assert plan(["数码"], sentence="618爆款数码会场", constraints=["爆款"]).themes[0].name == "618爆款数码好物"
+    assert plan(["数码"], sentence="618元以下的数码", constraints=["618元以下"]).themes[0].name == "618元以下数码好物"
+    assert plan(["scented candles"], zh=False, sentence="scented candles, warm tone").themes[0].name == "Scented Candles"
+
+
+@pytest.mark.parametrize(
+    ("zh", "constraints", "signal", "name"),
+    [
+        (True, ["9.9包邮"], "", "9.9包邮好物"),
+        (True, ["百元以下"], "", "百元以下好物"),
+        (False, ["free shipping", "under $20"], "", "Free-Shipping Finds Under $20"),
+        (True, ["爆款"], "selling", "爆款好物"),
+    ],
+)
+def test_conditions_alone_make_one_venue_of_what_sells_best(zh: bool, constraints: list[str], signal: str, name: str) -> None:
+    shelves = ["帐篷", "行李箱", "马克杯"] if zh else ["Tents", "Suitcases", "Mugs"]
+    (theme,) = plan([], zh=zh, idea="-", industries=[], constraints=constraints, categories=shelves, signal=signal).themes
+    assert theme.name == name
+    assert set(shelves) <= set(theme.keywords) | {word.title() for word in theme.keywords}
+    assert set(theme.fact_ids) == {"f0", "f1", "f2"}
 
 
 def test_two_kinds_of_goods_become_two_venues() -> None:
     found = plan(["summer dresses", "dresses", "sandals"], venues=2, zh=False, industries=["womenswear"])
-    assert [theme.name for theme in found.themes][:2] == ["Summer Dresses", "Sandals"]
+    assert [theme.name for theme in found.themes][:2] == ["Summer Dresses", "Summer Sandals"]
     one = plan(["summer dresses", "dresses", "sandals"], zh=False, idea="summer dresses and sandals")
     assert one.themes[0].name == "Summer Dresses and Sandals"
 
@@ -244,17 +312,17 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
 
 SENTENCES = [
     ("帮我生成一个熊猫玩偶会场", 1, 1, "熊猫玩偶"),
-    ("a low-price free-shipping womenswear venue", 5, 5, "Low-Price Womenswear"),
-    ("低价包邮女装会场", 5, 5, "低价女装"),
-    ("给我做三个百元以下的露营装备会场", 3, 3, "露营装备"),
+    ("a low-price free-shipping womenswear venue", 5, 5, "Low-Price Free-Shipping Womenswear"),
+    ("低价包邮女装会场", 5, 5, "低价包邮女装"),
+    ("给我做三个百元以下的露营装备会场", 3, 3, "百元以下露营装备"),
     ("five venues for back to school stationery under 20", 5, 5, "Back to School Stationery"),
     ("宠物用品会场", 4, 4, "宠物用品"),
     ("开学季", 4, 4, "开学季好物"),
-    ("家居好物专场", 4, 4, "家居"),
+    ("家居好物专场", 4, 4, "家居好物"),
     ("summer dresses and sandals", 2, 2, "Summer Dresses"),
     ("中秋月饼礼盒大促", 1, 1, "中秋月饼礼盒"),
     ("口红专场", 1, 1, "口红"),
-    ("Christmas gifts for kids", 3, 2, "Christmas Gifts"),
+    ("Christmas gifts for kids", 3, 2, "Christmas Gifts for Kids"),
 ]
 
 

@@ -3,9 +3,11 @@ from __future__ import annotations
 import pytest
 
 from huichang.adapters.index_sqlite import SqliteProductIndex
-from huichang.selection.evidence import ProductWords, TopicFinder, languages_of, speaks
+from huichang.catalog.product import Product
+from huichang.selection.evidence import TopicFinder, languages_of
 from huichang.selection.index import ProductIndex
 from huichang.selection.model import Eligibility
+from huichang.selection.product_words import ProductWords, speaks
 from huichang.themes.depth import StockDepth
 from tests.support.fakes import FakeProductIndex, a_product
 from tests.support.little_shop import industries, shop
@@ -184,3 +186,31 @@ def test_beside_a_rare_part_the_whole_group_will_do_beside_a_common_one_only_the
     assert set(found.categories) == {"熊猫公仔", "熊猫抱枕"}
     clothes = rows(("红色连衣裙", "裙装", "连衣裙", 6), ("红色半身裙", "裙装", "半身裙", 9), ("蓝色连衣裙", "裙装", "连衣裙", 3))
     assert StockDepth(clothes).of(("红色连衣裙",), subjects=("红色连衣裙",)).count == 6
+
+
+def of_a_place() -> FakeProductIndex:
+    def goods(kind: str, title: str, path: tuple[str, ...], count: int, **attributes: str) -> list[Product]:
+        return [
+            a_product(f"{kind}-{n}", f"{'甲乙丙丁戊己庚辛壬癸'[n]}{title}", category_path=path, attributes=attributes) for n in range(count)
+        ]
+
+    return FakeProductIndex(
+        [
+            *goods("jar", "收纳密封罐", ("厨房用品", "密封罐"), 8),
+            *goods("box", "布艺收纳箱", ("家居", "收纳箱"), 3),
+            *goods("dorm-box", "布艺收纳箱", ("家居", "收纳箱"), 2, 适用场景="宿舍"),
+            *goods("pencil", "收纳文具盒", ("文具", "笔袋"), 4),
+        ]
+    )
+
+
+def test_a_subject_that_names_a_place_is_about_goods_of_that_place() -> None:
+    def found(subject: str) -> set[str]:
+        topic = TopicFinder(of_a_place()).find((subject, "收纳"), (subject,), ALL)
+        return {product_id.rsplit("-", 1)[0] for product_id in topic.products}
+
+    # Boxes named after the goods belong anywhere but where they say otherwise; pencil cases only mention them.
+    assert found("厨房收纳") == {"jar", "box"}
+    # Nothing says that it is of the bathroom: then only what lies among the goods of another place is far from it.
+    assert found("浴室收纳") == {"box", "dorm-box", "pencil"}
+    assert found("收纳") == {"jar", "box", "dorm-box", "pencil"}

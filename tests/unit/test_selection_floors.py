@@ -244,8 +244,8 @@ def test_price_bands_serve_where_nothing_else_divides() -> None:
     priced = [a_product(f"p{n}", price=10 + 10 * n) for n in range(18)]
     result = plan(priced)
     assert result.by == "price"
-    assert [floor.title for floor in result.floors] == ["¥70 以下", "¥70–120", "¥120 起"]
-    assert [floor.title for floor in plan(priced, "en").floors] == ["Under ¥70", "¥70–120", "From ¥120"]
+    assert [floor.title for floor in result.floors] == ["¥70 以下", "¥70–130", "¥130 起"]
+    assert [floor.title for floor in plan(priced, "en").floors] == ["Under ¥70", "¥70–130", "From ¥130"]
     mixed = [a_product(f"p{n}", price=10 + n, currency=["CNY", "USD"][n % 2]) for n in range(18)]
     assert plan(mixed).by == "one"
 

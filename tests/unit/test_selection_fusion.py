@@ -1,14 +1,16 @@
 from __future__ import annotations
 
 import random
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
 from huichang.catalog.product import Enrolment
 from huichang.selection.edits import MerchandisingEdits
-from huichang.selection.fusion import Arrangement, Fusion, enough
+from huichang.selection.fusion import Fusion, enough
 from huichang.selection.model import Condition, Hit, Path, Recall, RuleSet, Selection
-from huichang.themes.model import CampaignBrief, Expansion, Theme
+from huichang.selection.pool import Arrangement
+from huichang.themes.model import CampaignBrief, Expansion, Theme, Window
 from tests.support.edits import edits as edited
 from tests.support.fakes import FakeProductIndex, a_product
 from tests.support.little_shop import industries, shop
@@ -153,6 +155,30 @@ def test_a_pin_obeys_stock_and_promises() -> None:
     assert selection.dropped == {"condition": 1, "not_enrolled": 1, "out_of_stock": 1}
     assert selection.unmet_pins == {"out": "not_enrolled", "paid": "condition", "sold-out": "out_of_stock"}
     assert ids(fuse(index=index, edits=edits)) == ["paid"]
+
+
+def test_what_is_not_yet_or_no_longer_enrolled_says_when_it_is() -> None:
+    today, name = datetime.now(UTC), "2026-1212"
+    over = Enrolment(promotion=name, ends_at=today - timedelta(days=1))
+    soon = Enrolment(promotion=name, starts_at=today + timedelta(days=9))
+    index = FakeProductIndex(
+        [
+            a_product("over", "熊猫玩偶 一", enrolments=(over,)),
+            a_product("soon", "熊猫玩偶 二", enrolments=(soon,)),
+            a_product("now", "熊猫玩偶 三", enrolments=(Enrolment(promotion=name),)),
+        ]
+    )
+    found, brief = recall("vector", "over", "soon", "now"), a_brief(promotion=name)
+    arranged = arrange(found, index=index, brief=brief, edits=edited(pins=("soon",)))
+    assert ids(arranged.selection) == ["now"]
+    assert {key: (out.code, out.by) for key, out in arranged.left.items()} == {
+        "over": ("not_open", f"– {over.ends_at:%Y-%m-%dT%H:%M}+00:00"),
+        "soon": ("not_open", f"{soon.starts_at:%Y-%m-%dT%H:%M}+00:00 –"),
+    }
+    assert arranged.selection.unmet_pins == {"soon": "not_open"}
+    first_day = (today + timedelta(days=10)).date()
+    ahead = brief.model_copy(update={"window": Window(start=first_day, end=first_day)})
+    assert sorted(ids(fuse(found, index=index, brief=ahead))) == ["now", "soon"]
 
 
 def test_of_a_promotion_only_what_is_enrolled_for_it_judged_at_its_price() -> None:

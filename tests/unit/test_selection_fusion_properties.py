@@ -10,8 +10,10 @@ from hypothesis import strategies as st
 
 from huichang.catalog.product import Product
 from huichang.selection.edits import EditRule, MerchandisingEdits, Verdicts
-from huichang.selection.fusion import HARD, Arrangement, Fusion
+from huichang.selection.eligibility import HARD
+from huichang.selection.fusion import Fusion
 from huichang.selection.model import Condition, Hit, Path, Recall, RuleSet
+from huichang.selection.pool import Arrangement
 from huichang.selection.rules import meets
 from huichang.themes.model import SubTheme, Theme
 from tests.support.edits import rule

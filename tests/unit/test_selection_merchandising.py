@@ -12,9 +12,10 @@ from hypothesis import strategies as st
 
 from huichang.catalog.product import Product
 from huichang.selection.edits import EditRule
-from huichang.selection.fusion import Fusion, Pool
+from huichang.selection.fusion import Fusion
 from huichang.selection.merchandising import ConflictCode, EditConflict, conflicts_of, effect_of
 from huichang.selection.model import Hit, LeftOutCode, Recall, RuleSet
+from huichang.selection.pool import Pool
 from huichang.selection.telling import CONFLICTS, MEND, WHY, rule_words
 from huichang.themes.model import Expansion, Theme
 from tests.support.edits import edits, rule

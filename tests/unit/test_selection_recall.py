@@ -54,7 +54,7 @@ def test_by_search_says_what_it_asked_and_how_long_it_took() -> None:
 def test_no_words_find_nothing_and_say_so() -> None:
     recall = recaller().by_search(a_brief(), Expansion(text="x", words={}))
     assert recall.hits == ()
-    assert recall.notes == ("没有找到商品",)
+    assert recall.notes == ({"zh": "没有找到商品", "en": "found no product"},)
 
 
 def test_by_vector_asks_for_the_expanded_text_once() -> None:
@@ -73,7 +73,7 @@ def test_by_rules_stays_within_the_theme_and_costs_no_call_without_constraints()
     assert kinds([hit.product_id for hit in found.recall.hits]) == {"panda-doll", "panda-soft"}
     sales = [INDEX.items[hit.product_id].product.sales_30d or 0 for hit in found.recall.hits]
     assert sales == sorted(sales, reverse=True)
-    assert "22 件" in found.recall.notes[0]
+    assert "22 件" in found.recall.notes[0]["zh"]
 
 
 def test_by_rules_applies_the_conditions() -> None:
@@ -118,7 +118,7 @@ def test_a_theme_the_catalogue_has_no_words_for_is_drawn_from_its_categories() -
     assert len(without.recall.hits) == 20
     nothing = recaller(index=index).by_rules(PANDA, a_brief(), Expansion(text="x", words={}), 8)
     assert nothing.recall.hits == ()
-    assert "没有找到商品" in nothing.recall.notes
+    assert "没有找到商品" in [note["zh"] for note in nothing.recall.notes]
 
 
 def test_without_sales_figures_the_words_rank() -> None:
@@ -126,7 +126,7 @@ def test_without_sales_figures_the_words_rank() -> None:
     found = recaller(index=index).by_rules(PANDA, a_brief(), WORDS, 8)
     assert found.recall.hits[0].product_id == "p7"
     assert len(found.recall.hits) == 20
-    assert any("没有销量" in note for note in found.recall.notes)
+    assert any("没有销量" in note["zh"] for note in found.recall.notes)
 
 
 def test_of_a_promotion_no_path_leaves_what_is_enrolled_for_it() -> None:

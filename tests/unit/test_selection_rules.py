@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from huichang.catalog.indicators import INDICATORS
-from huichang.kernel.language import Language
+from huichang.kernel.language import Language, Text
 from huichang.selection.model import Condition, Eligibility, RuleAnswer, RuleAnswerCondition, RuleSet
 from huichang.selection.rules import RuleWriter, in_words, meets
 from huichang.selection.values import values_in
@@ -68,6 +68,10 @@ def a_brief(sentence: str, constraints: tuple[str, ...] | None = None, language:
 
 def thresholds(rules: RuleSet) -> dict[str, tuple[str, Any]]:
     return {item.indicator: (item.op, item.value) for item in rules.conditions}
+
+
+def zh(told: Sequence[Text]) -> tuple[str, ...]:
+    return tuple(each["zh"] for each in told)
 
 
 def test_no_constraints_cost_no_model_call() -> None:
@@ -133,13 +137,14 @@ def test_what_a_model_gets_wrong_is_never_applied_and_is_told(condition: dict[st
     assert rules.conditions == ()
     assert rules.percentiles == ()
     assert len(rules.notes) == 1
-    assert why in rules.notes[0]
+    assert why in rules.notes[0]["zh"]
 
 
-def test_the_notes_are_in_the_briefs_language_and_short() -> None:
+def test_the_notes_are_in_both_languages_and_short() -> None:
     rules = write("cheap dresses", said("x" * 5000, "<=", 3, because="cheap"), language="en")
-    assert "invented" in rules.notes[0]
-    assert len(rules.notes[0]) < 250
+    assert "invented" in rules.notes[0]["en"]
+    assert "编造" in rules.notes[0]["zh"]
+    assert all(len(text) < 250 for text in rules.notes[0].values())
 
 
 @pytest.mark.parametrize(
@@ -171,7 +176,8 @@ def test_of_two_on_one_side_the_stricter_stays_and_a_contradiction_is_told() -> 
         said("price", ">=", 30, because="30元以上"),
     )
     assert thresholds(rules) == {"price": ("<=", 10.0)}
-    assert "矛盾" in rules.notes[0]
+    assert "矛盾" in rules.notes[0]["zh"]
+    assert "contradicts" in rules.notes[0]["en"]
     between = write("5元以上20元以下", said("price", ">=", 5, because="5元以上"), said("price", "<=", 20, because="20元以下"))
     assert len(between.conditions) == 2
 
@@ -191,25 +197,25 @@ def test_too_little_left_gives_up_the_vague_first() -> None:
     assert thresholds(rules) == {"price": ("<=", 10.0), "free_shipping": ("=", True)}
     assert rules.percentiles == ()
     assert len(rules.relaxed) == 1
-    assert "爆款" in rules.relaxed[0]
-    assert "放弃" in rules.relaxed[0]
+    assert "爆款" in rules.relaxed[0]["zh"]
+    assert "放弃" in rules.relaxed[0]["zh"]
 
 
 def test_an_exact_number_is_widened_before_it_is_given_up() -> None:
     rules = write("4元以下", said("price", "<=", 4, because="4元以下"))
     # Four at 4, four at 4.8, six at 6.
     assert thresholds(rules) == {"price": ("<=", 6.0)}
-    assert rules.relaxed == ("「4元以下」由 价格 ≤ 4 放宽到 价格 ≤ 6：符合的商品不够",)
+    assert zh(rules.relaxed) == ("「4元以下」由 价格 ≤ 4 放宽到 价格 ≤ 6：符合的商品不够",)
 
 
 def test_an_explicit_number_outlives_a_yes_or_no() -> None:
     rules = write("8元以下包邮", said("price", "<=", 8, because="8元以下"), said("free_shipping", "=", True, because="包邮"))
     # 2, 4, 6, 8 ship free: four, one too few.
     assert thresholds(rules) == {"price": ("<=", 8.0)}
-    assert rules.relaxed == ("「包邮」（包邮）已放弃：符合的商品不够",)
+    assert zh(rules.relaxed) == ("「包邮」（包邮）已放弃：符合的商品不够",)
 
 
-def test_every_relaxation_is_told_in_the_language_of_the_brief() -> None:
+def test_every_relaxation_is_told_in_both_languages() -> None:
     rules = write(
         "new cheap mugs under 3 with free shipping",
         said("price", "<", 3, because="under 3"),
@@ -219,8 +225,9 @@ def test_every_relaxation_is_told_in_the_language_of_the_brief() -> None:
         language="en",
         minimum=4,
     )
-    assert "not applied" in rules.notes[0]  # "new" alone is no agreed word
-    assert [text.split()[0] for text in rules.relaxed] == ["gave", "gave", "widened"]
+    assert "not applied" in rules.notes[0]["en"]  # "new" alone is no agreed word
+    assert [text["en"].split()[0] for text in rules.relaxed] == ["gave", "gave", "widened"]
+    assert ["放弃" in text["zh"] or "放宽" in text["zh"] for text in rules.relaxed] == [True] * 3
     assert thresholds(rules) == {"price": ("<", 4.5)}
 
 
@@ -234,7 +241,7 @@ def test_what_was_not_in_the_way_is_taken_back() -> None:
     # Nobody states shipping hours: that one is the culprit, and the cheap half stays.
     assert set(thresholds(rules)) == {"price", "free_shipping"}
     assert len(rules.percentiles) == 1
-    assert [text for text in rules.relaxed if "48小时发货" in text] == list(rules.relaxed)
+    assert [text for text in rules.relaxed if "48小时发货" in text["zh"]] == list(rules.relaxed)
 
 
 def test_a_percentile_is_widened_in_steps() -> None:
@@ -261,7 +268,7 @@ def test_a_flood_of_conditions_is_cut() -> None:
     rules = RuleWriter(FakeChatModel(hostile), INDEX).write(a_brief("女装"), POOL, 5)
     assert rules.conditions == ()
     assert len(rules.notes) <= 30
-    assert all(len(note) < 300 for note in rules.notes)
+    assert all(len(text) < 300 for note in rules.notes for text in note.values())
 
 
 def test_text_conditions_look_at_all_words_of_the_product() -> None:
@@ -454,7 +461,7 @@ def test_contradictions_are_told_and_one_is_kept(first: dict[str, Any], second: 
 def test_of_a_contradiction_the_more_important_is_kept_and_of_equals_the_first() -> None:
     rules = write("高端10元以下", said("price", ">=", percentile=80, because="高端"), said("price", "<=", 10, because="10元以下"))
     assert thresholds(rules) == {"price": ("<=", 10.0)}
-    assert rules.conflicts == ("「10元以下」与「高端」矛盾，保留「10元以下」",)
+    assert zh(rules.conflicts) == ("「10元以下」与「高端」矛盾，保留「10元以下」",)
     rules = write("30元以上10元以下", said("price", ">=", 30, because="30元以上"), said("price", "<=", 10, because="10元以下"))
     assert thresholds(rules) == {"price": (">=", 30.0)}
 

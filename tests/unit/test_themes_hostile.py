@@ -104,8 +104,8 @@ def test_a_hostile_proposal_is_cleaned_or_turned_down(changes: dict[str, Any]) -
     for theme in result.themes:
         assert_checked(theme)
     for refused in result.rejected:
-        assert refused.reason
-        assert refused.mend
+        assert all(refused.reason.values())
+        assert set(refused.mend) == {"zh", "en"}
         assert "<" not in refused.model_dump_json()
         assert len(refused.name) <= 60
 
@@ -120,7 +120,7 @@ def test_more_themes_than_anybody_asked_for(many: int) -> None:
 def test_a_model_that_repeats_itself_is_asked_twice_and_no_more() -> None:
     result = plan(proposed({}), repairs=3)
     assert (len(result.themes), result.rounds) == (1, 2)
-    assert "要了 4 个会场，1 个有货" in result.note
+    assert "要了 4 个会场，1 个有货" in result.note["zh"]
 
 
 def test_an_unknown_trend_without_anything_else_is_turned_down() -> None:
@@ -133,7 +133,7 @@ def test_an_unknown_trend_without_anything_else_is_turned_down() -> None:
     result = Planner(FakeChatModel(answer), INDEX, FakeTrendStore([]), FakeClock(), industries(), limits=limits).plan(occasion)
     assert [theme.name for theme in result.themes] == ["泰迪熊"]
     assert [(each.name, each.code) for each in result.rejected] == [("积木乐园", "unknown_trend")]
-    assert "trend-none" in result.rejected[0].reason
+    assert "trend-none" in result.rejected[0].reason["zh"]
 
 
 EXPANSIONS: tuple[dict[str, Any], ...] = (

@@ -111,8 +111,8 @@ def test_a_theme_short_of_stock_says_how_many_there_are_and_are_needed() -> None
     assert result.themes == ()
     (refused,) = result.rejected
     assert refused.code == "short_of_stock"
-    assert "5 件" in refused.reason
-    assert "8 件" in refused.reason
+    assert "5 件" in refused.reason["zh"]
+    assert "8 件" in refused.reason["zh"]
 
 
 @pytest.mark.parametrize(
@@ -126,7 +126,7 @@ def test_an_absurd_theme_is_not_built(subject: str, keywords: tuple[str, ...], l
     result = plan(a_brief(subject, language=language, industries=()), proposal(subject, *keywords))
     assert result.themes == ()
     assert codes(result) == {subject: "short_of_stock"}
-    assert ("0 件" if language == "zh" else "only 0") in result.rejected[0].reason
+    assert ("0 件" if language == "zh" else "only 0") in result.rejected[0].reason[language]
 
 
 def test_duplicates_by_name_and_by_products_of_siblings_and_of_what_is_live() -> None:
@@ -141,7 +141,7 @@ def test_duplicates_by_name_and_by_products_of_siblings_and_of_what_is_live() ->
     )
     assert [theme.name for theme in result.themes] == ["积木乐园", "泰迪熊之家"]
     assert codes(result) == {"积木乐园会场": "duplicate", "拼插世界": "duplicate", "熊猫玩偶": "duplicate"}
-    reasons = {item.name: item.reason for item in result.rejected}
+    reasons = {item.name: item.reason["zh"] for item in result.rejected}
     assert "积木乐园" in reasons["拼插世界"]
     assert "熊猫玩偶会场" in reasons["熊猫玩偶"]
 
@@ -177,7 +177,7 @@ def test_no_proposal_survives_and_the_plan_says_so() -> None:
     assert plan(a_brief("玩具")).themes == ()
     nothing = plan(a_brief("玩具"), proposal("<script></script>", "积木"), proposal("空", "<b></b>"))
     assert (nothing.themes, nothing.rejected) == ((), ())
-    assert "要了 1 个会场，0 个有货" in nothing.note
+    assert "要了 1 个会场，0 个有货" in nothing.note["zh"]
 
 
 def test_a_hostile_answer_is_cut_to_size() -> None:

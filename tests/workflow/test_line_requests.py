@@ -117,7 +117,7 @@ def test_theme_without_stock_is_not_built_and_says_so_in_numbers(healthy: Line) 
     assert (campaign["status"], found["venues"]) == ("failed", [])
     short = [rejected for rejected in campaign["rejected"] if rejected["code"] == "short_of_stock"]
     assert short, campaign
-    assert re.search(r"[0-7] 件.*8 件", short[0]["reason"]), short
+    assert re.search(r"[0-7] 件.*8 件", short[0]["reason"]["zh"]), short
     assert campaign["failure"]["message"]
     assert campaign["failure"]["mend"]
 

@@ -157,6 +157,9 @@ export function briefEditor(app, campaignId, changed) {
           : add(`${field}`, t(key), (text) => set(brief, field, text), { maxlength: 100 })),
         editable("venues", t("venues"), number(venues), { raw: venues, props: { type: "number", min: 1, max: MOST_VENUES, inputmode: "numeric" }, commit: (text) => set(brief, "venues", Math.min(MOST_VENUES, Math.max(1, Number.parseInt(text, 10) || venues))) }),
         dates(brief),
+        now(brief, "promotion")
+          ? editable("promotion", t("promotion"), now(brief, "promotion"), { remove: () => set(brief, "promotion", null), commit: (text) => set(brief, "promotion", text || null) })
+          : add("promotion", t("promotion"), (text) => set(brief, "promotion", text || null), { placeholder: t("promotion.any") }),
         now(brief, "signal") ? h("span", { class: "chip editable", key: "signal" }, h("button", { type: "button", "aria-label": t("brief.remove", { what: t("brief.signal"), value: t(`brief.signal.${now(brief, "signal")}`) }), on: { click() { set(brief, "signal", ""); } } }, h("span", { class: "chip-label" }, t("brief.signal")), h("span", null, t(`brief.signal.${now(brief, "signal")}`)), h("span", { "aria-hidden": "true" }, " ×"))) : "",
         fixed(brief)),
       told(brief),
@@ -176,7 +179,7 @@ function told(brief) {
   ];
 }
 
-const fixed = (brief) => [brief.catalogue && chip(t("catalogue"), brief.catalogue), brief.promotion && chip(t("promotion"), brief.promotion), chip(t("page_language"), brief.language === "zh" ? "中文" : "English")];
+const fixed = (brief) => [brief.catalogue && chip(t("catalogue"), brief.catalogue), chip(t("page_language"), brief.language === "zh" ? "中文" : "English")];
 
 function readOnly(app, brief) {
   const industry = (code) => pick(app.config.industries.find((each) => each.code === code)) || code;
@@ -189,5 +192,6 @@ function readOnly(app, brief) {
     chip(t("venues"), number(brief.venues)),
     brief.window && chip(t("brief.window"), period(brief.window)),
     brief.signal && chip(t("brief.signal"), t(`brief.signal.${brief.signal}`)),
+    brief.promotion && chip(t("promotion"), brief.promotion),
     fixed(brief));
 }

@@ -5,7 +5,7 @@ import { briefEditor } from "/console/brief.js";
 import { h } from "/console/dom.js";
 import { campaignRows } from "/console/home.js";
 import { ago, empty, failure, icon, problem, progress, say, section, shape, skeleton, state } from "/console/parts.js";
-import { list, money, number, t, tn, usd } from "/console/words.js";
+import { list, money, number, pick, t, tn, usd } from "/console/words.js";
 
 const ENDED = ["published", "failed", "retired"];
 
@@ -119,9 +119,9 @@ export function campaign(app, campaignId) {
         section(t("campaign.understood"), { id: "understood", aside: made.brief?.offline ? h("span", { class: "tag" }, t("offline.short")) : "" }, made.brief && made.brief.idea && made.brief.idea !== made.request.sentence ? h("p", { class: "idea" }, made.brief.idea) : "", understood(made)),
         section(t("campaign.venues"), { id: "venues", count: venues.length ? number(venues.length) : undefined },
           venues.length ? h("ul", { class: "cards" }, venues.map(card)) : ["finished", "failed"].includes(made.status) ? empty(t("campaign.no_venues"), t("campaign.no_venues_text"), again(made)) : skeleton(2)),
-        made.note ? h("p", { class: "plan-note", role: "note" }, made.note) : "",
+        pick(made.note) ? h("p", { class: "plan-note", role: "note" }, pick(made.note)) : "",
         made.rejected.length ? section(t("campaign.rejected"), { id: "rejected", count: number(made.rejected.length) },
-          h("ul", { class: "rows" }, made.rejected.map((each) => h("li", { class: "line", key: each.name }, h("span", { class: "line-main" }, h("b", null, each.name), h("small", null, each.reason), each.mend ? h("small", { class: "mend" }, h("b", null, t("error.todo")), " ", each.mend) : ""), h("span", { class: "line-side" }, h("span", { class: "tag" }, icon("cross"), t(`rejected.${each.code}`))))))) : "",
+          h("ul", { class: "rows" }, made.rejected.map((each) => h("li", { class: "line", key: each.name }, h("span", { class: "line-main" }, h("b", null, each.name), h("small", null, pick(each.reason)), pick(each.mend) ? h("small", { class: "mend" }, h("b", null, t("error.todo")), " ", pick(each.mend)) : ""), h("span", { class: "line-side" }, h("span", { class: "tag" }, icon("cross"), t(`rejected.${each.code}`))))))) : "",
         (made.earlier || []).length ? section(t("campaign.earlier"), { id: "earlier", count: number(made.earlier.length) }, h("ul", { class: "rows" }, [...made.earlier].reverse().map(earlierPlan))) : "");
     },
   };

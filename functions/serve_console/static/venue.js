@@ -156,7 +156,7 @@ export function venue(app, wanted, tabName) {
       if (found?.status === "running" && name === "RequestReview") status = "waiting";
       if (found?.status === "done" || status === "skipped") finished += 1;
       const took = found?.ended_at ? Date.parse(found.ended_at) - Date.parse(found.started_at) : found && status === "running" ? Date.now() - Date.parse(found.started_at) : null;
-      const detail = name === "RequestMaterials" && found?.status === "running" && it.materials_total ? t("venue.materials_of", { ready: it.materials_ready, total: it.materials_total }) : stepNote(name, found?.note);
+      const detail = name === "RequestMaterials" && found?.status === "running" && it.materials_total ? t("venue.materials_of", { ready: it.materials_ready, total: it.materials_total }) : [stepNote(name, found?.note), ...(found?.told || []).map(pick)].filter(Boolean).join(" · ");
       return h("li", { key: name, class: ["step", `step-${status}`, RECALLS.includes(name) && "step-beside"] },
         shape(status),
         h("div", { class: "step-body" },
@@ -204,8 +204,8 @@ export function venue(app, wanted, tabName) {
           (mine.data.notes || []).map((note) => h("p", { class: "quiet" }, pick(note)))),
         h("section", { class: "panel" }, h("h3", null, t("rules")),
           rules.conditions?.length ? h("ul", { class: "plain rules" }, rules.conditions.map((each) => h("li", null, icon("check"), h("span", null, condition(each, it)), each.because ? h("span", { class: "quiet" }, t("rules.because", { words: each.because })) : ""))) : h("p", { class: "quiet" }, t("rules.none")),
-          (rules.conflicts || []).map((each) => h("p", { class: "state tone-bad" }, shape("warning"), h("span", null, t("rules.conflict", { what: each })))),
-          (rules.relaxed || []).map((each) => h("p", { class: "state tone-mine" }, shape("warning"), h("span", null, t("rules.relaxed", { what: each })))),
+          (rules.conflicts || []).map((each) => h("p", { class: "state tone-bad" }, shape("warning"), h("span", null, t("rules.conflict", { what: pick(each) })))),
+          (rules.relaxed || []).map((each) => h("p", { class: "state tone-mine" }, shape("warning"), h("span", null, t("rules.relaxed", { what: pick(each) })))),
           (rules.unsupported || []).map((each) => h("p", { class: "state tone-quiet" }, shape("skipped"), h("span", null, t("rules.unsupported", { what: each }))))),
         floorsPanel(plan, products, busy),
         h("section", { class: "panel" }, h("h3", null, t("template")),

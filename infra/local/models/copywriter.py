@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from huichang.materials.likeness import near_same_text, says
+from huichang.materials.policy import the_gate
 from infra.local.models.embeddings import Embedder
 from infra.local.models.meaning import shelf_name
 from infra.local.models.words import HAN, find
@@ -95,11 +96,14 @@ _PROMOTION = {
         re.IGNORECASE,
     ),
 }
-# What no text of ours may say, even where a theme is named so.
-_FORBIDDEN = re.compile(
-    r"最(?!近|新|后|终|初)|第一(?!步|次|时间|季)|国家级|顶级|极品|唯一|100%|\bbest\b|\bno\.? ?1\b|number one|guaranteed|#1|[<>{}`]|&[a-z#0-9]+;|https?://",
-    re.IGNORECASE,
-)
+_MARKUP = re.compile(r"[<>{}`]|&[a-z#0-9]+;|https?://", re.IGNORECASE)
+
+
+def _forbidden(text: str) -> bool:
+    """What no text of ours may say, even where a theme is named so: the policy gate's words, and markup."""
+    return _MARKUP.search(text) is not None or the_gate().text(text).blocked
+
+
 _WISHES = {
     "no_price": re.compile(r"价|price|¥|\$|便宜|cheap", re.IGNORECASE),
     "no_number": re.compile(r"数字|数量|几款|款数|number|count|digit|figure", re.IGNORECASE),
@@ -207,7 +211,7 @@ def _write(slot: dict[str, Any], facts: dict[str, Any], language: str, start: in
             *(text for text in offered if all(says(text, phrase) for phrase in owed)),
             *(comma.join((text, *owed)) for text in offered),
         ]
-    sound = (text for text in offered if text and len(text) <= limit and text not in wishes.rejected and not _FORBIDDEN.search(text))
+    sound = (text for text in offered if text and len(text) <= limit and text not in wishes.rejected and not _forbidden(text))
     usable = list(sound)
     return (
         next((text for text in usable if not wishes.refuse(text, str(slot["name"]), names)), usable[0] if usable else "")
@@ -233,7 +237,7 @@ def _name(facts: dict[str, Any], language: str, limit: int) -> str:
     name = re.sub(r"\s+", " ", name).strip(" -–—·,，.。!！?？:：")
     if name and not _speaks(name, zh):
         name = shelf_name(name, zh)
-    if _FORBIDDEN.search(name):
+    if _forbidden(name):
         return ""
     return next(iter(_bare(name, limit)), "")
 
@@ -329,4 +333,4 @@ def _filled(pattern: str, values: dict[str, str]) -> str:
     if any(not values.get(mark) for mark in marks):
         return ""
     text = pattern.format(**values).strip()
-    return "" if _FORBIDDEN.search(text) else text
+    return "" if _forbidden(text) else text

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from infra.local.models.brief import harmless
 from infra.local.models.embeddings import Embedder
 from infra.local.models.grammar import Limit, Vague, as_conditions, read
+from infra.local.models.harmless import harmless
 
 
 def answer(data: dict[str, Any], user: str, embedder: Embedder) -> dict[str, Any]:

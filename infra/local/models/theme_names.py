@@ -7,12 +7,8 @@ from collections.abc import Iterable
 from typing import Any
 
 from infra.local.models.meaning import Wanted, in_language, understood
-from infra.local.models.words import HAN, find, titled
+from infra.local.models.words import HAN, contains, find, titled
 
-_LOW_PRICE = {
-    "zh": re.compile(r"低价|平价|实惠|特价"),
-    "en": re.compile(r"\b(low[\s-]price|budget|affordable|cheap|inexpensive)", re.IGNORECASE),
-}
 SLOGANS = {
     ("zh", "seasonal"): ("{s}正当时", "{s}好物早备齐", "赶在{s}前备好"),
     ("en", "seasonal"): ("In time for {s}", "Ready for {s}", "All set for {s}"),
@@ -37,6 +33,9 @@ SLOGANS = {
 }  # fmt: skip
 
 
+_WHOM = frozenset({"women", "men", "girls", "boys", "kids", "children", "ladies", "babies", "toddlers"})
+
+
 def main_name(brief: dict[str, Any], subjects: list[str], wanted: Wanted, zh: bool) -> str:
     """The name of the theme that is the brief itself."""
     said = [subject for subject in subjects if bool(HAN.search(subject)) == zh] or [in_language(subject, zh) for subject in subjects]
@@ -48,19 +47,18 @@ def main_name(brief: dict[str, Any], subjects: list[str], wanted: Wanted, zh: bo
     for word in said:
         if not any(word in longer or longer in word for longer in pieces):
             pieces.append(word)
-    cheap = next((found[0] for text in brief.get("constraints", []) if (found := _LOW_PRICE["zh" if zh else "en"].search(str(text)))), "")
     if zh:
         name = pieces[0] if len(pieces) == 1 or len("".join(pieces[:2])) > 9 else f"{pieces[0]}与{pieces[1]}"
-        if not wanted.goods and wanted.occasions and name == pieces[0] and not name.endswith(("好物", "礼盒")):
-            name = f"{name.removesuffix('季').removesuffix('节') if len(name) > 3 else name}好物"
-        return f"{cheap}{name}"[:14]
+        return name[:14]
     scenes = [word for word in pieces if understood([word]).occasions and not understood([word]).goods]
     goods = [word for word in pieces if word not in scenes]
     name = f"{goods[0]} and {goods[1]}" if len(goods) > 1 and len(" ".join(goods[:2]).split()) <= 4 else (goods or scenes)[0]
     if goods and scenes and len(f"{scenes[0]} {name}".split()) <= 5:
         name = f"{scenes[0]} {name}"
-    prefix = {"": "", "low": "Low-Price ", "bud": "Budget ", "aff": "Affordable ", "che": "Budget ", "ine": "Budget "}[cheap[:3].lower()]
-    return prefix + titled(_goods_of(name))
+    name = titled(_goods_of(name))
+    whom = str(brief.get("audience") or "").lower()
+    # Said behind the goods, so that a venue of shoes for women is not one of shoes.
+    return f"{name} for {titled(whom)}" if whom in _WHOM and len(name.split()) <= 3 and not contains(name, whom) else name
 
 
 def _goods_of(name: str) -> str:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from infra.local.models.meaning import Wanted
+from infra.local.models.meaning import Wanted, shelf_name
+from infra.local.models.words import HAN, contains, goods_in, titled
 
 # Below this many products a shelf does not carry a venue; the planner's own threshold decides in the end.
 _ENOUGH = 8
@@ -69,3 +71,46 @@ def turned(units: Sequence[Unit], signal: str) -> list[Unit]:
         queues[unit.shelves[0].get("industry")].append(unit)
     most = max(map(len, queues.values()), default=0)
     return [queue[place] for place in range(most) for queue in queues.values() if place < len(queue)]
+
+
+def unit_name(unit: Unit, zh: bool) -> str:
+    """A shelf's own name; of a group its label where that names goods of its own trade, else its two best shelves."""
+    ordered = sorted(unit.shelves, key=lambda fact: -float(fact.get("sales_30d") or fact.get("products") or 0))
+    if len(ordered) == 1:
+        return name_of_shelf(ordered[0], zh)
+    named = [group for group in goods_in([unit.label]) if group.industry == ordered[0].get("industry")]
+    if named and bool(HAN.search(unit.label)) == zh and len(unit.label) > 1:
+        return unit.label if zh else titled(unit.label)
+    first, second = (name_of_shelf(fact, zh) for fact in ordered[:2])
+    if not first or not second or contains(first, second) or contains(second, first):
+        return first or second
+    both = f"{first}与{second}" if zh else f"{first} and {second}"
+    fits = len(both) <= 12 if zh else len(re.findall(r"[\w'-]+", both)) <= 5
+    return both if fits else first
+
+
+def name_of_shelf(fact: Fact, zh: bool) -> str:
+    """As a banner says it in this language; "" where it cannot be said in it."""
+    for word in (str(fact["name"]), *map(str, fact.get("words", []))):
+        if bool(HAN.search(word)) == zh and (found := shelf_name(word, zh)):
+            return found if zh else titled(found)
+    return next((found for word in map(str, fact.get("words", [])) if (found := shelf_name(word, zh))), "")
+
+
+def figures(unit: Unit, zh_said: bool, signal: str) -> str:
+    """Why, in figures of the facts: those that lead first."""
+    names = ("、" if zh_said else ", ").join(str(fact["name"]) for fact in unit.shelves[:3])
+    sold = sum(int(fact.get("sales_30d", 0)) for fact in unit.shelves)
+    growth, new = unit.figure("growth_7d"), sum(int(fact.get("new", 0)) for fact in unit.shelves)
+    signals = {signal for fact in unit.shelves for signal in fact.get("signals", [])}
+    zh, en = [f"在售 {unit.products} 件"], [f"{unit.products} products on sale"]
+    if sold:
+        zh.append(f"近 30 天卖出 {sold} 件")
+        en.append(f"{sold} sold in 30 days")
+    if "rises" in signals or signal == "rising":
+        zh.append(f"近 7 天增长 {growth:.0%}")
+        en.append(f"up {growth:.0%} in 7 days")
+    if "new" in signals or signal == "new":
+        zh.append(f"近 30 天上新 {new} 件")
+        en.append(f"{new} listed in 30 days")
+    return f"「{names}」{'，'.join(zh)}" if zh_said else f"{names}: {', '.join(en)}"

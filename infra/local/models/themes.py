@@ -8,18 +8,21 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from infra.local.models.embeddings import Embedder
-from infra.local.models.meaning import Wanted, shelf_name, synonyms, understood
+from infra.local.models.meaning import Wanted, synonyms, understood
+from infra.local.models.qualities import Qualities, completed, qualities
 from infra.local.models.theme_names import SLOGANS, close_to, goods_words, main_name
-from infra.local.models.theme_trends import closeness, only_about, said, trend_name
-from infra.local.models.theme_units import Fact, Unit, fits, grouped, lead, turned
-from infra.local.models.words import HAN, Group, contains, find, goods_in, group_named, plural, titled
+from infra.local.models.theme_trends import about, closeness, only_about, said, trend_name
+from infra.local.models.theme_units import Fact, Unit, figures, fits, grouped, lead, name_of_shelf, turned, unit_name
+from infra.local.models.words import HAN, Group, find, goods_in, group_named, plural, titled
 
 _COUNT = re.compile(r"Propose (\d+) themes")
 # Days of shopping rather than of goods: 国庆帐篷 are tents like any others.
+_MIXED = 16
+_OF_THE_YEAR = frozenset({"春季", "夏季", "秋季", "秋冬", "冬季", "换季", "雨季"})
 _PLAIN = frozenset({"国庆", "劳动节", "双11", "双12", "618", "黑五", "排灯节", "开斋节", "暑假", "寒假", "元旦", "换季"})
 
 
@@ -32,10 +35,12 @@ class _Plan:
     industry: str | None
     taken: list[str]
     shelves: list[Fact]
+    qualities: Qualities
     signal: str = ""
     themes: list[dict[str, Any]] = field(default_factory=list)
     slogans: set[str] = field(default_factory=set)
     used: set[str] = field(default_factory=set)
+    bare: list[str] = field(default_factory=list)
 
     @property
     def full(self) -> bool:
@@ -53,13 +58,26 @@ class _Plan:
         occasion: Group | None = None,
         about: str = "",
         even_if_live: bool = False,
+        seasonal: bool = True,
     ) -> bool:
-        """One more proposal, unless there are enough or it would repeat another. Whether it was added."""
-        name = name.strip()[:60]
-        if not name or self.full or close_to(name, (theme["name"] for theme in self.themes)):
+        """One more proposal, unless there are enough or it would repeat another. Whether it was added.
+
+        The name gets what the brief asks of its goods, as long as it stays apart from the others. `seasonal`: the goods belong to
+        the brief's occasion, and may be named after it.
+        """
+        bare = completed(name.strip()[:60], self.zh)
+        if not bare or self.full or close_to(bare, self.bare):
             return False
-        if not even_if_live and close_to(name, self.taken):
+        said = self.qualities if seasonal else replace(self.qualities, season="")
+        others = [theme["name"] for theme in self.themes]
+        possible = list(said.names(bare))
+        if not even_if_live and (close_to(bare, self.taken) or any(each in self.taken for each in possible)):
             return False
+        known = others if even_if_live else [*others, *self.taken]
+        name = next((each for each in possible if not close_to(each, known)), "")
+        if not name:
+            return False
+        self.bare.append(bare)
         words = list(dict.fromkeys(word.strip() for word in keywords if word.strip()))[:20] or [name]
         wanted = understood([name, *words[:6]])
         trades = [fact["industry"] for fact in facts if fact.get("industry")]
@@ -109,7 +127,7 @@ class _Plan:
         own = [fact for fact in facts if fact.get("kind") == "shelf"]
         wanted = understood([name, *(word for word in keywords if bool(HAN.search(word)) == self.zh)])
         for fact in own if len(own) > 1 else _ranked(wanted, self.shelves):
-            tab = _shelf_name(fact, self.zh)
+            tab = name_of_shelf(fact, self.zh)
             if tab and tab != name:
                 tabs.setdefault(tab[:40], []).extend(map(str, fact.get("words", [])))
         if len(tabs) < 3:
@@ -138,6 +156,8 @@ def answer(data: dict[str, Any], user: str, embedder: Embedder) -> dict[str, Any
         taken=[str(name) for name in (*data.get("live_names", []), *data.get("kept", []))],
         shelves=[fact for fact in facts if fact.get("kind") == "shelf"],
         signal=str(brief.get("signal") or ""),
+        qualities=qualities([str(each) for each in brief.get("constraints", [])], zh, _season(brief, wanted, zh)),
+        slogans={str(slogan) for slogan in data.get("kept_slogans", [])},
     )
     rejected = [str(each.get("name", "")) for each in data.get("rejected", [])]
     again = bool(data.get("kept") or rejected)
@@ -153,11 +173,45 @@ def answer(data: dict[str, Any], user: str, embedder: Embedder) -> dict[str, Any
         return {"themes": plan.themes}
     if subjects and not again:
         _own(plan, brief, subjects, wanted, related[0] if related else None, occasion)
+    if venues == 1 and not subjects:
+        _mixed(plan, set(brief.get("industries") or []))
     if venues > 1:
         _around(plan, brief, wanted, occasion, related, together, venues)
         if subjects and not again:
             _own(plan, brief, subjects, wanted, related[0] if related else None, occasion)  # where it was not said before
     return {"themes": plan.themes}
+
+
+def _season(brief: dict[str, Any], wanted: Wanted, zh: bool) -> str:
+    """The season or festival of the brief, as a name begins with it; "" where it has none.
+
+    A day of shopping is no subject (618爆款数码), and stands in the sentence only; a season of the year that stands there alone
+    may be a word about the goods (warm, cooling).
+    """
+    sentence = str(brief.get("sentence") or "")
+    for phrase in map(str, brief.get("constraints", [])):
+        sentence = sentence.replace(phrase, "；" * len(phrase))
+    said = [match.group for match in find(sentence) if match.group.kind == "season" and match.group.zh[0] not in _OF_THE_YEAR]
+    found = next((group for group in (*wanted.occasions, *said) if group.kind == "season"), None)
+    return "" if found is None else found.zh[0] if zh else titled(found.en[0])
+
+
+def _mixed(plan: _Plan, industries: set[str]) -> None:
+    """One venue for a brief that names no goods: what sells best on each of the shelves, named after the brief's conditions."""
+    shelves = [fact for fact in plan.shelves if not industries or fact.get("industry") in industries]
+    units = turned([Unit((fact,)) for fact in shelves], "")[:_MIXED]
+    facts = [unit.shelves[0] for unit in units]
+    words = [word for fact in facts if (word := name_of_shelf(fact, plan.zh))]
+    words += [str(fact["name"]) for fact in facts if str(fact["name"]) not in words]
+    products = sum(int(fact.get("products", 0)) for fact in facts)
+    names = ("、" if plan.zh else ", ").join(words[:4])
+    reason = (
+        f"符合要求的商品里卖得好的类目：{names}等，共 {products} 件"
+        if plan.zh
+        else f"what sells among the goods asked for: {names}; {products} in all"
+    )
+    if words:
+        plan.add("好物" if plan.zh else "Finds", words, reason, facts=facts, even_if_live=True)
 
 
 # --- lanes: one for each kind of goods that the brief names -----------------------------------------------------------
@@ -173,7 +227,7 @@ def _lane(
     def whole() -> bool:
         name = phrase if plan.zh else titled(phrase)
         reason = "一句话里点名的商品" if plan.zh else "named in the brief"
-        return plan.add(name, synonyms(phrase), reason, trend=_about(phrase, related), about=phrase)
+        return plan.add(name, synonyms(phrase), reason, trend=about(phrase, list(related)), about=phrase)
 
     if share <= 1 or share > 4:
         yield whole
@@ -227,7 +281,7 @@ def _around(
             fact for fact in plan.shelves if fact["id"] not in plan.used and ((shopping and not within) or fact.get("industry") in within)
         ]
         for unit in turned(grouped(rest, 0 if plan.signal else venues), plan.signal):
-            _propose(plan, unit, related, None)
+            _propose(plan, unit, related, occasion if shopping else None, seasonal=shopping)
         for fact in together:
             if any(match.group.kind in ("scene", "season", "motif") for match in find(str(fact["name"]))):
                 _across(plan, fact, wanted, "")
@@ -260,22 +314,28 @@ def _units(plan: _Plan, wanted: Wanted, share: int) -> list[Unit]:
 # --- proposals ------------------------------------------------------------------------------------------------------------
 
 
-def _propose(plan: _Plan, unit: Unit, related: Sequence[dict[str, Any]], occasion: Group | None, about: str = "") -> bool:
+def _propose(
+    plan: _Plan, unit: Unit, related: Sequence[dict[str, Any]], occasion: Group | None, about: str = "", seasonal: bool = True
+) -> bool:
     if any(fact["id"] in plan.used for fact in unit.shelves):
         return False  # 椅子 beside 椅子与沙发 would be half of the same venue
-    name = _unit_name(unit, plan.zh)
+    name = unit_name(unit, plan.zh)
     if not name:
         return False
-    if occasion and occasion.kind == "season" and occasion.zh[0] not in _PLAIN:
-        season = occasion.zh[0] if plan.zh else titled(occasion.en[0])
-        longer = f"{season}{name}" if plan.zh else f"{season} {name}"
-        room = len(longer) <= 12 if plan.zh else len([word for word in longer.split() if word != "&"]) <= 5
-        name = longer if room and not contains(name, season) else name
     # The shelf's own word and the brief's; a translation of several words would find its parts on other shelves.
     keywords = [str(word) for fact in unit.shelves for word in (fact["name"], *fact.get("words", [])[:1])]
     keywords.sort(key=lambda word: bool(HAN.search(word)) != plan.zh)  # stable: the brief's language first
     trend = only_about(name, list(related))
-    added = plan.add(name, keywords, _figures(unit, plan), trend=trend, facts=unit.shelves[:4], occasion=occasion, about=about)
+    added = plan.add(
+        name,
+        keywords,
+        figures(unit, plan.zh, plan.signal),
+        trend=trend,
+        facts=unit.shelves[:4],
+        occasion=occasion,
+        about=about,
+        seasonal=seasonal,
+    )
     if added:
         plan.used.update(fact["id"] for fact in unit.shelves)
     return added
@@ -302,49 +362,6 @@ def _across(plan: _Plan, fact: Fact, wanted: Wanted, goods: str, about: str = ""
         else f'"{value}" runs through {len(fitting)} shelves and {count} products'
     )
     return plan.add(name, [value], reason, facts=[fact], about=about)
-
-
-def _unit_name(unit: Unit, zh: bool) -> str:
-    """A shelf's own name; of a group its label where that names goods of its own trade, else its two best shelves."""
-    ordered = sorted(unit.shelves, key=lambda fact: -float(fact.get("sales_30d") or fact.get("products") or 0))
-    if len(ordered) == 1:
-        return _shelf_name(ordered[0], zh)
-    named = [group for group in goods_in([unit.label]) if group.industry == ordered[0].get("industry")]
-    if named and bool(HAN.search(unit.label)) == zh and len(unit.label) > 1:
-        return unit.label if zh else titled(unit.label)
-    first, second = (_shelf_name(fact, zh) for fact in ordered[:2])
-    if not first or not second or contains(first, second) or contains(second, first):
-        return first or second
-    both = f"{first}与{second}" if zh else f"{first} and {second}"
-    fits = len(both) <= 12 if zh else len(re.findall(r"[\w'-]+", both)) <= 5
-    return both if fits else first
-
-
-def _shelf_name(fact: Fact, zh: bool) -> str:
-    """As a banner says it in this language; "" where it cannot be said in it."""
-    for word in (str(fact["name"]), *map(str, fact.get("words", []))):
-        if bool(HAN.search(word)) == zh and (found := shelf_name(word, zh)):
-            return found if zh else titled(found)
-    return next((found for word in map(str, fact.get("words", [])) if (found := shelf_name(word, zh))), "")
-
-
-def _figures(unit: Unit, plan: _Plan) -> str:
-    """Why, in figures of the facts: those that lead first."""
-    names = ("、" if plan.zh else ", ").join(str(fact["name"]) for fact in unit.shelves[:3])
-    sold = sum(int(fact.get("sales_30d", 0)) for fact in unit.shelves)
-    growth, new = unit.figure("growth_7d"), sum(int(fact.get("new", 0)) for fact in unit.shelves)
-    signals = {signal for fact in unit.shelves for signal in fact.get("signals", [])}
-    zh, en = [f"在售 {unit.products} 件"], [f"{unit.products} products on sale"]
-    if sold:
-        zh.append(f"近 30 天卖出 {sold} 件")
-        en.append(f"{sold} sold in 30 days")
-    if "rises" in signals or plan.signal == "rising":
-        zh.append(f"近 7 天增长 {growth:.0%}")
-        en.append(f"up {growth:.0%} in 7 days")
-    if "new" in signals or plan.signal == "new":
-        zh.append(f"近 30 天上新 {new} 件")
-        en.append(f"{new} listed in 30 days")
-    return f"「{names}」{'，'.join(zh)}" if plan.zh else f"{names}: {', '.join(en)}"
 
 
 def _own(
@@ -386,10 +403,3 @@ def _ranked(wanted: Wanted, shelves: Sequence[Fact]) -> list[Fact]:
     """Shelves that hold what is wanted, the closest first; the order they came in decides between equals."""
     scored = [(fits(wanted, shelf), shelf) for shelf in shelves]
     return [shelf for score, shelf in sorted(scored, key=lambda pair: -pair[0]) if score]
-
-
-def _about(phrase: str, related: Sequence[dict[str, Any]]) -> dict[str, Any] | None:
-    """The trend that is closest to a phrase, if any is close."""
-    wanted = understood([phrase])
-    scored = [(score, -place) for place, trend in enumerate(related) if (score := closeness(trend, wanted)) > 0]
-    return related[-max(scored)[1]] if scored else None

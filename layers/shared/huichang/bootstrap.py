@@ -44,11 +44,13 @@ if TYPE_CHECKING:
     from huichang.line.lessons import Lessons
     from huichang.line.merchandising import DueEditsDesk, Merchandising
     from huichang.line.offers import ApplyOffers
+    from huichang.line.policing import Policing
     from huichang.line.publishing import Publisher
     from huichang.line.review import Review
     from huichang.line.runs import Runs
     from huichang.line.selecting import Records
     from huichang.materials.desk import MaterialDesk
+    from huichang.materials.policy.labels import ContentMaker
     from huichang.pages.model import PixelInspector
     from huichang.pages.picture_shelf import PictureShelf
     from huichang.selection.fusion import Fusion
@@ -167,7 +169,9 @@ def index() -> ProductIndex:
 
     known = settings()
     synonyms = CurrentSynonyms(bodies())
-    return open_index(known.search_endpoint, index=known.search_index, dimension=known.embedding_dimension, synonyms=synonyms)
+    return open_index(
+        known.search_endpoint, index=known.search_index, dimension=known.embedding_dimension, synonyms=synonyms, clock=clock()
+    )
 
 
 def is_offline() -> bool:
@@ -274,11 +278,30 @@ def lessons() -> Lessons:
 
 
 @cache
+def policing() -> Policing:
+    """The policy gate, with the brand rules in use."""
+    from huichang.line.brands import CurrentBrands
+    from huichang.line.policing import Policing
+
+    return Policing(pages=pages(), brands=CurrentBrands(bodies()))
+
+
+@cache
+def content_maker() -> ContentMaker:
+    """Whom AI labels name."""
+    from huichang.materials.policy.labels import ContentMaker
+
+    return ContentMaker(producer=settings().content_producer, propagator=settings().content_producer, trained=not is_offline())
+
+
+@cache
 def publisher() -> Publisher:
     """Puts versions live."""
     from huichang.line.publishing import Publisher
 
-    return Publisher(venues=venues(), documents=documents(), pages=pages(), delivery=delivery(), bus=bus(), clock=clock())
+    return Publisher(
+        venues=venues(), documents=documents(), pages=pages(), delivery=delivery(), bus=bus(), clock=clock(), policing=policing()
+    )
 
 
 @cache
@@ -417,7 +440,7 @@ def fusion() -> Fusion:
     from huichang.catalog.industries import load_industries
     from huichang.selection.fusion import Fusion
 
-    return Fusion(index(), load_industries(), max_products=settings().max_products_per_venue)
+    return Fusion(index(), load_industries(), max_products=settings().max_products_per_venue, clock=clock())
 
 
 @cache
@@ -448,7 +471,7 @@ def venue_floors() -> VenueFloors:
     from huichang.line.floors import VenueFloors
     from huichang.selection.floors import FloorPlanner
 
-    return VenueFloors(planner=FloorPlanner(), library=floor_library())
+    return VenueFloors(planner=FloorPlanner(), library=floor_library(), index=index())
 
 
 @cache
@@ -492,7 +515,7 @@ def generate_copy() -> Callable[[str], None]:
     from huichang.materials.model import MaterialReference, MaterialRequest
 
     def produce(request: MaterialRequest) -> Any:
-        return write_copy(request, models())
+        return write_copy(request, models(), policing().of(venues().get(request.venue_id)))
 
     return lambda body: desk().work(MaterialReference.model_validate_json(body), produce)
 
@@ -505,7 +528,7 @@ def generate_image() -> Callable[[str], None]:
     from huichang.materials.painting import paint
 
     def produce(request: MaterialRequest) -> Any:
-        return paint(request, models(), PillowEncoder(), pages(), PillowEyes())
+        return paint(request, models(), PillowEncoder(), pages(), PillowEyes(), content_maker())
 
     return lambda body: desk().work(MaterialReference.model_validate_json(body), produce)
 
@@ -531,6 +554,8 @@ def render_page() -> building.RenderPage:
         pages=pages(),
         pictures=picture_shelf(),
         offline=is_offline(),
+        policing=policing(),
+        maker=content_maker(),
     )
 
 
@@ -739,6 +764,7 @@ def services() -> Services:
     from huichang.adapters.schedules import EventBridgeSchedules
     from huichang.catalog.industries import load_industries
     from huichang.line.arranging import FloorDesk
+    from huichang.line.brands import BrandDesk
     from huichang.line.briefing import EditBrief
     from huichang.line.constraining import ConstraintDesk
     from huichang.line.desks import ScheduleDesk
@@ -764,10 +790,10 @@ def services() -> Services:
         ),
         verifier=OidcVerifier(known.oidc_issuer, known.oidc_client_id),
         start_campaign=start_campaign(),
-        edit_brief=EditBrief(campaigns(), venues(), machines(), audit(), clock(), load_industries()),
+        edit_brief=EditBrief(campaigns(), venues(), machines(), audit(), clock(), load_industries(), index()),
         review=review(),
         merchandising=merchandising(),
-        explainer=Explainer(venues=venues(), documents=documents(), index=index()),
+        explainer=Explainer(venues=venues(), documents=documents(), index=index(), clock=clock()),
         reader=Reader(
             campaign_records=campaigns(),
             venue_records=venues(),
@@ -782,7 +808,7 @@ def services() -> Services:
         imports=imports(),
         trends=_trend_desk(),
         offers=OfferDesk(Queue(known.offers_queue_url), audit(), clock()),
-        floors=FloorDesk(venues(), documents(), index(), floor_library(), run_keeper(), audit(), clock()),
+        floors=FloorDesk(venues(), documents(), index(), floor_library(), run_keeper(), audit(), clock(), policing()),
         synonyms=SynonymDesk(bodies(), audit(), clock()),
         constraints=ConstraintDesk(
             constraints(),
@@ -796,6 +822,7 @@ def services() -> Services:
             },
         ),
         feedback=feedback(),
+        brands=BrandDesk(bodies(), audit(), clock()),
         schedules=ScheduleDesk(
             EventBridgeSchedules(known.schedule_group, known.schedule_role_arn, known.schedule_target_arn),
             audit(),

@@ -50,6 +50,7 @@ class Settings(BaseModel):
     oidc_client_id: str = ""
     preview_secret_name: str = ""
     picture_hosts: str = ""
+    content_producer: str = "huichang"
     min_products_per_venue: int = Field(default=8, ge=1)
     max_products_per_venue: int = Field(default=96, ge=1)
     # Reasons stand in themes/limits.py.

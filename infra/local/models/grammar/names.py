@@ -10,7 +10,7 @@ _N = r"(?:\d+(?:\.\d+)?|[零一二两三四五六七八九十]+)"
 _NOT_MONEY = r"(?!\s*(?:元|块|以下|以内|以上|\+|yuan|rmb|usd|dollars?|rupees|包邮|件|条|单|%))"
 _NAMES = re.compile(
     rf"""
-    (?<!\d,)(?<!\d\.)(?<![\d¥$₹€£])618{_NOT_MONEY} | 双\s*(?:11|12|十一|十二|旦|节) | (?:double|singles?)[\s-]*(?:eleven|twelve|1[12]) | 11[.·]11 | 12[.·]12
+    (?<!\d,)(?<!\d\.)(?<![\d¥$₹€£])618(?![,.]?\d){_NOT_MONEY} | 双\s*(?:11|12|十一|十二|旦|节) | (?:double|singles?)[\s-]*(?:eleven|twelve|1[12]) | 11[.·]11 | 12[.·]12
   | (?:9[.·]9|8[.·]8|6[.·]18|3[.·]8|10[.·]10)\s*(?:大促|活动|节|狂欢|sale|mega|shopping) | 三八(?=节|女神|妇女|活动|大促|$) | 38节 | 五一(?!百) | 六一(?!百) | 十一(?=黄金周|国庆|假期|长假|出游|出行) | 八一
   | 百亿补贴 | 万圣 | 万里 | 千岛 | 三伏天? | 三九天 | 四六级 | 二次元 | 二十四节气 | 一线|二线 | 双十 | 双[1１]{{2}}
   | (?<![a-z0-9])(?:iphone|ipad|galaxy|redmi|xiaomi|huawei|honor|mate|pixel|oneplus|oppo|vivo|realme|note|xbox|ps|playstation|windows|usb|type|core|ryzen|rtx|gtx|air|airpods|gopro|nokia|

@@ -10,9 +10,9 @@ MAX_PIXELS = 40_000_000
 
 
 class PillowEncoder:
-    """Crops to fill, strips what the provider wrote into the file, writes WebP."""
+    """Crops to fill, strips what the provider wrote into the file, writes WebP with the label it is given."""
 
-    def encode(self, data: bytes, *, width: int, height: int, budget: int) -> tuple[bytes, int, int]:
+    def encode(self, data: bytes, *, width: int, height: int, budget: int, xmp: bytes = b"") -> tuple[bytes, int, int]:
         """See PictureEncoder."""
         from PIL import Image, ImageOps, UnidentifiedImageError
 
@@ -26,7 +26,7 @@ class PillowEncoder:
         encoded = b""
         for quality in (86, 78, 68, 56, 42):
             out = io.BytesIO()
-            fitted.save(out, "WEBP", quality=quality, method=4)
+            fitted.save(out, "WEBP", quality=quality, method=4, xmp=xmp)
             encoded = out.getvalue()
             if len(encoded) <= budget:
                 break

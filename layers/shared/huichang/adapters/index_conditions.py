@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Literal
 
 from huichang.adapters.index_text import attribute_term, term
@@ -74,6 +75,14 @@ class EnrolledClause:
 
 
 @dataclass(frozen=True)
+class OpenClause:
+    """Its enrolment for this promotion holds at this moment (seconds since 1970)."""
+
+    promotion: str
+    at: float
+
+
+@dataclass(frozen=True)
 class StockClause:
     """At least this much stock; `unknown_counts` says whether a product without a stock figure passes."""
 
@@ -88,25 +97,26 @@ class NotIdsClause:
     ids: tuple[str, ...]
 
 
-Clause = NumberClause | NumberInClause | FlagClause | TermClause | FieldClause | EnrolledClause | StockClause | NotIdsClause
+Clause = NumberClause | NumberInClause | FlagClause | TermClause | FieldClause | EnrolledClause | OpenClause | StockClause | NotIdsClause
 
 
-def clauses(where: Eligibility) -> tuple[Clause, ...]:
-    """All clauses a product must meet. Raises InvalidInputError for a condition outside the indicator catalogue.
+def clauses(where: Eligibility, now: datetime) -> tuple[Clause, ...]:
+    """All clauses a product must meet at this moment. Raises InvalidInputError for a condition outside the indicator catalogue.
 
     `enrolled=False` does not look at enrolment (it does not ask for products that are *not* enrolled). `min_stock`
     up to 1 lets products of unknown stock pass, because many catalogues carry no stock at all; a larger one does not.
     """
-    return tuple(_clauses(where))
+    return tuple(_clauses(where, now))
 
 
-def _clauses(where: Eligibility) -> Iterator[Clause]:
+def _clauses(where: Eligibility, now: datetime) -> Iterator[Clause]:
     if where.catalogue is not None:
         yield FieldClause("catalogue", (where.catalogue,))
     if where.enrolled:
         yield EnrolledClause()
     if where.promotion is not None:
         yield TermClause("promotion", (where.promotion,))
+        yield OpenClause(where.promotion, where.judged_at(now).timestamp())
     if where.min_stock > 0:
         yield StockClause(where.min_stock, unknown_counts=where.min_stock <= 1)
     if where.industries:

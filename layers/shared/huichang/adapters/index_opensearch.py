@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 import threading
 from collections.abc import Callable, Sequence
+from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -22,6 +23,7 @@ from huichang.adapters.index_conditions import (
     NotIdsClause,
     NumberClause,
     NumberInClause,
+    OpenClause,
     StockClause,
     TermClause,
     clauses,
@@ -48,6 +50,7 @@ from huichang.adapters.index_text import (
     typos_allowed,
 )
 from huichang.catalog.product import Product
+from huichang.kernel.clock import Clock, SystemClock
 from huichang.kernel.errors import InvalidInputError, TransientError
 from huichang.kernel.language import Language
 from huichang.selection.index import Facet, IndexedProduct, ReindexReport, UpsertReport
@@ -86,6 +89,7 @@ class OpenSearchProductIndex:
         engine: Engine | None = None,
         refresh: bool | None = None,
         synonyms: Callable[[], Synonyms] = Synonyms,
+        clock: Clock | None = None,
     ) -> None:
         self._endpoint = endpoint
         self._serverless = isinstance(endpoint, str) and (urlsplit(endpoint).hostname or "").endswith(SERVERLESS)
@@ -94,6 +98,7 @@ class OpenSearchProductIndex:
         self._engine: Engine = engine or ("faiss" if self._serverless else "lucene")
         self._refresh = not self._serverless if refresh is None else refresh
         self._synonyms = synonyms
+        self._clock = clock or SystemClock()
         self._writer = OpenSearchWriter(self._client, index, dimension, refresh=self._refresh)
         self._lock = threading.Lock()
         self._opened: OpenSearch | None = None
@@ -150,7 +155,7 @@ class OpenSearchProductIndex:
 
     def search(self, words: dict[Language, tuple[str, ...]], where: Eligibility, size: int) -> list[Hit]:
         """BM25; a word of several parts matches where all its parts occur. Scores compare within one answer only."""
-        eligible = _eligible(where)
+        eligible = _eligible(where, self._clock.now())
         asked = question(words, self._synonyms())
         if hit_limit(size) == 0 or not asked.typed:
             return []
@@ -188,7 +193,7 @@ class OpenSearchProductIndex:
 
     def nearest(self, vector: Sequence[float], where: Eligibility, size: int) -> list[Hit]:
         """Approximate k-NN (HNSW) with the eligibility applied while the graph is walked."""
-        query: Query = {"vector": unit_length(vector, self._dimension), "filter": _eligible(where)}
+        query: Query = {"vector": unit_length(vector, self._dimension), "filter": _eligible(where, self._clock.now())}
         if hit_limit(size) == 0:
             return []
         # k is also how widely Lucene walks the graph: asking for more than is wanted buys recall.
@@ -198,7 +203,7 @@ class OpenSearchProductIndex:
 
     def filter(self, where: Eligibility, size: int, sort_by: str = "sales_30d") -> list[Hit]:
         """Eligible products; the score is the indicator's value, 0 where it is not known."""
-        query = _eligible(where)
+        query = _eligible(where, self._clock.now())
         measure = _measure(numeric_indicator(sort_by, "sort_by"), within(sort_by, where))
         if size < 0:
             raise InvalidInputError(f"size {size} is negative", where="size")
@@ -225,7 +230,7 @@ class OpenSearchProductIndex:
         products) is it returned as it is.
         """
         measure, share = _measure(numeric_indicator(indicator, "percentile"), within(indicator, where)), percentile_rank(p)
-        known: Query = {"bool": {"filter": [_eligible(where), {"exists": {"field": measure}}]}}
+        known: Query = {"bool": {"filter": [_eligible(where, self._clock.now()), {"exists": {"field": measure}}]}}
         estimates = {
             "known": {"value_count": {"field": measure}},
             "guess": {"percentiles": {"field": measure, "percents": [p], "keyed": False}},
@@ -268,7 +273,7 @@ class OpenSearchProductIndex:
     def facet(self, field: str, where: Eligibility, size: int = 100) -> list[Facet]:
         """Commonest values; equal counts in order of the value. A missing value is no value. Exact on one shard."""
         terms = {"field": facet_field(field), "order": [{"_count": "desc"}, {"_key": "asc"}]}
-        query = _eligible(where)
+        query = _eligible(where, self._clock.now())
         if hit_limit(size) == 0:
             return []
         answer = self._search({"size": 0, "query": query, "aggs": {"values": {"terms": terms | {"size": size}}}})
@@ -281,14 +286,14 @@ class OpenSearchProductIndex:
         found: dict[str, int] = {}
         for batch in pages(tuple(wanted), MAX_TERMS):
             values = {"field": f"terms.{indicator}", "include": list(batch), "size": len(batch)}
-            answer = self._search({"size": 0, "query": _eligible(where), "aggs": {"values": {"terms": values}}})
+            answer = self._search({"size": 0, "query": _eligible(where, self._clock.now()), "aggs": {"values": {"terms": values}}})
             for bucket in answer["aggregations"]["values"]["buckets"]:
                 found |= dict.fromkeys(wanted[bucket["key"]], int(bucket["doc_count"]))
         return found
 
     def count(self, where: Eligibility) -> int:
         """How many products are eligible."""
-        return self._count(_eligible(where))
+        return self._count(_eligible(where, self._clock.now()))
 
     def _count(self, query: Query) -> int:
         with vendor_errors():
@@ -365,8 +370,8 @@ def _phrase_query(unit: Unit) -> Query:
     }
 
 
-def _eligible(where: Eligibility) -> Query:
-    return {"bool": {"filter": [_clause(clause) for clause in clauses(where)]}}
+def _eligible(where: Eligibility, now: datetime) -> Query:
+    return {"bool": {"filter": [_clause(clause) for clause in clauses(where, now)]}}
 
 
 def _clause(clause: Clause) -> Query:
@@ -385,6 +390,10 @@ def _clause(clause: Clause) -> Query:
             return _one_of(field, texts)
         case EnrolledClause():
             return {"term": {"enrolled": True}}
+        case OpenClause(promotion, at):
+            later: Query = {"range": {f"promoted.{promotion}.starts_at": {"gt": at}}}
+            over: Query = {"range": {f"promoted.{promotion}.ends_at": {"lte": at}}}
+            return {"bool": {"must_not": [later, over]}}
         case StockClause(at_least, unknown_counts):
             enough: Query = {"range": {"measures.stock": {"gte": at_least}}}
             unknown = {"bool": {"must_not": [{"exists": {"field": "measures.stock"}}]}}

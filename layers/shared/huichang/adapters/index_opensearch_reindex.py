@@ -101,6 +101,8 @@ class Reindex:
             product = Product.model_validate_json(stored["body"])
             self._copied[hit["_id"]] = stored.get("updated_at", 0)
             made = document(product, tuple(stored["vector"]), self._dimension, offer, stored.get("updated_at", 0))
+            # The text that the vector was made of, whatever this release would embed.
+            made["embedding_hash"] = stored.get("embedding_hash", made["embedding_hash"])
             lines.append(f"{json.dumps({'index': {'_id': hit['_id']}})}\n{json.dumps(made, ensure_ascii=False)}\n")
         for body in packed(lines):
             for result in self._client.bulk(body=body, index=target)["items"]:

@@ -17,6 +17,7 @@ from urllib.parse import urlsplit
 from opensearchpy import OpenSearch, Urllib3AWSV4SignerAuth, Urllib3HttpConnection
 from opensearchpy import exceptions as vendor
 
+from huichang.adapters.index import OUTDATED
 from huichang.adapters.index_text import HEAD_FIELD, SEARCH_FIELDS
 from huichang.catalog.indicators import INDICATORS
 from huichang.kernel.errors import PermanentError, TransientError
@@ -79,7 +80,8 @@ def ensure(client: OpenSearch, alias: str, dimension: int, engine: Engine, *, se
             raise PermanentError(
                 f"index {name} was made by another version of the mapping than {MAPPING_VERSION}",
                 where="product index",
-                mend="run python -m infra.reindex (docs/operations.md): it copies products and vectors behind the alias",
+                mend="run `huichang reindex` (docs/operations.md): it copies products and vectors behind the alias",
+                code=OUTDATED,
             )
 
 

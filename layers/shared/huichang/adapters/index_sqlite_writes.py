@@ -9,21 +9,22 @@ from __future__ import annotations
 import json
 import os
 import sqlite3
-from collections.abc import Callable, Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from huichang.adapters.index_conditions import unit_length
-from huichang.adapters.index_sqlite_store import Matrix, SqliteStore, measure_columns, sqlite_errors
+from huichang.adapters.index_sqlite_store import Connection, Matrix, SqliteStore, measure_columns, sqlite_errors, vector_file
 from huichang.adapters.index_text import HEAD_FIELD, SEARCH_FIELDS, filter_terms, promotion_terms, search_texts, stored_tokens
-from huichang.catalog.product import PROMOTED, Product
+from huichang.catalog.product import PROMOTED, WINDOW, Product
 from huichang.kernel.errors import InvalidInputError
 from huichang.selection.index import IndexedProduct, UpsertReport
 from huichang.selection.offers import Offer, OfferReport, apply_offer, latest, offered_product
 
 WRITE_BATCH = 500
+COMPACT_BATCH = 8192  # vectors held in memory at a time
 COMPACT_ABOVE = 0.3
 COMPACT_FROM_ROWS = 256
 
@@ -43,6 +44,16 @@ class _Old(NamedTuple):
     slot: int
     body: str
     offer: Offer | None
+
+
+class Copied(NamedTuple):
+    """A product as another physical index holds it, everything that cannot be computed anew from its body."""
+
+    product_id: str
+    body: str
+    embedding_hash: str
+    offer: str | None
+    vector: Matrix
 
 
 class SqliteWriter:
@@ -84,7 +95,7 @@ class SqliteWriter:
                 known = {
                     product_id: (row, body, offer)
                     for product_id, row, body, offer in db.execute(
-                        "SELECT f.id, f.row, p.body, f.offer FROM facts f JOIN products p ON p.row = f.row "
+                        "SELECT f.id, f.row, p.body, p.offer FROM facts f JOIN products p ON p.row = f.row "
                         "WHERE f.id IN (SELECT value FROM json_each(?))",
                         (json.dumps([offer.product_id for offer in batch]),),
                     )
@@ -106,35 +117,30 @@ class SqliteWriter:
     def _offer(db: sqlite3.Connection, row: int, product: Product, offer: Offer) -> None:
         measures = product.indicators()
         facts: dict[str, float | bool | str | None] = {code: measures[code] for code in measure_columns()}
-        facts |= {"enrolled": product.enrolled, "offered_at": offer.at, "offer": offer.model_dump_json()}
+        facts["enrolled"] = product.enrolled
         db.execute(f"UPDATE facts SET {', '.join(f'{name} = ?' for name in facts)} WHERE row = ?", [*facts.values(), row])  # noqa: S608
-        db.execute("UPDATE products SET body = ? WHERE row = ?", (product.model_dump_json(), row))
+        db.execute("UPDATE products SET body = ?, offer = ? WHERE row = ?", (product.model_dump_json(), offer.model_dump_json(), row))
         db.execute("DELETE FROM terms WHERE row = ? AND kind = 'promotion'", (row,))
         named = [("promotion", found, row) for found in promotion_terms(product)]
         db.executemany("INSERT INTO terms (kind, term, row) VALUES (?, ?, ?)", named)
         db.execute("DELETE FROM promoted WHERE row = ?", (row,))
         _promote(db, row, product)
 
-    def reindex(self, progress: Callable[[int], None]) -> int:
-        """Write every product's row anew from its body; return how many. Readers see each product old or new, never neither."""
-        done = last = 0
-        while True:
-            with self._store.writing() as db:
-                rows = db.execute(
-                    "SELECT f.row, f.slot, p.body, f.offer FROM facts f JOIN products p ON p.row = f.row "
-                    "WHERE f.row > ? ORDER BY f.row LIMIT ?",
-                    (last, WRITE_BATCH),
-                ).fetchall()
-                for row, slot, body, stored in rows:
-                    product = Product.model_validate_json(body)
-                    offer = None if stored is None else Offer.model_validate_json(stored)
-                    item = _Prepared(product, body, np.empty(0, dtype=np.float32), product.embedding_hash(), "")
+    def copy(self, rows: Sequence[Copied]) -> None:
+        """Insert or replace products of another physical index, in one transaction: new words, terms and measures, the same vectors."""
+        with self._store.writing() as db:
+            file, _, used = self._store.state(db)
+            self._write_vectors(file, used, np.stack([copied.vector for copied in rows]))
+            db.execute("UPDATE meta SET value = ? WHERE name = 'slots'", (used + len(rows),))
+            ids = json.dumps([copied.product_id for copied in rows])
+            known = dict(db.execute("SELECT id, row FROM facts WHERE id IN (SELECT value FROM json_each(?))", (ids,)).fetchall())
+            for number, copied in enumerate(rows):
+                row = known.get(copied.product_id)
+                if row is not None:
                     self._forget(db, row)
-                    self._insert(db, item, _Old(row, slot, body, offer), slot)
-            if not rows:
-                return done
-            last, done = rows[-1][0], done + len(rows)
-            progress(done)
+                product = Product.model_validate_json(copied.body)
+                item = _Prepared(product, copied.body, copied.vector, copied.embedding_hash, "")
+                self._insert(db, item, row, used + number, copied.offer)
 
     def delete(self, product_ids: Sequence[str]) -> int:
         """Remove; return how many existed."""
@@ -150,13 +156,13 @@ class SqliteWriter:
 
     def _write(self, batch: list[_Prepared]) -> None:
         with self._store.writing() as db:
-            generation, used = self._store.state(db)
-            matrix = self._store.matrix(generation, used)
+            file, _, used = self._store.state(db)
+            matrix = self._store.matrix(db)
             ids = json.dumps([item.product.id for item in batch])
             old = {
                 product_id: _Old(row, slot, body, None if offer is None else Offer.model_validate_json(offer))
                 for product_id, row, slot, body, offer in db.execute(
-                    "SELECT f.id, f.row, f.slot, p.body, f.offer FROM facts f JOIN products p ON p.row = f.row "
+                    "SELECT f.id, f.row, f.slot, p.body, p.offer FROM facts f JOIN products p ON p.row = f.row "
                     "WHERE f.id IN (SELECT value FROM json_each(?))",
                     (ids,),
                 )
@@ -176,21 +182,21 @@ class SqliteWriter:
                 changed.append((item, before, used + len(fresh)))
                 fresh.append(item.vector)
             if fresh:
-                self._append(generation, used, np.stack(fresh))
+                self._append(file, used, np.stack(fresh))
                 db.execute("UPDATE meta SET value = ? WHERE name = 'slots'", (used + len(fresh),))
             for item, before, slot in changed:
                 if before is not None:
                     self._forget(db, before.row)
-                self._insert(db, item, before, slot)
+                offer = None if before is None or before.offer is None else before.offer.model_dump_json()
+                self._insert(db, item, None if before is None else before.row, slot, offer)
 
-    def _insert(self, db: sqlite3.Connection, item: _Prepared, before: _Old | None, slot: int) -> None:
+    def _insert(self, db: sqlite3.Connection, item: _Prepared, row: int | None, slot: int, offer: str | None) -> None:
         product = item.product
         measures = product.indicators()
         facts: dict[str, Any] = {
-            "row": None if before is None else before.row,
+            "row": row,
             "id": product.id,
             "slot": slot,
-            "embedding_hash": item.embedding_hash,
             "catalogue": product.catalogue,
             "language": product.language,
             "currency": product.currency,
@@ -198,18 +204,16 @@ class SqliteWriter:
             "leaf_category": product.leaf_category or None,
             "brand": product.brand or None,
             "enrolled": product.enrolled,
-            "offered_at": before.offer.at if before is not None and before.offer is not None else "",
-            "offer": before.offer.model_dump_json() if before is not None and before.offer is not None else None,
         }
         facts |= {code: measures[code] for code in measure_columns()}
-        marks = ",".join("?" * len(facts))
-        cursor = db.execute(f"INSERT INTO facts ({','.join(facts)}) VALUES ({marks})", [*facts.values()])  # noqa: S608
-        row = cursor.lastrowid
-        db.execute("INSERT INTO products (row, body) VALUES (?, ?)", (row, item.body))
+        row = db.execute(f"INSERT INTO facts ({','.join(facts)}) VALUES ({_marks(facts)})", [*facts.values()]).lastrowid  # noqa: S608
+        db.execute(
+            "INSERT INTO products (row, embedding_hash, offer, body) VALUES (?, ?, ?, ?)", (row, item.embedding_hash, offer, item.body)
+        )
         texts = search_texts(product)
         fields = (*SEARCH_FIELDS, HEAD_FIELD)
         db.execute(
-            f"INSERT INTO words (rowid, {','.join(fields)}) VALUES (?,?,?,?,?,?,?)",  # noqa: S608
+            f"INSERT INTO words (rowid, {','.join(fields)}) VALUES (?, {_marks(fields)})",  # noqa: S608
             [row, *(stored_tokens(texts[field]) for field in fields)],
         )
         db.executemany(
@@ -223,8 +227,8 @@ class SqliteWriter:
         for table, key in (("facts", "row"), ("products", "row"), ("terms", "row"), ("words", "rowid"), ("promoted", "row")):
             db.execute(f"DELETE FROM {table} WHERE {key} = ?", (row,))  # noqa: S608
 
-    def _append(self, generation: int, used: int, rows: Matrix) -> None:
-        self._write_vectors(self._store.vector_file(generation), used, rows)
+    def _append(self, file: Path, used: int, rows: Matrix) -> None:
+        self._write_vectors(file, used, rows)
 
     def _write_vectors(self, file: Path, first: int, rows: Matrix) -> None:
         # Flushed before the commit that refers to it: a power cut may lose the commit, never the vectors behind it.
@@ -240,37 +244,43 @@ class SqliteWriter:
         with self._store.writing() as db:
             if not self._is_worn(db):  # another process was faster
                 return
-            generation, used = self._store.state(db)
-            living = db.execute("SELECT row, slot FROM facts ORDER BY slot").fetchall()
-            slots = np.asarray([slot for _, slot in living], dtype=np.int64)
-            file = self._store.vector_file(generation + 1)
+            _, generation, _ = self._store.state(db)
+            living = np.fromiter((slot for (slot,) in db.execute("SELECT slot FROM facts ORDER BY slot")), dtype=np.int64)
+            matrix, file = self._store.matrix(db), vector_file(db.folder, generation + 1)
             file.unlink(missing_ok=True)  # left by a process that was killed before it could commit
-            self._write_vectors(file, 0, self._store.matrix(generation, used)[slots])
+            for start in range(0, len(living), COMPACT_BATCH):
+                self._write_vectors(file, start, matrix[living[start : start + COMPACT_BATCH]])
             # Living slots only move down, in ascending order, so that no step meets a slot still in use.
-            moves = [(new, row) for new, (row, _) in enumerate(living)]
-            db.executemany("UPDATE facts SET slot = ? WHERE row = ?", moves)
+            moves = ((new, old) for new, old in enumerate(living.tolist()) if new != old)
+            db.executemany("UPDATE facts SET slot = ? WHERE slot = ?", moves)
             db.execute("UPDATE meta SET value = ? WHERE name = 'slots'", (len(living),))
             db.execute("UPDATE meta SET value = ? WHERE name = 'generation'", (generation + 1,))
-        self._remove_old_vectors(generation)
+            folder = db.folder
+        _remove_old_vectors(folder, generation)
 
-    def _is_worn(self, db: sqlite3.Connection) -> bool:
+    def _is_worn(self, db: Connection) -> bool:
         with sqlite_errors():
-            _, used = self._store.state(db)
+            *_, used = self._store.state(db)
             (living,) = db.execute("SELECT count(*) FROM facts").fetchone()
         return used >= COMPACT_FROM_ROWS and used - living > COMPACT_ABOVE * used
 
-    def _remove_old_vectors(self, generation: int) -> None:
-        """Delete the files before this generation. This one stays for readers whose snapshot still names it."""
-        for file in self._store.folder.glob("vectors-*.f32"):
-            if int(file.stem.removeprefix("vectors-")) < generation:
-                file.unlink(missing_ok=True)
+
+def _remove_old_vectors(index: Path, generation: int) -> None:
+    """Delete the files before this generation. This one stays for readers whose snapshot still names it."""
+    for file in index.glob("vectors-*.f32"):
+        if int(file.stem.removeprefix("vectors-")) < generation:
+            file.unlink(missing_ok=True)
+
+
+def _marks(columns: Iterable[str]) -> str:
+    return ", ".join("?" for _ in columns)
 
 
 def _promote(db: sqlite3.Connection, row: int | None, product: Product) -> None:
-    """What the indicators are within each promotion that it is enrolled for."""
-    columns = ("promotion", "row", *PROMOTED)
+    """What the indicators are within each promotion that it is enrolled for, and when that holds."""
+    columns = ("promotion", "row", *PROMOTED, *WINDOW)
     db.executemany(
-        f"INSERT INTO promoted ({','.join(columns)}) VALUES ({','.join('?' * len(columns))})",  # noqa: S608
+        f"INSERT INTO promoted ({','.join(columns)}) VALUES ({_marks(columns)})",  # noqa: S608
         [(name, row, *measures.values()) for name, measures in product.promoted_indicators().items()],
     )
 

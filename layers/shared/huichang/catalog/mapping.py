@@ -169,7 +169,7 @@ class TextFields(Model):
 
 class ProductFields(Model):
     """The product's fields. `price` is one price at the smallest order, `tiers` a list of {min_quantity, price}, `enrolments`
-    a list of {promotion, price, benefits} or of promotions' names."""
+    a list of {promotion, price, benefits, starts_at, ends_at} or of promotions' names."""
 
     id: Spec
     title: Spec

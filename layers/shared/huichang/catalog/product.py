@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from datetime import datetime
 from decimal import Decimal
 from itertools import islice
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import AwareDatetime, BeforeValidator, Field, field_validator, model_validator
 
 from huichang.kernel.ids import content_hash
 from huichang.kernel.language import Language
@@ -36,10 +37,31 @@ PROMOTED = (
     "cross_border",
 )
 """The indicators that price and benefits of an enrolment decide."""
+WINDOW = ("starts_at", "ends_at")
+"""When an enrolment holds, beside its indicators: seconds since 1970; None where it is open on that side."""
 _BARE = re.compile(r"[\d\s.,:/x×*()~-]*|true|false", re.IGNORECASE)
 Promotion = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,59}$")]
 """How a promotion is named, everywhere."""
 ShortText = Annotated[str, Field(max_length=400)]
+
+
+def _a_moment(value: Any) -> Any:
+    """20261212 would be read as seconds since 1970, and a time without a zone as anybody's: both are refused."""
+    if isinstance(value, datetime):
+        moment = value
+    elif isinstance(value, str):
+        try:
+            moment = datetime.fromisoformat(value.strip())
+        except ValueError as error:
+            raise ValueError("this is no moment: write it like 2026-12-12T00:00:00+08:00") from error
+    else:
+        raise ValueError("this is no moment: write it as a text like 2026-12-12T00:00:00+08:00")
+    if moment.tzinfo is None:
+        raise ValueError("this names no time zone: write it like 2026-12-12T00:00:00+08:00")
+    return moment
+
+
+Moment = Annotated[AwareDatetime, BeforeValidator(_a_moment)]
 
 
 class PriceTier(Model):
@@ -50,10 +72,25 @@ class PriceTier(Model):
 
 
 class EnrolmentTerms(Model):
-    """What a merchant offers within one promotion: the unit price at the smallest order, the benefits. None: as always."""
+    """What a merchant offers within one promotion: the unit price at the smallest order, the benefits. None: as always.
+
+    It holds from `starts_at` (included) to `ends_at` (not included), both with their time zone; None: no limit on that side.
+    """
 
     price: Annotated[Decimal, Field(gt=0, le=Decimal(100_000_000))] | None = None
     benefits: tuple[Benefit, ...] | None = None
+    starts_at: Moment | None = None
+    ends_at: Moment | None = None
+
+    @model_validator(mode="after")
+    def _window_in_order(self) -> EnrolmentTerms:
+        if self.starts_at and self.ends_at and self.ends_at <= self.starts_at:
+            raise ValueError(f"ends_at {self.ends_at.isoformat()} is not after starts_at {self.starts_at.isoformat()}")
+        return self
+
+    def holds_at(self, moment: datetime) -> bool:
+        """Whether its window is open at this moment (with a time zone)."""
+        return (self.starts_at is None or self.starts_at <= moment) and (self.ends_at is None or moment < self.ends_at)
 
 
 class Enrolment(EnrolmentTerms):
@@ -170,11 +207,13 @@ class Product(Model):
         return float(1 - self.tiers[0].price / self.list_price)
 
     def promoted_indicators(self) -> dict[str, dict[str, float | bool | None]]:
-        """By promotion it is enrolled for: the indicators that depend on one (PROMOTED), as they are there."""
+        """By promotion it is enrolled for: the indicators that depend on one (PROMOTED), as they are there, and its WINDOW."""
         found: dict[str, dict[str, float | bool | None]] = {}
         for each in self.enrolments:
             measures = self.in_promotion(each.promotion).indicators()
             found[each.promotion] = {code: measures[code] for code in PROMOTED}
+            for side, moment in zip(WINDOW, (each.starts_at, each.ends_at), strict=True):
+                found[each.promotion][side] = None if moment is None else moment.timestamp()
         return found
 
     @property

@@ -13,6 +13,8 @@ class HuichangError(Exception):
 
     code = "error"
     status = 500
+    details: tuple[tuple[str, str], ...] = ()
+    """(where, what) of each place, where several are wrong."""
 
     def __init__(self, message: str, *, where: str = "", mend: str = "", code: str = "") -> None:
         super().__init__(message)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
-from typing import Literal
+from typing import Annotated, Any, Literal
+
+from pydantic import BeforeValidator
 
 Language = Literal["zh", "en"]
 
@@ -22,6 +24,20 @@ def detect_language(text: str) -> Language | None:
 
 Text = dict[Language, str]
 """One text in both languages: {"zh": …, "en": …}."""
+
+
+def _in_both(value: Any) -> Any:
+    return {"zh": value, "en": value} if isinstance(value, str) and value else value or {}
+
+
+Told = Annotated[Text, BeforeValidator(_in_both)]
+"""What an operator is told, kept in both languages and read in the console's. A plain string (records made before both
+were kept) stands for both; {} for nothing."""
+
+
+def both(zh: str, en: str) -> Text:
+    """The sentence in both languages."""
+    return {"zh": zh, "en": en}
 
 
 def pick(text: Text, language: Language) -> str:

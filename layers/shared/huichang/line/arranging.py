@@ -11,8 +11,10 @@ from huichang.kernel.clock import Clock, iso
 from huichang.kernel.errors import ConflictError, InvalidInputError, NotFoundError
 from huichang.kernel.language import Language
 from huichang.line.keys import VenueStep
+from huichang.line.policing import Policing
 from huichang.line.review import Actor
 from huichang.line.runs import Runs
+from huichang.materials.policy import Passage, Policy, PolicyError, the_policy
 from huichang.pages.wording import clean_text, text_width
 from huichang.selection.floors import naming
 from huichang.selection.floors.goods import Goods
@@ -45,17 +47,19 @@ class FloorDesk:
     runs: Runs
     audit: AuditTrail
     clock: Clock
+    policing: Policing
 
     def arrange(self, venue_id: str, plan_id: str, floors: Sequence[ArrangedFloor], actor: Actor) -> Venue:
         """Give the venue these floors, in this order, and build its page again; a live page stays until the new one is approved.
 
         `floors` is the whole new state: each product of the plan exactly once. `plan_id` is the plan that the operator saw.
         Raises ConflictError where the venue has another plan by now (or none yet, or is retired), InvalidInputError for titles
-        and products that cannot be, NotFoundError.
+        and products that cannot be, PolicyError for titles that may not be shown, NotFoundError.
         """
         venue = self.venues.get(venue_id)
         plan = self._plan(venue, plan_id)
         wanted = self._checked(plan, floors, venue.language)
+        _lawful([floor.title for floor in wanted], self.policing.of(venue), venue.language, "floors")
         now = iso(self.clock.now())
         arrangement = FloorArrangement(floors=wanted, arranged_by=actor.name, arranged_at=now)
         changed = self._change(venue, arrangement)
@@ -93,6 +97,7 @@ class FloorDesk:
             if len(titles) != len(entry.floors):
                 raise InvalidInputError(f"{len(titles)} titles for {len(entry.floors)} floors", where="titles", mend="one for each floor")
             checked = _titles(titles, entry.language, "titles")
+            _lawful(checked, the_policy(entry.industry), entry.language, "titles")
             changes["floors"] = [
                 floor.model_copy(update={"title": title}) for floor, title in zip(entry.floors, checked, strict=True)
             ]  # fmt: skip
@@ -164,6 +169,15 @@ class FloorDesk:
 
 def _plain(changes: Mapping[str, object]) -> dict[str, object]:
     return {name: [each.model_dump() for each in value] if name == "floors" else value for name, value in changes.items()}  # type: ignore[attr-defined]  # floors are models
+
+
+def _lawful(titles: Sequence[str], policy: Policy, language: Language, where: str) -> None:
+    """Raises PolicyError naming every title that may not stand on a page."""
+    verdict = policy.check(
+        Passage(text=title, place=f"{where}[{number}].title", sector=policy.sector) for number, title in enumerate(titles, 1)
+    )
+    if verdict.blocked:
+        raise PolicyError(verdict, language)
 
 
 def _titles(titles: Sequence[str], language: Language, where: str) -> list[str]:

@@ -11,10 +11,23 @@ from huichang.kernel.ids import content_hash
 from huichang.line.campaign import MENDS
 from huichang.line.review import Actor
 from huichang.line.runs import RunMachines
+from huichang.selection.index import ProductIndex
+from huichang.selection.model import Eligibility
 from huichang.selection.words import IndustryEntry, clean, clean_words, say
 from huichang.themes.deny import DenyList
+from huichang.themes.interpreting import PROMOTION_NAME
 from huichang.themes.model import MAX_VENUES, BriefChanges, CampaignBrief
-from huichang.venues.model import AuditEntry, AuditTrail, Campaign, CampaignStore, EarlierPlan, Venue, VenueStatus, VenueStore
+from huichang.venues.model import (
+    AuditEntry,
+    AuditTrail,
+    Campaign,
+    CampaignStore,
+    EarlierPlan,
+    Venue,
+    VenueStatus,
+    VenueStore,
+    brief_changed,
+)
 
 MAX_PLANS = 20
 # What buyers have, or a reviewer let pass, stays; what is still on its way belongs to the plan that was replaced.
@@ -31,6 +44,7 @@ class EditBrief:
     audit: AuditTrail
     clock: Clock
     industries: Sequence[IndustryEntry]
+    index: ProductIndex
 
     def __call__(self, campaign_id: str, changes: BriefChanges, actor: Actor, saw_plan: int | None = None) -> Campaign:
         """Return the campaign, planning again. Nothing changed and nothing started where the brief stays as it is.
@@ -43,11 +57,7 @@ class EditBrief:
         if campaign.brief is None:
             raise ConflictError("the sentence is still being read", where="brief", mend="try again in a few seconds")
         if saw_plan is not None and saw_plan != campaign.plan:
-            raise ConflictError(
-                f"plan {campaign.plan} is newer than the plan {saw_plan} that was corrected",
-                where="plan",
-                mend="look at it and correct that one",
-            )
+            raise brief_changed(campaign, saw_plan)
         if campaign.plan >= MAX_PLANS:
             raise ConflictError(f"a campaign is planned {MAX_PLANS} times at most", where="brief", mend="send the sentence again")
         brief = self._corrected(campaign.brief, changes, actor)
@@ -63,21 +73,23 @@ class EditBrief:
             replaced_by=actor.name,
         )
         run = _run_of(campaign.execution) + 1
-        if campaign.execution:
-            self.machines.stop(campaign.execution, "the brief was corrected")
-        # The record first: a run that starts finds the new brief, and a crash before the start leaves a campaign that the
-        # sweep finds planning without a live execution.
+        # The record first, and only if nobody corrected it since it was read: of two corrections in one instant the second is
+        # refused before it has stopped or retired anything. A run that starts finds the new brief, and a crash before the start
+        # leaves a campaign that the sweep finds planning without a live execution.
         self.campaigns.update(
             campaign_id,
+            expect_plan=campaign.plan,
             brief=brief.model_dump(),
             plan=campaign.plan + 1,
             status="planning",
             venue_ids=(),
             rejected=(),
-            note="",
+            note={},
             failure=None,
             earlier=tuple(each.model_dump() for each in (*campaign.earlier, earlier)),
         )
+        if campaign.execution:
+            self.machines.stop(campaign.execution, "the brief was corrected")
         for venue in self.venues.of_campaign(campaign_id):
             self._supersede(venue, campaign.plan, brief)
         execution = self.machines.start_campaign(campaign_id, run)
@@ -107,7 +119,7 @@ class EditBrief:
 
     def _corrected(self, brief: CampaignBrief, changes: BriefChanges, actor: Actor) -> CampaignBrief:
         given = {name: getattr(changes, name) for name in changes.model_fields_set}
-        taken_away = [name for name, value in given.items() if value is None and name != "window"]
+        taken_away = [name for name, value in given.items() if value is None and name not in ("window", "promotion")]
         if taken_away:
             raise InvalidInputError(
                 f"{', '.join(taken_away)} cannot be null",
@@ -131,6 +143,8 @@ class EditBrief:
         window = given.get("window", brief.window)
         if "window" in given and window is not None and window.end < self.clock.now().date():
             raise InvalidInputError(f"the window ended on {window.end}", where="brief.window", mend="choose days to come")
+        if given.get("promotion") is not None:
+            given["promotion"] = self._promotion(given["promotion"], brief)
         for name in ("subjects", "constraints", "industries"):
             if name in given:
                 given[name] = clean_words(given[name], 60, 20)
@@ -138,11 +152,15 @@ class EditBrief:
             if name in given:
                 given[name] = clean(given[name], room)
         corrected = brief.model_copy(update=given | {"edited_by": actor.name})
-        if not corrected.subjects and not corrected.signal and not corrected.industries:
+        if not corrected.subjects and not corrected.signal and not corrected.industries and not corrected.constraints:
             raise InvalidInputError(
-                say(brief.language, "没有商品，也没有行业，无从规划", "without goods and without an industry there is nothing to plan for"),
+                say(
+                    brief.language,
+                    "没有商品、条件，也没有行业，无从规划",
+                    "without goods, conditions and an industry there is nothing to plan for",
+                ),
                 where="brief.subjects",
-                mend=say(brief.language, "写出商品，或选择行业", "name goods, or choose an industry"),
+                mend=say(brief.language, "写出商品或条件，或选择行业", "name goods or conditions, or choose an industry"),
                 code="no_subject",
             )
         if denial := DenyList().met((corrected.idea, *corrected.subjects)):
@@ -155,6 +173,28 @@ class EditBrief:
         # What was unclear may be what the correction is about; only what it still leaves open goes on being told.
         said = " ".join((corrected.idea, *corrected.subjects, *corrected.constraints, corrected.audience, corrected.tone)).lower()
         return corrected.model_copy(update={"unclear": tuple(phrase for phrase in brief.unclear if phrase.lower() not in said)})
+
+    def _promotion(self, name: str, brief: CampaignBrief) -> str | None:
+        """The name of a promotion that goods of the brief's catalogue are enrolled for; None for none."""
+        promotion = name.strip()
+        if not promotion:
+            return None
+        if not PROMOTION_NAME.fullmatch(promotion):
+            raise InvalidInputError(
+                f"{clean(promotion, 60)!r} is no name of a promotion",
+                where="brief.promotion",
+                mend="use lower-case letters, digits, - and _, as in the merchants' enrolments; null for all goods",
+                code="promotion_malformed",
+            )
+        if promotion != brief.promotion and not self.index.count(Eligibility(catalogue=brief.catalogue, promotion=promotion, min_stock=0)):
+            within = f" in the catalogue {brief.catalogue}" if brief.catalogue else ""
+            raise InvalidInputError(
+                f"no product{within} is enrolled for a promotion {promotion!r}",
+                where="brief.promotion",
+                mend="check its name, or import the merchants' enrolments first; null plans from all goods",
+                code="promotion_unknown",
+            )
+        return promotion
 
 
 def _run_of(execution: str) -> int:

@@ -12,16 +12,20 @@ from huichang.kernel.events import MaterialsRequested, PageStaged, ReviewRequest
 from huichang.kernel.language import Language
 from huichang.line.keys import VenueStep
 from huichang.line.lessons import Lessons
+from huichang.line.policing import Policing, policy_key
 from huichang.line.publishing import page_key
 from huichang.line.review import review_answer
 from huichang.line.selecting import Records
 from huichang.materials.desk import MaterialDesk
 from huichang.materials.model import CopyResult, CopySlot, ImageResult, MaterialRequest, MaterialStore
 from huichang.materials.painting import PROMPT_VERSION
+from huichang.materials.policy import PolicyError, Verdict
+from huichang.materials.policy.labels import VERSION, ContentMaker
 from huichang.pages.inspection import inspect_html
 from huichang.pages.matching import choose_template
 from huichang.pages.model import Design, Inspection, PageModel, PageStore, PixelInspector, TemplateManifest
 from huichang.pages.picture_shelf import PictureShelf
+from huichang.pages.policing import as_findings
 from huichang.pages.rendering import build_page, render
 from huichang.pages.styles import choose_style, hero_image_prompt
 from huichang.pages.templates import copy_slots
@@ -29,6 +33,7 @@ from huichang.prompts import VERSIONS
 from huichang.selection.index import ProductIndex
 from huichang.selection.model import Floor, FloorPlan, Selection
 from huichang.selection.words import say
+from huichang.themes.promises import Promises
 from huichang.trends.trend import TrendSource
 from huichang.venues.model import TaskTokens, Venue
 
@@ -64,15 +69,19 @@ class MatchTemplate:
         return {"template": choice.template_id}
 
 
-def facts_of(venue: Venue, products: list[Product], trend_titles: list[str]) -> dict[str, Any]:
-    """What copy may claim about a set of products: counted, never estimated. Shares are 0..1."""
+def facts_of(venue: Venue, products: list[Product], trend_titles: list[str], promises: Promises) -> dict[str, Any]:
+    """What copy may claim about a set of products: counted, never estimated. Shares are 0..1.
+
+    `withheld`: words it must not use, because what they promise was asked for and does not hold.
+    """
     prices = [product.price.amount for product in products]
     benefits = Counter(benefit for product in products for benefit in product.benefits)
     return {
         "theme_name": venue.theme.name,
         "slogan": venue.theme.slogan,
         "language": venue.language,
-        "keywords": list(venue.theme.keywords[:8]),
+        "keywords": [word for word in venue.theme.keywords[:8] if not promises.false_in(word)],
+        "withheld": list(promises.withheld(venue.language)),
         "product_count": len(products),
         "price_min": str(min(prices)) if prices else None,
         "price_max": str(max(prices)) if prices else None,
@@ -126,9 +135,11 @@ class RequestMaterials:
     def _requests(self, step: VenueStep, venue: Venue) -> list[MaterialRequest]:
         documents = self.records.documents
         floors = documents.get(step.key("floors"), FloorPlan)
+        rules = documents.get(step.key("selection"), Selection).rules
         design = documents.get(step.key("design"), Design)
         manifest = self.templates[design.template.template_id]
         products = promoted(self.index.get([pid for floor in floors.floors for pid in floor.product_ids]), venue.promotion)
+        promises = Promises(self.records.brief(step), rules, products.values())
         cited = set(venue.theme.trend_ids)
         trend_titles = [trend.title for trend in self.trends.all() if trend.id in cited] if cited else []
         requests: list[MaterialRequest] = []
@@ -138,14 +149,14 @@ class RequestMaterials:
                 places = [(floor.floor_id, floor) for floor in floors.floors]
             for name, floor in places:
                 ids = floor.product_ids if floor else tuple(products)
-                facts = facts_of(venue, [products[pid] for pid in ids if pid in products], trend_titles)
+                facts = facts_of(venue, [products[pid] for pid in ids if pid in products], trend_titles, promises)
                 if floor:
                     facts |= {"floor_title": floor.title, "floor_by": floors.by}
                 slots = copy_slots(component, venue.language)
                 if slots:
                     requests.append(self._request(venue, name, "copy", facts, component.name, slots))
                 requests += [
-                    self._request(venue, name, "image", {}, design.image_prompt, width=slot.width, height=slot.height)
+                    self._request(venue, name, "image", {"label": VERSION}, design.image_prompt, width=slot.width, height=slot.height)
                     for slot in component.image_slots
                 ]
         return self.lessons.carried(venue, design.template.template_id, design.style_id, requests)
@@ -217,7 +228,7 @@ class CollectMaterials:
 
 @dataclass(frozen=True)
 class RenderPage:
-    """Everything to one staged version."""
+    """Everything to one staged version, which has passed the policy gate."""
 
     records: Records
     index: ProductIndex
@@ -225,15 +236,19 @@ class RenderPage:
     pages: PageStore
     pictures: PictureShelf
     offline: bool
+    policing: Policing
+    maker: ContentMaker
 
     def __call__(self, step: VenueStep) -> dict[str, Any]:
-        """Return {version}."""
+        """Return {version}. Raises PolicyError for a page that may not be shown: nothing is staged then."""
         with self.records.journal.step(step, "RenderPage") as entry:
             venue = self.records.venues.get(step.venue_id)
             documents = self.records.documents
             floors = documents.get(step.key("floors"), FloorPlan)
             design = documents.get(step.key("design"), Design)
             products = promoted(self.index.get([pid for floor in floors.floors for pid in floor.product_ids]), venue.promotion)
+            products, dropped = self.policing.sellable(venue, products)
+            lawful_venue, lawful_floors = self.policing.lawful(venue, floors)
             texts: dict[str, dict[str, str]] = {}
             images: dict[str, str] = {}
             ready = [task for task in self.materials.of_venue(step.venue_id) if task.status == "ready"]
@@ -243,8 +258,8 @@ class RenderPage:
                 else:
                     images[task.component] = "/" + documents.get(task.result_key, ImageResult).media_key
             page = build_page(
-                venue,
-                floors,
+                lawful_venue,
+                lawful_floors,
                 products,
                 texts,
                 images,
@@ -252,10 +267,18 @@ class RenderPage:
                 self.pictures.address,
                 offline=self.offline,
                 now=self.records.clock.now(),
+                maker=self.maker,
             )
             html = render(page, design.template.template_id)
+            verdict = self.policing.verdict(venue, html, page)
+            if verdict.blocked:
+                documents.put(step.round_key("policy"), verdict)
+                raise PolicyError(verdict, venue.language)
             version_id = self.pages.put_version(step.venue_id, html)
             documents.put(page_key(step.venue_id, version_id), page)
+            # Products left off are told beside what else the reviewer should see.
+            told = verdict.model_copy(update={"findings": (*verdict.findings, *(each.told for each in dropped))})
+            documents.put(policy_key(step.venue_id, version_id), told)
             # Collectors count side by side, and the last to write need not be the last to have counted.
             self.records.venues.update(step.venue_id, status="staged", staged_version=version_id, materials_ready=len(ready))
             entry.note = version_id
@@ -283,6 +306,9 @@ class InspectPage:
             html = self.pages.read_version(step.venue_id, version_id)
             page = self.records.documents.get(page_key(step.venue_id, version_id), PageModel)
             findings = inspect_html(html, page, self.templates[venue.template], picture_hosts=self.picture_hosts)
+            key = policy_key(step.venue_id, version_id)
+            if self.records.documents.exists(key):  # a version that was staged before there was a gate has none: release judges it
+                findings += as_findings(self.records.documents.get(key, Verdict), page)
             verdict, note, seen = self.pixels.look(html, "https://venue.invalid")
             inspection = Inspection(version_id=version_id, findings=(*findings, *seen), pixels=verdict, pixels_note=note)
             self.records.documents.put(f"venues/{step.venue_id}/inspection", inspection)

@@ -14,7 +14,7 @@ from huichang.kernel.clock import Clock, iso
 from huichang.kernel.errors import ConflictError, PermanentError
 from huichang.kernel.events import CampaignPlanned, CampaignRequested, EventBus
 from huichang.kernel.ids import content_hash, derived_id, new_id
-from huichang.kernel.language import Language, detect_language
+from huichang.kernel.language import Language, detect_language, pick
 from huichang.line.keys import CampaignStep, StepError
 from huichang.line.review import Actor
 from huichang.line.runs import RunMachines
@@ -38,6 +38,7 @@ from huichang.venues.schedules import CampaignSchedule
 MENDS: dict[Language, dict[str, str]] = {
     "zh": {
         "short_of_stock": "导入或招商更多这类商品，或把想法写得宽一些",
+        "conditions_unmet": "放宽条件，或导入、招商更多符合条件的商品",
         "duplicate": "先下线已有这个主题的会场，或换一个角度",
         "denied": "这类商品不能做促销",
         "reword": "换一种说法再试",
@@ -45,6 +46,7 @@ MENDS: dict[Language, dict[str, str]] = {
     },
     "en": {
         "short_of_stock": "import or enrol more such products, or word the idea more widely",
+        "conditions_unmet": "loosen the conditions, or import or enrol more goods that meet them",
         "duplicate": "retire the venue that has this theme, or ask for another angle",
         "denied": "this kind of goods may not be promoted",
         "reword": "word it differently and try again",
@@ -183,6 +185,7 @@ class PlanThemes:
                 campaign_id=step.campaign_id,
                 catalogue=campaign.brief.catalogue,
                 promotion=campaign.brief.promotion,
+                opens_on=campaign.brief.window.start if campaign.brief.window else None,
                 language=campaign.brief.language,
                 theme=theme,
                 created_at=iso(planned + timedelta(milliseconds=number)),  # one campaign's venues sort as planned
@@ -192,14 +195,20 @@ class PlanThemes:
             self.venues.create(venue)
             venue_ids.append(venue.venue_id)
         failure = None if venue_ids else self._nothing_to_build(plan, campaign.brief.language)
-        self.campaigns.update(
-            step.campaign_id,
-            status="building" if venue_ids else "failed",
-            venue_ids=tuple(venue_ids),
-            rejected=tuple(rejected.model_dump() for rejected in plan.rejected[:_REJECTED_SHOWN]),
-            failure=failure.model_dump() if failure else None,
-            note=plan.note,
-        )
+        try:
+            self.campaigns.update(
+                step.campaign_id,
+                expect_plan=campaign.plan,
+                status="building" if venue_ids else "failed",
+                venue_ids=tuple(venue_ids),
+                rejected=tuple(rejected.model_dump() for rejected in plan.rejected[:_REJECTED_SHOWN]),
+                failure=failure.model_dump() if failure else None,
+                note=plan.note,
+            )
+        except ConflictError:
+            for venue_id in venue_ids:  # corrected while they were written down: nobody has seen them
+                self.venues.update(venue_id, status="retired", superseded=True)
+            return {"count": 0, "venues": []}
         self.bus.publish(CampaignPlanned(campaign_id=step.campaign_id, at=iso(planned), venues=len(venue_ids), rejected=len(plan.rejected)))
         venues = [{"venue_id": venue_id, "run": 1} for venue_id in venue_ids]
         return {"count": len(venues), "venues": venues}
@@ -217,13 +226,12 @@ class PlanThemes:
 
     @staticmethod
     def _nothing_to_build(plan: ThemePlan, language: Language) -> Failure:
-        reasons = "; ".join(f"{rejected.name}: {rejected.reason}" for rejected in plan.rejected[:5])
+        reasons = "; ".join(f"{rejected.name}: {pick(rejected.reason, language)}" for rejected in plan.rejected[:5])
         codes = {rejected.code for rejected in plan.rejected}
-        mend = next(
-            (MENDS[language][code] for code in ("denied", "duplicate", "short_of_stock") if code in codes), MENDS[language]["reword"]
-        )
+        told = ("denied", "duplicate", "conditions_unmet", "short_of_stock")
+        mend = next((MENDS[language][code] for code in told if code in codes), MENDS[language]["reword"])
         return Failure(
-            code="short_of_stock" if codes <= {"short_of_stock"} else "no_theme",
+            code="short_of_stock" if codes <= {"short_of_stock", "conditions_unmet"} else "no_theme",
             message=reasons or "no theme came out of this sentence",
             mend=mend,
             step="PlanThemes",

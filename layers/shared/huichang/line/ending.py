@@ -9,9 +9,11 @@ from huichang.kernel.errors import ConflictError
 from huichang.kernel.language import Language
 from huichang.line.keys import StepError, VenueStep
 from huichang.line.lessons import Lessons
+from huichang.line.policing import policy_key
 from huichang.line.publishing import Publisher
 from huichang.line.runs import Runs
 from huichang.line.selecting import Records
+from huichang.materials.policy import PolicyError, Verdict
 from huichang.pages.model import Finding, Inspection
 from huichang.venues.model import Failure, Venue
 
@@ -77,6 +79,9 @@ class FailVenue:
             code = "inspection"
             message = "; ".join(f"{finding.place}: {finding.message}" for finding in blockers)
             mend = "; ".join(dict.fromkeys(finding.mend for finding in blockers if finding.mend)) or mend
+        elif verdict := self._stopped(step, venue):
+            stopped = PolicyError(verdict, venue.language)
+            code, message, mend = stopped.code, stopped.message, stopped.mend
         elif venue.decision == "no_rounds_left":
             code = "no_rounds_left"
             message = f"sent back by reviewers in {venue.round} rounds, and no more are allowed"
@@ -86,6 +91,14 @@ class FailVenue:
             self.records.journal.fail(step.venue_id, last, message)
         self.runs.fail(venue, failure)
         return {"code": code}
+
+    def _stopped(self, step: VenueStep, venue: Venue) -> Verdict | None:
+        """What the policy gate said of a page that it did not let be staged, or of an approved one that it did not let go live."""
+        keys = [step.round_key("policy")]
+        if venue.status == "approved":
+            keys.append(policy_key(venue.venue_id, venue.approved_version))
+        verdicts = [self.records.documents.get(key, Verdict) for key in keys if self.records.documents.exists(key)]
+        return next((verdict for verdict in verdicts if verdict.blocked), None)
 
     def _blockers(self, venue: Venue) -> list[Finding]:
         """What stopped the staged version. Nothing if the venue has not come that far, or has gone on."""

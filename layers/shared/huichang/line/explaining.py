@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Literal
 
 from huichang.catalog.product import Product, promoted
+from huichang.kernel.clock import Clock
 from huichang.kernel.errors import ConflictError, NotFoundError
 from huichang.kernel.language import Language, Text
 from huichang.kernel.model import Model
 from huichang.line.keys import VenueStep
-from huichang.selection.fusion import ineligible
+from huichang.selection.eligibility import ineligible, opening, window_of
 from huichang.selection.index import ProductIndex
 from huichang.selection.model import (
     Condition,
@@ -64,6 +66,7 @@ class Explainer:
     venues: VenueStore
     documents: Documents
     index: ProductIndex
+    clock: Clock
 
     def why(self, venue_id: str, product_id: str) -> ProductWhy:
         """Why this product is, or is not, in the newest selection of the venue.
@@ -94,7 +97,7 @@ class Explainer:
         if found is None:
             if product is None:
                 raise NotFoundError(f"there is no product {product_id}", where="product_id", mend="GET /api/products?q=")
-            found = _today(product, venue, selection)
+            found = _today(product, venue, selection, self.clock.now())
         code: LeftOutCode | Literal["not_recalled"] = found.code if found else "not_recalled"
         return ProductWhy(
             product_id=product_id,
@@ -133,7 +136,7 @@ class Explainer:
             more = say(
                 language, f"价格 {price}，{out.by}一般 {out.low:,.4g}–{out.high:,.4g}", f"{price}; {out.by}: {out.low:,.4g}–{out.high:,.4g}"
             )
-        elif out.code == "near_duplicate":
+        elif out.code in ("near_duplicate", "look_alike"):
             kept = self.index.get([out.by]).get(out.by)
             more = f"{kept.text(language).title} ({out.by})" if kept else out.by
         elif out.by:
@@ -144,11 +147,13 @@ class Explainer:
         return say(language, f"{said}（{tail}）" if tail else said, f"{said} ({tail})" if tail else said)
 
 
-def _today(product: Product, venue: Venue, selection: Selection) -> LeftOut | None:
+def _today(product: Product, venue: Venue, selection: Selection, now: datetime) -> LeftOut | None:
     """Why no path could have recalled it, judged on the product as it is now; None where nothing forbids it."""
-    code = ineligible(product, Eligibility(catalogue=venue.catalogue, promotion=venue.promotion))
+    where = Eligibility(catalogue=venue.catalogue, promotion=venue.promotion, opens_at=opening(venue.opens_on))
+    code = ineligible(product, where, now)
     if code is not None:
-        return LeftOut(product_id=product.id, code=code)
+        enrolment = product.enrolment(venue.promotion) if code == "not_open" and venue.promotion else None
+        return LeftOut(product_id=product.id, code=code, by=window_of(enrolment))
     failed = next((condition for condition in selection.rules.conditions if not meets(product, condition)), None)
     if failed is None:
         return None

@@ -8,6 +8,7 @@ from typing import Protocol
 
 from huichang.kernel.clock import Clock, iso
 from huichang.kernel.errors import HuichangError, PermanentError, TransientError
+from huichang.kernel.language import Text
 from huichang.line.keys import VenueStep
 from huichang.venues.model import StepRecord
 
@@ -25,10 +26,11 @@ class StepStore(Protocol):
 
 
 class Entry:
-    """A running step; `note` ends up beside it in the console."""
+    """A running step; `note`, and the sentences it `told`, end up beside it in the console."""
 
     def __init__(self) -> None:
         self.note = ""
+        self.told: tuple[Text, ...] = ()
         self.waits = False
 
 
@@ -59,9 +61,9 @@ class Journal:
             # A defect of ours must end the venue with a reason too, and retrying a defect cannot help.
             raise PermanentError(said, where=name, mend="this is a defect: see the function's log", code="defect") from error
         if entry.waits:
-            self._store.record_step(step.venue_id, record.model_copy(update={"note": entry.note}))
+            self._store.record_step(step.venue_id, record.model_copy(update={"note": entry.note, "told": entry.told}))
         else:
-            self.done(step.venue_id, record, entry.note)
+            self.done(step.venue_id, record.model_copy(update={"told": entry.told}), entry.note)
 
     def done(self, venue_id: str, record: StepRecord, note: str) -> None:
         """Close a step."""

@@ -19,10 +19,11 @@ from huichang.line.keys import VenueStep
 from huichang.line.review import Actor
 from huichang.line.runs import Runs
 from huichang.selection.edits import EditRule, MerchandisingEdits
-from huichang.selection.fusion import Arrangement, Fusion, Pool
+from huichang.selection.fusion import Fusion
 from huichang.selection.index import ProductIndex
 from huichang.selection.merchandising import EditConflict, EditEffect, conflicts_of, effect_of
 from huichang.selection.model import Recall, RuleSet
+from huichang.selection.pool import Arrangement, Pool
 from huichang.selection.recall import RulesRecall
 from huichang.themes.model import Expansion
 from huichang.venues.model import AuditEntry, AuditTrail, CampaignStore, Documents, DueEdits, Venue, VenueStore, edits_changed

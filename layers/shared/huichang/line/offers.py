@@ -17,7 +17,7 @@ from huichang.line.importing import TextQueue
 from huichang.line.publishing import page_key
 from huichang.line.review import Actor
 from huichang.pages.model import PageModel
-from huichang.selection.fusion import ineligible
+from huichang.selection.eligibility import opening
 from huichang.selection.index import ProductIndex
 from huichang.selection.model import Eligibility
 from huichang.selection.offers import Offer
@@ -26,6 +26,8 @@ from huichang.venues.model import AuditEntry, AuditTrail, Venue, VenueStore
 OFFERS_PER_MESSAGE = 100
 OFFERS_PER_CALL = 5_000
 IDS_PER_EVENT = 200
+TICK = "Scheduled Event"
+"""What EventBridge calls the events of a rule with a schedule."""
 
 
 class Documents(Protocol):
@@ -77,7 +79,8 @@ class OfferDesk:
 class ApplyOffers:
     """A message of offers into the index, then `OffersChanged` for whoever shows the products.
 
-    A venue that was published comes through the same queue: what its page shows may have sold out while it was in review.
+    A venue that was published comes through the same queue: what its page shows may have sold out while it was in review. So does
+    a tick, every minute: windows of enrolments open and close without anybody saying so.
     """
 
     index: ProductIndex
@@ -90,7 +93,11 @@ class ApplyOffers:
 
         A replay changes nothing and tells the same: an event that was lost with a dying worker is sent by the next.
         """
-        venue_id = published_venue(body)
+        message = from_the_bus(body)
+        if message.get("detail-type") == TICK:
+            self.watch.check_windows()
+            return
+        venue_id = published_venue(message)
         if venue_id:
             self.watch.look(venue_id)
             return
@@ -138,10 +145,17 @@ class StockWatch:
         if shown:
             self._judge(venue, shown)
 
+    def check_windows(self) -> None:
+        """Look at the venues of a promotion: what was enrolled for it may no longer be, or be so only now."""
+        for venue in self.venues.with_status("published"):
+            shown = self._shown(venue) if venue.promotion else ()
+            if shown:
+                self._judge(venue, shown)
+
     def _judge(self, venue: Venue, shown: Sequence[str]) -> None:
-        products = self.index.get(shown)
         # An unknown stock may well be there; a page must not be reported for what nobody measured.
-        depth = sum(ineligible(product, Eligibility(promotion=venue.promotion)) is None for product in products.values())
+        where = Eligibility(promotion=venue.promotion, opens_at=opening(venue.opens_on), product_ids=tuple(shown), min_stock=1)
+        depth = self.index.count(where)
         needed = min(self.min_products, len(shown))
         low = depth if depth < needed else None
         if low != venue.stock_low:
@@ -174,13 +188,18 @@ class StockWatch:
         )
 
 
-def published_venue(body: str) -> str:
-    """The venue of a `VenuePublished` event from the bus; "" for any other message."""
+def from_the_bus(body: str) -> Mapping[str, Any]:
+    """The event that EventBridge put on the queue; empty for what is none (parse_offers says what is wrong with it)."""
     try:
         message = json.loads(body)
     except ValueError:
-        return ""  # parse_offers says what is wrong with it
-    if not isinstance(message, Mapping) or message.get("detail-type") != VenuePublished.__name__:
+        return {}
+    return message if isinstance(message, Mapping) else {}
+
+
+def published_venue(message: Mapping[str, Any]) -> str:
+    """The venue of a `VenuePublished` event; "" for any other message."""
+    if message.get("detail-type") != VenuePublished.__name__:
         return ""
     detail = message.get("detail")
     venue_id = detail.get("venue_id") if isinstance(detail, Mapping) else None

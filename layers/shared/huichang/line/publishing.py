@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from huichang.delivery.model import DeliveryStore, LiveVenue
 from huichang.kernel.clock import Clock, iso
 from huichang.kernel.events import EventBus, VenuePublished
+from huichang.line.policing import Policing, policy_key
+from huichang.materials.policy import PolicyError
 from huichang.pages.model import PageModel, PageStore
 from huichang.venues.model import Documents, Venue, VenueStore
 
@@ -26,11 +28,16 @@ class Publisher:
     delivery: DeliveryStore
     bus: EventBus
     clock: Clock
+    policing: Policing
 
     def publish(self, venue: Venue, version_id: str) -> Venue:
-        """Make this version live. Repeating it changes nothing."""
-        path = self.pages.make_live(venue.venue_id, version_id)
+        """Make this version live. Repeating it changes nothing. Raises PolicyError where the rules of today do not let it pass."""
         page = self.documents.get(page_key(venue.venue_id, version_id), PageModel)
+        verdict = self.policing.verdict(venue, self.pages.read_version(venue.venue_id, version_id), page)
+        self.documents.put(policy_key(venue.venue_id, version_id), verdict)
+        if verdict.blocked:
+            raise PolicyError(verdict, venue.language)
+        path = self.pages.make_live(venue.venue_id, version_id)
         earlier = venue.previous_versions
         if venue.live_version and venue.live_version != version_id:
             earlier = (*(v for v in earlier if v not in (version_id, venue.live_version)), venue.live_version)

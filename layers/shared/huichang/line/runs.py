@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Literal, Protocol
+from typing import Any, Literal, Protocol
 
 from huichang.kernel.clock import Clock, iso
 from huichang.kernel.errors import HuichangError
@@ -45,7 +45,7 @@ class RunMachines(Protocol):
 class CampaignRecords(Protocol):
     """Campaigns as the sweep needs them."""
 
-    def update(self, campaign_id: str, **changes: object) -> Campaign:
+    def update(self, campaign_id: str, **changes: Any) -> Campaign:
         """Set fields."""
         ...
 

@@ -9,18 +9,23 @@ from huichang.catalog.product import promoted
 from huichang.kernel.clock import Clock, iso
 from huichang.kernel.errors import ConflictError, PermanentError
 from huichang.kernel.events import EventBus, ProductsSelected, SupplyGapFound
+from huichang.kernel.language import Language, both
 from huichang.line.floors import VenueFloors
 from huichang.line.journal import Journal
 from huichang.line.keys import VenueStep
 from huichang.line.runs import Runs
 from huichang.merchants.gaps import supply_gap
+from huichang.selection.conditions import in_words
 from huichang.selection.fusion import Fusion, enough
 from huichang.selection.index import ProductIndex
 from huichang.selection.model import Recall, Selection
 from huichang.selection.recall import Recaller, RulesRecall
 from huichang.themes.expanding import Expander
 from huichang.themes.model import CampaignBrief, Expansion
+from huichang.themes.promises import Promises, kept_to
 from huichang.venues.model import CampaignStore, Documents, Failure, Venue, VenueStore
+
+_LANGUAGES: tuple[Language, ...] = ("zh", "en")
 
 
 @dataclass(frozen=True)
@@ -67,7 +72,7 @@ class ExpandTheme:
             raise ConflictError("a corrected brief took this venue's place", where="ExpandTheme")
         with self.records.journal.step(step, "ExpandTheme") as entry:
             self.records.venues.update(step.venue_id, status="selecting")
-            expansion = self.expander.expand(venue.theme, self.records.brief(step), step.venue_id)
+            expansion = self.expander.expand(venue.theme.as_planned, self.records.brief(step), step.venue_id)
             self.records.documents.put(step.key("expansion"), expansion)
             words = sum(len(of_language) for of_language in expansion.words.values())
             entry.note = ", ".join(word for of_language in expansion.words.values() for word in of_language[:8])
@@ -129,7 +134,9 @@ class RecallByRules:
             found = self.recaller.by_rules(venue.theme, brief, expansion, self.min_products, edits, step.venue_id)
             self.records.documents.put(step.key("recall-rules"), found)
             hits = len(found.recall.hits)
-            entry.note = "; ".join(filter(None, (f"{hits}", found.recall.query, *found.recall.notes)))[:300]
+            entry.note = f"{hits}"
+            asked = both(*("; ".join(in_words(each, language) for each in found.rules.conditions) for language in _LANGUAGES))
+            entry.told = ((asked,) if found.rules.conditions else ()) + found.recall.notes
         return {"hits": hits}
 
 
@@ -152,21 +159,27 @@ class FuseRecall:
                 documents.get(step.key("recall-vector"), Recall),
                 by_rules.recall,
             )
+            brief = self.records.brief(step)
+            # Tabs share out the page, so they are looked at before there are products; the names once there are.
+            before, _ = kept_to(venue.theme, Promises(brief, by_rules.rules), brief)
             arranged = self.fusion.fuse(
-                venue.theme,
-                self.records.brief(step),
+                before,
+                brief,
                 documents.get(step.key("expansion"), Expansion),
                 recalls,
                 by_rules.rules,
                 venue.edits_in_force,
                 venue.edits_by or "operator",
             )
-            selection = arranged.selection
+            theme, renamed = kept_to(venue.theme, Promises(brief, by_rules.rules, arranged.products), brief)
+            theme = theme.model_copy(update={"subthemes": before.subthemes, "planned": theme.planned or before.planned})
+            selection = arranged.selection.model_copy(update={"notes": (*arranged.selection.notes, *renamed)})
             documents.put(step.key("left-out"), arranged.left_outs)
             documents.put(step.key("selection"), selection)
             chosen = len(selection.products)
-            self.records.venues.update(step.venue_id, products=chosen)
-            entry.note = "; ".join((f"{chosen}", *(note[venue.language] for note in selection.notes)))
+            self.records.venues.update(step.venue_id, products=chosen, theme=theme.model_dump())
+            entry.note = f"{chosen}"
+            entry.told = selection.notes
         self.records.bus.publish(
             ProductsSelected(campaign_id=step.campaign_id, venue_id=step.venue_id, at=self.records.at(), products=chosen)
         )

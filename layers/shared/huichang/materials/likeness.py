@@ -28,6 +28,7 @@ _TEXTURE = 0.15
 _SAME_COLOUR = 60.0
 _NOTICEABLE = 0.12
 NEAR_TEXT = 0.8
+_LINE, _REPEATED = 6, 0.9  # characters of a line that is worth recognising inside another, and how much of it
 _NOISE = re.compile(r"[\W_]+", re.UNICODE)
 
 
@@ -37,7 +38,7 @@ def folded(text: str) -> str:
 
 
 def near_same_text(one: str, other: str, names: Sequence[str] = ()) -> bool:
-    """Whether at least four fifths of the two texts are the same characters in the same order.
+    """Whether at least four fifths of the two texts are the same characters in the same order, or `one` holds nearly all of `other`.
 
     `names` (of the theme, of the floor) that both have are left out of it: 抱枕专区 and 精选抱枕 share only what the page is about.
     """
@@ -50,7 +51,11 @@ def near_same_text(one: str, other: str, names: Sequence[str] = ()) -> bool:
         if name in first and name in second:
             first, second = first.replace(name, "", 1), second.replace(name, "", 1)
     matcher = SequenceMatcher(None, first, second, autojunk=False)
-    return matcher.real_quick_ratio() >= NEAR_TEXT and matcher.quick_ratio() >= NEAR_TEXT and matcher.ratio() >= NEAR_TEXT
+    if matcher.ratio() >= NEAR_TEXT:
+        return True
+    # The same with something around it: 亲们，…！ does not make a rejected line a new one.
+    kept = sum(block.size for block in matcher.get_matching_blocks() if block.size > 1)
+    return len(second) >= _LINE and kept >= _REPEATED * len(second)
 
 
 def says(text: str, phrase: str) -> bool:

@@ -203,8 +203,8 @@ class MaterialReference(Model):
 class PictureEncoder(Protocol):
     """Turns a model's picture into what a page may carry."""
 
-    def encode(self, data: bytes, *, width: int, height: int, budget: int) -> tuple[bytes, int, int]:
-        """WebP of exactly width x height pixels (cropped to fill) within `budget` bytes: (bytes, width, height).
+    def encode(self, data: bytes, *, width: int, height: int, budget: int, xmp: bytes = b"") -> tuple[bytes, int, int]:
+        """WebP of exactly width x height pixels (cropped to fill) within `budget` bytes, carrying the XMP packet: (bytes, width, height).
 
         Raises PermanentError when the data is no picture.
         """

@@ -70,12 +70,15 @@ def _breach(constraint: ReviewConstraint, text: str, language: Language, names: 
     return ""
 
 
-def picture_breach(constraints: Sequence[ReviewConstraint], media_key: str, look: str) -> str:
-    """What is wrong with a picture, "" where nothing is. Without a look only the very same picture is recognised."""
+def picture_breach(constraints: Sequence[ReviewConstraint], look: str, media_key: str = "") -> str:
+    """What is wrong with a picture, "" where nothing is. Without a look only the very same file is recognised.
+
+    A picture painted anew is another file even where it looks the same: its label names its task.
+    """
     light = lightness(look)
     for constraint in constraints:
         rejected = constraint.rejected_picture
-        if rejected and rejected.media_key == media_key:
+        if rejected and media_key and rejected.media_key == media_key:
             return "is the picture that a reviewer rejected"
         if rejected and near_copy(rejected.look, look):
             return "is nearly the picture that a reviewer rejected"
@@ -95,16 +98,16 @@ def picture_breach(constraints: Sequence[ReviewConstraint], media_key: str, look
 def breaks(request: MaterialRequest, result: CopyResult | ImageResult) -> str:
     """What of the request's constraints a finished material breaks, "" where nothing."""
     if isinstance(result, ImageResult):
-        return picture_breach(request.constraints, result.media_key, result.look)
+        return picture_breach(request.constraints, result.look, result.media_key)
     found = copy_breaches(request, result.texts)
     return "; ".join(f"{slot} {breach}" for slot, breach in found.items())
 
 
-def plain_candidates(request: MaterialRequest, limit: int) -> tuple[str, ...]:
-    """What can be said without a model, best first: names that the facts have, as much of them as the slot holds."""
-    told = [str(request.facts.get(name) or "") for name in PLAIN_FACTS]
-    told += [str(word) for word in request.facts.get("keywords") or ()]
-    return tuple(dict.fromkeys(text[:limit].strip() for text in told if text.strip()))
+def plain_names(request: MaterialRequest) -> tuple[str, ...]:
+    """What can be said without a model, best first: names that the facts have."""
+    named = [str(request.facts.get(name) or "") for name in PLAIN_FACTS]
+    named += [str(word) for word in request.facts.get("keywords") or ()]
+    return tuple(dict.fromkeys(text.strip() for text in named if text.strip()))
 
 
 def told(constraints: Iterable[ReviewConstraint]) -> list[dict[str, object]]:

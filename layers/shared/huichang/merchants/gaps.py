@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from huichang.kernel.language import Language, Text
+from huichang.kernel.language import Language, Text, Told
 from huichang.kernel.model import Model
 from huichang.selection.model import Condition, RuleSet
 from huichang.selection.rules import in_words
@@ -27,7 +27,7 @@ class SupplyGap(Model):
     missing: int
     categories: tuple[str, ...] = ()
     conditions: tuple[Condition, ...] = ()
-    relaxed: tuple[str, ...] = ()
+    relaxed: tuple[Told, ...] = ()
     unsupported: tuple[str, ...] = ()
     most_dropped: str = ""
     brief: Text = {}

@@ -124,11 +124,6 @@ def _document(root: Node, found: _Findings) -> None:
             found.add("blocker", "duplicate-id", f"#{name}", f"{count} elements share this id", "mend the template")
     if root.find(lambda n: n.attributes.get("http-equiv", "").lower() == "content-security-policy") is None:
         found.add("blocker", "no-policy", "head", "there is no content security policy", "mend the template")
-    label = root.find(lambda node: "data-ai-label" in node.attributes)
-    if label is None or not label.text().strip():
-        found.add("blocker", "ai-label", "footer", "the label for AI-generated content is missing", "mend the template")
-    if root.find(lambda n: n.tag == "meta" and n.attributes.get("name") == "ai-generated") is None:
-        found.add("blocker", "ai-label", "head", "the machine-readable AI label is missing", "mend the template")
 
 
 def _slots(root: Node, page: PageModel, manifest: TemplateManifest, found: _Findings) -> None:

@@ -91,6 +91,7 @@ class Card(Model):
     picture: str
     picture_note: str = ""
     merchant: str = ""
+    merchant_id: str = ""
     href: str = ""
 
 
@@ -129,6 +130,9 @@ class PageModel(Model):
     style: dict[str, str] = {}
     offline_models: bool = True
     generated_on: str = ""
+    # The implicit AI label of the page (materials/policy/labels.py): the AIGC field's JSON, and IPTC's DigitalSourceType.
+    aigc: str = ""
+    source_type: str = ""
     beacon_url: str = "/api/beacons"
     related: tuple[RelatedLink, ...] = ()
 
@@ -181,6 +185,10 @@ class PageStore(Protocol):
 
     def put_media(self, data: bytes, content_type: str, suffix: str) -> str:
         """Store a picture under its hash below media/; return its key. Public address: "/" + key."""
+        ...
+
+    def read_media(self, key: str) -> bytes:
+        """The picture's bytes. Raises NotFoundError."""
         ...
 
     def media_exists(self, key: str) -> bool:

@@ -23,6 +23,7 @@ from huichang.catalog.product import Product
 from huichang.kernel.errors import PermanentError
 from huichang.kernel.language import Language
 from huichang.kernel.money import Money
+from huichang.materials.policy.labels import ContentMaker
 from huichang.pages.colours import HEX
 from huichang.pages.model import Card, PageFloor, PageModel, RelatedLink
 from huichang.pages.styles import DEFAULT, MOTIFS, PALETTE, load_presets
@@ -53,11 +54,13 @@ def build_page(
     *,
     related: Sequence[RelatedLink] = (),
     beacon_url: str = "/api/beacons",
+    maker: ContentMaker | None = None,
 ) -> PageModel:
     """Everything the template may show.
 
     `texts` and `images` are by component ("hero", "floor-1", "share"); what is missing falls back to the names of the
-    theme and the floor. `pictures` gives a product's public address and a note ("" for the merchant's own photo).
+    theme and the floor. `pictures` gives a product's public address and a note ("" for the merchant's own photo). `maker`: whom the
+    page's AI label names.
     Raises PermanentError when no floor has a product left.
     """
     language = venue.language
@@ -95,6 +98,7 @@ def build_page(
     title = clean_text(hero.get("title") or venue.theme.name)
     claims = benefit_claims(list({product.id: product for product in shown}.values()), language)
     hero_image = images.get("hero", "")
+    label = (maker or ContentMaker(trained=not offline)).label(venue.venue_id)
     return PageModel(
         venue_id=venue.venue_id,
         language=language,
@@ -111,6 +115,8 @@ def build_page(
         style=dict(style),
         offline_models=offline,
         generated_on=now.date().isoformat(),
+        aigc=label.aigc,
+        source_type=label.source_term,
         beacon_url=beacon_url,
         related=tuple(related),
     )
@@ -134,6 +140,7 @@ def make_card(product: Product, language: Language, pictures: Callable[[Product]
         picture=picture,
         picture_note=clean_text(words(language).get(f"note_{note}", note)),
         merchant=clean_text(merchant.localized_name.get(language) or merchant.name),
+        merchant_id=merchant.id,
         href=product.url or "",
     )
 
@@ -198,6 +205,9 @@ def render(page: PageModel, template_id: str) -> str:
             theme_color=style["hero"],
             anchors=_anchors(page),
             cheapest=_cheapest(page),
+            # A page that was modelled before there were labels gets the general one.
+            aigc=page.aigc or ContentMaker().label(page.venue_id).aigc,
+            source_type=page.source_type or ContentMaker(trained=not page.offline_models).label(page.venue_id).source_term,
         )
     )
 

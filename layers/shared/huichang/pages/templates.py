@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
@@ -11,9 +13,12 @@ from pydantic import ValidationError
 from huichang.kernel.errors import PermanentError
 from huichang.kernel.language import Language
 from huichang.materials.model import CopySlot
+from huichang.materials.policy import Passage, the_gate
 from huichang.pages.model import TemplateComponent, TemplateManifest
 
 TEMPLATES = Path(__file__).parent.parent / "page_templates"
+_FILLED_IN = re.compile(r"\{%.*?%\}|\{\{.*?\}\}|\{#.*?#\}", re.DOTALL)
+_TAG = re.compile(r"<[^<>]*>")
 _FILES = ("manifest.yaml", "page.html.j2", "style.css", "sample.json")
 
 
@@ -37,8 +42,21 @@ def read_templates(folder: Path) -> dict[str, TemplateManifest]:
         problem = _problem(manifest, package.name)
         if problem:
             raise PermanentError(problem, where=f"page_templates/{package.name}/manifest.yaml")
+        verdict = the_gate().check(_own_words(manifest, package))
+        if verdict.blocked:
+            said = "; ".join(finding.said("en") for finding in verdict.blocking)
+            raise PermanentError(f"its words may not be shown: {said}", where=f"page_templates/{package.name}", code="policy_blocked")
         manifests[manifest.id] = manifest
     return manifests
+
+
+def _own_words(manifest: TemplateManifest, package: Path) -> Iterator[Passage]:
+    """What a designer wrote: the package's names, and the words that stand in its page beside what is filled in."""
+    for language, name in manifest.name.items():
+        yield Passage(text=name, place=f"manifest.yaml name.{language}")
+    source = (package / "page.html.j2").read_text(encoding="utf-8")
+    for line, text in enumerate(_FILLED_IN.sub(lambda match: "\n" * match[0].count("\n"), source).splitlines(), 1):
+        yield Passage(text=" ".join(_TAG.sub(" ", text).split()), place=f"page.html.j2 line {line}")
 
 
 def _problem(manifest: TemplateManifest, folder: str) -> str:

@@ -33,6 +33,13 @@ def models_of(product: Product) -> tuple[str, ...]:
     return tuple(sorted(_MODEL.findall(_SIZE.sub(" ", fold(product.title)))))
 
 
+def plain_title(product: Product) -> str:
+    """The title's letters without sizes, model numbers and the brand; the whole title where nothing else is left."""
+    title = fold(product.title)
+    bare = _MODEL.sub(" ", _SIZE.sub(" ", title)).replace(fold(product.brand) if product.brand else "\0", " ")
+    return "".join(char for char in bare if char.isalnum()) or title_key(product)
+
+
 def grams_of(key: str) -> frozenset[str]:
     """Pairs of neighbouring characters; the key itself where it has only one."""
     return frozenset(key[i : i + 2] for i in range(len(key) - 1)) or frozenset({key})

@@ -11,12 +11,18 @@ every spare part. So the index only fetches a pool, and each product of it is ju
   that a model's helpful neighbours (tools for 飞船零件) do not count. A subject that is only a scene
   (宿舍, back to school) anchors nothing; one that no product says but that is an industry's own word (零食) stands for
   that industry;
-- what says it is for women, men, girls or boys is not for the others.
+- a subject that names a place of use (厨房收纳) is about goods of that place: where enough goods say so themselves, those on
+  shelves that no such product lies on, and that are not named after the goods either, are far from it (pencil cases). What
+  lies among the goods of another place is far from it always;
+- what says it is for women, men, girls or boys is not for the others, whether the goods or the audience of the brief
+  say whom they are for ("running shoes for women");
+- a neighbour speaks of a keyword but of no subject (women's walking shoes, where women's running shoes are wanted) and
+  lies on a shelf where goods of the theme lie. It proves nothing, and fills a page that would otherwise have to break a
+  number that the operator gave.
 """
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import compress
@@ -25,78 +31,41 @@ from huichang.catalog.product import Product, promoted
 from huichang.kernel.language import Language, detect_language
 from huichang.selection.index import ProductIndex
 from huichang.selection.model import Eligibility
+from huichang.selection.product_words import MAX_RUN, ProductWords, audience_in, cuts_of
 from huichang.selection.words import (
     IndustryEntry,
     by_language,
     clean_words,
     content_words,
-    english_words,
     fold,
     han_runs,
+    place_in,
     without_generic,
     without_scenes,
 )
 
 POOL_SIZE = 1000
-_MAX_RUN = 8
 _MAX_KEYWORDS = 24
 _MAX_SUBJECTS = 6
-_LONG_VALUE = 20
 _SIMPLE = 3
-_VALUES = re.compile(r"[,，、;；|/\n]")
-_AUDIENCES: Mapping[str, tuple[tuple[str, ...], frozenset[str]]] = {
-    "women": (
-        ("女士", "女款", "女式", "女装", "女鞋", "女包"),
-        frozenset({"women", "woman", "lady", "womenswear"}),
-    ),
-    "men": (("男士", "男款", "男式", "男装", "男鞋", "男包"), frozenset({"men", "man", "gent", "menswear"})),
-    "girls": (("女童", "女孩"), frozenset({"girl"})),
-    "boys": (("男童", "男孩"), frozenset({"boy"})),
-}
-
-
-class ProductWords:
-    """A product's title, categories, brand and attribute values in all its languages, made ready for comparison."""
-
-    def __init__(self, product: Product) -> None:
-        texts = [product.title, *product.category_path, product.brand or ""]
-        values = [*product.attributes.values()]
-        for other in product.localized.values():
-            texts += [other.title, *other.category_path]
-            values += other.attributes.values()
-        self._text = fold("\n".join(texts))
-        # A long attribute is prose; a short one is what it ends with: 酒红色 is 红色, 毛巾布 is no 毛巾.
-        cut = [value for text in values for value in _VALUES.split(fold(text)) if len(value) <= _LONG_VALUE]
-        self._values = tuple(dict.fromkeys(value.strip() for value in cut))
-        self.words = frozenset(english_words(" ".join((self._text, *self._values))))
-        self.leaf = product.leaf_category
-        self.group = product.category_path[-2] if len(product.category_path) > 2 else ""  # the root groups nothing
-        self.industry = product.industry
-
-    def has(self, part: str) -> bool:
-        """A Chinese part stands in the text or ends an attribute's value; an English word is one of the words."""
-        if not han_runs(part):
-            return part in self.words
-        return part in self._text or any(value.endswith(part) for value in self._values)
-
-    def audience(self) -> frozenset[str]:
-        """Whom the words name, of men, women, boys and girls; nobody where they do not say."""
-        return frozenset(group for group, (han, english) in _AUDIENCES.items() if english & self.words or any(map(self.has, han)))
-
-
-def speaks(words: ProductWords, phrase: str) -> bool:
-    """Whether a product speaks of a phrase, judged by itself: all English words, all Chinese runs or a cut of them."""
-    core = without_generic(phrase)
-    runs = [run for run in han_runs(core) if len(run) > 1]
-    plain = content_words(core)
-    return bool(runs or plain) and all(map(words.has, plain)) and all(_run_in(run, words) for run in runs)
+# So many goods must say that they are of a place before others count as far from it.
+_REAL_PLACE = 8
 
 
 class Phrase:
     """A keyword or subject, cut into the parts that must be present."""
 
-    def __init__(self, phrase: str, parts: tuple[str, ...], industry: str | None, belongs_to: frozenset[str] = frozenset()) -> None:
+    def __init__(
+        self,
+        phrase: str,
+        parts: tuple[str, ...],
+        industry: str | None,
+        belongs_to: frozenset[str] = frozenset(),
+        place: tuple[str, ...] = (),
+    ) -> None:
         self.phrase = phrase
+        self._place = place
+        self._place_shelves: frozenset[str] = frozenset()
         self.parts = parts
         self.industry = industry
         self._belongs_to = belongs_to
@@ -106,7 +75,10 @@ class Phrase:
         self._groups: dict[str, frozenset[str]] = {}
 
     def study(self, pool: Sequence[ProductWords]) -> None:
-        """Learn which part is rarest and on which shelves each part is at home."""
+        """Learn which part is rarest, on which shelves each part is at home, and on which shelves the goods of its place lie."""
+        there = [words for words in pool if self._place and all(map(words.has, self.parts)) and self._says_place(words)]
+        if len(there) >= _REAL_PLACE:
+            self._place_shelves = frozenset(words.leaf for words in there)
         if len(self.parts) < 2:
             return
         counts = {part: sum(words.has(part) for words in pool) for part in self.parts}
@@ -120,6 +92,8 @@ class Phrase:
         """Whether the product speaks of this."""
         if words.industry is not None and (words.industry == self.industry or words.industry in self._within):
             return True
+        if self._place and not self._of_place(words):
+            return False
         missing = [part for part in self.parts if not words.has(part)]
         if not missing:
             return bool(self.parts)
@@ -131,6 +105,21 @@ class Phrase:
         # What is rare carries the meaning: beside a rare 熊猫 the whole group of 玩偶 will do, beside a common 红色
         # only the very shelf of 连衣裙.
         return words.leaf in self._shelves[gap] or (gap != self._rarest and words.group in self._groups[gap])
+
+    def _says_place(self, words: ProductWords) -> bool:
+        return any(map(words.says, self._place))
+
+    def _of_place(self, words: ProductWords) -> bool:
+        """Not what lies among the goods of another place, nor, where the place has goods of its own, what is far from them."""
+        if self._says_place(words):
+            return True
+        if words.home() not in ((), self._place):
+            return False
+        return (
+            not self._place_shelves
+            or words.leaf in self._place_shelves
+            or (any(map(words.shelved_as, self.parts)) and not words.elsewhere(self._place))
+        )
 
     def as_industry(self) -> Phrase:
         """The same phrase standing for the industries whose own word it is, if there are any."""
@@ -196,6 +185,9 @@ class Topic:
         leaves = [pool[product_id].leaf_category for product_id in self.products]
         self.categories: tuple[str, ...] = tuple(leaf for leaf, _ in Counter(leaves).most_common() if leaf)
         self.shelves = _at_home(leaves)
+        others = [product for product, match in zip(pool.values(), matched, strict=True) if not match and not self.for_others(product)]
+        self.neighbours: tuple[Product, ...] = tuple(product for product in others if self.near(product))
+        self.beside: tuple[Product, ...] = tuple(product for product in others if product.leaf_category in self.shelves)
 
     @property
     def anchored(self) -> bool:
@@ -209,14 +201,31 @@ class Topic:
 
     def matches(self, product: Product) -> tuple[str, ...]:
         """The theme's words this product speaks of; empty if it does not speak of the theme."""
-        words = self._words.get(product.id) or self._words.setdefault(product.id, ProductWords(product))
-        if self._audience and (named := words.audience()) and not named & self._audience:
+        words = self._of(product)
+        if self.for_others(product):
             return ()
         subjects = [phrase.phrase for phrase in self._anchors if phrase.holds(words)]
         if self._anchors and not subjects:
             return ()
         found = [phrase.phrase for phrase in self._keywords if phrase.holds(words)]
         return tuple(dict.fromkeys(subjects + found)) if found else ()
+
+    def near(self, product: Product) -> tuple[str, ...]:
+        """The keywords that a neighbour speaks of; empty for what speaks of the theme itself, and for what is no neighbour."""
+        words = self._of(product)
+        if not self._anchors or product.leaf_category not in self.categories or self.for_others(product):
+            return ()
+        if any(phrase.holds(words) for phrase in self._anchors):
+            return ()
+        # By itself, not by its shelf: that its shelf stands for the missing word is true of everything on it.
+        return tuple(phrase.phrase for phrase in self._keywords if phrase.parts and all(map(words.has, phrase.parts)))
+
+    def _of(self, product: Product) -> ProductWords:
+        return self._words.get(product.id) or self._words.setdefault(product.id, ProductWords(product))
+
+    def for_others(self, product: Product) -> bool:
+        """Whether the product says that it is for others than the theme's audience."""
+        return bool(self._audience and (named := self._of(product).audience()) and not named & self._audience)
 
 
 class TopicFinder:
@@ -226,13 +235,18 @@ class TopicFinder:
         self._index = index
         self._industries = industries
 
-    def find(self, keywords: Iterable[str], subjects: Iterable[str], where: Eligibility, size: int = POOL_SIZE) -> Topic:
+    def find(
+        self, keywords: Iterable[str], subjects: Iterable[str], where: Eligibility, size: int = POOL_SIZE, *, audience: str = ""
+    ) -> Topic:
         """Return the topic of these keywords, anchored in the subjects that name goods in a language of the catalogue.
+
+        `audience`: whom the brief is for, in the operator's words.
 
         Raises what the index raises (TransientError). Cost: one search, one get, and one filter per industry named.
         """
         spoken = languages_of(self._index, where)
         said = clean_words(subjects, limit=_MAX_SUBJECTS)
+        at = {without_generic(bare): place for subject in said if (place := place_in(subject)) and (bare := self._bare(subject))}
         anchors = [phrase for phrase in self._phrases(map(self._bare, said)) if not spoken or detect_language(phrase) in (None, *spoken)]
         kept = self._phrases(clean_words(keywords, limit=_MAX_KEYWORDS))
         pool = self._pool(list(dict.fromkeys([*kept, *anchors])), where, size)
@@ -240,10 +254,10 @@ class TopicFinder:
         known = list(words.values())
         return Topic(
             [self._phrase(phrase, known) for phrase in kept],
-            _without_later_fragments([self._phrase(phrase, known) for phrase in anchors]),
+            _without_later_fragments([self._phrase(phrase, known, at.get(phrase, ())) for phrase in anchors]),
             pool,
             words,
-            audience=_audience(said),
+            audience=audience_in((*said, audience)),
             cut=len(pool) >= size,
         )
 
@@ -255,13 +269,13 @@ class TopicFinder:
         cores = [without_generic(word) for word in raw]
         return list(dict.fromkeys(core for core in cores if _says_something(core)))
 
-    def _phrase(self, phrase: str, pool: Sequence[ProductWords]) -> Phrase:
+    def _phrase(self, phrase: str, pool: Sequence[ProductWords], place: tuple[str, ...] = ()) -> Phrase:
         parts: list[str] = []
         for run in han_runs(phrase):
             if len(run) > 1:
-                parts += _best_cut(run[:_MAX_RUN], pool)
+                parts += _best_cut(run[:MAX_RUN], pool)
         parts += content_words(phrase)
-        return Phrase(phrase, tuple(dict.fromkeys(parts)), self._industry(phrase), self._industries_of_word(phrase))
+        return Phrase(phrase, tuple(dict.fromkeys(parts)), self._industry(phrase), self._industries_of_word(phrase), place)
 
     def _industry(self, phrase: str) -> str | None:
         for industry in self._industries:
@@ -290,7 +304,7 @@ class TopicFinder:
         for phrase in phrases:
             # The parts by themselves too: a product that lacks one of them teaches on which shelf it is at home.
             for run in han_runs(phrase):
-                asked += [run[:_MAX_RUN][i : i + 2] for i in range(min(len(run), _MAX_RUN) - 1)] if len(run) > 3 else []
+                asked += [run[:MAX_RUN][i : i + 2] for i in range(min(len(run), MAX_RUN) - 1)] if len(run) > 3 else []
             words = content_words(phrase)
             asked += words if len(words) > 1 else ()
         hits = self._index.search(by_language(dict.fromkeys(asked)), where, size)
@@ -306,13 +320,6 @@ class TopicFinder:
 def _without_later_fragments(anchors: Sequence[Phrase]) -> list[Phrase]:
     """Without subjects that are pieces of a more important one: (飞船零件, 零件) means 飞船零件."""
     return [anchor for place, anchor in enumerate(anchors) if not any(anchor.is_fragment_of(earlier) for earlier in anchors[:place])]
-
-
-def _audience(subjects: Iterable[str]) -> frozenset[str]:
-    """The audience that the subjects name, in the words of _AUDIENCES."""
-    text = fold(" ".join(subjects))
-    words = frozenset(english_words(text))
-    return frozenset(group for group, (han, english) in _AUDIENCES.items() if english & words or any(word in text for word in han))
 
 
 def languages_of(index: ProductIndex, where: Eligibility, sample: int = 40) -> tuple[Language, ...]:
@@ -346,22 +353,9 @@ def _best_cut(run: str, pool: Sequence[ProductWords]) -> tuple[str, ...]:
         return counts[part]
 
     best: tuple[int, int, tuple[str, ...]] = (0, -1, (run,))
-    for cut in _cuts(run):
+    for cut in cuts_of(run):
         if len(cut) > 1:
             weakest = min(count(part) for part in cut)
             if weakest > 0:
                 best = max(best, (weakest, -len(cut), cut))
     return best[2]
-
-
-def _run_in(run: str, words: ProductWords) -> bool:
-    return any(all(map(words.has, cut)) for cut in _cuts(run[:_MAX_RUN]))
-
-
-def _cuts(run: str) -> list[tuple[str, ...]]:
-    if len(run) < 2:
-        return []
-    cuts: list[tuple[str, ...]] = [(run,)]
-    for length in range(2, len(run) - 1):
-        cuts += [(run[:length], *rest) for rest in _cuts(run[length:])]
-    return cuts

@@ -10,8 +10,9 @@ from typing import Literal
 from huichang.kernel.language import Text
 from huichang.kernel.model import Model
 from huichang.selection.edits import Action, EditRule, MerchandisingEdits, Verdicts
-from huichang.selection.fusion import HARD, Arrangement, Pool
+from huichang.selection.eligibility import HARD
 from huichang.selection.model import LeftOutCode
+from huichang.selection.pool import Arrangement, Pool
 from huichang.selection.telling import CONFLICTS, WHY
 
 _SHOWN = 12

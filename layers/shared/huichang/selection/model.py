@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import AwareDatetime, Field
 
-from huichang.kernel.language import Text
+from huichang.kernel.language import Text, Told
 from huichang.kernel.model import Model
 
 Operator = Literal["<=", ">=", "<", ">", "=", "in"]
@@ -23,17 +24,26 @@ class Condition(Model):
 
 
 class Eligibility(Model):
-    """Which products may be recalled at all. Applied inside every index query, never after it."""
+    """Which products may be recalled at all. Applied inside every index query, never after it.
+
+    An enrolment has a window. It is judged at the moment of the question, or when the page opens (`opens_at`) while that is ahead:
+    what is prepared in November for 12.12 holds what will be enrolled on 12.12.
+    """
 
     catalogue: str | None = None
     enrolled: bool = True
-    promotion: str | None = None  # enrolled for this one by name
+    promotion: str | None = None  # enrolled for this one by name, in a window that is open
+    opens_at: AwareDatetime | None = None
     min_stock: int = 1
     industries: tuple[str, ...] = ()
     leaf_categories: tuple[str, ...] = ()
     conditions: tuple[Condition, ...] = ()
     product_ids: tuple[str, ...] | None = None
     exclude_ids: tuple[str, ...] = ()
+
+    def judged_at(self, now: datetime) -> datetime:
+        """The moment at which windows of enrolments are judged, for a question that is asked `now`."""
+        return now if self.opens_at is None else max(now, self.opens_at)
 
 
 class Hit(Model):
@@ -51,7 +61,7 @@ class Recall(Model):
     hits: tuple[Hit, ...]
     query: str = ""
     seconds: float = 0.0
-    notes: tuple[str, ...] = ()
+    notes: tuple[Told, ...] = ()
 
 
 class PercentileCondition(Model):
@@ -64,14 +74,21 @@ class PercentileCondition(Model):
 
 
 class RuleSet(Model):
-    """A brief's thresholds in the closed schema, what had to be relaxed, which of them contradicted, and what no indicator measures."""
+    """A brief's thresholds in the closed schema, what had to be relaxed, which of them contradicted, and what no indicator measures.
+
+    `relaxed`, `conflicts` and `notes` are sentences in both languages. `broken`: what was asked for, as it was said, and does not
+    hold of the products: given up, widened, or lost to a contradiction. `neighbours`: goods near the theme may fill the page,
+    because its own goods that meet an explicit condition are too few.
+    """
 
     conditions: tuple[Condition, ...] = ()
     percentiles: tuple[PercentileCondition, ...] = ()
     unsupported: tuple[str, ...] = ()
-    relaxed: tuple[str, ...] = ()
-    conflicts: tuple[str, ...] = ()
-    notes: tuple[str, ...] = ()
+    relaxed: tuple[Told, ...] = ()
+    conflicts: tuple[Told, ...] = ()
+    notes: tuple[Told, ...] = ()
+    broken: tuple[Condition, ...] = ()
+    neighbours: bool = False
 
 
 class RuleAnswerCondition(Model):
@@ -132,13 +149,16 @@ LeftOutCode = Literal[
     "excluded",
     "other_catalogue",
     "not_enrolled",
+    "not_open",
     "out_of_stock",
     "no_price",
+    "policy",
     "price_outlier",
     "condition",
     "off_topic",
     "unspoken",
     "near_duplicate",
+    "look_alike",
     "merchant_share",
     "subtheme_share",
     "over_limit",
@@ -148,7 +168,8 @@ LeftOutCode = Literal[
 class LeftOut(Model):
     """Why a product that was recalled or pinned is not in the venue: one code, and what it was measured against.
 
-    `by`: the rule that excluded it, the product it repeats, the merchant whose share is full, or the category of its price.
+    `by`: the rule that excluded it, the product it repeats or looks like, the merchant whose share is full, the category of its price,
+    the window of its enrolment, or the words that the policy gate stopped.
     `low`, `high`: the sane prices of that category. `place`: where it stood when the page was full.
     """
 
@@ -214,7 +235,7 @@ class FloorCandidate(Model):
     parts: dict[str, float] = {}
     titles: tuple[str, ...] = ()
     sizes: tuple[int, ...] = ()
-    refused: Literal["", "undivided", "leftovers", "titles"] = ""
+    refused: Literal["", "undivided", "leftovers", "titles", "lopsided"] = ""
 
 
 class FloorPlan(Model):

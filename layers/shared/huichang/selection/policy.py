@@ -34,6 +34,7 @@ class FusionPolicy(Model):
     comfortable: Annotated[int, Field(ge=1)]
     full_page: Annotated[int, Field(ge=1)]
     twin: Share
+    look_alikes: Annotated[int, Field(ge=1)]
     levels: tuple[Annotated[float, Field(ge=1)], Annotated[float, Field(ge=1)], Annotated[float, Field(ge=1)]]
     price: PricePolicy
 

@@ -7,15 +7,17 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 
 from huichang.kernel.errors import PermanentError
+from huichang.kernel.language import Text, both
 from huichang.kernel.model import Model
 from huichang.kernel.models import CallContext, EmbeddingModel
 from huichang.selection.edits import MerchandisingEdits
+from huichang.selection.eligibility import eligibility
 from huichang.selection.evidence import TopicFinder
 from huichang.selection.feedback import with_feedback
 from huichang.selection.index import ProductIndex
 from huichang.selection.model import Eligibility, Hit, Recall, RuleSet
 from huichang.selection.rules import RuleWriter, in_words, with_conditions
-from huichang.selection.words import IndustryEntry, say
+from huichang.selection.words import IndustryEntry
 from huichang.themes.model import CampaignBrief, Expansion, Theme
 
 SIZE = 300
@@ -28,15 +30,6 @@ class RulesRecall(Model):
 
     recall: Recall
     rules: RuleSet
-
-
-def eligibility(brief: CampaignBrief) -> Eligibility:
-    """Which products a venue of this brief may show at all: its catalogue, enrolled (for its promotion, where it names one), in stock.
-
-    An operator's exclusions are not among it: they act in fusion, so that the brief's percentiles do not move with them
-    and a preview of lifting one finds the product among what was recalled.
-    """
-    return Eligibility(catalogue=brief.catalogue, enrolled=True, promotion=brief.promotion, min_stock=1)
 
 
 class Recaller:
@@ -67,7 +60,7 @@ class Recaller:
         start = self._timer()
         hits = self._index.search(expansion.words, eligibility(brief), self._deep(edits)) if expansion.words else []
         query = " | ".join(" ".join(words) for _, words in sorted(expansion.words.items(), reverse=True))
-        return self._recall("search", hits, query, start, self._empty(brief, hits))
+        return self._recall("search", hits, query, start, self._empty(hits))
 
     def by_vector(self, brief: CampaignBrief, expansion: Expansion, edits: MerchandisingEdits = _NO_EDITS, venue_id: str = "") -> Recall:
         """Nearest neighbours of the expansion's text, pulled towards what its words find; one embedding call.
@@ -81,7 +74,7 @@ class Recaller:
         vector = self._embeddings.embed_query(expansion.text, context)
         where = eligibility(brief)
         hits = self._index.nearest(with_feedback(self._index, vector, expansion.words, where), where, self._deep(edits))
-        return self._recall("vector", hits, expansion.text, start, self._empty(brief, hits))
+        return self._recall("vector", hits, expansion.text, start, self._empty(hits))
 
     def by_rules(
         self,
@@ -98,41 +91,47 @@ class Recaller:
         """
         start = self._timer()
         size = self._deep(edits)
-        pool, notes = self.pool(theme, brief, expansion)
+        pool, notes, wider = self._pools(theme, brief, expansion)
         if self._rule_writer is None:
             raise PermanentError("this recaller was made without a rule writer", where="RecallByRules", code="defect")
-        rules = self._rule_writer.write(brief, pool, minimum, venue_id)
-        within = with_conditions(pool, rules.conditions)
+        rules = self._rule_writer.write(brief, pool, minimum, venue_id, wider)
+        within = with_conditions(wider if wider is not None and rules.neighbours else pool, rules.conditions)
         if expansion.words and self._index.percentile("sales_30d", 50, pool) is None:
             # A catalogue without sales figures would come in the order of its ids; the words rank better than that.
             hits = self._index.search(expansion.words, within, _WIDER * size)
             hits += self._index.filter(within, size)
-            notes = (*notes, say(brief.language, "目录没有销量，按相关度排序", "no sales figures: ranked by words"))
+            notes = (*notes, both("目录没有销量，按相关度排序", "no sales figures: ranked by words"))
         else:
             hits = self._index.filter(within, _WIDER * size)
         hits = self._spread(hits, size)
         query = "; ".join(in_words(condition, brief.language) for condition in rules.conditions)
-        told = (*notes, *rules.relaxed, *rules.notes, *self._empty(brief, hits))
+        told = (*notes, *rules.relaxed, *rules.notes, *self._empty(hits))
         return RulesRecall(recall=self._recall("rules", hits, query, start, told), rules=rules)
 
-    def pool(self, theme: Theme, brief: CampaignBrief, expansion: Expansion) -> tuple[Eligibility, tuple[str, ...]]:
-        """The theme's own products as an eligibility to filter and take percentiles in, and a note on how it was drawn.
+    def pool(self, theme: Theme, brief: CampaignBrief, expansion: Expansion) -> tuple[Eligibility, tuple[Text, ...]]:
+        """The theme's own products as an eligibility to filter and take percentiles in, and notes on how it was drawn.
 
         The products that speak of the theme; where those are too many to list, their categories; where there are none
         (a theme in a language the catalogue does not speak), the expansion's categories, else what its words find.
         """
+        pool, notes, _ = self._pools(theme, brief, expansion)
+        return pool, notes
+
+    def _pools(self, theme: Theme, brief: CampaignBrief, expansion: Expansion) -> tuple[Eligibility, tuple[Text, ...], Eligibility | None]:
+        """As `pool`, and that pool with the theme's neighbours where there are any."""
         where = eligibility(brief)
-        topic = self._finder.find(theme.keywords, brief.subjects, where)
+        topic = self._finder.find(theme.keywords, brief.subjects, where, audience=brief.audience)
         if topic.products and not topic.full:
-            note = say(brief.language, f"主题内 {topic.depth} 件商品", f"{topic.depth} products speak of the theme")
-            return where.model_copy(update={"product_ids": topic.products}), (note,)
+            note = both(f"主题内 {topic.depth} 件商品", f"{topic.depth} products speak of the theme")
+            pool, near = where.model_copy(update={"product_ids": topic.products}), tuple(product.id for product in topic.neighbours)
+            return pool, (note,), where.model_copy(update={"product_ids": topic.products + near}) if near else None
         categories = topic.categories or expansion.categories
         if categories:
-            note = say(brief.language, f"按 {len(categories)} 个类目圈定", f"drawn from {len(categories)} categories")
-            return where.model_copy(update={"leaf_categories": categories}), (note,)
+            note = both(f"按 {len(categories)} 个类目圈定", f"drawn from {len(categories)} categories")
+            return where.model_copy(update={"leaf_categories": categories}), (note,), None
         hits = self._index.search(expansion.words, where, self._size) if expansion.words else []
-        note = say(brief.language, f"按搜索词圈定 {len(hits)} 件", f"drawn from {len(hits)} products found by words")
-        return where.model_copy(update={"product_ids": tuple(hit.product_id for hit in hits)}), (note,)
+        note = both(f"按搜索词圈定 {len(hits)} 件", f"drawn from {len(hits)} products found by words")
+        return where.model_copy(update={"product_ids": tuple(hit.product_id for hit in hits)}), (note,), None
 
     def _deep(self, edits: MerchandisingEdits) -> int:
         """How many to ask for: each excluded product takes a place that another one must be able to fill."""
@@ -155,10 +154,10 @@ class Recaller:
             unique = [hit for hit in unique if hit.product_id in kept]
         return [hit.model_copy(update={"rank": rank}) for rank, hit in enumerate(unique, 1)]
 
-    def _empty(self, brief: CampaignBrief, hits: Sequence[Hit]) -> tuple[str, ...]:
-        return () if hits else (say(brief.language, "没有找到商品", "found no product"),)
+    def _empty(self, hits: Sequence[Hit]) -> tuple[Text, ...]:
+        return () if hits else (both("没有找到商品", "found no product"),)
 
-    def _recall(self, path: str, hits: Sequence[Hit], query: str, start: float, notes: tuple[str, ...]) -> Recall:
+    def _recall(self, path: str, hits: Sequence[Hit], query: str, start: float, notes: tuple[Text, ...]) -> Recall:
         return Recall.model_validate(
             {
                 "path": path,

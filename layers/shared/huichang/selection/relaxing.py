@@ -6,12 +6,11 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 
 from huichang.catalog.indicators import Importance, Indicator, Manner
-from huichang.kernel.language import Language
+from huichang.kernel.language import Text, both
 from huichang.kernel.model import Model
 from huichang.selection.conditions import in_words, with_conditions
 from huichang.selection.index import ProductIndex
 from huichang.selection.model import Condition, Eligibility, PercentileCondition
-from huichang.selection.words import say
 
 _NUMBER_STEPS = (0.2, 0.5)  # an explicit number is widened by these shares before it is given up
 _PERCENTILE_STEPS = (0.5, 0.75)  # of the way to all products
@@ -41,7 +40,7 @@ class Relaxer:
         self._importance = importance
         self._resolve = resolve
 
-    def relax(self, wishes: list[Wish], pool: Eligibility, minimum: int, language: Language) -> tuple[list[Wish], list[str]]:
+    def relax(self, wishes: list[Wish], pool: Eligibility, minimum: int) -> tuple[list[Wish], list[Text]]:
         """The wishes that leave at least `minimum` products, and a sentence for each that was changed. Raises what the index raises.
 
         A pool smaller than `minimum` by itself is not relaxed: that would break the promise and still not fill the page.
@@ -70,7 +69,7 @@ class Relaxer:
             current[place] = wishes[place]
             if self._count(pool, now()) < minimum:
                 current[place] = given_up
-        told = [_told(wishes[place], current[place], language) for place in changed if current[place] != wishes[place]]
+        told = [_told(wishes[place], current[place]) for place in changed if current[place] != wishes[place]]
         return now(), told
 
     def _rank(self, wish: Wish) -> tuple[int, int]:
@@ -98,18 +97,13 @@ class Relaxer:
         return self._index.count(with_conditions(pool, [wish.condition for wish in wishes]))
 
 
-def _told(before: Wish, after: Wish | None, language: Language) -> str:
+def _told(before: Wish, after: Wish | None) -> Text:
     phrase = before.condition.because
-    was = in_words(before.condition, language)
+    was_zh, was_en = in_words(before.condition, "zh"), in_words(before.condition, "en")
     if after is None:
-        return say(
-            language,
-            f"「{phrase}」（{was}）已放弃：符合的商品不够",
-            f"gave up {phrase!r} ({was}): too few products meet it",
-        )
-    to = in_words(after.condition, language)
-    return say(
-        language,
-        f"「{phrase}」由 {was} 放宽到 {to}：符合的商品不够",
-        f"widened {phrase!r} from {was} to {to}: too few products meet it",
+        return both(f"「{phrase}」（{was_zh}）已放弃：符合的商品不够", f"gave up {phrase!r} ({was_en}): too few products meet it")
+    to_zh, to_en = in_words(after.condition, "zh"), in_words(after.condition, "en")
+    return both(
+        f"「{phrase}」由 {was_zh} 放宽到 {to_zh}：符合的商品不够",
+        f"widened {phrase!r} from {was_en} to {to_en}: too few products meet it",
     )

@@ -10,19 +10,16 @@ import math
 import re
 from collections.abc import Mapping, Sequence
 
-from huichang.catalog.indicators import INDICATORS, Importance, Indicator, Manner, VagueWord, load_importance, load_vague_words
-from huichang.kernel.language import Language
+from huichang.catalog.indicators import INDICATORS, Indicator, Manner, VagueWord, load_importance, load_vague_words
+from huichang.kernel.language import Text, both
 from huichang.kernel.model import Model
 from huichang.kernel.models import CallContext, ChatModel
 from huichang.prompts import render
 from huichang.selection.conditions import (
     VALUE_SEPARATORS,
     attribute_term,
-    exclude_each_other,
     in_words,
     meets,
-    same_side,
-    stricter,
     with_conditions,
 )
 from huichang.selection.index import ProductIndex
@@ -36,16 +33,17 @@ from huichang.selection.model import (
     RuleSet,
 )
 from huichang.selection.relaxing import Relaxer, Wish
+from huichang.selection.settling import broken, conflicts_told, explicit, filled, settled
 from huichang.selection.values import TextIndicator, values_in
-from huichang.selection.words import clean, fold, say
+from huichang.selection.words import clean, fold
 from huichang.themes.model import CampaignBrief
 
-__all__ = ["Asked", "RuleWriter", "in_words", "meets", "with_conditions"]
+__all__ = ["Asked", "Promised", "RuleWriter", "in_words", "meets", "with_conditions"]
 
 _MAX_BECAUSE = 100
 # Numbers that are names, not limits.
 _NAMES = re.compile(
-    r"618(?!\s*(?:元|块|以[内下上]|件|条|yuan|rmb|usd|dollars?|rupees))|双\s*(?:11|12|十一|十二)|11[.·]11|12[.·]12|9[.·]9\s*大促|"
+    r"(?<![\d.,])618(?![,.]?\d)(?!\s*(?:元|块|以[内下上]|件|条|yuan|rmb|usd|dollars?|rupees))|双\s*(?:11|12|十一|十二)|11[.·]11|12[.·]12|9[.·]9\s*大促|"
     r"(?:iphone|ipad|galaxy|redmi|mate|xbox|ps|windows|usb|type)[\s-]*\d+\w*|100\s*%\s*(?:cotton|silk|wool|pure|natural)|"
     r"100\s*%\s*(?:纯?棉|真丝|羊毛)|(?:19|20)\d\d\s*年?(?=\s*(?:款|新款|春|夏|秋|冬|spring|summer|autumn|fall|winter|new|edition))|"
     r"\b(?:4k|8k|5g|4g|3d)\b",
@@ -78,8 +76,8 @@ class Asked(Model):
 
     wishes: tuple[Wish, ...] = ()
     unsupported: tuple[str, ...] = ()
-    conflicts: tuple[str, ...] = ()
-    notes: tuple[str, ...] = ()
+    conflicts: tuple[Text, ...] = ()
+    notes: tuple[Text, ...] = ()
 
     @property
     def conditions(self) -> tuple[Condition, ...]:
@@ -90,6 +88,19 @@ class Asked(Model):
     def percentiles(self) -> tuple[PercentileCondition, ...]:
         """Those of them that are percentiles of the pool."""
         return tuple(wish.percentile for wish in self.wishes if wish.percentile is not None)
+
+
+class Promised(Model):
+    """What can be said of a brief's conditions before there is a theme.
+
+    `exact`: those with a threshold of their own; of them `explicit` were said as a number or as yes or no, the others by a vague
+    word (新品), which selection gives up first. Percentiles are taken in a theme's own pool and leave their share of it, and text
+    conditions are read in that pool: `anything` says that there is one condition at all, of whatever kind.
+    """
+
+    exact: tuple[Condition, ...] = ()
+    explicit: tuple[Condition, ...] = ()
+    anything: bool = False
 
 
 class RuleWriter:
@@ -110,17 +121,27 @@ class RuleWriter:
         self._importance = load_importance()
         self._relaxer = Relaxer(index, indicators, self._importance, self._resolved)
 
-    def write(self, brief: CampaignBrief, pool: Eligibility, minimum: int, venue_id: str = "") -> RuleSet:
+    def write(self, brief: CampaignBrief, pool: Eligibility, minimum: int, venue_id: str = "", wider: Eligibility | None = None) -> RuleSet:
         """Return the rules of `brief` over the theme's own pool, relaxed step by step until `minimum` products remain.
 
+        `wider`: the pool with the theme's neighbours. It is used, and told, where that keeps a number or a yes or no that would
+        have to be broken: women's walking shoes under 2000 rather than running shoes at 10,000.
+
         `conditions` are exact and may be applied as they stand; `percentiles` tell which of them were vague words;
-        `relaxed`, `conflicts` and `notes` are sentences in the brief's language. A brief without constraints costs no model
-        call. A pool smaller than `minimum` by itself is not relaxed. Raises what the model and the index raise.
+        `relaxed`, `conflicts` and `notes` are sentences in both languages. A brief without constraints costs no model call.
+        A pool smaller than `minimum` by itself is not relaxed. Raises what the model and the index raise.
         """
         if not brief.constraints:
             return RuleSet()
         asked = self.asked(brief, pool, venue_id)
-        wishes, relaxed = self._relaxer.relax(_settled(asked.wishes, self._importance), pool, minimum, brief.language)
+        agreed = settled(asked.wishes, self._importance)
+        wishes, relaxed = self._relaxer.relax(agreed, pool, minimum)
+        neighbours = False
+        if wider is not None and explicit(wishes) < explicit(agreed):
+            kept, told = self._relaxer.relax(agreed, wider, minimum)
+            if explicit(kept) > explicit(wishes):
+                neighbours = True
+                wishes, relaxed = kept, [filled(explicit(kept) - explicit(wishes)), *told]
         return RuleSet(
             conditions=tuple(wish.condition for wish in wishes),
             percentiles=tuple(wish.percentile for wish in wishes if wish.percentile is not None),
@@ -128,14 +149,32 @@ class RuleWriter:
             relaxed=tuple(relaxed),
             conflicts=asked.conflicts,
             notes=(*asked.conflicts, *asked.notes),
+            broken=broken(asked.wishes, wishes),
+            neighbours=neighbours,
         )
 
-    def asked(self, brief: CampaignBrief, pool: Eligibility, venue_id: str = "") -> Asked:
+    def promised(self, brief: CampaignBrief, where: Eligibility) -> Promised:
+        """What every venue of the brief promises, read before there is a theme, with one model call; none for a brief without
+        constraints. Raises what the model and the index raise.
+        """
+        if not brief.constraints:
+            return Promised()
+        wishes = settled(self.asked(brief, where, narrowing=False).wishes, self._importance)
+        exact = [wish for wish in wishes if wish.percentile is None and wish.manner != "text"]
+        said_exactly = explicit(exact)
+        return Promised(
+            exact=tuple(wish.condition for wish in exact),
+            explicit=tuple(wish.condition for wish in exact if wish.condition in said_exactly),
+            anything=bool(wishes),
+        )
+
+    def asked(self, brief: CampaignBrief, pool: Eligibility, venue_id: str = "", *, narrowing: bool = True) -> Asked:
         """What the brief asks for, with one model call: every condition checked, percentiles taken in `pool`, contradictions told.
 
+        `narrowing`: a category in the sentence that holds a part of the pool may be a condition; of a whole catalogue each does.
         Raises what the model and the index raise.
         """
-        values = values_in(brief.sentence, self._index, pool, narrowing=brief.venues == 1)
+        values = values_in(brief.sentence, self._index, pool, narrowing=narrowing and brief.venues == 1)
         answer = self._chat.ask(
             render(
                 "write_rules",
@@ -154,13 +193,13 @@ class RuleWriter:
             RuleAnswer,
             CallContext(campaign_id=brief.campaign_id, venue_id=venue_id, purpose="write_rules"),
         )
-        notes: list[str] = []
+        notes: list[Text] = []
         wishes: list[Wish] = []
         for item in answer.conditions[:_MAX_ANSWERS]:
             try:
                 wish = self._wish(item, brief, pool)
             except _UnusableError as reason:
-                notes.append(reason.note(clean(item.because, _MAX_BECAUSE), brief.language))
+                notes.append(reason.note(clean(item.because, _MAX_BECAUSE)))
             else:
                 if all((wish.condition.indicator, wish.condition.op, wish.condition.value, wish.percentile and wish.percentile.p) != (
                     other.condition.indicator, other.condition.op, other.condition.value, other.percentile and other.percentile.p,
@@ -172,7 +211,7 @@ class RuleWriter:
         return Asked(
             wishes=tuple(wishes),
             unsupported=self._unsupported([*refused, *answer.unsupported[:_MAX_ANSWERS]], wishes, brief, pool),
-            conflicts=tuple(dict.fromkeys(_conflicts(wishes, self._importance, brief.language))),
+            conflicts=conflicts_told(wishes, self._importance),
             notes=tuple(notes),
         )
 
@@ -282,54 +321,6 @@ def _number_said(because: str) -> bool:
     return bool(_NUMBER_SAID.search(_NAMES.sub(" ", because)))
 
 
-def _contradict(first: Wish, second: Wish) -> bool:
-    """Whether no product can meet both. Two percentiles contradict by what they say: the cheapest 30 % are never among the dearest 20 %."""
-    if first.percentile is not None and second.percentile is not None and first.percentile.indicator == second.percentile.indicator:
-        low, high = (first.percentile, second.percentile) if first.percentile.op == ">=" else (second.percentile, first.percentile)
-        if low.op == ">=" and high.op == "<=" and low.p > high.p:
-            return True
-    return exclude_each_other(first.condition, second.condition)
-
-
-def _conflicts(wishes: Sequence[Wish], importance: Importance, language: Language) -> list[str]:
-    told = []
-    for place, second in enumerate(wishes):
-        for first in wishes[:place]:
-            if _contradict(first, second):
-                kept = _more_important(first, second, importance).condition.because
-                told.append(
-                    say(
-                        language,
-                        f"「{second.condition.because}」与「{first.condition.because}」矛盾，保留「{kept}」",
-                        f"{second.condition.because!r} contradicts {first.condition.because!r}; {kept!r} is kept",
-                    )
-                )
-    return told
-
-
-def _more_important(first: Wish, second: Wish, importance: Importance) -> Wish:
-    """Of two that exclude each other the one that would be given up last; of equals the first said."""
-    ranks = [importance.rank(wish.manner, wish.condition.indicator) for wish in (first, second)]
-    return second if ranks[1] > ranks[0] else first
-
-
-def _settled(wishes: Sequence[Wish], importance: Importance) -> list[Wish]:
-    """Of wishes that exclude each other the more important; of two numbers on one side the stricter. A vague word stays beside a number."""
-    kept: list[Wish] = []
-    for wish in wishes:
-        against = [other for other in kept if _contradict(other, wish)]
-        if any(_more_important(other, wish, importance) is other for other in against):
-            continue
-        kept = [other for other in kept if other not in against]
-        plain = [other for other in kept if other.percentile is None and wish.percentile is None]
-        rival = next((other for other in plain if same_side(other.condition, wish.condition)), None)
-        if rival is None:
-            kept.append(wish)
-        elif stricter(wish.condition, rival.condition):
-            kept[kept.index(rival)] = wish
-    return kept
-
-
 class _UnusableError(Exception):
     """Why a condition of the model is not applied."""
 
@@ -338,8 +329,8 @@ class _UnusableError(Exception):
         self.zh = zh
         self.en = en
 
-    def note(self, because: str, language: Language) -> str:
-        return say(language, f"未采用「{because}」：{self.zh}", f"not applied: {because!r}: {self.en}")
+    def note(self, because: str) -> Text:
+        return both(f"未采用「{because}」：{self.zh}", f"not applied: {because!r}: {self.en}")
 
 
 def _as_type(raw: bool | float | str, indicator: Indicator) -> bool | float | str | tuple[str, ...] | None:

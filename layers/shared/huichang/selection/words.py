@@ -63,6 +63,8 @@ _GENERIC_ZH = re.compile("|".join(sorted(map(re.escape, _LISTS["generic"]["zh"])
 _GENERIC_PHRASES = re.compile(rf"\b(?:{'|'.join(map(re.escape, _LISTS['generic']['en_phrases']))})\b")
 _SCENES_ZH = re.compile("|".join(sorted(map(re.escape, _LISTS["scenes"]["zh"]), key=len, reverse=True)))
 
+_PLACES: tuple[tuple[str, ...], ...] = tuple(tuple(map(str, words)) for words in _LISTS["places"])
+
 
 def clean(text: str, max_chars: int) -> str:
     """One line without markup, control characters or angle brackets, at most `max_chars` characters."""
@@ -124,6 +126,19 @@ def without_scenes(text: str) -> str:
     """The text without generic words and without scenes, occasions and people."""
     folded = _SCENES_ZH.sub(" ", without_generic(text))
     return _drop_english(folded, _SCENES_EN)
+
+
+def places() -> tuple[tuple[str, ...], ...]:
+    """Places of use, all words of one place together."""
+    return _PLACES
+
+
+def place_in(text: str) -> tuple[str, ...]:
+    """All words, both languages, for the place of use that the text names; () where it names none, or several."""
+    folded = fold(text)
+    plain = f" {' '.join(english_words(folded))} "
+    named = [words for words in _PLACES if any(word in folded if han_runs(word) else f" {word} " in plain for word in words)]
+    return named[0] if len(named) == 1 else ()
 
 
 def _drop_english(folded: str, words: frozenset[str]) -> str:

@@ -6,8 +6,12 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from huichang.kernel.language import Language, Text, both
 from huichang.kernel.model import Model
-from huichang.selection.words import IndustryEntry, clean, clean_words, fold, han_runs, say, similarity, without_scenes
+from huichang.selection.conditions import in_words
+from huichang.selection.eligibility import eligibility
+from huichang.selection.model import Condition
+from huichang.selection.words import IndustryEntry, clean, clean_words, fold, han_runs, similarity, without_scenes
 from huichang.themes.deny import DenyList
 from huichang.themes.depth import Depth, StockDepth, tabs
 from huichang.themes.digest import Digest, Fact
@@ -18,6 +22,7 @@ from huichang.themes.overlap import estimated_jaccard, jaccard, signature
 from huichang.trends.trend import Trend
 
 _MAX_FACTS = 4
+_LANGUAGES: tuple[Language, ...] = ("zh", "en")
 _PRICED = re.compile(r"\d|元|块|¥|\$|price|cheap|低价|平价|特价|一口价", re.IGNORECASE)
 _NAME_REASONS = {
     "empty": ("没有可读的名称", "it has no readable name"),
@@ -27,6 +32,7 @@ _NAME_REASONS = {
 }
 _MENDS: dict[str, tuple[str, str]] = {
     "short_of_stock": ("导入或招商更多这类商品，或把想法写得宽一些", "import or enrol more such products, or word the idea more widely"),
+    "conditions_unmet": ("放宽条件，或导入、招商更多符合条件的商品", "loosen the conditions, or import or enrol more goods that meet them"),
     "few_merchants": ("为这个主题招商，让更多商家报名", "recruit more merchants for this theme"),
     "one_price": ("加入更多价位的商品，或换一个主题", "add products at other prices, or choose another theme"),
     "duplicate": ("先下线已有的那个会场，或换一个角度", "retire the venue that has this theme, or ask for another angle"),
@@ -72,39 +78,51 @@ class Checker:
         self._denied = denied
         self._limits = limits
 
-    def check(self, proposal: ProposedTheme, ground: Ground, kept: Sequence[Kept]) -> Kept | RejectedTheme | None:
-        """The theme with what was counted, why it is not built, or None where nothing readable is left to report."""
+    def check(
+        self, proposal: ProposedTheme, ground: Ground, kept: Sequence[Kept], conditions: Sequence[Condition] = ()
+    ) -> Kept | RejectedTheme | None:
+        """The theme with what was counted, why it is not built, or None where nothing readable is left to report.
+
+        `conditions`: what enough of its goods must meet.
+        """
         brief, language = ground.brief, ground.brief.language
         shown = clean(proposal.name[:400], 60)
         keywords = clean_words(proposal.keywords, limit=20)
         if not keywords or not any(char.isalnum() for char in shown):
             return None
         if denial := self._denied.met((shown, clean(proposal.slogan, 80), *keywords)):
-            reason = say(language, f"「{denial.word}」：{denial.reason['zh']}", f"{denial.word!r}: {denial.reason['en']}")
-            return refused(brief, shown, "denied", reason)
+            reason = both(f"「{denial.word}」：{denial.reason['zh']}", f"{denial.word!r}: {denial.reason['en']}")
+            return refused(shown, "denied", reason)
         name, why = fitted_name(proposal.name, language)
         if why:
-            return refused(brief, shown, "bad_name", say(language, *_NAME_REASONS[why]))
+            return refused(shown, "bad_name", both(*_NAME_REASONS[why]))
         if len(kept) >= brief.venues:
-            text = say(language, f"只需要 {brief.venues} 个会场", f"only {brief.venues} were asked for")
-            return refused(brief, name, "over_count", text)
+            text = both(f"只需要 {brief.venues} 个会场", f"only {brief.venues} were asked for")
+            return refused(name, "over_count", text)
         cited = [ground.trends[trend_id] for trend_id in dict.fromkeys(proposal.trend_ids) if trend_id in ground.trends]
         about = next((subject for subject in brief.subjects if fold(subject) == fold(proposal.about)), "")
         subjects = (about,) if about else brief.subjects
         if not any(map(without_scenes, (*subjects, *keywords))):
             # An occasion and no goods at all; what is bought for it stands in the trend that was cited.
             keywords = clean_words([*keywords, *(word for trend in cited for word in trend.keywords)], limit=40)
-        depth, products = self._depth.measured(keywords, subjects=subjects, catalogue=brief.catalogue, promotion=brief.promotion)
+        depth, products = self._depth.measured(
+            keywords,
+            eligibility(brief),
+            subjects=subjects,
+            audience=brief.audience,
+            conditions=conditions,
+            minimum=self._limits.min_products,
+        )
         facts = _facts(proposal, ground.digest, depth)
         supported = cited or any(fact.id in proposal.fact_ids for fact in facts) or depth.anchored
         if proposal.trend_ids and not supported:
             told = ", ".join(clean(trend_id, 40) for trend_id in proposal.trend_ids[:3])
-            text = say(
-                language, f"引用的趋势不存在（{told}），也没有别的依据", f"it cites trends that do not exist ({told}) and nothing else"
-            )
-            return refused(brief, name, "unknown_trend", text)
+            text = both(f"引用的趋势不存在（{told}），也没有别的依据", f"it cites trends that do not exist ({told}) and nothing else")
+            return refused(name, "unknown_trend", text)
         refusal = self._thin(ground, name, keywords, depth) or self._repeats(ground, name, depth, kept)
         if refusal is not None:
+            return refusal
+        if (refusal := self._unmet(name, depth, conditions)) is not None:
             return refusal
         kinds = [trend.kind for trend in cited]
         subthemes = tabs(_proposed_tabs(proposal), products, self._limits.min_floor, name, language)
@@ -146,68 +164,84 @@ class Checker:
         return "" if bool(han_runs(slogan)) != (ground.brief.language == "zh") else slogan
 
     def _thin(self, ground: Ground, name: str, keywords: Sequence[str], depth: Depth) -> RejectedTheme | None:
-        brief, limits, language = ground.brief, self._limits, ground.brief.language
-        words = say(language, "、", ", ").join(keywords[:6])
+        brief, limits = ground.brief, self._limits
+        words = {language: separator.join(keywords[:6]) for language, separator in (("zh", "、"), ("en", ", "))}
         if depth.count < limits.min_products:
-            text = say(
-                language,
-                f"在售商品里只找到 {depth.count} 件与「{words}」相符，至少需要 {limits.min_products} 件",
-                f"only {depth.count} products on sale match {words!r}; at least {limits.min_products} are needed",
+            text = both(
+                f"在售商品里只找到 {depth.count} 件与「{words['zh']}」相符，至少需要 {limits.min_products} 件",
+                f"only {depth.count} products on sale match {words['en']!r}; at least {limits.min_products} are needed",
             )
-            return refused(brief, name, "short_of_stock", text, products=depth.count, needed=limits.min_products)
+            return refused(name, "short_of_stock", text, products=depth.count, needed=limits.min_products)
         needed = min(limits.min_merchants, max(1, ground.digest.merchants))
         if depth.merchants < needed:
-            text = say(
-                language,
+            text = both(
                 f"{depth.count} 件商品只来自 {depth.merchants} 家商家，至少需要 {needed} 家",
                 f"its {depth.count} products come from {depth.merchants} merchant; at least {needed} are needed",
             )
-            return refused(brief, name, "few_merchants", text, products=depth.count, merchants=depth.merchants, needed=needed)
+            return refused(name, "few_merchants", text, products=depth.count, merchants=depth.merchants, needed=needed)
         priced = any(_PRICED.search(constraint) for constraint in brief.constraints)
         if depth.price_low and depth.price_high and ground.digest.prices_differ and not priced:
             ratio = depth.price_high / depth.price_low
             if ratio < limits.min_price_ratio:
-                text = say(
-                    language,
+                text = both(
                     f"{depth.count} 件商品几乎同价（{depth.price_low:g}–{depth.price_high:g} {depth.currency}）",
                     f"its {depth.count} products cost the same ({depth.price_low:g}-{depth.price_high:g} {depth.currency})",
                 )
-                return refused(brief, name, "one_price", text, price_low=depth.price_low, price_high=depth.price_high)
+                return refused(name, "one_price", text, price_low=depth.price_low, price_high=depth.price_high)
         return None
+
+    def _unmet(self, name: str, depth: Depth, conditions: Sequence[Condition]) -> RejectedTheme | None:
+        """Enough goods, but not enough that a venue could show: the brief's conditions, twins and absurd prices counted."""
+        needed = self._limits.min_products
+        if depth.showable >= needed:
+            return None
+        figures = {"products": depth.count, "showable": depth.showable, "needed": needed}
+        if not conditions:
+            text = both(
+                f"{depth.count} 件相符的商品里，去掉重复和异常价后只剩 {depth.showable} 件，至少需要 {needed} 件",
+                f"of {depth.count} matching products {depth.showable} are left without twins and absurd prices; {needed} are needed",
+            )
+            return refused(name, "short_of_stock", text, **figures)
+        asked = {language: "; ".join(in_words(each, language) for each in conditions) for language in _LANGUAGES}
+        text = both(
+            f"{depth.count} 件相符的商品里只有 {depth.showable} 件满足条件（{asked['zh']}），至少需要 {needed} 件",
+            f"of {depth.count} matching products {depth.showable} meet the conditions ({asked['en']}); at least {needed} are needed",
+        )
+        return refused(name, "conditions_unmet", text, **figures)
 
     def _repeats(self, ground: Ground, name: str, depth: Depth, kept: Sequence[Kept]) -> RejectedTheme | None:
         mine = signature(depth.product_ids) if any(venue.signature for venue in ground.live) else ()
         for venue in ground.live:
             shared = estimated_jaccard(mine, venue.signature)
-            if refusal := self._repeat(ground, name, venue.name, shared, live=True):
+            if refusal := self._repeat(name, venue.name, shared, live=True):
                 return refusal
         for other in kept:
             shared = jaccard(depth.product_ids, other.depth.product_ids)
-            if refusal := self._repeat(ground, name, other.theme.name, shared, live=False):
+            if refusal := self._repeat(name, other.theme.name, shared, live=False):
                 return refusal
         return None
 
-    def _repeat(self, ground: Ground, name: str, other: str, shared: float | None, *, live: bool) -> RejectedTheme | None:
+    def _repeat(self, name: str, other: str, shared: float | None, *, live: bool) -> RejectedTheme | None:
         """Name and products are both measured; either alone makes a repetition, and both figures are told."""
-        names, language = similarity(name, other), ground.brief.language
+        names = similarity(name, other)
         if names < self._limits.same_name and (shared is None or shared < self._limits.same_products):
             return None
-        whose = say(language, "已有会场" if live else "主题", "the venue" if live else "the theme")
-        measured = say(language, "商品重合没有记录", "its products were not recorded")
+        whose = both("已有会场" if live else "主题", "the venue" if live else "the theme")
+        measured = both("商品重合没有记录", "its products were not recorded")
         if shared is not None:
-            measured = say(language, f"商品重合 {shared:.0%}", f"{shared:.0%} of their products shared")
-        text = say(
-            language,
-            f"与{whose}「{clean(other, 60)}」重复：名称相似 {names:.0%}，{measured}",
-            f"repeats {whose} {clean(other, 60)!r}: names {names:.0%} alike, {measured}",
+            measured = both(f"商品重合 {shared:.0%}", f"{shared:.0%} of their products shared")
+        text = both(
+            f"与{whose['zh']}「{clean(other, 60)}」重复：名称相似 {names:.0%}，{measured['zh']}",
+            f"repeats {whose['en']} {clean(other, 60)!r}: names {names:.0%} alike, {measured['en']}",
         )
         figures = {"name_similarity": round(names, 3)} | ({} if shared is None else {"product_overlap": round(shared, 3)})
-        return refused(ground.brief, name, "duplicate", text, **figures)
+        return refused(name, "duplicate", text, **figures)
 
 
-def refused(brief: CampaignBrief, name: str, code: RejectionCode, reason: str, **figures: float) -> RejectedTheme:
-    """A rejection in the operator's language, with what to do."""
-    return RejectedTheme(name=name, code=code, reason=reason[:600], mend=say(brief.language, *_MENDS[code]), figures=figures)
+def refused(name: str, code: RejectionCode, reason: Text, **figures: float) -> RejectedTheme:
+    """A rejection with what to do, in both languages."""
+    told: Text = {language: text[:600] for language, text in reason.items()}
+    return RejectedTheme(name=name, code=code, reason=told, mend=both(*_MENDS[code]), figures=figures)
 
 
 def _facts(proposal: ProposedTheme, digest: Digest, depth: Depth) -> list[Fact]:

@@ -3,19 +3,26 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from huichang.catalog.product import Product
 from huichang.kernel.language import Language
 from huichang.kernel.model import Model
-from huichang.selection.evidence import POOL_SIZE, ProductWords, TopicFinder, speaks
+from huichang.selection.conditions import meets
+from huichang.selection.duplicates import collapse
+from huichang.selection.evidence import POOL_SIZE, Topic, TopicFinder
 from huichang.selection.index import ProductIndex
-from huichang.selection.model import Eligibility
+from huichang.selection.model import Condition, Eligibility
+from huichang.selection.policy import load_policy
+from huichang.selection.pool import FILLED
+from huichang.selection.pricing import SanePrices
+from huichang.selection.product_words import ProductWords, speaks
 from huichang.selection.words import IndustryEntry, clean, fold
 from huichang.themes.digest import is_telling, percentile, shelf_title
 from huichang.themes.model import SubTheme
 from huichang.themes.naming import fitted_name
 
+EXACT = 100
 _LOOKED_AT = 400
 _MAX_TABS = 6
 
@@ -23,10 +30,14 @@ _MAX_TABS = 6
 class Depth(Model):
     """What was counted. `at_least`: the pool was cut, so there may be more than `count`.
 
+    `showable`: how many a venue could show: those that meet the conditions, with neighbours where the conditions leave too few
+    and a few from the same shelves, without absurd prices and twins. Twins are looked for up to EXACT products.
+
     Prices (10th, 50th, 90th percentile) are of the commonest currency among the products; None where there are none.
     """
 
     count: int
+    showable: int = 0
     product_ids: tuple[str, ...] = ()
     categories: tuple[str, ...] = ()
     anchored: bool = False
@@ -46,22 +57,40 @@ class StockDepth:
         self._pool_size = pool_size
 
     def of(
-        self, keywords: Sequence[str], *, subjects: Sequence[str] = (), catalogue: str | None = None, promotion: str | None = None
+        self,
+        keywords: Sequence[str],
+        *,
+        subjects: Sequence[str] = (),
+        catalogue: str | None = None,
+        promotion: str | None = None,
+        audience: str = "",
     ) -> Depth:
         """Count for a theme's keywords, anchored in the brief's subjects. Raises what the index raises."""
-        return self.measured(keywords, subjects=subjects, catalogue=catalogue, promotion=promotion)[0]
+        where = Eligibility(catalogue=catalogue, promotion=promotion)
+        return self.measured(keywords, where, subjects=subjects, audience=audience)[0]
 
     def measured(
-        self, keywords: Sequence[str], *, subjects: Sequence[str] = (), catalogue: str | None = None, promotion: str | None = None
+        self,
+        keywords: Sequence[str],
+        where: Eligibility,
+        *,
+        subjects: Sequence[str] = (),
+        audience: str = "",
+        conditions: Sequence[Condition] = (),
+        minimum: int = 0,
     ) -> tuple[Depth, tuple[Product, ...]]:
-        """`of`, and the products that were counted; of a promotion only what is enrolled for it, at its prices."""
-        topic = self._finder.find(keywords, subjects, Eligibility(catalogue=catalogue, promotion=promotion), self._pool_size)
+        """`of`, and the products that were counted; of a promotion only what is enrolled for it, at its prices.
+
+        `conditions`: what selection will demand of every product, `minimum`: how many products it will need.
+        """
+        topic = self._finder.find(keywords, subjects, where, self._pool_size, audience=audience)
         found = topic.found
         currency = Counter(product.currency for product in found).most_common(1)
         prices = sorted(float(product.tiers[0].price) for product in found if currency and product.currency == currency[0][0])
         return (
             Depth(
                 count=topic.depth,
+                showable=self._showable(topic, conditions, minimum),
                 product_ids=topic.products,
                 categories=topic.categories,
                 anchored=topic.anchored,
@@ -74,6 +103,22 @@ class StockDepth:
             ),
             found,
         )
+
+    def _showable(self, topic: Topic, conditions: Sequence[Condition], minimum: int) -> int:
+        """As selection chooses (selection/rules.py, selection/fusion.py), without its three recalls."""
+
+        def meeting(products: Iterable[Product]) -> list[Product]:
+            return [product for product in products if all(meets(product, condition) for condition in conditions)]
+
+        policy = load_policy()
+        prices = SanePrices(topic.found, policy.price)
+        able = [product for product in meeting(topic.found) if prices.problem(product) is None]
+        if conditions and len(able) < minimum:
+            able += meeting(topic.neighbours)
+        # Only near the minimum is it worth finding the twins.
+        apart = len(able) - len(collapse(able, (), policy.twin)) if len(able) <= EXACT else len(able)
+        fill = apart // FILLED if topic.anchored else apart // 2
+        return apart + min(fill, len(meeting(topic.beside))) if apart < minimum else apart
 
 
 def tabs(proposed: Sequence[SubTheme], products: Sequence[Product], minimum: int, name: str, language: Language) -> tuple[SubTheme, ...]:

@@ -7,9 +7,11 @@ from collections.abc import Mapping, Sequence
 from huichang.kernel.language import Language
 from huichang.kernel.models import CallContext, ChatModel
 from huichang.prompts import render
-from huichang.selection.evidence import ProductWords, languages_of, speaks
+from huichang.selection.eligibility import eligibility
+from huichang.selection.evidence import languages_of
 from huichang.selection.index import ProductIndex
 from huichang.selection.model import Eligibility
+from huichang.selection.product_words import ProductWords, speaks
 from huichang.selection.words import by_language, clean, clean_words, english_words, fold, han_runs, without_generic
 from huichang.themes.model import CampaignBrief, DroppedWord, Expansion, ExpansionAnswer, Theme
 
@@ -106,7 +108,7 @@ class Expander:
 
     def expand(self, theme: Theme, brief: CampaignBrief, venue_id: str = "") -> Expansion:
         """Return the expansion of a venue's theme. Raises what the model and the index raise."""
-        where = Eligibility(catalogue=brief.catalogue, promotion=brief.promotion)
+        where = eligibility(brief)
         found = expand(
             theme,
             brief,

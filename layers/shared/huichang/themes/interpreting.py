@@ -25,7 +25,7 @@ from huichang.themes.leftovers import leftovers
 from huichang.themes.model import MAX_SENTENCE, MAX_VENUES, BriefAnswer, CampaignBrief, CampaignRequest, Window
 from huichang.themes.windows import find_window
 
-_NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,59}")
+PROMOTION_NAME = CATALOGUE_NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,59}")
 # Function words of languages written like English: two of them, and more than English ones, and it is not English.
 _FOREIGN = frozenset(
     """
@@ -89,14 +89,14 @@ def check_request(request: CampaignRequest, industries: Sequence[IndustryEntry])
             mend=f"ask for 1 to {MAX_VENUES} venues, or leave the number out",
             code="venues_out_of_range",
         )
-    if request.catalogue is not None and not _NAME.fullmatch(request.catalogue):
+    if request.catalogue is not None and not CATALOGUE_NAME.fullmatch(request.catalogue):
         raise InvalidInputError(
             f"{clean(request.catalogue, 60)!r} is no name of a catalogue",
             where="catalogue",
             mend="use lower-case letters, digits, - and _, as in the import; or leave it out for all products",
             code="catalogue_malformed",
         )
-    if request.promotion is not None and not _NAME.fullmatch(request.promotion):
+    if request.promotion is not None and not PROMOTION_NAME.fullmatch(request.promotion):
         raise InvalidInputError(
             f"{clean(request.promotion, 60)!r} is no name of a promotion",
             where="promotion",
@@ -167,18 +167,10 @@ class Interpreter:
         language = self._language(request, sentence, answer)
         constraints = _verbatim(answer.constraints, sentence)
         subjects = _subjects(answer.subjects, constraints)
-        # Without goods there is still something to plan where a signal ("what rises") or an industry says where to look.
-        if not subjects and not answer.signal and not request.industry:
-            raise PermanentError(
-                say(language, "这句话里没有说要推广什么商品", "the sentence does not say which goods to promote"),
-                where="sentence",
-                mend=say(
-                    language,
-                    "写出商品，例如「帮我生成一个熊猫玩偶会场」",
-                    'name the goods, for example "a low-price free-shipping womenswear venue"',
-                ),
-                code="no_subject",
-            )
+        # Without goods there is still something to plan where a signal ("what rises") or an industry says where to look, or a
+        # condition ("9.9包邮") which goods: whether there is a condition in it, planning finds out with the indicators at hand.
+        if not subjects and not answer.signal and not request.industry and not constraints:
+            raise no_subject(language)
         window, unread = self._window(answer.window, sentence)
         audience, tone = clean(answer.audience, 100), clean(answer.tone, 100)
         said = (*subjects, *answer.subjects, *constraints, audience, tone, window.said if window else "", answer.idea)
@@ -230,6 +222,20 @@ class Interpreter:
         codes = {entry.code for entry in self._industries}
         wanted = ([request.industry] if request.industry else []) + [code for code in answer.industries if code in codes]
         return tuple(dict.fromkeys(wanted))
+
+
+def no_subject(language: Language) -> PermanentError:
+    """What an operator is told whose sentence names neither goods nor conditions."""
+    return PermanentError(
+        say(language, "这句话里没有说要推广什么商品", "the sentence does not say which goods to promote"),
+        where="sentence",
+        mend=say(
+            language,
+            "写出商品，例如「帮我生成一个熊猫玩偶会场」",
+            'name the goods, for example "a low-price free-shipping womenswear venue"',
+        ),
+        code="no_subject",
+    )
 
 
 def _verbatim(phrases: Sequence[str], sentence: str) -> tuple[str, ...]:

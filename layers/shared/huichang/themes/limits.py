@@ -24,7 +24,7 @@ class PlanningLimits(Model):
     # Two venues of equal size at 0.5 share two thirds of their goods: whoever has seen one has seen the other.
     same_products: float = Field(default=0.5, gt=0, le=1)
     # The second question costs as much as the first. It is asked only where themes are missing and time is left:
-    # the function ends after 180 s, and an answer may take two calls of 60 s.
+    # the function ends after 300 s; the conditions, an answer and its repair may take two calls of 60 s each.
     repair_rounds: int = Field(default=1, ge=0, le=3)
     repair_within_seconds: float = Field(default=45, ge=0)
     # About 20,000 tokens in Chinese. Facts are cut from the end until the prompt fits; they stand best first.

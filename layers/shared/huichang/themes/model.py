@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from huichang.kernel.language import Language
+from huichang.kernel.language import Language, Told
 from huichang.kernel.model import Model
 from huichang.trends.trend import TrendKind
 
@@ -70,7 +70,10 @@ class CampaignBrief(Model):
 
 
 class BriefChanges(Model):
-    """What an operator corrects in a brief: only the fields that are given change; `window` null takes it away."""
+    """What an operator corrects in a brief: only the fields that are given change; `window` and `promotion` null take it away.
+
+    `promotion`: the name that goods are enrolled under; without one, all goods.
+    """
 
     idea: Annotated[str, Field(min_length=1, max_length=300)] | None = None
     industries: Annotated[tuple[str, ...], Field(max_length=16)] | None = None
@@ -81,6 +84,7 @@ class BriefChanges(Model):
     venues: int | None = None
     window: Window | None = None
     signal: Signal | None = None
+    promotion: Annotated[str, Field(max_length=60)] | None = None
 
 
 class SubTheme(Model):
@@ -103,11 +107,20 @@ class Evidence(Model):
     figures: dict[str, float] = {}
 
 
+class Wording(Model):
+    """What a theme is called on its page."""
+
+    name: str
+    slogan: str = ""
+    subthemes: tuple[SubTheme, ...] = ()
+
+
 class Theme(Model):
     """One venue to be: what it is about and why.
 
-    `about`: the one subject of the brief it serves, "" for all of them. Prices are the 10th and 90th percentile of its
-    evidence. `signature`: MinHash of its evidence products (themes/overlap.py), to compare it with later themes.
+    `about`: the one subject of the brief it serves, "" for all of them. `planned`: the words it was planned with, where some of
+    them promised what its products do not keep (themes/promises.py). Prices are the 10th and 90th percentile of its evidence.
+    `signature`: MinHash of its evidence products (themes/overlap.py), to compare it with later themes.
     """
 
     name: Annotated[str, Field(min_length=1, max_length=60)]
@@ -127,31 +140,40 @@ class Theme(Model):
     currency: str = ""
     merchants: int = 0
     signature: tuple[int, ...] = ()
+    planned: Wording | None = None
+
+    @property
+    def as_planned(self) -> Theme:
+        """The theme in the words it was planned with."""
+        if self.planned is None:
+            return self
+        words = {name: getattr(self.planned, name) for name in type(self.planned).model_fields}
+        return self.model_copy(update=words | {"planned": None})
 
 
 RejectionCode = Literal[
-    "short_of_stock", "few_merchants", "one_price", "duplicate", "unknown_trend", "denied", "bad_name", "over_count"
+    "short_of_stock", "conditions_unmet", "few_merchants", "one_price", "duplicate", "unknown_trend", "denied", "bad_name", "over_count"
 ]  # fmt: skip
 
 
 class RejectedTheme(Model):
-    """A proposal that was not built: why, with which figures, and what an operator can do about it."""
+    """A proposal that was not built: why, with which figures, and what an operator can do about it, in both languages."""
 
     name: str
     code: RejectionCode
-    reason: str
-    mend: str = ""
+    reason: Told
+    mend: Told = {}
     figures: dict[str, float] = {}
 
 
 class ThemePlan(Model):
-    """What planning decided. `note`: what an operator must know of it, "" where all that was asked for is there."""
+    """What planning decided. `note`: what an operator must know of it, {} where all that was asked for is there."""
 
     themes: tuple[Theme, ...]
     rejected: tuple[RejectedTheme, ...] = ()
     asked: int = 0
     rounds: int = 1
-    note: str = ""
+    note: Told = {}
 
 
 class DroppedWord(Model):

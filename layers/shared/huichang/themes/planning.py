@@ -8,16 +8,20 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from huichang.kernel.clock import Clock
+from huichang.kernel.language import Text, both, pick
 from huichang.kernel.models import CallContext, ChatModel, Prompt
 from huichang.prompts import render
 from huichang.selection.index import ProductIndex
-from huichang.selection.words import IndustryEntry, clean, say
+from huichang.selection.model import Eligibility
+from huichang.selection.rules import Promised, RuleWriter
+from huichang.selection.words import IndustryEntry, clean
 from huichang.themes.checking import Checker, Ground, Kept, LiveVenue
 from huichang.themes.deny import DenyList
 from huichang.themes.depth import StockDepth
-from huichang.themes.digest import DigestReader, Fact
+from huichang.themes.digest import Digest, DigestReader, Fact
+from huichang.themes.interpreting import no_subject
 from huichang.themes.limits import PlanningLimits
-from huichang.themes.model import MAX_VENUES, CampaignBrief, RejectedTheme, ThemePlan, ThemePlanAnswer
+from huichang.themes.model import MAX_VENUES, CampaignBrief, ProposedTheme, RejectedTheme, ThemePlan, ThemePlanAnswer
 from huichang.trends.calendar import festival_trends
 from huichang.trends.matching import candidates
 from huichang.trends.trend import Trend, TrendSource
@@ -29,6 +33,7 @@ _LIVE_SHOWN = 200
 _TOLD_AGAIN = 40
 _CODES = {
     "short_of_stock": ("货不够", "short of stock"),
+    "conditions_unmet": ("符合条件的货不够", "with too few goods that meet the conditions"),
     "few_merchants": ("商家太少", "too few merchants"),
     "one_price": ("价位单一", "one price only"),
     "duplicate": ("重复", "repeated"),
@@ -57,6 +62,7 @@ class Planner:
         self._trends = trends
         self._clock = clock
         self._limits = limits or PlanningLimits()
+        self._rules = RuleWriter(chat, index)
         self._digest = DigestReader(index, industries)
         self._checker = Checker(StockDepth(index, industries), industries, denied or DenyList(), self._limits)
         self._timer = timer
@@ -64,14 +70,21 @@ class Planner:
     def plan(self, brief: CampaignBrief, live: Sequence[LiveVenue] = ()) -> ThemePlan:
         """Return at most `brief.venues` themes with stock behind them, and every proposal that was turned down and why.
 
-        A plan without themes is a valid answer: the caller fails the campaign with its reasons. Raises what the model
-        and the index raise.
+        A theme has enough goods that meet the brief's conditions. Where venues are missing, those are built as well that have
+        enough without its vague words (新品); where there would be none, those that have enough without its numbers: selection
+        relaxes them then, and tells. A plan without themes is a valid answer: the caller fails the campaign with its
+        reasons. Raises PermanentError for a brief with neither goods nor conditions nor a place to look, and what the model and
+        the index raise.
         """
         started = self._timer()
+        promised = self._rules.promised(brief, Eligibility(catalogue=brief.catalogue, promotion=brief.promotion))
+        if not (brief.subjects or brief.signal or brief.industries or promised.anything):
+            raise no_subject(brief.language)
         offered = self.offered_trends(brief)
-        ground = Ground(brief, {trend.id: trend for trend in offered}, self._digest.read(brief), live)
+        ground = Ground(brief, {trend.id: trend for trend in offered}, self._facts(brief, promised), live)
         kept: list[Kept] = []
         rejected: list[RejectedTheme] = []
+        unmet: list[ProposedTheme] = []
         rounds = 0
         while True:
             rounds += 1
@@ -79,18 +92,36 @@ class Planner:
             before = len(kept)
             # Not all that a model sends is read: twice what could be built is more than anybody asked for.
             for proposal in answer.themes[: 2 * brief.venues + 50]:
-                outcome = self._checker.check(proposal, ground, kept)
+                outcome = self._checker.check(proposal, ground, kept, promised.exact)
                 if isinstance(outcome, Kept):
                     kept.append(outcome)
                 elif outcome is not None:
                     rejected.append(outcome)
+                    unmet += [proposal] if outcome.code == "conditions_unmet" else []
             late = self._timer() - started > self._limits.repair_within_seconds
             gained = len(kept) > before or rounds == 1
             if len(kept) >= brief.venues or rounds > self._limits.repair_rounds or late or not gained or _hopeless(kept, rejected):
                 break
+        for conditions in (promised.explicit, ()):
+            if kept and conditions != promised.explicit:
+                break
+            for proposal in unmet:
+                outcome = self._checker.check(proposal, ground, kept, conditions)
+                kept += [outcome] if isinstance(outcome, Kept) else []
         themes = tuple(each.theme for each in kept)
         told = _once_each(rejected, {theme.name for theme in themes})
         return ThemePlan(themes=themes, rejected=told, asked=brief.venues, rounds=rounds, note=_note(brief, len(themes), told))
+
+    def offered_facts(self, brief: CampaignBrief) -> Digest:
+        """The facts put in front of the model, counted again. Asks the model for the brief's conditions."""
+        return self._facts(brief, self._rules.promised(brief, Eligibility(catalogue=brief.catalogue, promotion=brief.promotion)))
+
+    def _facts(self, brief: CampaignBrief, promised: Promised) -> Digest:
+        """Counted on goods that meet the numbers and yes-or-noes of the brief; on all where those leave no venue's worth: then
+        selection has to relax, and there must be something to plan it for."""
+        digest = self._digest.read(brief, promised.explicit)
+        met = sum(fact.figures.get("products", 0) for fact in digest.facts if fact.kind == "shelf")
+        return digest if met >= self._limits.min_products or not promised.explicit else self._digest.read(brief)
 
     def offered_trends(self, brief: CampaignBrief) -> list[Trend]:
         """The trends put in front of the model: imported ones and the festivals of the next 60 days, best first."""
@@ -117,8 +148,10 @@ class Planner:
             "facts": [_compact(fact) for fact in ground.digest.facts],
             "live_names": [clean(venue.name, 60) for venue in ground.live[:_LIVE_SHOWN]],
             "kept": [each.theme.name for each in kept],
-            "rejected": [{"name": each.name, "code": each.code, "reason": each.reason} for each in rejected if each.code != "over_count"][
-                :_TOLD_AGAIN
+            "kept_slogans": [each.theme.slogan for each in kept if each.theme.slogan],
+            "rejected": [
+                {"name": each.name, "code": each.code, "reason": pick(each.reason, brief.language)}
+                for each in [each for each in rejected if each.code != "over_count"][:_TOLD_AGAIN]
             ],
         }
         missing = brief.venues - len(kept)
@@ -170,14 +203,13 @@ def _once_each(rejected: Sequence[RejectedTheme], built: set[str]) -> tuple[Reje
     return tuple(sorted(last.values(), key=lambda each: each.code == "over_count"))
 
 
-def _note(brief: CampaignBrief, built: int, rejected: Sequence[RejectedTheme]) -> str:
+def _note(brief: CampaignBrief, built: int, rejected: Sequence[RejectedTheme]) -> Text:
     if built >= brief.venues:
-        return ""
+        return {}
     codes = Counter(each.code for each in rejected if each.code in _CODES)
     zh = "、".join(f"{_CODES[code][0]} {count}" for code, count in codes.most_common())
     en = ", ".join(f"{count} {_CODES[code][1]}" for code, count in codes.most_common())
-    return say(
-        brief.language,
+    return both(
         f"要了 {brief.venues} 个会场，{built} 个有货" + (f"；没有做的：{zh}" if zh else "；目录里再没有别的主题"),
         f"asked {brief.venues}, {built} {'has' if built == 1 else 'have'} stock"
         + (f"; not built: {en}" if en else "; the catalogue offers no other theme"),

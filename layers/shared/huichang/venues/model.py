@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated, Any, Literal, Protocol, TypeVar
 
 from pydantic import Field
 
 from huichang.kernel.errors import ConflictError
-from huichang.kernel.language import Language
+from huichang.kernel.language import Language, Told
 from huichang.kernel.model import Model
 from huichang.materials.constraints import Rejected
 from huichang.selection.edits import MerchandisingEdits
@@ -54,7 +54,7 @@ class EarlierPlan(Model):
     plan: int
     brief: CampaignBrief
     venue_ids: tuple[str, ...] = ()
-    note: str = ""
+    note: Told = {}
     replaced_at: str
     replaced_by: str
 
@@ -77,7 +77,7 @@ class Campaign(Model):
     failure: Failure | None = None
     execution: str = ""
     plan: int = 1
-    note: str = ""
+    note: Told = {}
     earlier: tuple[EarlierPlan, ...] = ()
 
 
@@ -88,6 +88,7 @@ class Venue(Model):
     campaign_id: str
     catalogue: str | None = None
     promotion: str | None = None
+    opens_on: date | None = None  # the first day of its promotion, where the brief names one
     language: Language
     theme: Theme
     status: VenueStatus = "planned"
@@ -133,6 +134,17 @@ class Venue(Model):
         return self.edits.at(datetime.fromisoformat(self.edits_at)) if self.edits_at else self.edits
 
 
+def brief_changed(campaign: Campaign, expected: int) -> ConflictError:
+    """What somebody is told who corrects a brief that another person has corrected meanwhile."""
+    who = campaign.earlier[-1].replaced_by if campaign.earlier else ""
+    return ConflictError(
+        f"you corrected plan {expected}; {who or 'somebody'} has corrected it meanwhile, and plan {campaign.plan} is the newest",
+        where="plan",
+        mend="load the campaign again, look at what changed, and correct that plan",
+        code="brief_changed",
+    )
+
+
 def edits_changed(venue: Venue, expected: int) -> ConflictError:
     """What somebody is told who saves edits that another person has changed meanwhile."""
     return ConflictError(
@@ -144,7 +156,7 @@ def edits_changed(venue: Venue, expected: int) -> ConflictError:
 
 
 class StepRecord(Model):
-    """One step of a venue's track."""
+    """One step of a venue's track. `note`: figures and words as they are; `told`: sentences, in both languages."""
 
     step: str
     status: Literal["running", "done", "failed", "retrying"]
@@ -152,6 +164,7 @@ class StepRecord(Model):
     ended_at: str = ""
     attempt: int = 1
     note: str = ""
+    told: tuple[Told, ...] = ()
     error: str = ""
 
 
@@ -178,8 +191,9 @@ class CampaignStore(Protocol):
         """Raises NotFoundError."""
         ...
 
-    def update(self, campaign_id: str, **changes: Any) -> Campaign:
-        """Set fields (values as model fields) and `updated_at`; raises NotFoundError."""
+    def update(self, campaign_id: str, *, expect_plan: int | None = None, **changes: Any) -> Campaign:
+        """Set fields (values as model fields) and `updated_at`. Raises NotFoundError; ConflictError (code brief_changed), and
+        nothing is written, if the campaign's plan is not number `expect_plan` any more."""
         ...
 
     def recent(self, limit: int = 50) -> list[Campaign]:

@@ -106,7 +106,9 @@ def problem_of(error: Exception, instance: str) -> Problem:
         where=error.where,
         mend=error.mend,
         instance=instance,
-        errors=error.fields if isinstance(error, FieldsError) else (),
+        errors=error.fields
+        if isinstance(error, FieldsError)
+        else tuple(FieldProblem(where=where, message=what) for where, what in error.details),
     )
 
 

@@ -32,6 +32,7 @@ from huichang.line.view_models import (
 )
 from huichang.materials.constraints import Constraint, Status
 from huichang.materials.feedback import FeedbackPage
+from huichang.materials.policy import BrandBook, Verdict
 from huichang.selection.edits import MerchandisingEdits
 from huichang.selection.floors.library import KeptFloors
 from huichang.selection.model import ArrangedFloor
@@ -206,6 +207,22 @@ class SynonymFiles(Protocol):
         ...
 
 
+class Brands(Protocol):
+    """line/brands.py BrandDesk."""
+
+    def show(self) -> BrandBook:
+        """The brand rules of all owners."""
+        ...
+
+    def replace(self, book: BrandBook, actor: Actor) -> BrandBook:
+        """ConflictError if somebody saved meanwhile, InvalidInputError for owners that cannot be."""
+        ...
+
+    def check(self, texts: Sequence[str], industry: str, campaign_id: str) -> Verdict:
+        """The gate's verdict on words for goods of an industry and the brand of a campaign."""
+        ...
+
+
 class Trends(Protocol):
     """Trends and the festival calendar."""
 
@@ -310,6 +327,7 @@ class Services:
     imports: Imports
     offers: Offers
     synonyms: SynonymFiles
+    brands: Brands
     trends: Trends
     schedules: Schedules
     floors: Floors

@@ -7,7 +7,7 @@ from typing import Any
 from huichang.adapters.dynamodb.table import Item, Table, body_of
 from huichang.kernel.clock import Clock, iso
 from huichang.kernel.errors import ConflictError, NotFoundError
-from huichang.venues.model import Campaign, StepRecord, Venue, VenueStatus, edits_changed
+from huichang.venues.model import Campaign, StepRecord, Venue, VenueStatus, brief_changed, edits_changed
 
 
 class DynamoCampaigns:
@@ -40,11 +40,14 @@ class DynamoCampaigns:
             raise NotFoundError(f"there is no campaign {campaign_id}", where="campaign_id")
         return body_of(item, Campaign)
 
-    def update(self, campaign_id: str, **changes: Any) -> Campaign:
+    def update(self, campaign_id: str, *, expect_plan: int | None = None, **changes: Any) -> Campaign:
         """See CampaignStore."""
 
         def edit(item: Item) -> Item:
-            changed = body_of(item, Campaign).model_dump() | changes | {"updated_at": iso(self._clock.now())}
+            campaign = body_of(item, Campaign)
+            if expect_plan is not None and campaign.plan != expect_plan:
+                raise brief_changed(campaign, expect_plan)
+            changed = campaign.model_dump() | changes | {"updated_at": iso(self._clock.now())}
             return item | self._item(Campaign.model_validate(changed))
 
         try:

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 
 from huichang.kernel.language import Language
 from huichang.selection.floors.scoring import config
+from huichang.selection.floors.translating import without_scene
 from huichang.selection.words import clean, content_words, english_words, fold, han_runs, say, singular
 
 MAX_HAN = 8
 MAX_WORDS = 4
-MAX_LETTERS = 24  # the templates' slot
+MAX_LETTERS, MAX_SIGNS = 24, 12  # the templates' slots, en and zh
 _SMALL = frozenset({"a", "an", "and", "as", "at", "by", "for", "from", "in", "of", "on", "or", "the", "to", "with"})
 _WORD = re.compile(r"[^\s/]+")
 _HAN = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]")
@@ -23,9 +24,11 @@ _UNIT = (
 _MEASURE = re.compile(rf"^\d+(?:[.,]\d+)?(?:\s*[-–~x×*]\s*\d+(?:[.,]\d+)?)*\s*{_UNIT}?\+?$", re.IGNORECASE)
 _CODE = re.compile(r"(?=[A-Za-z0-9./_-]*\d)(?=[A-Za-z0-9./_-]*[A-Za-z])[A-Za-z0-9][A-Za-z0-9./_-]{2,}|\d{4,}|[A-Za-z0-9]*_[A-Za-z0-9_]+")
 _WORN = re.compile(r"(?:with|in)\s+(?:an?\s+|the\s+)?(\S.*)$", re.IGNORECASE)
+_PREPOSITION = re.compile(r"^(?:with|in)\s+(?:an?\s+|the\s+)?(?=\S)", re.IGNORECASE)
 _KNOWN_CODES = frozenset({"3d", "2d", "4k", "8k", "mp3", "mp4", "t-shirt", "5g", "4g", "u盘"})
 _PRICE = re.compile(r"[¥$€£₹₩฿]\s?\d|\d+\s?元|(?:^|\s)[A-Z]{3}\s\d")
 _MARKUP = re.compile(r"[<>{}\[\]\\|`~^=#@*]+")
+_NAMED = re.compile(r"\s*[/,，、&]\s*|\s+and\s+", re.IGNORECASE)
 _EDGES = " \t-–—·,，.。!！?？:：;；、/&+()（）\"'“”‘’「」【】"
 
 
@@ -53,9 +56,9 @@ def speaks(text: str, language: Language) -> bool:
 
 
 def fits(title: str) -> bool:
-    """Whether a title is short enough: 8 Chinese characters (a Latin word counts as two), or 4 English words."""
+    """Whether a title is short enough: 8 Chinese characters (a Latin word counts as two), or 4 English words; with a price 12 or 24."""
     if _PRICE.search(title):
-        return len(title) <= MAX_LETTERS
+        return len(title) <= (MAX_SIGNS if _HAN.search(title) else MAX_LETTERS)
     if _HAN.search(title):
         return len(_HAN.findall(title)) + 2 * len(_LATIN_RUN.findall(_without_letters(title))) <= MAX_HAN
     words = _WORD.findall(title.replace("&", " "))
@@ -67,11 +70,11 @@ def _without_letters(title: str) -> str:
     return re.sub(r"(?<![A-Za-z0-9])[A-Za-z](?![A-Za-z0-9])", "", title)
 
 
-def tidy(raw: str) -> str:
+def tidy(raw: str, said: Mapping[str, int] | None = None) -> str:
     """A catalogue's own name made fit for a title; "" where nothing readable is left.
 
     Markup goes, the part behind a colon or bracket goes, English gets title case; of a name that is too long one part
-    of an enumeration is kept where that alone says something.
+    of an enumeration is kept where that alone says something: the one whose words are `said` most often of the goods.
     """
     text = clean(raw, 80)
     text = re.sub(r"[（(【\[].*?[)）】\]]", " ", text)
@@ -82,18 +85,18 @@ def tidy(raw: str) -> str:
     else:
         text = title_case(text)
     if text and not fits(text):
-        text = _shorter(text)
+        text = _shorter(text, said or {})
     return "" if is_code(text) else text
 
 
-def _shorter(text: str) -> str:
+def _shorter(text: str, said: Mapping[str, int]) -> str:
     for separator in (r"\s*[/／,，、;；&]\s*|\s+and\s+", r"\s+(?:with|for|in|from)\s+|\s+[-–—]\s+"):
-        pieces = [piece.strip(_EDGES) for piece in re.split(separator, text)]
-        usable = [piece for piece in pieces if piece and fits(piece) and (content_words(piece) or _HAN.search(piece))]
-        if len(pieces) > 1 and usable:
+        split = [piece.strip(_EDGES) for piece in re.split(separator, text)]
+        usable = [piece for piece in split if piece and fits(piece) and (content_words(piece) or _HAN.search(piece))]
+        if len(split) > 1 and usable:
             # Of "Geometry, Pen & Pencil Boxes" only what is a plural by itself is a name of goods.
-            plural = [piece for piece in usable if _HAN.search(piece) or is_plural(piece)]
-            return plural[0] if plural else usable[-1]
+            plural = [piece for piece in usable if _HAN.search(piece) or is_plural(piece)] or usable[-1:]
+            return max(plural, key=lambda piece: (min((said.get(word, 0) for word in key(piece).split()), default=0), -plural.index(piece)))
     return ""
 
 
@@ -109,11 +112,13 @@ def singular_name(name: str) -> str:
 
 
 def shorter_names(name: str) -> tuple[str, ...]:
-    """A category's title and shorter ways to say it: Wrist Watches, Watches; Necklaces & Chains, Necklaces."""
+    """A category's title and shorter ways to say it: Wrist Watches, Watches; Necklaces & Chains, Necklaces; 汽车内饰, 内饰."""
     pieces = [piece.strip(_EDGES) for piece in re.split(r"\s*[/,、&]\s*|\s+and\s+", name)]
     # "Mobiles" is no shorter way to say "Mobiles & Accessories": the goods may be the accessories.
     whole = not any(fold(piece) in config()["vague"] for piece in pieces)
     first = [pieces[0]] if len(pieces) > 1 and whole and (is_plural(pieces[0]) or _HAN.search(pieces[0])) else []
+    if _HAN.search(name):
+        return tuple(dict.fromkeys((name, *first, without_scene(name))))
     words = name.split()
     last = [words[-1]] if len(pieces) == 1 and len(words) > 1 and is_plural(name) and fold(words[-1]) not in config()["vague"] else []
     return tuple(dict.fromkeys((name, *first, *last)))
@@ -144,6 +149,17 @@ def key(title: str) -> str:
     if _HAN.search(title):
         return fold(title).replace(" ", "").removesuffix("款")
     return " ".join(singular(word) for word in english_words(title)) or fold(title)
+
+
+def pieces(title: str) -> tuple[str, ...]:
+    """What a title enumerates: Necklaces & Chains names Necklaces, Chains."""
+    return tuple(piece for piece in (each.strip(_EDGES) for each in _NAMED.split(title)) if piece)
+
+
+def overlap(one: str, other: str) -> bool:
+    """Whether two titles name the same goods: equal keys, or all that one names is named by the other (Sweaters & Pullovers)."""
+    mine, yours = (frozenset(map(key, pieces(title))) for title in (one, other))
+    return mine <= yours or yours <= mine
 
 
 def readable(title: str, language: Language) -> float:
@@ -186,7 +202,7 @@ def composed(value: str, kind: str, label: str, language: Language) -> str:
         tries.append(f"{label} {value}" if language == "zh" or not _HAN.search(label) else "")
     if fold(label) in ("款式", "造型") and not value.endswith("款"):
         tries.append(f"{value}款")  # 碎花短袖中长 is half a word, 碎花短袖中长款 a kind of dress
-    tries.append(value)
+    tries.append(_PREPOSITION.sub("", value))  # In Polka-Dot Chiffon says no more than Polka-Dot Chiffon
     for title in tries:
         tidied = title if _HAN.search(title) or _PRICE.search(title) else title_case(title)
         if tidied and fits(tidied):

@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-import math
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from huichang.catalog.product import Product
 from huichang.kernel.language import Language
-from huichang.selection.evidence import ProductWords, speaks
-from huichang.selection.floors import naming
+from huichang.selection.floors import bands, naming
 from huichang.selection.floors.goods import Goods
 from huichang.selection.floors.scoring import MIN_FLOOR, config
-from huichang.selection.words import fold, say, singular
+from huichang.selection.product_words import ProductWords, speaks
+from huichang.selection.words import fold, singular
 from huichang.themes.model import Theme
 
 MIN_SHARE_OF_ATTRIBUTE = 0.5
-_WELL_FILLED = 24
+_LONGEST_NAME = 24
 _STRAY = 0.15
 _TOKEN = re.compile(r"[a-z0-9][a-z0-9'-]*")
 _AUDIENCES = {
@@ -26,12 +24,13 @@ _AUDIENCES = {
     "Kids'": ("kid", "kids", "children"), "Baby": ("baby", "infant", "infants"),
 }  # fmt: skip
 _AUDIENCE_TITLES: Mapping[str, Mapping[str, str]] = {
-    "zh": {"women": "女", "men": "男", "girls": "女童", "boys": "男童"},
+    "zh": {"women": "女士", "men": "男士", "girls": "女童", "boys": "男童"},
     "en": {"women": "Women", "men": "Men", "girls": "Girls", "boys": "Boys"},
 }
 _ONE_KIND = 0.8
+_COARSER = 0.97  # a step up the path says less: Ethnic Wear, where Kurtas could stand
 _HEAD_OF_FAMILY = 0.4
-_AUDIENCES_ZH = {"男": ("男",), "女": ("女",), "儿童": ("童",), "婴儿": ("婴",)}
+_AUDIENCES_ZH = {"儿童": ("童",), "婴儿": ("婴", "宝宝"), "男士": ("男",), "女士": ("女",)}
 
 
 @dataclass(frozen=True)
@@ -44,6 +43,7 @@ class Part:
     guests: tuple[str, ...] = ()
     beside: bool = False  # what was left of a category beside its own floors
     name: str = ""  # of the category, where the title says more than that
+    priced: bool = False  # a price band of its family
     family: str = ""  # the larger part that this one was divided from: its pieces stand together on the page
 
     @property
@@ -107,7 +107,10 @@ def category_levels(goods: Goods) -> Iterator[Partition]:
         shape = frozenset(part.own for part in found.parts)
         if len(found.parts) > 1 and shape not in seen:
             seen.add(shape)
-            yield replace(found, by="category" if len(seen) == 1 else f"category:{depth - shared}")
+            coarser = found.preference * _COARSER ** (len(seen) - 1)
+            yield replace(found, by="category" if len(seen) == 1 else f"category:{depth - shared}", preference=coarser)
+        elif depth == max(depths) and found.parts:
+            return  # one kind of goods: where a catalogue keeps it in two departments, that is no choice for a buyer
 
 
 def _shared_prefix(paths: Sequence[tuple[str, ...]]) -> int:
@@ -129,7 +132,8 @@ def _category(goods: Goods, depth: int, shared: int) -> Partition:
         for node in [node for node in groups if len(node) == length and len(groups[node]) < MIN_FLOOR]:
             groups.setdefault(node[:-1], []).extend(groups.pop(node))
     # A few goods of another department ("Clothing 4" among jewellery), or of none, are no floor of this venue.
-    deep = any(len(node) > 1 for node in groups)
+    one_kind = max(map(len, groups.values())) >= _ONE_KIND * len(goods.ids) and max(map(len, goods.paths.values())) > 1
+    deep = one_kind or any(len(node) > 1 for node in groups)
     stray = [
         node for node, members in groups.items()
         if len(node) <= shared or (len(node) == 1 and deep and len(members) < _STRAY * len(goods.ids))
@@ -142,28 +146,53 @@ def _category(goods: Goods, depth: int, shared: int) -> Partition:
         beside = len(members) < _HEAD_OF_FAMILY * family
         title = naming.more_of(node[-1], goods.language) if beside else node[-1]
         parts.append(Part(title=title, value="/".join(node), own=_in_order(goods, members), beside=beside, name=node[-1]))
-    return Partition(
+    made = Partition(
         by="category", kind="category", parts=_distinct(parts, goods.language), rest=_in_order(goods, rest),
         preference=config()["preference"]["category"],
     )  # fmt: skip
+    return _adopted(made, goods)
+
+
+def _adopted(partition: Partition, goods: Goods) -> Partition:
+    """What stands on no shelf but names one in its title ("NEVI Crystal Pendant" in Jewellery) belongs to that floor."""
+    shelves = [
+        (part, [frozenset(naming.key(piece).split()) for piece in naming.pieces(part.title)]) for part in partition.parts if not part.beside
+    ]
+    adopted: dict[str, list[str]] = {}
+    for product_id in partition.rest:
+        words = frozenset(naming.key(goods.products[product_id].text(goods.language).title).split())
+        fitting = [part.value for part, names in shelves if any(name and name <= words for name in names)]
+        if len(fitting) == 1:
+            adopted.setdefault(fitting[0], []).append(product_id)
+    taken = {product_id for ids in adopted.values() for product_id in ids}
+    return replace(
+        partition,
+        parts=tuple(replace(part, own=_in_order(goods, (*part.own, *adopted.get(part.value, ())))) for part in partition.parts),
+        rest=tuple(product_id for product_id in partition.rest if product_id not in taken),
+    )
 
 
 def _distinct(parts: Sequence[Part], language: Language) -> tuple[Part, ...]:
-    """T-shirts of men and of women get their audience's name; where the path names none, equal titles become one floor."""
-    counts: dict[str, int] = {}
-    for part in parts:
-        counts[naming.key(part.title)] = counts.get(naming.key(part.title), 0) + 1
+    """T-shirts of men and of women get their audience's name; where the path names none, equal titles become one floor.
+
+    "Sweaters" beside "Sweaters & Pullovers" is no choice for a buyer either: one of them gets an audience's name, or they are one.
+    """
     kept: dict[str, Part] = {}
     for part in parts:
         title = part.title
-        if counts[naming.key(title)] > 1 and (audience := _audience(part.value, language)):
+        if any(naming.overlap(title, other.title) for other in parts if other is not part) and (
+            audience := _audience(part.value, language)
+        ):
             longer = f"{audience} {title}" if language == "en" else f"{audience}{title}"
             title = longer if naming.fits(longer) else title
-        name = naming.key(title)
-        if name in kept:
-            kept[name] = replace(kept[name], own=kept[name].own + part.own)
+        same = next((name for name, other in kept.items() if naming.overlap(title, other.title)), "")
+        if same:
+            other = kept[same]
+            kept[same] = replace(
+                other, title=max(title, other.title, key=len), own=other.own + part.own, beside=other.beside and part.beside
+            )
         else:
-            kept[name] = replace(part, title=title)
+            kept[naming.key(title)] = replace(part, title=title)
     return tuple(kept.values())
 
 
@@ -213,7 +242,7 @@ def _attribute_preference(name: str) -> float:
     """How naturally a buyer shops by this attribute; 0 never."""
     lists: Mapping[str, list[str]] = config()["attributes"]
     folded = fold(name)
-    if folded in map(fold, lists["never"]) or naming.is_code(name) or len(folded) > _WELL_FILLED:
+    if folded in map(fold, lists["never"]) or naming.is_code(name) or len(folded) > _LONGEST_NAME:
         return 0.0
     worth: Mapping[str, float] = config()["preference_of_attribute"]
     return next((worth[rank] for rank in ("best", "good", "fair") if folded in map(fold, lists[rank])), worth["other"])
@@ -243,21 +272,24 @@ def brands(theme: Theme, goods: Goods) -> Iterator[Partition]:
 
 
 def prices(goods: Goods, ids: Sequence[str], kind: str = "", *, bare: bool = True) -> Iterator[Partition]:
-    """Three to five bands of about equal size with round limits, where one currency is used.
+    """Two to five bands of about equal size with round limits, where one currency is used.
 
-    With a `kind` every title carries it (Watches from ₹900). Where one gets too long for that, the bands stand alone if `bare`, as
-    they can where the whole venue is divided by price.
+    With a `kind` every title carries it (Watches from ₹900). Where one gets too long for that there are fewer bands, and at last the
+    bands stand alone if `bare`, as they can where the whole venue is divided by price.
     """
     products = goods.of(ids)
     if len({product.currency for product in products}) != 1:
         return
-    band = _bands(products, goods.language)
-    said = {product.id: band(product) for product in products}
-    for name in (*(naming.shorter_names(kind) if kind else ()), *([""] if bare else [])):
-        titles = {text: _priced(text, name, goods.language) for text in said.values()}
-        if all(naming.fits(title) for title in titles.values()):
-            yield grouped("price", "price", ids, lambda one: titles[said[one]], ordered=True)  # noqa: B023 - used at once
-            return
+    amounts = [float(product.price.amount) for product in products]
+    for name in ((kind,) if kind else ()) + (("",) if bare else ()):
+        for most in range(bands.MOST, 1, -1):
+            band = bands.banded(amounts, products[0].price.symbol, goods.language, most)
+            said = {product.id: band(float(product.price.amount)) for product in products}
+            for shorter in naming.shorter_names(name) if name else ("",):
+                titles = {text: _priced(text, shorter, goods.language) for text in said.values()}
+                if all(naming.fits(title) for title in titles.values()):
+                    yield grouped("price", "price", ids, lambda one: titles[said[one]], ordered=True)  # noqa: B023 - used at once
+                    return
 
 
 def _priced(band: str, kind: str, language: Language) -> str:
@@ -299,34 +331,6 @@ def phrases(goods: Goods, ids: Sequence[str], kind: str) -> Iterator[Partition]:
     yield grouped("words", "words", ids, title)
 
 
-def _bands(products: Sequence[Product], language: Language) -> Callable[[Product], str]:
-    amounts = sorted(float(product.price.amount) for product in products)
-    bands = 5 if len(amounts) >= 3 * _WELL_FILLED else 4 if len(amounts) >= _WELL_FILLED else 3
-    limits = sorted({_round_number(amounts[len(amounts) * step // bands]) for step in range(1, bands)})
-    symbol = products[0].price.symbol
-
-    def value(product: Product) -> str:
-        amount = float(product.price.amount)
-        above = [limit for limit in limits if amount < limit]
-        below = [limit for limit in limits if limit <= amount]
-        if not below:
-            return say(language, f"{symbol}{above[0]:,.10g} 以下", f"Under {symbol}{above[0]:,.10g}")
-        if not above:
-            return say(language, f"{symbol}{below[-1]:,.10g} 起", f"From {symbol}{below[-1]:,.10g}")
-        return f"{symbol}{below[-1]:,.10g}–{above[0]:,.10g}"
-
-    return value
-
-
-def _round_number(amount: float) -> float:
-    """The nearest amount of one or two round digits: a limit that reads like a price band."""
-    unit = 10.0 ** math.floor(math.log10(amount))
-    return min(
-        (step * unit for step in (1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 7, 8, 9, 10)),
-        key=lambda limit: (abs(limit - amount), limit),
-    )
-
-
 def kind_of(goods: Goods) -> str:
     """The title of the category that (nearly) all goods are of, "" where there is none."""
     if not goods.ids:
@@ -344,7 +348,7 @@ def audiences(goods: Goods, ids: Sequence[str], kind: str = "") -> Iterator[Part
         if len(named) != 1:
             return ""
         said = names[next(iter(named))]
-        before, alone = (said, f"{said}款") if goods.language == "zh" else (f"{_possessive(said)} ", f"For {said}")
+        before, alone = (said, f"{said.removesuffix('士')}款") if goods.language == "zh" else (f"{_possessive(said)} ", f"For {said}")
         longer = [f"{before}{name}" for name in naming.shorter_names(kind)] if kind else []
         return next((title for title in longer if naming.fits(title)), alone)
 

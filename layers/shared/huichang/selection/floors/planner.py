@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from decimal import Decimal
 
 from huichang.catalog.product import Product
 from huichang.kernel.ids import content_hash
@@ -10,7 +11,7 @@ from huichang.kernel.language import Language
 from huichang.selection.floors import naming, partitions, scoring, settling
 from huichang.selection.floors.goods import Goods
 from huichang.selection.floors.library import KeptFloors, suggested
-from huichang.selection.floors.ordering import floor_order
+from huichang.selection.floors.ordering import floor_order, mixed
 from huichang.selection.floors.partitions import Partition
 from huichang.selection.model import Floor, FloorArrangement, FloorCandidate, FloorPlan, Selection
 from huichang.selection.words import clean, say
@@ -33,19 +34,23 @@ class FloorPlanner:
         *,
         kept: Iterable[KeptFloors] = (),
         arrangement: FloorArrangement | None = None,
+        vectors: Mapping[str, Sequence[float]] | None = None,
     ) -> FloorPlan:
         """Return floors that hold every selected product known to `products`, each exactly once.
 
-        An operator's `arrangement` wins over everything. Otherwise 1 to 12 floors of at least 4 products (unless there is only
+        `vectors`: embeddings by product id (unit length), for placing what no floor's own value claims; without all of them words
+        decide. An operator's `arrangement` wins over everything. Otherwise 1 to 12 floors of at least 4 products (unless there is only
         one); a floor "explore more" holds at most 15 %. Floors are in order of expected sales (price bands from cheap
-        to dear), those with pinned goods first, "explore more" last; inside a floor the selection's order holds.
+        to dear), those with pinned goods first, "explore more" last; inside a floor the selection's order holds, but for
+        neighbours that look alike.
         """
         ids = [item.product_id for item in selection.products if item.product_id in products]
-        goods = Goods({product_id: products[product_id] for product_id in ids}, language)
+        goods = Goods({product_id: products[product_id] for product_id in ids}, language, vectors)
         pinned = {item.product_id: place for place, item in enumerate(selection.products) if item.reason.pinned_by}
         tried = self._tried(theme, goods, kept) if len(ids) >= ENOUGH_FOR_FLOORS else []
         table = tuple(candidate for _, candidate in tried)
         usable = [(partition, candidate) for partition, candidate in tried if not candidate.refused]
+        usable = usable or [(partition, candidate) for partition, candidate in tried if candidate.refused == "lopsided"]
         if arrangement is not None and ids:
             return _identified(_arranged(arrangement, goods, table))
         if not usable or usable[0][1].score < _GOOD_ENOUGH:
@@ -83,7 +88,7 @@ class FloorPlanner:
         tried = []
         for partition in raw:
             most = min(scoring.MAX_FLOORS, scoring.wanted_floors(len(goods.ids))[1])
-            cut = settling.settled(partition, goods, max(most, 2))
+            cut = settling.trimmed(settling.settled(partition, goods, max(most, 2)), goods)
             refused = settling.refusal(cut, goods, len(cut.rest), brands_allowed=by_brand)
             done = settling.placed(cut, goods)
             parts = settling.parts_of_score(done, goods, overall) if done.parts else {}
@@ -100,7 +105,7 @@ class FloorPlanner:
                     ),
                 )
             )
-        tried.sort(key=lambda each: (bool(each[1].refused), -each[1].score, each[1].by))
+        tried.sort(key=lambda each: (bool(each[1].refused), each[1].refused != "lopsided", -each[1].score, each[1].by))
         return tried[:_LISTED]
 
     def _one(self, theme: Theme, goods: Goods, table: tuple[FloorCandidate, ...], *, too_few: bool) -> FloorPlan:
@@ -121,16 +126,17 @@ def _floors(partition: Partition, goods: Goods, pinned: Mapping[str, int]) -> tu
 
     def shown(part: partitions.Part) -> tuple[str, str, tuple[str, ...]]:
         # Guests stand last: the first card of a floor must keep what its title says.
-        return part.title, part.value, (*sorted(part.own, key=in_order), *sorted(part.guests, key=in_order))
+        own, guests = (mixed(sorted(ids, key=in_order), goods, pinned) for ids in (part.own, part.guests))
+        return part.title, part.value, (*own, *guests)
 
     parts = list(partition.parts)
     if partition.ordered and not pinned:
-        parts.sort(key=lambda part: min(goods.products[product_id].price.amount for product_id in part.ids))
+        parts.sort(key=lambda part: _cheapest(part, goods))
     elif partition.kind != "library":  # those stay in the order that people gave them
         parts = _page_order(parts, goods, pinned)
     rows = [shown(part) for part in parts]
     if partition.rest:
-        rows.append((naming.explore(goods.language), "", partition.rest))
+        rows.append((naming.explore(goods.language), "", mixed(partition.rest, goods, pinned)))
     return tuple(
         Floor(floor_id=f"floor-{number}", title=title, value=value, product_ids=ids) for number, (title, value, ids) in enumerate(rows, 1)
     )
@@ -148,9 +154,15 @@ def _page_order(parts: Sequence[partitions.Part], goods: Goods, pinned: Mapping[
         sizes = [[product_id for part in families[name] for product_id in part.ids] for name in group]
         for place in floor_order(sizes, goods, pinned):
             members = families[group[place]]
-            inner = floor_order([part.ids for part in members], goods, pinned)
-            ordered += sorted((members[number] for number in inner), key=lambda part: part.beside)
+            inner = [members[number] for number in floor_order([part.ids for part in members], goods, pinned)]
+            if any(part.priced for part in members) and not pinned:
+                inner.sort(key=lambda part: _cheapest(part, goods))
+            ordered += sorted(inner, key=lambda part: part.beside)
     return ordered
+
+
+def _cheapest(part: partitions.Part, goods: Goods) -> Decimal:
+    return min(goods.products[product_id].price.amount for product_id in part.own)
 
 
 def _arranged(arrangement: FloorArrangement, goods: Goods, table: tuple[FloorCandidate, ...]) -> FloorPlan:
@@ -224,6 +236,11 @@ def _reason(best: Partition, chosen: FloorCandidate, runner_up: FloorCandidate |
         f"{parts['coverage']:.0%} of {total} products by their own value, balance {parts['balance']:.2f}, purity {parts['purity']:.2f}, "
         f"size {parts['size']:.2f}, naming {parts['naming']:.2f}",
     )
+    if chosen.refused == "lopsided":
+        share = max(chosen.sizes) / total
+        said += say(
+            language, f"；一层占 {share:.0%}：没有别的分法能分得更细", f"; one floor has {share:.0%}: nothing divides these goods finer"
+        )
     if runner_up is None:
         return said
     other = by_in_words(runner_up.by, "", language)
