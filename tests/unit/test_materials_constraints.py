@@ -131,6 +131,7 @@ def test_what_never_meets_does_not_contradict() -> None:
         ({"max_chars": 2}, "needs at least 4"),
         ({"must_say": ("七天无理由退货包邮支持拿样",)}, "no slot is that long: title (12)"),
         ({"min_light": 0.7, "max_light": 0.3}, "lighter and darker"),
+        ({"must_say": ("全国第一",)}, "第一"),
     ],
 )
 def test_a_constraint_that_nothing_can_meet(checks: dict[str, Any], named: str) -> None:

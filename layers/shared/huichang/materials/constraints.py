@@ -11,6 +11,7 @@ from huichang.kernel.language import Language, Text
 from huichang.kernel.model import Model
 from huichang.materials.likeness import folded, says
 from huichang.materials.model import CopySlot, MaterialKind, ReviewConstraint
+from huichang.materials.policy import the_policy
 
 Level = Literal["component", "venue", "template", "style", "industry", "everywhere"]
 Status = Literal["active", "retired"]
@@ -241,7 +242,10 @@ def contradictions(new: Constraint, others: Iterable[Constraint]) -> tuple[Contr
 
 
 def own_contradictions(new: Constraint, slots: Sequence[CopySlot] = ()) -> tuple[Contradiction, ...]:
-    """What no text can meet by itself: both must and never, or more than the slots hold. `slots`: those it is about, where known."""
+    """What no text can meet by itself: both must and never, more than the slots hold, or words that the policy gate stops.
+
+    `slots`: those it is about, where known.
+    """
     found: list[Text] = []
     checks = new.said.checks
     clash = _clash(new, new)
@@ -266,6 +270,10 @@ def own_contradictions(new: Constraint, slots: Sequence[CopySlot] = ()) -> tuple
                 "zh": f"必须说的有 {needed} 个字，没有这么长的文案位：{names}",
             }
         )
+    policy = the_policy(new.scope.value if new.scope.level == "industry" else new.origin.industry if new.origin else None)
+    for phrase in checks.must_say:
+        if blocking := policy.text(phrase, f'must say "{phrase}"').blocking:
+            found.append({"en": blocking[0].said("en"), "zh": blocking[0].said("zh")})
     if checks.min_light is not None and checks.max_light is not None and checks.min_light > checks.max_light:
         found.append({"en": "it would have to be lighter and darker at once", "zh": "既要更亮又要更暗"})
     mend: Text = {"en": "take one of the two back", "zh": "去掉其中一项"}
