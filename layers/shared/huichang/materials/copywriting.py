@@ -91,10 +91,12 @@ def plain_text(request: MaterialRequest, slot_name: str, limit: int, policy: Pol
     if slot_name != "title" and request.component != "share":
         return ""
     policy = policy or the_policy()
-    cuts = (policy.mended(name)[:limit].strip() for name in plain_names(request))
+    name, *others = [policy.mended(each)[:limit].strip() for each in plain_names(request)] or [""]
     # A cut may make a word that the whole was not (…第一|步): then nothing of it is said.
-    passing = [cut for cut in dict.fromkeys(cuts) if cut and not policy.text(cut).blocked]
-    candidates = [*passing, UNNAMED[request.language][:limit]]
+    named = [name] if name and not policy.text(name).blocked else []
+    # The name is said in whatever language it has; anything else must be a text that the model would have been let through with.
+    spare = [cut for cut in others if cut and slot_name not in complaints_about(request, {slot_name: cut}, policy)]
+    candidates = [*named, *spare, UNNAMED[request.language][:limit]]
     allowed = [text for text in candidates if slot_name not in forbidden_by(request, {slot_name: text})]
     if not allowed:
         why = "; ".join(dict.fromkeys(forbidden_by(request, {slot_name: text}).get(slot_name, "") for text in candidates))
