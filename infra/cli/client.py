@@ -79,6 +79,10 @@ class Api:
         """PUT JSON."""
         return _json(self._send("PUT", path, json=body))
 
+    def patch(self, path: str, body: Any) -> Any:
+        """PATCH JSON."""
+        return _json(self._send("PATCH", path, json=body))
+
     def delete(self, path: str) -> None:
         """DELETE."""
         self._send("DELETE", path)

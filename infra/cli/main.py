@@ -10,7 +10,7 @@ from typing import Annotated, Any
 import typer
 from rich.text import Text
 
-from infra.cli import trends, words
+from infra.cli import budget, trends, words
 from infra.cli.client import Api, is_local, read_text, segment
 from infra.cli.declare import command, mending
 from infra.cli.errors import FAILED, USAGE, CliError
@@ -40,6 +40,8 @@ app.add_typer(feedback_app, name="feedback")
 app.add_typer(policy_app, name="policy")
 command(app, "why")(why)
 command(app, "reindex")(reindex)
+command(app, "budget")(budget.budget)
+command(app, "limits")(budget.limits)
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON value on stdout.")]
 VenueId = Annotated[str, typer.Argument(help="A venue's id, as `huichang venues` shows it.", metavar="VENUE")]
@@ -159,6 +161,8 @@ def create(
     venues: Annotated[int | None, typer.Option(help="How many venues; else as the sentence says.")] = None,
     catalogue: Annotated[str | None, typer.Option(help="Only goods of this catalogue.")] = None,
     promotion: Annotated[str | None, typer.Option(help="Only goods enrolled for this promotion, at its prices.")] = None,
+    cap: Annotated[str, typer.Option(help='The most it may spend on models, in USD; else the default cap. "none": no cap.')] = "",
+    rush: Annotated[bool, typer.Option("--rush", help="Goes first where models are busy.")] = False,
     watch: Annotated[bool, typer.Option("--watch", help="Follow every step until people are needed.")] = False,
     until: Annotated[str, typer.Option(help='With --watch: "review" or "end".')] = "review",
     timeout: Timeout = 1800.0,
@@ -170,7 +174,7 @@ def create(
         raise CliError(f'--until {until}: write "review" or "end"', USAGE)
     api = connect(here)
     wanted = {"sentence": sentence, "industry": industry, "venues": venues, "catalogue": catalogue, "promotion": promotion}
-    body = {name: value for name, value in wanted.items() if value is not None}
+    body = {name: value for name, value in wanted.items() if value is not None} | budget.terms(cap, True if rush else None)
     campaign = api.post("/api/campaigns", body, idempotency_key=str(uuid.uuid4()))
     if not watch:
         if as_json:

@@ -14,7 +14,6 @@ import time
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from decimal import Decimal
 from pathlib import Path
 from statistics import fmean
 from typing import Any, TypeVar, cast
@@ -25,7 +24,7 @@ from huichang.catalog.indicators import INDICATORS
 from huichang.kernel.clock import SystemClock
 from huichang.kernel.errors import InvalidInputError, ModelRefusedError
 from huichang.kernel.models import CallContext, ChatModel, Prompt
-from huichang.ledger.model import ModelCall
+from huichang.ledger.model import ModelCall, Reservation
 from huichang.selection.conditions import attribute_term, with_conditions
 from huichang.selection.index import ProductIndex
 from huichang.selection.model import Condition, RuleAnswer
@@ -87,26 +86,36 @@ class Judged:
 
 def configured_model(environ: Mapping[str, str] | None = None) -> ChatModel:
     """The endpoint that MODEL_BASE_URL, MODEL_API_KEY and CHAT_MODEL name. Raises InvalidInputError where one is missing."""
-    from huichang.adapters.openai_models import ModelPrices, OpenAIModels
+    from huichang.adapters.openai_models import OpenAIModels
+    from huichang.adapters.paid_calls import PaidCalls
+    from huichang.ledger.prices import free
+    from huichang.quotas.model import Unlimited
 
     given = os.environ if environ is None else environ
     missing = [name for name in ("MODEL_BASE_URL", "MODEL_API_KEY", "CHAT_MODEL") if not given.get(name)]
     if missing:
         raise InvalidInputError(f"--model needs {', '.join(missing)}", where="environment", mend="set them, or leave --model out")
-    nothing = Decimal(0)
+    timeout, clock = float(given.get("MODEL_TIMEOUT_SECONDS", "60")), SystemClock()
+    calls = PaidCalls(
+        call_log=_Calls(),
+        ledger=_Book(),
+        limiter=Unlimited(),
+        priorities=Unlimited(),
+        prices=free(),
+        clock=clock,
+        timeout=timeout,
+    )
     return OpenAIModels(
         base_url=given["MODEL_BASE_URL"],
         api_key=given["MODEL_API_KEY"],
         chat_model=given["CHAT_MODEL"],
         embedding_model="none",
         image_model="none",
-        prices=ModelPrices(chat_input_per_million=nothing, chat_output_per_million=nothing, embedding_per_million=nothing, image=nothing),
         query_prefix="",
         passage_prefix="",
-        timeout=float(given.get("MODEL_TIMEOUT_SECONDS", "60")),
-        call_log=_Calls(),
-        ledger=_Book(),
-        clock=SystemClock(),
+        timeout=timeout,
+        calls=calls,
+        clock=clock,
     )
 
 
@@ -281,13 +290,19 @@ class _Calls:
 
 
 class _Book:
-    """Ledger for one run: an evaluation belongs to no campaign."""
+    """Till for one run: an evaluation belongs to no campaign."""
 
-    def book(self, call: ModelCall) -> bool:  # noqa: ARG002
+    def reserve(self, reservation: Reservation) -> None:
+        """Nothing is held."""
+
+    def settle(self, call: ModelCall) -> bool:  # noqa: ARG002
         return True
 
-    def of_venue(self, campaign_id: str, venue_id: str) -> list[ModelCall]:  # noqa: ARG002
-        return []
+    def release(self, call_key: str) -> None:
+        """Nothing is held."""
 
-    def of_campaign(self, campaign_id: str) -> list[ModelCall]:  # noqa: ARG002
-        return []
+    def hold(self, call_key: str) -> None:
+        """Nothing is held."""
+
+    def write_off(self, call_key: str) -> None:
+        """Nothing is held."""

@@ -1,10 +1,9 @@
-"""Trends, ledger, call leases, task tokens, audit, delivery counters and imports on the state table."""
+"""Trends, call leases, task tokens, audit, delivery counters and imports on the state table."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
-from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -16,14 +15,13 @@ from huichang.adapters.dynamodb import table as table_module
 from huichang.adapters.dynamodb.calls import StoredCalls
 from huichang.adapters.dynamodb.delivery import DynamoDelivery
 from huichang.adapters.dynamodb.imports import DynamoImports
-from huichang.adapters.dynamodb.records import DynamoAudit, DynamoLedger, DynamoTokens, DynamoTrends
+from huichang.adapters.dynamodb.records import DynamoAudit, DynamoTokens, DynamoTrends
 from huichang.adapters.dynamodb.table import Table
 from huichang.adapters.s3 import S3CallAnswers
 from huichang.catalog.importing import ImportCheckpoint
 from huichang.catalog.imports import ImportFile, ImportRecord
 from huichang.delivery.model import Beacon, Decision, LiveVenue, VenueCounters
 from huichang.kernel.errors import NotFoundError, PermanentError, TransientError
-from huichang.ledger.model import ModelCall, total
 from huichang.trends.trend import Trend, Verdict
 from huichang.venues.model import AuditEntry
 from tests.support.line_fakes import TickingClock
@@ -121,45 +119,6 @@ def test_more_trends_than_one_batch(table: Table) -> None:
     trends = DynamoTrends(table)
     assert trends.put_many([a_trend(f"t{n:02d}", n) for n in range(60)]) == 60
     assert [t.heat for t in trends.all()] == list(range(59, -1, -1))
-
-
-# --- ledger -----------------------------------------------------------------------------------------------------------
-
-
-def a_call(key: str, venue_id: str = "v-1", **changes: Any) -> ModelCall:
-    values: dict[str, Any] = {
-        "call_key": key,
-        "kind": "chat",
-        "model": "m",
-        "purpose": "copy",
-        "campaign_id": "c-1",
-        "venue_id": venue_id,
-        "input_tokens": 100,
-        "output_tokens": 20,
-        "cost_usd": Decimal("0.000065"),
-        "at": "2026-09-01T08:00:00.000Z",
-    }
-    return ModelCall.model_validate(values | changes)
-
-
-def test_a_call_is_booked_once_and_exactly(table: Table) -> None:
-    ledger = DynamoLedger(table)
-    assert ledger.book(a_call("k1"))
-    assert not ledger.book(a_call("k1", cost_usd=Decimal(9)))
-    assert ledger.of_venue("c-1", "v-1") == [a_call("k1")]
-    assert total(ledger.of_campaign("c-1")).cost_usd == Decimal("0.000065")
-
-
-def test_calls_of_a_venue_and_of_its_campaign_oldest_first(table: Table) -> None:
-    ledger = DynamoLedger(table)
-    ledger.book(a_call("k2", at="2026-09-01T08:00:02.000Z"))
-    ledger.book(a_call("k1", at="2026-09-01T08:00:03.000Z"))
-    ledger.book(a_call("k3", venue_id="v-11", at="2026-09-01T08:00:04.000Z"))
-    ledger.book(a_call("k4", venue_id="", at="2026-09-01T08:00:01.000Z"))
-    ledger.book(a_call("k5", campaign_id="c-2"))
-    assert [c.call_key for c in ledger.of_venue("c-1", "v-1")] == ["k2", "k1"]
-    assert [c.call_key for c in ledger.of_campaign("c-1")] == ["k4", "k2", "k1", "k3"]
-    assert ledger.of_campaign("c-9") == []
 
 
 # --- leases on model calls --------------------------------------------------------------------------------------------

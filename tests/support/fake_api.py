@@ -31,7 +31,8 @@ from functions.serve_console.app import handler as serve_console
 from huichang.catalog.imports import ImportStatus
 from huichang.kernel.ids import content_hash
 from huichang.kernel.money import Money
-from huichang.ledger.model import ModelCall, total
+from huichang.ledger.model import Budget, DaySpend, LedgerTotals, ModelCall, total
+from huichang.line.budgets import BudgetView
 from huichang.line.explaining import ProductWhy
 from huichang.line.merchandising import EditsHistory, EditsRecord
 from huichang.line.view_models import (
@@ -177,6 +178,7 @@ class FakeApi:
         self.lock = threading.RLock()
         self.now: Callable[[], float] = time.time
         self.campaigns: dict[str, tuple[Campaign, float]] = {}
+        self.budgets: dict[str, dict[str, Any]] = {}
         self.lines: dict[str, Line] = {}
         self.audit: list[AuditEntry] = []
         self.constraints = FakeConstraints(HOSTILE, _Trail(self.audit), "media/s-xmas-7.svg")
@@ -428,6 +430,12 @@ class FakeApi:
         entry = AuditEntry(at=_iso(self.now()), actor=actor, role=persona, action=action, subject=subject, saw=saw, detail=detail)
         self.audit.insert(0, entry)
 
+    def _budget(self, campaign_id: str, spent: Decimal) -> Budget:
+        known = self.budgets.get(campaign_id, {})
+        return Budget.model_validate(
+            {"campaign_id": campaign_id, "cap_usd": Decimal(50), "spent_usd": spent, "reserved_usd": Decimal("0.02")} | known
+        )
+
     def _route(self, method: str, path: str, query: dict[str, str], body: Any, persona: str, headers: Any) -> tuple[int, Any]:
         parts = path.split("/")[2:]
         match [method, *parts]:
@@ -443,7 +451,25 @@ class FakeApi:
                 earlier = [each for plan in campaign.earlier for each in plan.venue_ids]
                 lines = [self.lines[each] for each in (*earlier, *campaign.venue_ids)]
                 calls = [call for line in lines for call in (line.calls or _calls(line, line.began)[:2])]
-                return 200, CampaignDetail(campaign=campaign, venues=tuple(line.venue for line in lines), cost=total(calls))
+                cost = total(calls)
+                return 200, CampaignDetail(
+                    campaign=campaign,
+                    venues=tuple(line.venue for line in lines),
+                    cost=cost,
+                    budget=self._budget(campaign_id, cost.cost_usd),
+                )
+            case ["GET" | "PATCH", "campaigns", campaign_id, "budget"]:
+                if method == "PATCH":
+                    self._need(persona, "operator")
+                    if Decimal(body.get("cap_usd", 0)) > 500:
+                        raise ProblemError(403, "cap_too_high", "a cap above $500.00 is for an admin to set", "set at most 500")
+                    self.budgets[campaign_id] = self.budgets.get(campaign_id, {}) | body
+                    if "cap_usd" in body:
+                        self.budgets[campaign_id]["reached_at"] = ""
+                budget = self._budget(campaign_id, Decimal("0.5"))
+                day = DaySpend(day="2026-09-01", totals=LedgerTotals(calls=3, cost_usd=Decimal("0.5")))
+                resumed = 2 if method == "PATCH" and "cap_usd" in body else 0
+                return 200, BudgetView(budget=budget, left_usd=budget.left_usd, days=(day,), resumed=resumed)
             case ["PATCH", "campaigns", campaign_id, "brief"]:
                 return 202, self._correct(campaign_id, body, self._need(persona, "operator"), persona)
             case ["GET", "venues"]:

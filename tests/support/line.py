@@ -263,6 +263,13 @@ class Line:
         """What goes wrong at the models from now on (infra/local/models/faults.py); nothing: all is well again."""
         httpx.post(f"{self._models}/_faults", json=faults, timeout=10, trust_env=False).raise_for_status()
 
+    def forget_trouble(self) -> None:
+        """Circuits that the test before opened are closed."""
+        dynamodb, table = self.cloud.client("dynamodb"), self.cloud.runtime["resources"]["StateTable"]
+        for kind in ("chat", "embedding", "image"):
+            key = {"pk": {"S": f"QUOTA#huichang-offline-{kind}"}, "sk": {"S": "STATE"}}
+            dynamodb.delete_item(TableName=table, Key=key)
+
     def stats(self) -> dict[str, Any]:
         """What the model server counted."""
         found: dict[str, Any] = httpx.get(f"{self._models}/_stats", timeout=10, trust_env=False).json()
@@ -283,6 +290,7 @@ def healthy(line: Line) -> Iterator[Line]:
     """The line with sound models and fresh counts. After the test it is sound again, and nothing is live any more:
     the next test may be about the same goods, and a theme that is live is not planned twice."""
     line.faults()
+    line.forget_trouble()
     httpx.get(f"{line._models}/_stats?reset=1", timeout=10, trust_env=False).raise_for_status()
     yield line
     line.faults()

@@ -57,6 +57,7 @@ from huichang.venues.model import AuditEntry, Campaign, StepRecord, Venue, Venue
 from tests.support.fakes import FakeProductIndex, FakeTrendStore, a_product
 from tests.support.memory_constraints import MemoryConstraints, MemoryFeedback
 from tests.support.memory_floors import MemoryFloorLibrary
+from tests.support.memory_ledger import MemoryLedger
 
 Body = TypeVar("Body", bound=Model)
 START = datetime(2026, 9, 1, 8, 0, tzinfo=UTC)
@@ -678,6 +679,7 @@ class Line:
             lessons=self.lessons,
             max_rounds=max_rounds,
         )
+        self.ledger = MemoryLedger(self.clock)
         self.due = FakeDueEdits()
         self.due_edits = DueEditsDesk(self.venues, self.audit, self.clock, self.runs, self.due)
         self.merchandising = Merchandising(

@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from decimal import Decimal
 from functools import cache
 from typing import Any
 
@@ -22,14 +23,16 @@ from huichang.kernel.events import DomainEvent
 from huichang.kernel.language import Language
 from huichang.kernel.model import Model
 from huichang.kernel.money import Money
-from huichang.ledger.model import LedgerTotals, ModelCall
+from huichang.ledger.model import Budget, LedgerTotals, ModelCall
 from huichang.line.brands import BrandDesk
+from huichang.line.budgets import BudgetDesk
 from huichang.line.campaign import StartCampaign
 from huichang.line.constraining import ConstraintDesk
 from huichang.line.explaining import ProductWhy
 from huichang.line.merchandising import EditPreview, EditsHistory, EditsRecord, FloorChange, Named
 from huichang.line.offers import OffersTaken
 from huichang.line.review import Actor
+from huichang.line.runs import Runs
 from huichang.line.synonyms import SynonymDesk
 from huichang.line.view_models import (
     CampaignDetail,
@@ -47,6 +50,7 @@ from huichang.line.view_models import (
     VenueDetail,
     VenueProducts,
 )
+from huichang.quotas.model import Quota, Standing
 from huichang.selection.floors.library import KeptFloors
 from huichang.selection.merchandising import EditEffect, Moved
 from huichang.selection.model import ArrangedFloor, LeftOut, Reason
@@ -61,9 +65,10 @@ from huichang.venues.schedules import CampaignSchedule
 from huichang.web.app import build_app
 from huichang.web.services import Services
 from tests.support.fakes import FakeClock
-from tests.support.line_fakes import FakeFiles
+from tests.support.line_fakes import FakeFiles, FakeVenues
 from tests.support.memory_constraints import MemoryConstraints, MemoryFeedback
 from tests.support.memory_floors import a_kept_entry
+from tests.support.memory_ledger import MemoryLedger
 
 ISSUER = "https://issuer.example/pool"
 CLIENT = "console-client"
@@ -374,7 +379,9 @@ class Desk:
         self._did("campaign", campaign_id)
         request = CampaignRequest(sentence="帮我生成一个熊猫玩偶会场")
         record = Campaign(campaign_id=campaign_id, request=request, requested_by="operator", created_at=NOW, updated_at=NOW)
-        return CampaignDetail(campaign=record, venues=(self.current,), cost=LedgerTotals())
+        return CampaignDetail(
+            campaign=record, venues=(self.current,), cost=LedgerTotals(), budget=Budget(campaign_id=campaign_id, cap_usd=Decimal(50))
+        )
 
     def venues(self, status: VenueStatus | None) -> Sequence[Venue]:
         self._did("venues", status)
@@ -458,6 +465,13 @@ class ImportDesk:
     def status(self, import_id: str) -> Model:
         self._desk._did("import_status", import_id)
         return LedgerTotals(calls=7)
+
+
+class StandStill:
+    """Limits: one model whose circuit is open."""
+
+    def standings(self) -> Sequence[Standing]:
+        return [Standing(model="m", quota=Quota(requests_per_minute=60), circuit="open", why="5 calls in a row failed", opens_at=1.0)]
 
 
 class TrendShelf:
@@ -582,6 +596,18 @@ class Api:
         self.machines = MemoryMachines()
         self.campaigns = MemoryCampaigns()
         industries = load_industries()
+        self.ledger = MemoryLedger(FakeClock())
+        self.venues = FakeVenues(FakeClock())
+        budgets = BudgetDesk(
+            ledger=self.ledger,
+            campaigns=self.campaigns,
+            venues=self.venues,
+            machines=self.machines,
+            runs=Runs(self.venues, self.campaigns, self.machines, MemoryBus(), FakeClock()),
+            audit=self.desk.trail,
+            clock=FakeClock(),
+            operators_cap=Decimal(500),
+        )
         start = StartCampaign(
             campaigns=self.campaigns,
             machines=self.machines,
@@ -589,6 +615,7 @@ class Api:
             bus=MemoryBus(),
             clock=FakeClock(),
             industries=industries,
+            budgets=budgets,
         )
         self.constraints, self.feedback = MemoryConstraints(), MemoryFeedback()
         known = {"template": ("everyday_goods",), "style": ("bamboo_grove",), "industry": tuple(i.code for i in industries)}
@@ -620,6 +647,9 @@ class Api:
             floors=FloorShelf(self.desk),
             constraints=rules,
             feedback=self.feedback,
+            budgets=budgets,
+            spending=self.ledger,
+            limits=StandStill(),
         )
         self.app = build_app(self.services)
 

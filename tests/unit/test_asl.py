@@ -114,7 +114,12 @@ def test_timeouts_nest(machine: str, holder: str, name: str, state: dict[str, An
     if "PermanentError" not in str(state):
         assert MACHINES[machine]["TimeoutSeconds"] > state["TimeoutSeconds"]
     needs_model = "ModelsLayer" in str(resource["Properties"].get("Layers", ""))
+    waits = [retry for retry in state["Retry"] if "ThrottledError" in retry["ErrorEquals"]]
+    assert len(waits) == needs_model, f"{name}: who calls a model waits for its turn, and nobody else does"
     if needs_model:
+        # On a budget of its own: half an hour of waiting must not use up the tries that failures have.
+        assert waits[0]["ErrorEquals"] == ["ThrottledError"]
+        assert waits[0]["MaxAttempts"] * waits[0]["MaxDelaySeconds"] / 2 >= 2400
         assert own > TEMPLATE["Parameters"]["ModelTimeoutSeconds"]["Default"] * 0.9
         assert any("TransientError" in retry["ErrorEquals"] for retry in state["Retry"])
 

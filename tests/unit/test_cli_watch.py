@@ -8,7 +8,7 @@ from typing import Any
 import httpx
 import pytest
 
-from huichang.ledger.model import LedgerTotals
+from huichang.ledger.model import Budget, LedgerTotals
 from huichang.line.view_models import CampaignDetail, VenueDetail
 from huichang.themes.model import CampaignRequest
 from huichang.venues.model import VENUE_STEPS, Campaign, Failure, StepRecord, Venue
@@ -43,7 +43,10 @@ class Story:
             status, venues = self.chapters[min(self.looks - 1, len(self.chapters) - 1)]
             failure = self.failure if status == "failed" else None
             campaign = CAMPAIGN.model_copy(update={"status": status, "failure": failure})
-            return self._answer(request, CampaignDetail(campaign=campaign, venues=tuple(venues), cost=LedgerTotals(calls=3)))
+            return self._answer(
+                request,
+                CampaignDetail(campaign=campaign, venues=tuple(venues), cost=LedgerTotals(calls=3), budget=Budget(campaign_id="c-1")),
+            )
         if path.startswith("/api/venues/"):
             found = next(v for v in venues if v.venue_id == path.rsplit("/", 1)[1])
             step = StepRecord(

@@ -1,4 +1,4 @@
-"""Every function: small, named, importable anywhere, covered by its layers, and letting out two errors only."""
+"""Every function: small, named, importable anywhere, covered by its layers, and letting out three errors only."""
 
 from __future__ import annotations
 
@@ -26,6 +26,7 @@ from huichang.kernel.errors import (
     ModelRefusedError,
     NotFoundError,
     PermanentError,
+    ThrottledError,
     TransientError,
 )
 from huichang.observability import step_handler
@@ -216,6 +217,7 @@ def load(name: str) -> ModuleType:
     [
         (TransientError("throttled", where="table", mend="wait", code="try_again"), TransientError),
         (LeaseHeldError("another worker"), TransientError),
+        (ThrottledError("not its turn", retry_after=3, code="quota"), ThrottledError),
         (PermanentError("no"), PermanentError),
         (NotFoundError("nothing there"), PermanentError),
         (ConflictError("somebody was first"), PermanentError),
@@ -226,14 +228,14 @@ def load(name: str) -> ModuleType:
     ],
     ids=lambda value: type(value).__name__ if isinstance(value, Exception) else "",
 )
-def test_two_error_names_leave_a_step(raised: Exception, leaves: type[Exception]) -> None:
+def test_three_error_names_leave_a_step(raised: Exception, leaves: type[Exception]) -> None:
     @step_handler
     def handler(event: dict[str, Any], context: Any) -> Any:
         raise raised
 
     with pytest.raises(leaves) as caught:
         handler({"venue_id": "v-1"}, Context())
-    assert type(caught.value).__name__ in ("TransientError", "PermanentError")
+    assert type(caught.value).__name__ in ("TransientError", "ThrottledError", "PermanentError")
     assert type(caught.value) is leaves
     assert caught.value.__cause__ is raised
     # Lambda reports str(error) as errorMessage; that is what FailVenue shows.
@@ -316,6 +318,20 @@ def test_a_queue_gives_back_only_what_failed(put_back: list[tuple[str, int]]) ->
     # A defect waits for the whole visibility timeout: trying it again soon cannot help.
     assert put_back == [("handle of throttled", 10)]
     assert handler(messages("a", "b"), Context()) == {"batchItemFailures": []}
+
+
+def test_what_waits_for_its_turn_is_sent_anew_and_is_no_failure(put_back: list[tuple[str, int]], monkeypatch: pytest.MonkeyPatch) -> None:
+    sent: list[tuple[str, str, float]] = []
+    monkeypatch.setattr(receiving, "send_again", lambda *what: sent.append(what))
+
+    def work(_: str) -> None:
+        raise ThrottledError("the quota is used", retry_after=7.5)
+
+    answer = queue_handler(work)(messages("x", received=4), Context())
+    assert answer == {"batchItemFailures": []}
+    ((_, body, seconds),) = sent
+    assert (body, seconds) == ("x", 7.5)
+    assert put_back == []
 
 
 @pytest.mark.parametrize(("received", "seconds"), [(1, 10), (2, 20), (4, 80), (5, 160), (50, 600)])

@@ -148,12 +148,13 @@ def test_every_error_is_one_of_the_two() -> None:
 
 @pytest.mark.parametrize("kind", ALL_ERRORS)
 def test_an_error_says_what_where_and_how_to_mend(kind: type[HuichangError]) -> None:
-    error = kind("too long", where="sentence", mend="shorten it")
+    more: dict[str, float] = {"retry_after": 2.5} if kind is errors.ThrottledError else {}
+    error = kind("too long", where="sentence", mend="shorten it", **more)
     assert (str(error), error.message, error.where, error.mend) == ("too long", "too long", "sentence", "shorten it")
     assert error.code == kind.code
     assert 400 <= error.status < 600
-    assert kind("x", code="own").code == "own"
-    assert kind("x").code == kind.code, "a code given to one error must not stick to its class"
+    assert kind("x", code="own", **more).code == "own"
+    assert kind("x", **more).code == kind.code, "a code given to one error must not stick to its class"
 
 
 def test_statuses_are_what_http_means() -> None:
@@ -203,4 +204,4 @@ class Step(Model):
 )
 def test_what_is_told_is_kept_in_both_languages(stored: Any, read: dict[str, str]) -> None:
     assert Step.model_validate({"said": stored}).said == read
-    assert Step.model_validate_json(Step(said=read).model_dump_json()).said == read  # type: ignore[arg-type]
+    assert Step.model_validate_json(Step(said=read).model_dump_json()).said == read

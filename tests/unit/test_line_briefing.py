@@ -303,6 +303,9 @@ def test_a_step_in_flight_does_not_bring_a_superseded_venue_back() -> None:
         def apply(self) -> int:
             return 0
 
-    Runs(office.venues, office.campaigns, office.machines, FakeBus(), office.clock).sweep(Nothing(), Nothing(), Nothing())  # type: ignore[arg-type]
+        def reclaim(self) -> int:
+            return 0
+
+    Runs(office.venues, office.campaigns, office.machines, FakeBus(), office.clock).sweep(Nothing(), Nothing(), Nothing(), Nothing())  # type: ignore[arg-type]
     assert [office.venues.get(each).status for each in (first, second)] == ["retired", "retired"]
     assert not [name for name in office.machines.executions if name.startswith("venue:") and name.endswith("-run-2")]

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import json
+from decimal import Decimal
 from typing import Any
 
 import pytest
 
 from huichang.catalog.industries import load_industries
 from huichang.kernel.clock import iso
-from huichang.kernel.errors import ConflictError, InvalidInputError, PermanentError, TransientError
+from huichang.kernel.errors import CapReachedError, ConflictError, ForbiddenError, InvalidInputError, PermanentError, TransientError
 from huichang.kernel.events import CampaignPlanned, CampaignRequested
+from huichang.line.budgets import BudgetDesk, BudgetTerms
 from huichang.line.campaign import (
     CloseCampaign,
     FailCampaign,
@@ -20,6 +22,7 @@ from huichang.line.campaign import (
     StartCampaign,
 )
 from huichang.line.keys import CampaignStep, StepError
+from huichang.line.runs import Runs
 from huichang.themes.model import CampaignBrief, CampaignRequest, RejectedTheme, ThemePlan
 from huichang.themes.planning import LiveVenue
 from huichang.venues.schedules import CampaignSchedule
@@ -38,6 +41,7 @@ from tests.support.line_fakes import (
     a_theme,
     a_venue,
 )
+from tests.support.memory_ledger import MemoryLedger
 
 PANDAS = CampaignRequest(sentence="帮我生成一个熊猫玩偶会场")
 STEP = CampaignStep(campaign_id="c-1")
@@ -54,7 +58,12 @@ class Office:
         self.machines = FakeMachines()
         self.audit = FakeAudit()
         self.bus = FakeBus()
-        self.start = StartCampaign(self.campaigns, self.machines, self.audit, self.bus, self.clock, load_industries())
+        self.ledger = MemoryLedger(self.clock)
+        runs = Runs(self.venues, self.campaigns, self.machines, self.bus, self.clock)
+        self.budgets = BudgetDesk(
+            self.ledger, self.campaigns, self.venues, self.machines, runs, self.audit, self.clock, operators_cap=Decimal(500)
+        )
+        self.start = StartCampaign(self.campaigns, self.machines, self.audit, self.bus, self.clock, load_industries(), self.budgets)
         self.planner = FakePlanner(*plans)
         self.plan = PlanThemes(self.campaigns, self.venues, self.documents, self.planner, self.bus, self.clock)  # type: ignore[arg-type]
 
@@ -340,3 +349,56 @@ def test_what_a_job_says_of_its_failure_outlives_step_functions() -> None:
     assert campaign.status == "failed"
     assert campaign.failure
     assert (campaign.failure.code, campaign.failure.mend, campaign.failure.step) == ("no_subject", "写出商品", "InterpretBrief")
+
+
+# --- the budget -------------------------------------------------------------------------------------------------------
+
+
+def test_a_campaign_has_its_budget_before_anything_is_called() -> None:
+    office = Office()
+    start = office.machines.start_campaign
+    seen: list[Any] = []
+
+    def watched(campaign_id: str, run: int = 1) -> str:
+        seen.append(office.ledger.budget(campaign_id))
+        return start(campaign_id, run)
+
+    office.machines.start_campaign = watched  # type: ignore[method-assign]
+    campaign = office.start(PANDAS, OPERATOR, "once", BudgetTerms(cap_usd=Decimal(3), rush=True))
+    assert [(budget.cap_usd, budget.rush) for budget in seen] == [(3, True)]
+    assert office.audit.of(campaign.campaign_id)[0].detail["cap_usd"] == "3"
+    assert office.ledger.budget(office.start(PANDAS, OPERATOR).campaign_id).cap_usd == 50
+
+
+def test_a_cap_that_is_not_ones_to_set_starts_nothing() -> None:
+    office = Office()
+    with pytest.raises(ForbiddenError):
+        office.start(PANDAS, OPERATOR, "", BudgetTerms(cap_usd=Decimal(501)))
+    assert not office.campaigns.items
+
+
+def test_a_sentence_that_nobody_may_pay_for_says_so_in_its_language() -> None:
+    office = Office()
+    office.campaigns.create(a_campaign(status="requested"))
+
+    class Capped:
+        def interpret(self, *_: Any, **__: Any) -> CampaignBrief:
+            raise CapReachedError("the cap of $0.00 is reached", mend="raise it")
+
+    office.campaigns.update("c-1", brief=None)
+    with pytest.raises(CapReachedError):
+        InterpretBrief(office.campaigns, Capped(), offline=True)(STEP)  # type: ignore[arg-type]
+    failure = office.campaigns.get("c-1").failure
+    assert failure
+    assert (failure.code, failure.step) == ("cap_reached", "InterpretBrief")
+    assert "提高活动的预算上限" in failure.mend
+
+
+def test_a_run_that_was_replaced_fails_nothing() -> None:
+    office = Office()
+    office.campaigns.create(a_campaign(execution="campaign:c-1-run-2", status="planning"))
+    error = StepError(Error="PermanentError", Cause="the cap is reached")
+    FailCampaign(office.campaigns)(CampaignStep(campaign_id="c-1", execution="campaign:c-1-run-1"), error)
+    assert office.campaigns.get("c-1").status == "planning"
+    FailCampaign(office.campaigns)(CampaignStep(campaign_id="c-1", execution="campaign:c-1-run-2"), error)
+    assert office.campaigns.get("c-1").status == "failed"

@@ -342,10 +342,10 @@ def test_the_sweep_applies_what_is_due_and_goes_on_when_that_fails(shelf: Shelf)
     shelf.due.due = away  # type: ignore[method-assign]
     before = shelf.venue.run
     with pytest.raises(TransientError):
-        shelf.runs.sweep(shelf.collect, shelf.desk, shelf.due_edits)
+        shelf.runs.sweep(shelf.collect, shelf.desk, shelf.due_edits, shelf.ledger)
     shelf.due.due = due  # type: ignore[method-assign]
     assert shelf.venue.run == before
-    assert shelf.runs.sweep(shelf.collect, shelf.desk, shelf.due_edits)["edits"] == 1
+    assert shelf.runs.sweep(shelf.collect, shelf.desk, shelf.due_edits, shelf.ledger)["edits"] == 1
     assert shelf.venue.run == before + 1
 
 

@@ -109,10 +109,10 @@ def test_a_decision_that_did_not_reach_the_machine_is_repeated_by_the_sweep(line
         review()
     assert told(line) == []
     line.clock.pass_time(30)
-    assert line.runs.sweep(line.collect, line.desk, line.due_edits)["reminded"] == 1
+    assert line.runs.sweep(line.collect, line.desk, line.due_edits, line.ledger)["reminded"] == 1
     expected = {"decision": "approved", "round": 1} if decide == "approve" else {"decision": "rejected", "round": 2}
     assert told(line) == [("review-token", expected)]
-    assert line.runs.sweep(line.collect, line.desk, line.due_edits)["reminded"] == 0
+    assert line.runs.sweep(line.collect, line.desk, line.due_edits, line.ledger)["reminded"] == 0
 
 
 # --- reject -----------------------------------------------------------------------------------------------------------

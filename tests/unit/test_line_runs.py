@@ -13,7 +13,7 @@ from huichang.materials.model import MaterialStatus
 from huichang.venues.model import Failure, VenueStatus
 from tests.support.line_fakes import Line, a_campaign, a_venue, produced, reference_to
 
-NOTHING = {"materials": 0, "completed": 0, "reminded": 0, "restarted": 0, "failed": 0, "campaigns": 0, "edits": 0}
+NOTHING = {"materials": 0, "completed": 0, "reminded": 0, "restarted": 0, "failed": 0, "campaigns": 0, "edits": 0, "reservations": 0}
 ON_THE_WAY: tuple[VenueStatus, ...] = ("planned", "selecting", "generating", "staged", "in_review", "approved")
 
 
@@ -27,7 +27,7 @@ def line() -> Line:
 
 def sweep(line: Line, seconds: float = QUIET_SECONDS + 1) -> dict[str, int]:
     line.clock.pass_time(seconds)
-    return line.runs.sweep(line.collect, line.desk, line.due_edits)
+    return line.runs.sweep(line.collect, line.desk, line.due_edits, line.ledger)
 
 
 def set_execution(line: Line, status: ExecutionStatus, run: int = 1) -> None:
@@ -102,7 +102,7 @@ def test_a_restart_that_died_before_its_machine_started_is_repeated(line: Line) 
 def test_a_run_that_ended_without_a_reason_fails_with_one(line: Line, execution: ExecutionStatus) -> None:
     line.venues.update("v-1", status="staged")
     set_execution(line, execution)
-    assert sweep(line) == NOTHING | {"failed": 1, "campaigns": 0, "edits": 0}
+    assert sweep(line) == NOTHING | {"failed": 1, "campaigns": 0, "edits": 0, "reservations": 0}
     failure = line.venue.failure
     assert failure
     assert failure.code == "run_ended"

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from huichang.kernel.errors import LeaseHeldError, ModelRefusedError, PermanentError, TransientError
+from huichang.kernel.errors import CapReachedError, LeaseHeldError, ModelRefusedError, PermanentError, ThrottledError, TransientError
 from huichang.kernel.events import MaterialFailed, MaterialReady
 from huichang.kernel.model import Model
 from huichang.materials.desk import BACKOFF_SECONDS, MaterialDesk
@@ -549,3 +549,64 @@ def test_every_status_can_come_to_an_end() -> None:
             reached |= frontier
             frontier = {to for at in frontier for to in TRANSITIONS[at]} - reached
         assert ends <= reached or status in ends
+
+
+# --- waiting for its turn ---------------------------------------------------------------------------------------------
+
+
+def test_a_wait_for_its_turn_is_no_attempt_and_comes_back_when_told(room: Room) -> None:
+    (task,) = room.request(a_copy_request())
+    for number in range(3 * ATTEMPTS):
+        room.work(task, raising(ThrottledError("the quota is used", retry_after=12.2, code="quota")))
+        assert (room.now().status, room.now().attempts) == ("requested", 0), number
+        ((task, delay),) = room.queue.take()
+        assert delay == 13
+        room.clock.pass_time(13)
+    assert room.now().error == "the quota is used"
+    room.work(task)
+    done = room.now()
+    assert (done.status, done.attempts, done.waiting_since, done.error) == ("ready", 1, "", "")
+
+
+def test_attempts_that_failed_before_a_wait_still_count(room: Room) -> None:
+    (task,) = room.request(a_copy_request())
+    for _ in range(ATTEMPTS - 1):
+        room.work(task, raising(TransientError("500")))
+        room.work(task, raising(ThrottledError("later", retry_after=1)))
+        room.queue.take()
+    assert room.now().status == "requested"
+    room.work(task, raising(TransientError("500")))
+    assert room.now().status == "failed"
+
+
+def test_a_wait_ends_with_its_reason_one_day(room: Room) -> None:
+    (task,) = room.request(a_copy_request())
+    room.work(task, raising(ThrottledError("its circuit is open", retry_after=60, code="circuit_open")))
+    room.clock.pass_time(4 * 3600 + 1)
+    room.work(task, raising(ThrottledError("its circuit is open", retry_after=60, code="circuit_open")))
+    failed = room.now()
+    assert (failed.status, failed.code) == ("failed", "circuit_open")
+    assert failed.error == "waited 4:00:00 for the model: its circuit is open"
+    room.request(a_copy_request())  # the venue is started again
+    assert (room.now().status, room.now().code, room.now().waiting_since) == ("requested", "", "")
+
+
+def test_a_cap_that_is_reached_ends_it_at_once_and_is_known_by_its_code(room: Room) -> None:
+    (task,) = room.request(a_copy_request())
+    room.work(task, raising(CapReachedError("the cap of $1.00 is reached")))
+    assert (room.now().status, room.now().code) == ("failed", "cap_reached")
+    assert not room.queue.take()
+
+
+def test_a_wait_longer_than_patience_is_not_taken_for_a_lost_message(room: Room) -> None:
+    (task,) = room.request(a_copy_request())
+    room.work(task, raising(ThrottledError("the provider asked to wait", retry_after=600, code="provider_wait")))
+    room.queue.take()
+    room.clock.pass_time(600 + STALE - 5)
+    assert room.desk.sweep() == 0
+    assert room.now().status == "requested"
+    room.clock.pass_time(10)  # now it should have come long ago
+    assert room.desk.sweep() == 1
+    ((again, _),) = room.queue.take()
+    room.work(again)
+    assert (room.now().status, room.now().due_at) == ("ready", "")

@@ -110,6 +110,15 @@ def test_a_consumer_may_put_a_message_back_for_a_while(name: str) -> None:
     assert f"{name}.Arn" in allowed
 
 
+def test_a_consumer_that_calls_models_may_send_a_message_anew() -> None:
+    """receiving.queue_handler does so after a ThrottledError: to wait for its turn must not use up the queue's receive count."""
+    for name in WORK_QUEUES:
+        ((function, _),) = consumers(name)
+        if {"Ref": "ModelsLayer"} in FUNCTIONS[function].get("Layers", []):
+            sends = [listed(s["Resource"]) for s in statements(function) if "sqs:SendMessage" in listed(s["Action"])]
+            assert {"GetAtt": f"{name}.Arn"} in [resource for resources in sends for resource in resources], function
+
+
 @pytest.mark.parametrize("name", WORK_QUEUES)
 def test_somebody_is_told_about_dead_letters(name: str) -> None:
     target = QUEUES[name]["RedrivePolicy"]["deadLetterTargetArn"]["GetAtt"].partition(".")[0]

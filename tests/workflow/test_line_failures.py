@@ -127,7 +127,8 @@ def test_throttled_or_broken_model(healthy: Line, status: int) -> None:
         "write_copy:error",
         "image:error",
     } <= set(struck)
-    assert all(task["attempts"] == 2 for task in line.tasks(detail["venue"]["venue_id"]).values())
+    # A provider that throttles only asks to wait; one that breaks has used up a try.
+    assert {task["attempts"] for task in line.tasks(detail["venue"]["venue_id"]).values()} == {1 if status == 429 else 2}
     paid_once(line)
 
 

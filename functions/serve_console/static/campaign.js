@@ -2,6 +2,7 @@
 
 import { get, id } from "/console/api.js";
 import { briefEditor } from "/console/brief.js";
+import { budgetPanel } from "/console/budget.js";
 import { h } from "/console/dom.js";
 import { campaignRows } from "/console/home.js";
 import { ago, empty, failure, icon, problem, progress, say, section, shape, skeleton, state } from "/console/parts.js";
@@ -49,6 +50,9 @@ export function campaign(app, campaignId) {
   });
 
   const editor = briefEditor(app, campaignId, (changed) => { seen = { ...seen, campaign: changed }; });
+
+  const budget = budgetPanel(app, campaignId, (now) => { seen = { ...seen, budget: now }; });
+  const stopped = () => seen.venues.filter((each) => each.status === "failed" && each.failure?.code === "cap_reached").length;
 
   function understood(made) {
     if (!made.brief) return made.status === "failed" ? "" : h("div", { class: "understanding busy" }, state("campaign", made.status), h("span", { class: "quiet" }, t("campaign.reading")));
@@ -107,6 +111,8 @@ export function campaign(app, campaignId) {
       const venues = seen.venues.filter((each) => (each.plan || 1) === (made.plan || 1));
       const count = (...which) => venues.filter((each) => which.includes(each.status)).length;
       const waiting = count("in_review");
+      const spending = budget(seen.budget, stopped());
+      const alarm = stopped() || seen.budget.reached_at;
       return h("div", { class: "page" },
         h("nav", { class: "crumbs", "aria-label": t("crumbs") }, h("a", { href: "/console/campaigns" }, t("nav.campaigns"))),
         h("div", { class: "head" }, h("h1", { class: "sentence" }, made.request.sentence), h("div", { class: "row" }, state("campaign", made.status), again(made))),
@@ -116,9 +122,11 @@ export function campaign(app, campaignId) {
           h("span", null, t("cost.calls", { n: cost.calls }))),
         made.failure && failure(made.failure, "campaign"),
         waiting ? h("div", { class: "banner mine", key: "waiting" }, h("div", null, h("b", null, t("need.review", { n: waiting }))), h("a", { class: "button primary", href: `/console/review/${id(venues.find((each) => each.status === "in_review").venue_id)}` }, h("span", null, t("need.start")))) : "",
+        alarm ? spending : "",
         section(t("campaign.understood"), { id: "understood", aside: made.brief?.offline ? h("span", { class: "tag" }, t("offline.short")) : "" }, made.brief && made.brief.idea && made.brief.idea !== made.request.sentence ? h("p", { class: "idea" }, made.brief.idea) : "", understood(made)),
         section(t("campaign.venues"), { id: "venues", count: venues.length ? number(venues.length) : undefined },
           venues.length ? h("ul", { class: "cards" }, venues.map(card)) : ["finished", "failed"].includes(made.status) ? empty(t("campaign.no_venues"), t("campaign.no_venues_text"), again(made)) : skeleton(2)),
+        alarm ? "" : spending,
         pick(made.note) ? h("p", { class: "plan-note", role: "note" }, pick(made.note)) : "",
         made.rejected.length ? section(t("campaign.rejected"), { id: "rejected", count: number(made.rejected.length) },
           h("ul", { class: "rows" }, made.rejected.map((each) => h("li", { class: "line", key: each.name }, h("span", { class: "line-main" }, h("b", null, each.name), h("small", null, pick(each.reason)), pick(each.mend) ? h("small", { class: "mend" }, h("b", null, t("error.todo")), " ", pick(each.mend)) : ""), h("span", { class: "line-side" }, h("span", { class: "tag" }, icon("cross"), t(`rejected.${each.code}`))))))) : "",

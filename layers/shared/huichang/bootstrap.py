@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from decimal import Decimal
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -19,8 +18,10 @@ from huichang.adapters.dynamodb.constraints import DynamoConstraints
 from huichang.adapters.dynamodb.delivery import DynamoDelivery
 from huichang.adapters.dynamodb.feedback import DynamoFeedback
 from huichang.adapters.dynamodb.floors import DynamoFloorLibrary
+from huichang.adapters.dynamodb.ledger import DynamoLedger
+from huichang.adapters.dynamodb.limiter import DynamoLimiter, RushedCampaigns
 from huichang.adapters.dynamodb.materials import DynamoMaterials
-from huichang.adapters.dynamodb.records import DynamoAudit, DynamoLedger, DynamoTokens, DynamoTrends
+from huichang.adapters.dynamodb.records import DynamoAudit, DynamoTokens, DynamoTrends
 from huichang.adapters.dynamodb.table import Table
 from huichang.adapters.messaging import (
     EventBridgeBus,
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
     from huichang.delivery.beacons import AcceptBeacons, CountBeacons
     from huichang.delivery.feed import Feed
     from huichang.line import building, campaign, ending, importing, selecting
+    from huichang.line.budgets import BudgetDesk
     from huichang.line.building import CollectMaterials
     from huichang.line.desks import TrendDesk
     from huichang.line.floors import VenueFloors
@@ -134,7 +136,21 @@ def trends() -> DynamoTrends:
 @cache
 def ledger() -> DynamoLedger:
     """The book of model calls."""
-    return DynamoLedger(table())
+    return DynamoLedger(table(), clock(), default_cap=settings().campaign_cap_usd, answers=call_log())
+
+
+@cache
+def call_log() -> StoredCalls:
+    """Answers of model calls, and leases on calls that are being made."""
+    return StoredCalls(table(), S3CallAnswers(bodies()), clock())
+
+
+@cache
+def limiter() -> DynamoLimiter:
+    """How fast models may be called."""
+    from huichang.quotas.model import load_quotas
+
+    return DynamoLimiter(table(), load_quotas(settings().model_quotas), clock())
 
 
 @cache
@@ -180,30 +196,35 @@ def is_offline() -> bool:
 
 
 @cache
-def models() -> OpenAIModels:
-    """The one seam to chat, embedding and image models."""
-    from huichang.adapters.openai_models import LEASE_MARGIN_SECONDS, ModelPrices, OpenAIModels
+def models(*, comes_back: bool = False) -> OpenAIModels:
+    """The one seam to chat, embedding and image models. `comes_back`: see quotas.model.Ask."""
+    from huichang.adapters.openai_models import OpenAIModels
+    from huichang.adapters.paid_calls import LEASE_MARGIN_SECONDS, PaidCalls
+    from huichang.ledger.prices import load_prices
 
     known = settings()
+    calls = PaidCalls(
+        call_log=call_log(),
+        ledger=ledger(),
+        limiter=limiter(),
+        priorities=RushedCampaigns(lambda campaign_id: ledger().budget(campaign_id).rush, clock()),
+        prices=load_prices(known.model_prices, unknown=known.unknown_model_price),
+        clock=clock(),
+        timeout=known.model_timeout_seconds,
+        # A worker that was killed leaves its lease behind. The machines try five times: together their tries outlast it.
+        lease_wait=(known.model_timeout_seconds + LEASE_MARGIN_SECONDS) / 4,
+        comes_back=comes_back,
+    )
     return OpenAIModels(
         base_url=known.model_base_url,
         api_key=secret(known.model_api_key_secret),
         chat_model=known.chat_model,
         embedding_model=known.embedding_model,
         image_model=known.image_model,
-        prices=ModelPrices(
-            chat_input_per_million=Decimal(str(known.price_chat_input_per_million)),
-            chat_output_per_million=Decimal(str(known.price_chat_output_per_million)),
-            embedding_per_million=Decimal(str(known.price_embedding_per_million)),
-            image=Decimal(str(known.price_image)),
-        ),
         query_prefix=known.embedding_query_prefix,
         passage_prefix=known.embedding_passage_prefix,
         timeout=known.model_timeout_seconds,
-        # A worker that was killed leaves its lease behind. The machines try five times: together their tries outlast it.
-        lease_wait=(known.model_timeout_seconds + LEASE_MARGIN_SECONDS) / 4,
-        call_log=StoredCalls(table(), S3CallAnswers(bodies()), clock()),
-        ledger=ledger(),
+        calls=calls,
         clock=clock(),
     )
 
@@ -246,6 +267,7 @@ def desk() -> MaterialDesk:
         clock(),
         stale_seconds=known.material_stale_seconds,
         max_attempts=known.material_max_attempts,
+        max_wait_seconds=known.material_max_wait_seconds,
     )
 
 
@@ -342,6 +364,24 @@ def start_campaign() -> campaign.StartCampaign:
         bus=bus(),
         clock=clock(),
         industries=load_industries(),
+        budgets=budget_desk(),
+    )
+
+
+@cache
+def budget_desk() -> BudgetDesk:
+    """What campaigns may spend."""
+    from huichang.line.budgets import BudgetDesk
+
+    return BudgetDesk(
+        ledger=ledger(),
+        campaigns=campaigns(),
+        venues=venues(),
+        machines=machines(),
+        runs=run_keeper(),
+        audit=audit(),
+        clock=clock(),
+        operators_cap=settings().campaign_cap_operators_usd,
     )
 
 
@@ -515,7 +555,7 @@ def generate_copy() -> Callable[[str], None]:
     from huichang.materials.model import MaterialReference, MaterialRequest
 
     def produce(request: MaterialRequest) -> Any:
-        return write_copy(request, models(), policing().of(venues().get(request.venue_id)))
+        return write_copy(request, models(comes_back=True), policing().of(venues().get(request.venue_id)))
 
     return lambda body: desk().work(MaterialReference.model_validate_json(body), produce)
 
@@ -528,7 +568,7 @@ def generate_image() -> Callable[[str], None]:
     from huichang.materials.painting import paint
 
     def produce(request: MaterialRequest) -> Any:
-        return paint(request, models(), PillowEncoder(), pages(), PillowEyes(), content_maker())
+        return paint(request, models(comes_back=True), PillowEncoder(), pages(), PillowEyes(), content_maker())
 
     return lambda body: desk().work(MaterialReference.model_validate_json(body), produce)
 
@@ -609,7 +649,7 @@ def fail_venue() -> ending.FailVenue:
 
 def sweep_stale_work() -> Callable[[], dict[str, int]]:
     """For functions/sweep_stale_work."""
-    return lambda: run_keeper().sweep(collector(), desk(), due_edits_desk())
+    return lambda: run_keeper().sweep(collector(), desk(), due_edits_desk(), ledger())
 
 
 def sort_trends() -> Callable[[], dict[str, int]]:
@@ -653,7 +693,7 @@ def index_products() -> Callable[[str], None]:
     """For functions/index_products."""
     from huichang.line.importing import IndexBatches
 
-    return IndexBatches(imports=imports(), index=index(), embeddings=models(), dimension=settings().embedding_dimension).take
+    return IndexBatches(imports=imports(), index=index(), embeddings=models(comes_back=True), dimension=settings().embedding_dimension).take
 
 
 def apply_offers() -> Callable[[str], None]:
@@ -808,6 +848,9 @@ def services() -> Services:
         imports=imports(),
         trends=_trend_desk(),
         offers=OfferDesk(Queue(known.offers_queue_url), audit(), clock()),
+        budgets=budget_desk(),
+        spending=ledger(),
+        limits=limiter(),
         floors=FloorDesk(venues(), documents(), index(), floor_library(), run_keeper(), audit(), clock(), policing()),
         synonyms=SynonymDesk(bodies(), audit(), clock()),
         constraints=ConstraintDesk(

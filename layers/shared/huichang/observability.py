@@ -11,7 +11,7 @@ from typing import Any
 
 from aws_lambda_powertools import Logger, Metrics, Tracer
 
-from huichang.kernel.errors import PermanentError, TransientError
+from huichang.kernel.errors import PermanentError, ThrottledError, TransientError
 
 logger = Logger()
 metrics = Metrics()
@@ -29,9 +29,9 @@ def tracer() -> Tracer:
 
 
 def step_handler(handler: Handler) -> Handler:
-    """Wrap a Step Functions task: ids on every log line, and only TransientError or PermanentError leave.
+    """Wrap a Step Functions task: ids on every log line, and only TransientError, ThrottledError or PermanentError leave.
 
-    Step Functions matches class names, so narrower classes are turned into the one of the two that they are.
+    Step Functions matches class names, so narrower classes are turned into the one of the three that they are.
     """
 
     @functools.wraps(handler)
@@ -41,6 +41,11 @@ def step_handler(handler: Handler) -> Handler:
         logger.append_keys(**{key: event[key] for key in ("campaign_id", "venue_id", "run", "round") if key in event})
         try:
             return handler(event, context)
+        except ThrottledError as error:
+            logger.info("throttled: %s (%s)", error.message, error.code)
+            raise ThrottledError(
+                error.message, retry_after=error.retry_after_seconds, where=error.where, mend=error.mend, code=error.code
+            ) from error
         except TransientError as error:
             logger.warning("transient: %s (%s)", error.message, error.code)
             raise TransientError(error.message, where=error.where, mend=error.mend, code=error.code) from error

@@ -8,16 +8,17 @@ from typing import Any, cast
 from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType, process_partial_response
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 
-from huichang.adapters.messaging import receive_again
-from huichang.kernel.errors import TransientError
+from huichang.adapters.messaging import receive_again, send_again
+from huichang.kernel.errors import ThrottledError, TransientError
 from huichang.observability import Handler, logger, metrics
 
 
 def queue_handler(work: Callable[[str], None]) -> Handler:
     """A handler for an SQS source with partial batch failures: `work` gets each message's body.
 
-    A TransientError puts the message back for a while that grows with its receive count. Any other error leaves it to the
-    visibility timeout: it is a defect that a person must see, so after the queue's receive count it lands in the DLQ.
+    A ThrottledError sends the message anew, for the moment it named: to wait for its turn is no failed receive. A TransientError
+    puts the message back for a while that grows with its receive count. Any other error leaves it to the visibility timeout: it
+    is a defect that a person must see, so after the queue's receive count it lands in the DLQ.
     """
     # Not raising on a full failure keeps the other side simple: Lambda reads batchItemFailures either way.
     processor = BatchProcessor(event_type=EventType.SQS, raise_on_entire_batch_failure=False)
@@ -25,6 +26,9 @@ def queue_handler(work: Callable[[str], None]) -> Handler:
     def record_handler(record: SQSRecord) -> None:
         try:
             work(record.body)
+        except ThrottledError as error:
+            logger.info("throttled: %s (%s), again in %.1f s", error.message, error.code, error.retry_after_seconds)
+            send_again(record.event_source_arn, record.body, error.retry_after_seconds)
         except TransientError as error:
             seconds = min(600, 10 * 2 ** (int(record.attributes.approximate_receive_count) - 1))
             logger.warning("transient: %s (%s), again in %s s", error.message, error.code, seconds)

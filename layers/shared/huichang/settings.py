@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from decimal import Decimal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -30,10 +31,12 @@ class Settings(BaseModel):
     embedding_query_prefix: str = "query: "
     embedding_passage_prefix: str = "passage: "
     model_timeout_seconds: float = 60.0
-    price_chat_input_per_million: float = 0.25
-    price_chat_output_per_million: float = 2.0
-    price_embedding_per_million: float = 0.02
-    price_image: float = 0.04
+    # YAML over ledger/prices.yaml and quotas/quotas.yaml.
+    model_prices: str = ""
+    model_quotas: str = ""
+    unknown_model_price: str = "refuse"
+    campaign_cap_usd: Decimal = Field(default=Decimal(50), ge=0)
+    campaign_cap_operators_usd: Decimal = Field(default=Decimal(500), ge=0)
     copy_queue_url: str = ""
     image_queue_url: str = ""
     material_events_queue_url: str = ""
@@ -61,6 +64,7 @@ class Settings(BaseModel):
     same_venue_products: float = Field(default=0.5, gt=0, le=1)
     material_stale_seconds: int = 180
     material_max_attempts: int = 5
+    material_max_wait_seconds: int = Field(default=14400, ge=60)
     review_rounds: int = 5
     deployment: str = "aws"
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from typing import Literal
 
 from botocore.exceptions import ClientError
@@ -40,6 +41,13 @@ def receive_again(queue_arn: str, receipt: str, seconds: int) -> None:
     with translated(f"queue {queue_arn}"):
         url = client("sqs").get_queue_url(QueueName=queue_arn.rsplit(":", 1)[-1])["QueueUrl"]
         client("sqs").change_message_visibility(QueueUrl=url, ReceiptHandle=receipt, VisibilityTimeout=seconds)
+
+
+def send_again(queue_arn: str, body: str, seconds: float) -> None:
+    """Put a copy of a received message on its queue, to be seen in so many seconds (whole ones, rounded up)."""
+    with translated(f"queue {queue_arn}"):
+        url = client("sqs").get_queue_url(QueueName=queue_arn.rsplit(":", 1)[-1])["QueueUrl"]
+        client("sqs").send_message(QueueUrl=url, MessageBody=body, DelaySeconds=min(math.ceil(seconds), MAX_DELAY_SECONDS))
 
 
 class SqsMaterials:

@@ -12,20 +12,18 @@ import io
 import json
 import math
 import struct
-import time
 from collections.abc import Callable
-from decimal import Decimal
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from huichang.kernel.clock import Clock, iso
-from huichang.kernel.errors import LeaseHeldError, ModelRefusedError, PermanentError, TransientError
-from huichang.kernel.ids import content_hash
-from huichang.kernel.model import Model
+from huichang.adapters.paid_calls import GarbledError, Kind, NotSentError, PaidCalls, Reply, UnclearError, Wanted
+from huichang.kernel.clock import Clock
+from huichang.kernel.errors import ModelRefusedError, PermanentError, ThrottledError, TransientError
+from huichang.kernel.ids import canonical_json
 from huichang.kernel.models import Answer, CallContext, Prompt
-from huichang.ledger.calls import CallLog
-from huichang.ledger.model import Ledger, ModelCall
 
 if TYPE_CHECKING:
     import openai
@@ -36,8 +34,10 @@ EMBED_BATCH = 32
 MAX_IMAGE_BYTES = 15_000_000
 MAX_IMAGE_PIXELS = 40_000_000
 MIN_IMAGE_SIDE = 64
-LEASE_MARGIN_SECONDS = 15
 _CONNECT_SECONDS = 10.0
+_BYTES_PER_TOKEN = 3
+# What the SDK's HTTP client (httpx) raises before a byte has left.
+_NEVER_SENT = ("ConnectError", "ConnectTimeout", "PoolTimeout")
 _PICTURE_FORMATS = ("PNG", "JPEG", "WEBP")
 # Hosted picture models paint in a few sizes only; the page crops to fill what comes back.
 _PICTURE_SIZES = {
@@ -47,27 +47,6 @@ _PICTURE_SIZES = {
 }
 # Keywords that OpenAI's strict mode does not take; pydantic checks them on the answer all the same.
 _NOT_STRICT = frozenset({"default", "title", "maxLength", "minLength", "pattern", "minimum", "maximum", "maxItems", "minItems", "format"})
-
-
-class ModelPrices(Model):
-    """USD, as the provider's price list has them."""
-
-    chat_input_per_million: Decimal
-    chat_output_per_million: Decimal
-    embedding_per_million: Decimal
-    image: Decimal
-
-
-class _Reply(Model):
-    """What is kept of a provider's answer, with its booking: a replay can book again what a dying worker could not."""
-
-    body: str
-    model: str = ""
-    offline: bool = False
-    refusal: str = ""
-    input_tokens: int = 0
-    output_tokens: int = 0
-    call: ModelCall | None = None
 
 
 class _Wire(BaseModel):
@@ -152,29 +131,23 @@ class OpenAIModels:
         chat_model: str,
         embedding_model: str,
         image_model: str,
-        prices: ModelPrices,
         query_prefix: str,
         passage_prefix: str,
         timeout: float,
-        call_log: CallLog,
-        ledger: Ledger,
+        calls: PaidCalls,
         clock: Clock,
-        lease_wait: float = 0.0,
     ) -> None:
-        """`timeout` and `lease_wait` in seconds: how long a call may take, how long to wait for another worker's call."""
+        """`timeout` in seconds: how long a call may take. `calls` makes them, once, at their turn and within the cap."""
         self._base_url = base_url
         self._api_key = api_key
         self._chat_model = chat_model
         self._embedding_model = embedding_model
         self._image_model = image_model
-        self._prices = prices
         self._query_prefix = query_prefix
         self._passage_prefix = passage_prefix
         self._timeout = timeout
-        self._log = call_log
-        self._ledger = ledger
+        self._calls = calls
         self._clock = clock
-        self._lease_wait = lease_wait
         self._client: OpenAI | None = None
 
     # --- chat ---------------------------------------------------------------------------------------------------------
@@ -208,7 +181,7 @@ class OpenAIModels:
                 mend="try another model, or word the sentence differently",
             ) from error
 
-    def _chat(self, prompt: Prompt, messages: list[dict[str, str]], answer: type[Any], context: CallContext, *, repaired: bool) -> _Reply:
+    def _chat(self, prompt: Prompt, messages: list[dict[str, str]], answer: type[Any], context: CallContext, *, repaired: bool) -> Reply:
         schema = strict_schema(answer)
         request: dict[str, Any] = {
             "model": self._chat_model,
@@ -219,12 +192,16 @@ class OpenAIModels:
             },
         }
 
-        def call(key: str) -> _Reply:
-            raw = self._sdk().chat.completions.with_raw_response.create(**request, extra_headers={"Idempotency-Key": key})
+        limit = self._calls.output_limit(prompt.name)
+
+        def call(key: str) -> Reply:
+            raw = self._sdk().chat.completions.with_raw_response.create(
+                **request, max_completion_tokens=limit, extra_headers={"Idempotency-Key": key}
+            )
             done = _ChatBody.model_validate_json(raw.content)
             message = done.choices[0].message if done.choices else _Message()
             usage = done.usage or _Usage()
-            return _Reply(
+            return Reply(
                 body=message.content or "",
                 model=done.model or self._chat_model,
                 offline=_is_offline(raw.headers, done.system_fingerprint),
@@ -234,7 +211,7 @@ class OpenAIModels:
             )
 
         purpose = context.purpose or prompt.name
-        return self._paid_once("chat", request, call, context, purpose=purpose, repaired=repaired)
+        return self._once("chat", request, call, context, purpose, prompt.name, output_limit=limit, repaired=repaired)
 
     # --- embeddings ---------------------------------------------------------------------------------------------------
 
@@ -252,7 +229,7 @@ class OpenAIModels:
     def _embed(self, texts: list[str], context: CallContext) -> list[list[float]]:
         request = {"model": self._embedding_model, "input": texts}
 
-        def call(key: str) -> _Reply:
+        def call(key: str) -> Reply:
             raw = self._sdk().embeddings.with_raw_response.create(
                 model=self._embedding_model,
                 input=texts,
@@ -269,14 +246,14 @@ class OpenAIModels:
                     mend="check EMBEDDING_MODEL",
                 )
             usage = done.usage or _Usage()
-            return _Reply(
+            return Reply(
                 body=json.dumps([_packed(_unit(vector)) for vector in ordered]),
                 model=done.model or self._embedding_model,
                 offline=_is_offline(raw.headers, done.model),
                 input_tokens=usage.prompt_tokens,
             )
 
-        reply = self._paid_once("embedding", request, call, context, purpose=context.purpose or "embed")
+        reply = self._once("embedding", request, call, context, context.purpose or "embed", "embed")
         return [_floats(packed) for packed in json.loads(reply.body)]
 
     # --- pictures -----------------------------------------------------------------------------------------------------
@@ -288,7 +265,7 @@ class OpenAIModels:
         if not self._image_model.startswith(("gpt-image", "chatgpt-image")):  # those send bytes and refuse to be asked
             request["response_format"] = "b64_json"
 
-        def call(key: str) -> _Reply:
+        def call(key: str) -> Reply:
             raw = self._sdk().images.with_raw_response.generate(**request, extra_headers={"Idempotency-Key": key})
             done = _ImageBody.model_validate_json(raw.content)
             picture = (done.data[0].b64_json or "") if done.data else ""
@@ -300,7 +277,7 @@ class OpenAIModels:
                     mend="check IMAGE_MODEL: it must be able to answer with b64_json",
                 )
             usage = done.usage or _Usage()
-            return _Reply(
+            return Reply(
                 body=picture,
                 model=self._image_model,
                 offline=_is_offline(raw.headers, self._image_model),
@@ -308,7 +285,7 @@ class OpenAIModels:
                 output_tokens=usage.output_tokens,
             )
 
-        reply = self._paid_once("image", request, call, context, purpose=context.purpose or "picture")
+        reply = self._once("image", request, call, context, context.purpose or "picture", "picture", images=1)
         try:
             data = base64.b64decode(reply.body, validate=True)
         except ValueError as error:
@@ -316,101 +293,51 @@ class OpenAIModels:
         check_picture(data)
         return data
 
-    # --- one call, paid once ------------------------------------------------------------------------------------------
+    # --- one call -----------------------------------------------------------------------------------------------------
 
-    def _paid_once(
+    def _once(
         self,
-        kind: str,
+        kind: Kind,
         request: dict[str, Any],
-        call: Callable[[str], _Reply],
+        call: Callable[[str], Reply],
         context: CallContext,
-        *,
         purpose: str,
+        prompt: str,
+        *,
+        output_limit: int = 0,
+        images: int = 0,
         repaired: bool = False,
-    ) -> _Reply:
-        # The base URL and the campaign are part of the key: another endpoint is another answer, another campaign's call
-        # is booked on that campaign.
-        key = content_hash([kind, self._base_url, context.campaign_id, context.venue_id, request])[:40]
-        known = self._known(key)
-        if known is not None:
-            return known
-        # Longer than the call can last: a lease that ends under a living call would let a second one start.
-        patience = time.monotonic() + self._lease_wait
-        while not self._log.claim(key, self._timeout + LEASE_MARGIN_SECONDS):
-            # It works on it, and its answer is ours; or it was killed, and its lease ends.
-            if time.monotonic() >= patience:
-                raise LeaseHeldError(f"the same {kind} call is being made by another worker", where=purpose)
-            time.sleep(min(0.5, self._lease_wait))
-            known = self._known(key)
-            if known is not None:
-                return known
-        try:
-            # Between our look and our claim another worker may have finished.
-            known = self._known(key)
-            if known is None:
-                started = time.monotonic()
-                reply = self._guarded(key, call, purpose)
-                booking = self._booking(key, kind, reply, context, purpose, time.monotonic() - started, repaired)
-                known = reply.model_copy(update={"call": booking})
-                self._log.store(key, known.model_dump_json().encode())
-                # After the answer is safe: if booking fails, the retry finds the answer and books then.
-                self._ledger.book(booking)
-                return known
-        except BaseException:
-            self._log.release(key)
-            raise
-        self._log.release(key)
-        return known
+    ) -> Reply:
+        # Every token is at least a byte long, and about three on the average of zh and en.
+        size = len(canonical_json(request).encode())
+        wanted = Wanted(
+            kind=kind,
+            model=str(request["model"]),
+            endpoint=self._base_url,  # another endpoint is another answer
+            request=request,
+            purpose=purpose,
+            prompt=prompt,
+            input_tokens=size // _BYTES_PER_TOKEN,
+            input_most=size,
+            output_limit=output_limit,
+            images=images,
+            repaired=repaired,
+        )
+        return self._calls.once(wanted, context, lambda key: self._guarded(key, call, purpose))
 
-    def _known(self, key: str) -> _Reply | None:
-        stored = self._log.answer(key)
-        if stored is None:
-            return None
-        reply = _Reply.model_validate_json(stored)
-        if reply.call is not None:
-            self._ledger.book(reply.call)
-        return reply
-
-    def _guarded(self, key: str, call: Callable[[str], _Reply], purpose: str) -> _Reply:
+    def _guarded(self, key: str, call: Callable[[str], Reply], purpose: str) -> Reply:
         import openai
 
         try:
             return call(key)
         except openai.APIStatusError as error:
-            raise _translated(error, purpose) from error
+            raise _translated(error, purpose, self._clock.now()) from error
         except (openai.APITimeoutError, openai.APIConnectionError) as error:
-            raise TransientError(f"the model did not answer: {error}", where=purpose, code="model_away") from error
+            away = type(error.__cause__).__name__ in _NEVER_SENT
+            raise (NotSentError if away else UnclearError)(f"the model did not answer: {error}", where=purpose) from error
         except (openai.APIResponseValidationError, ValidationError, ValueError) as error:
             # A cut or foreign body under status 200: a proxy's page, a connection that broke. The next may be whole.
-            raise TransientError("the model server's answer was garbled", where=purpose, code="garbled") from error
-
-    def _booking(self, key: str, kind: str, reply: _Reply, context: CallContext, purpose: str, seconds: float, repaired: bool) -> ModelCall:
-        prices = self._prices
-        million = Decimal(1_000_000)
-        cost = {
-            "chat": reply.input_tokens * prices.chat_input_per_million / million
-            + reply.output_tokens * prices.chat_output_per_million / million,
-            "embedding": reply.input_tokens * prices.embedding_per_million / million,
-            "image": prices.image,
-        }[kind]
-        return ModelCall.model_validate(
-            {
-                "call_key": key,
-                "kind": kind,
-                "model": reply.model,
-                "purpose": purpose,
-                "campaign_id": context.campaign_id,
-                "venue_id": context.venue_id,
-                "input_tokens": reply.input_tokens,
-                "output_tokens": reply.output_tokens,
-                "images": 1 if kind == "image" else 0,
-                "cost_usd": cost.quantize(Decimal("0.00000001")),
-                "seconds": round(seconds, 3),
-                "repaired": repaired,
-                "offline": reply.offline,
-                "at": iso(self._clock.now()),
-            }
-        )
+            raise GarbledError("the model server's answer was garbled", where=purpose) from error
 
     def _sdk(self) -> OpenAI:
         if self._client is None:
@@ -453,25 +380,40 @@ def check_picture(data: bytes) -> None:
         raise ModelRefusedError(f"the image model sent {problem}", where="images", mend="try again, or check IMAGE_MODEL")
 
 
-def _translated(error: openai.APIStatusError, purpose: str) -> TransientError | PermanentError:
-    """A provider's status as one of our two errors; what it asked us to wait is kept."""
+def _translated(error: openai.APIStatusError, purpose: str, now: datetime) -> TransientError | PermanentError:
+    """A provider's status as one of our errors; what it asked us to wait is kept."""
     status = error.status_code
+    wait = retry_after(error.response.headers.get("retry-after", ""), now)
     if status == 429 and error.code == "insufficient_quota":
         return PermanentError("the model account has no credit left", where=purpose, mend="top up the account", code="no_credit")
     if status == 429:
-        wait = error.response.headers.get("retry-after", "")
-        throttled = TransientError(f"the model throttles{f', retry after {wait} s' if wait else ''}", where=purpose, code="throttled")
-        if wait.replace(".", "", 1).isdigit():
-            throttled.retry_after_seconds = float(wait)
-        return throttled
+        told = "" if wait is None else f", retry after {wait:g} s"
+        return ThrottledError(f"the model throttles{told}", retry_after=wait or 0.0, where=purpose)
     if status in (408, 409, 425) or status >= 500:
-        return TransientError(f"the model failed: {status}", where=purpose, code="model_failed")
+        failed = UnclearError(f"the model failed: {status}", where=purpose, code="model_failed")
+        failed.retry_after_seconds = wait
+        return failed
     return PermanentError(
         f"the model refused the call: {status} {error.message[:300]}",
         where=purpose,
         mend="check MODEL_BASE_URL, the API key and the model names",
         code="model_refused",
     )
+
+
+def retry_after(value: str, now: datetime) -> float | None:
+    """Seconds that a Retry-After header asks for, in either of its forms (RFC 9110); None where it says nothing usable."""
+    text = value.strip()
+    try:
+        seconds = float(text)
+    except ValueError:
+        try:
+            moment = parsedate_to_datetime(text)
+        except ValueError:
+            return None
+        seconds = ((moment if moment.tzinfo else moment.replace(tzinfo=UTC)) - now).total_seconds()
+        return max(seconds, 0.0)
+    return seconds if math.isfinite(seconds) and seconds >= 0 else None
 
 
 def _is_offline(headers: Any, label: str | None) -> bool:

@@ -1,8 +1,8 @@
-"""The two errors that may leave a handler, and what the API says about them.
+"""The three errors that may leave a handler, and what the API says about them.
 
-Step Functions matches an error by its class *name*, so `TransientError` and `PermanentError` are a contract with
-statemachines/*.asl.yaml (tests/unit/test_asl.py holds both sides to it). Narrower classes exist for the API; the step
-wrapper in observability.py turns them into one of the two before they leave a Lambda function.
+Step Functions matches an error by its class *name*, so `TransientError`, `ThrottledError` and `PermanentError` are a
+contract with statemachines/*.asl.yaml (tests/unit/test_asl.py holds both sides to it). Narrower classes exist for the API;
+the step wrapper in observability.py turns them into one of the three before they leave a Lambda function.
 """
 
 from __future__ import annotations
@@ -34,6 +34,19 @@ class TransientError(HuichangError):
     code = "try_again"
     status = 503
     retry_after_seconds: float | None = None
+
+
+class ThrottledError(TransientError):
+    """Nothing is wrong, only it is not this call's turn: a quota is used up, the provider asked us to wait, its circuit is
+    open, or money is held for calls that are being made. It costs no attempt: whoever is refused comes back after
+    `retry_after_seconds` (always set) and has lost nothing.
+    """
+
+    code = "throttled"
+
+    def __init__(self, message: str, *, retry_after: float, where: str = "", mend: str = "", code: str = "") -> None:
+        super().__init__(message, where=where, mend=mend, code=code)
+        self.retry_after_seconds: float = retry_after
 
 
 class PermanentError(HuichangError):
@@ -88,3 +101,9 @@ class ModelRefusedError(PermanentError):
     """A model answer stayed unusable after one repair."""
 
     code = "model_answer_unusable"
+
+
+class CapReachedError(PermanentError):
+    """The campaign's cap leaves no room for this call. Raising the cap lets the work go on where it stopped."""
+
+    code = "cap_reached"

@@ -10,6 +10,7 @@ from typing import Any
 from huichang.catalog.product import Product, promoted
 from huichang.kernel.events import MaterialsRequested, PageStaged, ReviewRequested
 from huichang.kernel.language import Language
+from huichang.line.budgets import CAP_REACHED, NO_MONEY
 from huichang.line.keys import VenueStep
 from huichang.line.lessons import Lessons
 from huichang.line.policing import Policing, policy_key
@@ -212,9 +213,16 @@ class CollectMaterials:
         if not progress.complete or progress.total == 0 or venue.status != "generating":
             return False
         # A page can do without a generated picture (the template has its own ground), and says so; without words it cannot.
-        lost = [task for task in self.materials.of_venue(venue_id) if task.status == "failed" and task.kind == "copy"]
+        # A picture that only money kept from being made is none of those: the page waits for the cap to be raised.
+        failed = [task for task in self.materials.of_venue(venue_id) if task.status == "failed"]
+        capped = [task for task in failed if task.code in NO_MONEY]
+        lost = capped or [task for task in failed if task.kind == "copy"]
         if lost:
-            cause = "; ".join(f"{task.material_id}: {task.error}" for task in lost)
+            causes = dict.fromkeys(task.error for task in capped) or [f"{task.material_id}: {task.error}" for task in lost]
+            cause = "; ".join(causes)
+            if capped:
+                self.records.journal.fail_waiting(venue_id, "RequestMaterials", cause, CAP_REACHED)
+                return self.tokens.fail(venue_id, "materials", "PermanentError", cause)
             return self.tokens.fail(venue_id, "materials", "PermanentError", f"materials could not be made: {cause}")
         told = self.tokens.succeed(venue_id, "materials", {"ready": progress.ready})
         if told:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
+from typing import Any, Protocol
 
 from pydantic import BaseModel, ConfigDict
 
@@ -15,6 +15,7 @@ from huichang.kernel.errors import ConflictError, PermanentError
 from huichang.kernel.events import CampaignPlanned, CampaignRequested, EventBus
 from huichang.kernel.ids import content_hash, derived_id, new_id
 from huichang.kernel.language import Language, detect_language, pick
+from huichang.line.budgets import CAP_REACHED, BudgetTerms, reached
 from huichang.line.keys import CampaignStep, StepError
 from huichang.line.review import Actor
 from huichang.line.runs import RunMachines
@@ -43,6 +44,7 @@ MENDS: dict[Language, dict[str, str]] = {
         "denied": "这类商品不能做促销",
         "reword": "换一种说法再试",
         "try_again": "外部服务长时间没有响应；请稍后再发一次",
+        "cap_reached": "提高活动的预算上限；活动会从停下处继续，已付费的不会再付",
     },
     "en": {
         "short_of_stock": "import or enrol more such products, or word the idea more widely",
@@ -51,6 +53,7 @@ MENDS: dict[Language, dict[str, str]] = {
         "denied": "this kind of goods may not be promoted",
         "reword": "word it differently and try again",
         "try_again": "something outside was away for too long; send the sentence again",
+        "cap_reached": "raise the campaign's cap; it goes on where it stopped, and nothing is paid again",
     },
 }
 
@@ -68,6 +71,18 @@ class ScheduledStart(BaseModel):
     scheduled_time: str
 
 
+class BudgetOpener(Protocol):
+    """Budgets as the start of a campaign needs them (line/budgets.py)."""
+
+    def check(self, terms: BudgetTerms, actor: Actor) -> None:
+        """Raises ForbiddenError where the actor may not set such a cap."""
+        ...
+
+    def begin(self, campaign_id: str, terms: BudgetTerms) -> None:
+        """Give it these terms."""
+        ...
+
+
 @dataclass(frozen=True)
 class StartCampaign:
     """Store what was asked and start the machine. The same idempotency key starts one campaign, however often it comes."""
@@ -78,10 +93,17 @@ class StartCampaign:
     bus: EventBus
     clock: Clock
     industries: Sequence[IndustryEntry]
+    budgets: BudgetOpener
 
-    def __call__(self, request: CampaignRequest, actor: Actor, idempotency_key: str = "") -> Campaign:
-        """Return the campaign. Raises InvalidInputError, or ConflictError when the key was used for another request."""
+    def __call__(self, request: CampaignRequest, actor: Actor, idempotency_key: str = "", terms: BudgetTerms | None = None) -> Campaign:
+        """Return the campaign. Raises InvalidInputError, ForbiddenError for a cap the actor may not set, or ConflictError when
+        the key was used for another request.
+
+        `terms`: its budget, where it is not the default one.
+        """
         check_request(request, self.industries)
+        if terms:
+            self.budgets.check(terms, actor)
         now = self.clock.now()
         campaign = Campaign(
             campaign_id=derived_id("c", actor.name, idempotency_key) if idempotency_key else new_id("c", now),
@@ -99,7 +121,7 @@ class StartCampaign:
                     action="create",
                     subject=campaign.campaign_id,
                     saw=content_hash(request.sentence),
-                    detail=request.model_dump(mode="json"),
+                    detail=request.model_dump(mode="json") | (terms.model_dump(mode="json", exclude_unset=True) if terms else {}),
                 )
             )
             event = CampaignRequested(campaign_id=campaign.campaign_id, at=iso(now), requested_by=actor.name)
@@ -110,6 +132,8 @@ class StartCampaign:
                 raise ConflictError("this Idempotency-Key was used for another sentence", where="Idempotency-Key", mend="send a new key")
         if campaign.execution:
             return campaign
+        if terms:  # before anything can be called on the default ones
+            self.budgets.begin(campaign.campaign_id, terms)
         # A crash between create and start leaves no execution; the sweep finds that, and so does a repeated call.
         execution = self.machines.start_campaign(campaign.campaign_id)
         return self.campaigns.update(campaign.campaign_id, execution=execution)
@@ -128,7 +152,11 @@ def _told(campaigns: CampaignStore, step: CampaignStep, name: str) -> Iterator[N
         yield
     except PermanentError as error:
         if error.mend:
-            failure = Failure(code=error.code, message=error.message, mend=error.mend, step=name)
+            message, mend = error.message, error.mend
+            if error.code == CAP_REACHED:
+                language = detect_language(campaigns.get(step.campaign_id).request.sentence) or "en"
+                message, mend = reached(language, message), MENDS[language][CAP_REACHED]
+            failure = Failure(code=error.code, message=message, mend=mend, step=name)
             campaigns.update(step.campaign_id, status="failed", failure=failure.model_dump())
         raise
 
@@ -261,10 +289,11 @@ class FailCampaign:
     campaigns: CampaignStore
 
     def __call__(self, step: CampaignStep, error: StepError) -> dict[str, Any]:
-        """Write it down, unless the step that failed has said it better."""
-        transient = error.Error == "TransientError"
+        """Write it down, unless the step that failed has said it better, or another run has taken its place."""
+        transient = error.Error in ("TransientError", "ThrottledError")
         campaign = self.campaigns.get(step.campaign_id)
-        if campaign.status == "failed" and campaign.failure:
+        superseded = step.execution and campaign.execution and step.execution != campaign.execution
+        if superseded or (campaign.status == "failed" and campaign.failure):
             return {"campaign_id": step.campaign_id}
         language = detect_language(campaign.request.sentence) or "en"
         failure = Failure(

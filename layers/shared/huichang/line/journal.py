@@ -54,7 +54,8 @@ class Journal:
         except Exception as error:
             status = "retrying" if isinstance(error, TransientError) else "failed"
             said = error.message if isinstance(error, HuichangError) else f"{type(error).__name__}: {error}"
-            ended = {"status": status, "ended_at": iso(self._clock.now()), "error": said[:500]}
+            code = error.code if isinstance(error, HuichangError) else "defect"
+            ended = {"status": status, "ended_at": iso(self._clock.now()), "error": said[:500], "code": code}
             self._store.record_step(step.venue_id, StepRecord.model_validate(record.model_dump() | ended))
             if isinstance(error, HuichangError):
                 raise
@@ -67,13 +68,19 @@ class Journal:
 
     def done(self, venue_id: str, record: StepRecord, note: str) -> None:
         """Close a step."""
-        changes = {"status": "done", "ended_at": iso(self._clock.now()), "note": note, "error": ""}
+        changes = {"status": "done", "ended_at": iso(self._clock.now()), "note": note, "error": "", "code": ""}
         self._store.record_step(venue_id, StepRecord.model_validate(record.model_dump() | changes))
 
-    def fail(self, venue_id: str, record: StepRecord, error: str) -> None:
+    def fail(self, venue_id: str, record: StepRecord, error: str, code: str = "") -> None:
         """End a step that did not come to write its own end: cut off, timed out, or failed while it waited."""
-        changes = {"status": "failed", "ended_at": iso(self._clock.now()), "error": error[:500]}
+        changes = {"status": "failed", "ended_at": iso(self._clock.now()), "error": error[:500], "code": code}
         self._store.record_step(venue_id, StepRecord.model_validate(record.model_dump() | changes))
+
+    def fail_waiting(self, venue_id: str, name: str, error: str, code: str) -> None:
+        """End a step whose token is about to be answered with an error, while its code is still known."""
+        record = self._store.step(venue_id, name)
+        if record and record.status == "running":
+            self.fail(venue_id, record, error, code)
 
     def close(self, venue_id: str, name: str, note: str = "") -> None:
         """Close a step that waited for its token."""

@@ -8,11 +8,12 @@ from pydantic import BaseModel, ConfigDict
 
 
 class CampaignStep(BaseModel):
-    """Input of a campaign station."""
+    """Input of a campaign station. `execution`: whose run it is, where that matters."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
     campaign_id: str
+    execution: str = ""
 
     def plan(self, number: int = 1) -> str:
         """Key of the campaign's ThemePlan of this number: a corrected brief makes a new one, the old one stays."""

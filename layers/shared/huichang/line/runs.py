@@ -74,6 +74,14 @@ class DueWork(Protocol):
         ...
 
 
+class HeldMoney(Protocol):
+    """Reservations of model calls."""
+
+    def reclaim(self) -> int:
+        """End what has expired; how many."""
+        ...
+
+
 @dataclass(frozen=True)
 class Runs:
     """Runs of machines over their lifetime."""
@@ -115,12 +123,13 @@ class Runs:
             )
         )
 
-    def sweep(self, completion: Completion, desk: MaterialDesk, edits: DueWork) -> dict[str, int]:
-        """Retry stale materials, apply edits that are due, tell complete pages, restart runs that died, close campaigns. Counts.
+    def sweep(self, completion: Completion, desk: MaterialDesk, edits: DueWork, money: HeldMoney) -> dict[str, int]:
+        """Retry stale materials, apply edits that are due, free money that is held for the dead, tell complete pages, restart runs
+        that died, close campaigns. Counts.
 
         One venue in trouble does not keep the others from being looked at; its error is raised at the end.
         """
-        done = {"materials": 0, "completed": 0, "reminded": 0, "restarted": 0, "failed": 0, "campaigns": 0, "edits": 0}
+        done = {"materials": 0, "completed": 0, "reminded": 0, "restarted": 0, "failed": 0, "campaigns": 0, "edits": 0, "reservations": 0}
         problems: list[HuichangError] = []
         try:
             done["materials"] = desk.sweep()
@@ -128,6 +137,10 @@ class Runs:
             problems.append(error)
         try:
             done["edits"] = edits.apply()
+        except HuichangError as error:
+            problems.append(error)
+        try:
+            done["reservations"] = money.reclaim()
         except HuichangError as error:
             problems.append(error)
         before = iso(self.clock.now() - timedelta(seconds=QUIET_SECONDS))

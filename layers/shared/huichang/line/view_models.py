@@ -5,7 +5,7 @@ from __future__ import annotations
 from huichang.kernel.language import Text
 from huichang.kernel.model import Model
 from huichang.kernel.money import Money
-from huichang.ledger.model import LedgerTotals
+from huichang.ledger.model import Budget, LedgerTotals
 from huichang.materials.model import CopyResult, ImageResult, MaterialTask
 from huichang.pages.model import Inspection, TemplateChoice
 from huichang.selection.model import FloorPlan, Reason, RuleSet
@@ -32,11 +32,12 @@ class PublicConfig(Model):
 
 
 class CampaignDetail(Model):
-    """A campaign, its venues in the order they were planned, and what its model calls cost."""
+    """A campaign, its venues in the order they were planned, and what its model calls cost and may cost."""
 
     campaign: Campaign
     venues: tuple[Venue, ...]
     cost: LedgerTotals
+    budget: Budget
 
 
 class MaterialView(Model):

@@ -9,7 +9,7 @@ from typing import Any
 from huichang.catalog.product import Product, promoted
 from huichang.kernel.errors import NotFoundError
 from huichang.kernel.language import detect_language
-from huichang.ledger.model import Ledger, ModelCall, total
+from huichang.ledger.model import Ledger, ModelCall
 from huichang.line.keys import VenueStep
 from huichang.line.publishing import page_key
 from huichang.line.view_models import (
@@ -59,7 +59,9 @@ class Reader:
         """Raises NotFoundError."""
         campaign = self.campaign_records.get(campaign_id)
         venues = tuple(self.venue_records.of_campaign(campaign_id))
-        return CampaignDetail(campaign=campaign, venues=venues, cost=total(self.ledger.of_campaign(campaign_id)))
+        return CampaignDetail(
+            campaign=campaign, venues=venues, cost=self.ledger.totals(campaign_id), budget=self.ledger.budget(campaign_id)
+        )
 
     def venues(self, status: VenueStatus | None) -> Sequence[Venue]:
         """All, newest first; or those of a status, longest unchanged first."""
@@ -75,7 +77,7 @@ class Reader:
             step_names=VENUE_STEPS,
             materials=tuple(self._material(task) for task in self.materials.of_venue(venue_id)),
             inspection=self.documents.get(key, Inspection) if self.documents.exists(key) else None,
-            cost=total(self.ledger.of_venue(venue.campaign_id, venue_id)),
+            cost=self.ledger.totals(venue.campaign_id, venue_id),
             live_url=f"/v/{venue_id}/" if venue.status == "published" else "",
         )
 

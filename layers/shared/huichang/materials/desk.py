@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from huichang.kernel.clock import Clock, iso
-from huichang.kernel.errors import NotFoundError, PermanentError, TransientError
+from huichang.kernel.errors import NotFoundError, PermanentError, ThrottledError, TransientError
 from huichang.kernel.events import EventBus, MaterialFailed, MaterialReady
 from huichang.kernel.model import Model
 from huichang.materials.model import (
@@ -35,7 +36,9 @@ class MaterialDesk:
         *,
         stale_seconds: int,
         max_attempts: int,
+        max_wait_seconds: int = 14400,
     ) -> None:
+        """`max_wait_seconds`: how long a task may wait for its turn at a model that is used up or away; waits are no attempts."""
         self._store = store
         self._documents = documents
         self._queue = queue
@@ -43,6 +46,7 @@ class MaterialDesk:
         self._clock = clock
         self._stale_seconds = stale_seconds
         self._max_attempts = max_attempts
+        self._max_wait = timedelta(seconds=max_wait_seconds)
 
     def request_page(self, requests: list[MaterialRequest], review_round: int) -> list[MaterialTask]:
         """Make the page's tasks be exactly these; queue the ones that have work left. Repeating changes nothing."""
@@ -75,7 +79,7 @@ class MaterialDesk:
             existing = self._store.get(venue_id, request.material_id)
             # The venue was started again: so is what had failed in it.
             if existing.status in ("failed", "timed_out", "rejected"):
-                again = self._store.move(existing, "requested", attempts=0, error="")
+                again = self._store.move(existing, "requested", attempts=0, error="", code="", waiting_since="")
                 to_send += [again] if again else []
             elif existing.status == "requested":  # created by a try that died before it could queue it
                 to_send.append(existing)
@@ -103,11 +107,14 @@ class MaterialDesk:
             request = self._documents.get(running.request_key, MaterialRequest)
             result = produce(request)
             result_key = self._documents.put(f"materials/{task.venue_id}/{task.task_key}/result", result)
+        except ThrottledError as error:
+            self._wait_for_turn(running, error)
+            return
         except TransientError as error:
             self._again_later(running, error.message)
             return
         except PermanentError as error:
-            self._give_up(running, error.message)
+            self._give_up(running, error.message, error.code)
             return
         except Exception as error:
             # A defect of ours ends the material with a reason, at once; raised again so that it is seen.
@@ -154,35 +161,47 @@ class MaterialDesk:
             waiting = self._store.move(task, "timed_out", error="its worker went silent")
         if waiting and waiting.status == "timed_out":
             waiting = self._store.move(waiting, "requested")
-        return self._store.move(waiting, "running", attempts=task.attempts + 1, error="") if waiting else None
+        return self._store.move(waiting, "running", attempts=task.attempts + 1, error="", due_at="") if waiting else None
 
     def _is_stale(self, task: MaterialTask) -> bool:
         # Grows with the attempts, so that a slow provider is not hammered by its own timeouts.
         patience = timedelta(seconds=self._stale_seconds * min(2 ** max(task.attempts - 1, 0), 8))
-        return self._clock.now() - datetime.fromisoformat(task.updated_at) >= patience
+        return self._clock.now() - datetime.fromisoformat(max(task.updated_at, task.due_at)) >= patience
 
     def _finish(self, running: MaterialTask, result_key: str) -> None:
         task: MaterialTask | None = running
         for _ in range(4):
             if task is None or task.task_key != running.task_key or task.status in ("ready", "rejected"):
                 return
-            done = self._store.move(task, "ready", result_key=result_key, error="")
+            done = self._store.move(task, "ready", result_key=result_key, error="", code="", waiting_since="")
             if done:
                 self._publish_ready(done)
                 return
             # The sweep thought us dead and moved it meanwhile: our result is as good as any.
             task = self._store.get(running.venue_id, running.material_id)
 
+    def _wait_for_turn(self, running: MaterialTask, error: ThrottledError) -> None:
+        """Back into the queue until the moment it was told. It has tried nothing, so this is no attempt."""
+        since = running.waiting_since or iso(self._clock.now())
+        if self._clock.now() - datetime.fromisoformat(since) >= self._max_wait:
+            self._give_up(running, f"waited {self._max_wait} for the model: {error.message}", error.code)
+            return
+        due = iso(self._clock.now() + timedelta(seconds=error.retry_after_seconds))
+        changes = {"attempts": running.attempts - 1, "error": error.message, "waiting_since": since, "due_at": due}
+        waiting = self._store.move(running, "requested", **changes)
+        if waiting:
+            self._queue.send([waiting], math.ceil(error.retry_after_seconds))
+
     def _again_later(self, running: MaterialTask, reason: str) -> None:
         if running.attempts >= self._max_attempts:
             self._give_up(running, f"{reason} (after {running.attempts} attempts)")
             return
-        waiting = self._store.move(running, "requested", error=reason)
+        waiting = self._store.move(running, "requested", error=reason, waiting_since="")
         if waiting:
             self._queue.send([waiting], BACKOFF_SECONDS[min(running.attempts - 1, len(BACKOFF_SECONDS) - 1)])
 
-    def _give_up(self, task: MaterialTask, reason: str) -> None:
-        failed = self._store.move(task, "failed", error=reason)
+    def _give_up(self, task: MaterialTask, reason: str, code: str = "") -> None:
+        failed = self._store.move(task, "failed", error=reason, code=code, waiting_since="")
         if failed:
             self._bus.publish(
                 MaterialFailed(

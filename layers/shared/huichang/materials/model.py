@@ -98,6 +98,11 @@ class MaterialTask(Model):
     request_key: str
     result_key: str = ""
     error: str = ""
+    # Stable code of a failure. Since when it only waits for its turn at the model ("": it does not), and when it will be looked
+    # at again: until then nobody may think it lost.
+    code: str = ""
+    waiting_since: str = ""
+    due_at: str = ""
     created_at: str
     updated_at: str
 

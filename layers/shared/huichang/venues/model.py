@@ -166,6 +166,7 @@ class StepRecord(Model):
     note: str = ""
     told: tuple[Told, ...] = ()
     error: str = ""
+    code: str = ""  # stable code of the error
 
 
 class AuditEntry(Model):

@@ -3,12 +3,27 @@
 from __future__ import annotations
 
 from huichang.kernel.model import Model
+from huichang.line.budgets import BudgetTerms, Cap
 from huichang.line.review import Actor
 from huichang.themes.model import BriefChanges, CampaignRequest
 from huichang.web.access import ANY_ROLE, OPERATOR
 from huichang.web.exchange import Answer, Request, json_answer, printable, tagged_answer
 from huichang.web.routing import Routes
 from huichang.web.services import Services
+
+
+class NewCampaign(CampaignRequest):
+    """A request, and its budget where it shall not be the default one."""
+
+    cap_usd: Cap | None = None
+    rush: bool = False
+
+    def parts(self) -> tuple[CampaignRequest, BudgetTerms | None]:
+        """What is asked for, and on what terms."""
+        money = {"cap_usd", "rush"}
+        request = CampaignRequest.model_validate(self.model_dump(exclude=money))
+        terms = self.model_dump(include=money & self.model_fields_set)
+        return request, BudgetTerms.model_validate(terms) if terms else None
 
 
 class BriefCorrection(Model):
@@ -24,9 +39,9 @@ def routes(services: Services) -> Routes:
 
     @on.on("POST", "/api/campaigns", OPERATOR)
     def create(request: Request, actor: Actor) -> Answer:
-        wanted = request.body(CampaignRequest)
+        wanted, terms = request.body(NewCampaign).parts()
         key = printable(request.header("idempotency-key"), "Idempotency-Key", 200)
-        return json_answer(services.start_campaign(wanted, actor, key), 202)
+        return json_answer(services.start_campaign(wanted, actor, key, terms), 202)
 
     @on.on("GET", "/api/campaigns", ANY_ROLE)
     def listed(_: Request, __: Actor) -> Answer:

@@ -13,7 +13,8 @@ from typing import Any, Protocol
 
 from huichang.kernel.language import Language
 from huichang.kernel.model import Model
-from huichang.ledger.model import ModelCall
+from huichang.ledger.model import DaySpend, ModelCall
+from huichang.line.budgets import BudgetTerms, BudgetView
 from huichang.line.constraining import ConstraintsShown, NewConstraint
 from huichang.line.explaining import ProductWhy
 from huichang.line.merchandising import EditPreview, EditsHistory
@@ -33,6 +34,7 @@ from huichang.line.view_models import (
 from huichang.materials.constraints import Constraint, Status
 from huichang.materials.feedback import FeedbackPage
 from huichang.materials.policy import BrandBook, Verdict
+from huichang.quotas.model import Standing
 from huichang.selection.edits import MerchandisingEdits
 from huichang.selection.floors.library import KeptFloors
 from huichang.selection.model import ArrangedFloor
@@ -52,8 +54,36 @@ from huichang.web.access import TokenVerifier
 class StartCampaign(Protocol):
     """line/campaign.py StartCampaign: checks the request (themes/interpreting.py), stores it, starts the machine."""
 
-    def __call__(self, request: CampaignRequest, actor: Actor, idempotency_key: str = "") -> Campaign:
+    def __call__(self, request: CampaignRequest, actor: Actor, idempotency_key: str = "", terms: BudgetTerms | None = None) -> Campaign:
         """The campaign; the same key gives the same one. ConflictError if the key came with another request."""
+        ...
+
+
+class Budgets(Protocol):
+    """line/budgets.py BudgetDesk."""
+
+    def show(self, campaign_id: str) -> BudgetView:
+        """Raises NotFoundError."""
+        ...
+
+    def change(self, campaign_id: str, terms: BudgetTerms, actor: Actor) -> BudgetView:
+        """Set cap and priority; what the cap had stopped goes on. ForbiddenError above what operators may set."""
+        ...
+
+
+class Spending(Protocol):
+    """What all campaigns together cost."""
+
+    def days(self, campaign_id: str = "") -> Sequence[DaySpend]:
+        """Oldest first."""
+        ...
+
+
+class Limits(Protocol):
+    """Quotas and circuits of the models."""
+
+    def standings(self) -> Sequence[Standing]:
+        """One for each model that has a quota or was in trouble."""
         ...
 
 
@@ -333,3 +363,6 @@ class Services:
     floors: Floors
     constraints: Constraints
     feedback: FeedbackShelf
+    budgets: Budgets
+    spending: Spending
+    limits: Limits

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import json
+
 from huichang.adapters.dynamodb.table import Table
 from huichang.adapters.s3 import S3CallAnswers
 from huichang.kernel.clock import Clock
+from huichang.ledger.model import ModelCall
 
 
 class StoredCalls:
@@ -29,6 +32,12 @@ class StoredCalls:
     def answer(self, key: str) -> bytes | None:
         """The stored answer, or None."""
         return self._answers.get(key)
+
+    def booking(self, key: str) -> ModelCall | None:
+        """The booking that stands in a stored answer (paid_calls.Reply), or None."""
+        stored = self._answers.get(key)
+        call = json.loads(stored).get("call") if stored is not None else None
+        return ModelCall.model_validate(call) if call else None
 
     def store(self, key: str, body: bytes) -> None:
         """Keep the answer, then give the lease back: whoever comes next finds one or the other."""

@@ -1,4 +1,4 @@
-"""Trends, ledger, call leases, task tokens and the audit trail on the state table."""
+"""Trends, task tokens and the audit trail on the state table."""
 
 from __future__ import annotations
 
@@ -16,7 +16,6 @@ from huichang.adapters.dynamodb.table import Table, body_of, decode, encode
 from huichang.kernel.clock import Clock, iso
 from huichang.kernel.errors import TransientError
 from huichang.kernel.ids import new_id
-from huichang.ledger.model import ModelCall
 from huichang.trends.meaning import reasons
 from huichang.trends.trend import DropCode, Trend
 from huichang.venues.model import AuditEntry
@@ -122,33 +121,6 @@ class DynamoTrends:
     def waiting(self) -> Iterator[Trend]:
         """See TrendStore."""
         return (body_of(item, Trend) for item in self._table.query(_WAITING))
-
-
-class DynamoLedger:
-    """pk LEDGER#<campaign>, sk <venue>#<time>#<call key>; a second item per call key makes the booking happen once."""
-
-    def __init__(self, table: Table) -> None:
-        self._table = table
-
-    def book(self, call: ModelCall) -> bool:
-        """See Ledger."""
-        return self._table.put_new(
-            {
-                "pk": f"LEDGER#{call.campaign_id}",
-                "sk": f"{call.venue_id or '-'}#{call.call_key}",
-                "body": call.model_dump_json(),
-            }
-        )
-
-    def of_venue(self, campaign_id: str, venue_id: str) -> list[ModelCall]:
-        """See Ledger."""
-        calls = [body_of(i, ModelCall) for i in self._table.query(f"LEDGER#{campaign_id}", prefix=f"{venue_id}#")]
-        return sorted(calls, key=lambda call: call.at)
-
-    def of_campaign(self, campaign_id: str) -> list[ModelCall]:
-        """See Ledger."""
-        calls = [body_of(item, ModelCall) for item in self._table.query(f"LEDGER#{campaign_id}")]
-        return sorted(calls, key=lambda call: call.at)
 
 
 class DynamoTokens:
