@@ -15,6 +15,7 @@ from infra.cli.client import Api, is_local, read_text, segment
 from infra.cli.declare import command, mending
 from infra.cli.errors import FAILED, USAGE, CliError
 from infra.cli.evaluate import eval_app
+from infra.cli.feedback import feedback_app
 from infra.cli.login import PERSONA_GRANT, browser_token, connect, find_issuer, persona_token, remember, who
 from infra.cli.merchandising import edits_app, why
 from infra.cli.policy import policy_app
@@ -35,6 +36,7 @@ app.add_typer(trends_app, name="trends")
 app.add_typer(eval_app, name="eval")
 app.add_typer(schedules_app, name="schedules")
 app.add_typer(edits_app, name="edits")
+app.add_typer(feedback_app, name="feedback")
 app.add_typer(policy_app, name="policy")
 command(app, "why")(why)
 command(app, "reindex")(reindex)
@@ -362,14 +364,17 @@ def reject(
     venue_id: VenueId,
     material: Annotated[list[str], typer.Option(help="A material to be made again; may be repeated.")],
     code: Annotated[str, typer.Option(help="wrong_facts, off_topic, ugly, too_long, tone, policy, duplicate or other.")],
-    text: Annotated[str, typer.Option(help="What is wrong, in your words: the next prompt carries them.")] = "",
+    text: Annotated[str, typer.Option(help="What is wrong, in your words: later prompts carry them.")] = "",
+    scope: Annotated[str, typer.Option(help="Where this holds from now on: component, venue, template, style, industry, everywhere.")] = "",
+    never_say: Annotated[list[str] | None, typer.Option(help="A phrase that must not come again; may be repeated.")] = None,
     version: Version = "",
     note: Note = "",
     as_json: AsJson = False,
 ) -> None:
-    """Send materials back; they are made again with your reason in the prompt."""
+    """Send materials back; they are made again, and your reason lasts as a constraint."""
     api = connect(context.obj)
-    materials = [{"material_id": name, "code": code, "text": text} for name in material]
+    more: dict[str, Any] = ({"scope": scope} if scope else {}) | ({"checks": {"never_say": never_say}} if never_say else {})
+    materials = [{"material_id": name, "code": code, "text": text, **more} for name in material]
     body = {"version_id": version or _staged(api, venue_id), "materials": materials, "note": note}
     _decided(api.post(f"/api/venues/{segment(venue_id)}/reject", body), as_json)
 

@@ -21,6 +21,7 @@ expect = playwright.expect
 expect.set_options(timeout=9000)
 EVERY_SCREEN = [
     "/console/",
+    "/console/constraints",
     "/console/campaigns",
     "/console/campaigns/c-xmas",
     "/console/campaigns/c-hostile",

@@ -47,7 +47,8 @@ from huichang.line.view_models import (
     VenueDetail,
     VenueProducts,
 )
-from huichang.materials.model import CopyResult, ImageResult, MaterialTask, ReviewConstraint
+from huichang.materials.constraints import Rejected
+from huichang.materials.model import CopyResult, ImageResult, MaterialTask
 from huichang.pages.model import Finding, Inspection, TemplateChoice
 from huichang.selection.edits import MerchandisingEdits
 from huichang.selection.floors.library import KeptFloor, KeptFloors
@@ -66,6 +67,7 @@ from huichang.trends.report import summarise
 from huichang.trends.trend import Trend
 from huichang.venues.model import VENUE_STEPS, AuditEntry, Campaign, EarlierPlan, Failure, StepRecord, Venue
 from huichang.venues.schedules import CampaignSchedule
+from tests.support.fake_constraints import FakeConstraints
 from tests.support.fake_edits import edit_preview
 
 HOSTILE = '<img src=x onerror="window.pwned=1"><script>window.pwned=1</script>{{7*7}} ${7*7} javascript:alert(1)'
@@ -119,6 +121,16 @@ def _iso(moment: float) -> str:
 PARTS = {"coverage": 0.97, "balance": 0.9, "purity": 1.0, "size": 0.8, "naming": 1.0}
 
 
+@dataclass
+class _Trail:
+    """AuditTrail.record on the fake's list."""
+
+    entries: list[AuditEntry]
+
+    def record(self, entry: AuditEntry) -> None:
+        self.entries.insert(0, entry)
+
+
 class ProblemError(Exception):
     """An error the API answers with."""
 
@@ -169,6 +181,7 @@ class FakeApi:
         self.budgets: dict[str, dict[str, Any]] = {}
         self.lines: dict[str, Line] = {}
         self.audit: list[AuditEntry] = []
+        self.constraints = FakeConstraints(HOSTILE, _Trail(self.audit), "media/s-xmas-7.svg")
         self.schedules: dict[str, CampaignSchedule] = {}
         self.kept = {
             "k-1": KeptFloors(
@@ -533,6 +546,13 @@ class FakeApi:
                     text={"zh": "页面已满，排名更靠后（第 118 位）", "en": "the page was full before its rank (place 118)"},
                     mend={"zh": "想展示就提升或置顶它", "en": "boost or pin it"},
                 )  # fmt: skip
+            case ["GET", "constraints"]:
+                return 200, self.constraints.shown(query)
+            case ["PUT", "constraints", constraint_id]:
+                changed, error = self.constraints.change(constraint_id, body, self._need(persona, "reviewer"))
+                if error:
+                    raise ProblemError(error.status, error.code, error.message, error.mend, error.where)
+                return 200, changed
             case ["GET", "floor-library"]:
                 return 200, {"entries": list(self.kept.values())}
             case ["PUT", "floor-library", entry_id]:
@@ -698,7 +718,7 @@ class FakeApi:
         for each in body["materials"]:
             if each["material_id"] not in known:
                 raise ProblemError(400, "invalid_input", f"this page has no material {each['material_id']}", where="materials")
-            constraint = ReviewConstraint(code=each["code"], text=each.get("text", ""))
+            constraint = Rejected(code=each["code"], text=each.get("text", ""))
             constraints[each["material_id"]] = (*constraints.get(each["material_id"], ()), constraint)
         sent_back = {each["material_id"] for each in body["materials"]}
         line.materials = [

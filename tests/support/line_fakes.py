@@ -26,6 +26,7 @@ from huichang.line.ending import FailVenue, PublishVenue
 from huichang.line.floors import VenueFloors
 from huichang.line.journal import Journal
 from huichang.line.keys import VenueStep
+from huichang.line.lessons import Lessons
 from huichang.line.merchandising import DueEditsDesk, Merchandising
 from huichang.line.policing import Policing
 from huichang.line.publishing import Publisher
@@ -54,6 +55,7 @@ from huichang.selection.model import Reason, RuleSet, SelectedProduct, Selection
 from huichang.themes.model import CampaignBrief, CampaignRequest, Theme
 from huichang.venues.model import AuditEntry, Campaign, StepRecord, Venue, VenueStatus, brief_changed, edits_changed
 from tests.support.fakes import FakeProductIndex, FakeTrendStore, a_product
+from tests.support.memory_constraints import MemoryConstraints, MemoryFeedback
 from tests.support.memory_floors import MemoryFloorLibrary
 from tests.support.memory_ledger import MemoryLedger
 
@@ -656,6 +658,9 @@ class Line:
         self.desk = MaterialDesk(self.materials, self.documents, self.queue, self.bus, self.clock, stale_seconds=180, max_attempts=5)
         self.collect = CollectMaterials(self.records, self.desk, self.materials, self.tokens)
         self.runs = Runs(self.venues, self.campaigns, self.machines, self.bus, self.clock)
+        self.constraints = MemoryConstraints()
+        self.feedback = MemoryFeedback()
+        self.lessons = Lessons(self.constraints, self.feedback, self.materials, self.documents, self.bus, self.clock)
         self.brands = BrandBook()
         self.policing = Policing(self.pages, lambda: self.brands)
         self.publisher = Publisher(self.venues, self.documents, self.pages, self.delivery, self.bus, self.clock, self.policing)
@@ -671,6 +676,7 @@ class Line:
             pages=self.pages,
             delivery=self.delivery,
             publisher=self.publisher,
+            lessons=self.lessons,
             max_rounds=max_rounds,
         )
         self.ledger = MemoryLedger(self.clock)
@@ -691,15 +697,17 @@ class Line:
         )
         templates = load_templates()
         self.match_template = MatchTemplate(self.records, self.index, templates)
-        self.request_materials = RequestMaterials(self.records, self.index, templates, self.trends, self.desk, self.tokens, self.collect)
+        self.request_materials = RequestMaterials(
+            self.records, self.index, templates, self.trends, self.desk, self.tokens, self.collect, self.lessons
+        )
         shelf = PictureShelf(self.pages)
         self.render_page = RenderPage(
             self.records, self.index, self.materials, self.pages, shelf, offline=True, policing=self.policing, maker=ContentMaker()
         )
         self.inspect_page = InspectPage(self.records, self.pages, FakePixels(*findings), templates)
         self.request_review = RequestReview(self.records, self.tokens)
-        self.publish_venue = PublishVenue(self.records, self.publisher)
-        self.fail_venue = FailVenue(self.records, self.runs)
+        self.publish_venue = PublishVenue(self.records, self.publisher, self.lessons)
+        self.fail_venue = FailVenue(self.records, self.runs, self.lessons)
         self.campaigns.create(a_campaign(status="building", venue_ids=("v-1",)))
         self.venues.create(a_venue(status="selecting"))
         self.machines.start_venue("v-1", "c-1", 1)
@@ -780,5 +788,5 @@ def produced(request: MaterialRequest, lost: tuple[str, ...] = (), pages: FakePa
         if pages is not None:
             pages.media[key] = labelled_webp(request.task_key)
         return ImageResult(media_key=key, width=request.width, height=request.height, bytes=3)
-    tries = len(request.constraints)
+    tries = request.rejections
     return CopyResult(texts={slot.name: ("熊猫来了" + "啊" * tries)[: slot.max_chars] for slot in request.slots})

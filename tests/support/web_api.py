@@ -27,6 +27,7 @@ from huichang.ledger.model import Budget, LedgerTotals, ModelCall
 from huichang.line.brands import BrandDesk
 from huichang.line.budgets import BudgetDesk
 from huichang.line.campaign import StartCampaign
+from huichang.line.constraining import ConstraintDesk
 from huichang.line.explaining import ProductWhy
 from huichang.line.merchandising import EditPreview, EditsHistory, EditsRecord, FloorChange, Named
 from huichang.line.offers import OffersTaken
@@ -65,6 +66,7 @@ from huichang.web.app import build_app
 from huichang.web.services import Services
 from tests.support.fakes import FakeClock
 from tests.support.line_fakes import FakeFiles, FakeVenues
+from tests.support.memory_constraints import MemoryConstraints, MemoryFeedback
 from tests.support.memory_floors import a_kept_entry
 from tests.support.memory_ledger import MemoryLedger
 
@@ -573,6 +575,18 @@ class BriefDesk:
         return self._campaigns.update(campaign_id, plan=campaign.plan + 1)
 
 
+@dataclass
+class OneVenue:
+    """VenueStore.get of the desk's venue."""
+
+    desk: Desk
+
+    def get(self, venue_id: str) -> Venue:
+        if venue_id != self.desk.current.venue_id:
+            raise NotFoundError(f"there is no venue {venue_id}", where="venue_id")
+        return self.desk.current
+
+
 class Api:
     """The API on the desk; campaigns are started by the real use case over memory."""
 
@@ -603,6 +617,9 @@ class Api:
             industries=industries,
             budgets=budgets,
         )
+        self.constraints, self.feedback = MemoryConstraints(), MemoryFeedback()
+        known = {"template": ("everyday_goods",), "style": ("bamboo_grove",), "industry": tuple(i.code for i in industries)}
+        rules: Any = ConstraintDesk(self.constraints, OneVenue(self.desk), self.desk.trail, FakeClock(), known)  # type: ignore[arg-type]
         config = PublicConfig(
             issuer=ISSUER,
             client_id=CLIENT,
@@ -628,6 +645,8 @@ class Api:
             trends=TrendShelf(self.desk),
             schedules=SchedulePlan(self.desk),
             floors=FloorShelf(self.desk),
+            constraints=rules,
+            feedback=self.feedback,
             budgets=budgets,
             spending=self.ledger,
             limits=StandStill(),

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import base64
+
 import pytest
 
 from huichang.kernel.errors import PermanentError
 from huichang.kernel.models import CallContext
+from huichang.materials.checks import Checks
 from huichang.materials.model import ImageResult, ReviewConstraint
 from huichang.materials.painting import BYTE_BUDGET, image_prompt, paint
 from huichang.materials.policy.labels import ContentMaker, picture_findings, read_xmp
@@ -33,17 +36,29 @@ class FakeEncoder:
         return webp_with(b"" if self.forgets else xmp), width, height
 
 
+class FakeEyes:
+    """Sees the looks it was given, one after the other."""
+
+    def __init__(self, *looks: str) -> None:
+        self.looks = list(looks)
+
+    def look(self, data: bytes) -> str:
+        return self.looks.pop(0) if self.looks else ""
+
+
 def test_a_picture_is_painted_fitted_and_shelved() -> None:
     painter, pages, encoder = FakePainter(), FakePages(), FakeEncoder()
     maker = ContentMaker(producer="001191110000000000000X00001")
-    result = paint(an_image_request(), painter, encoder, pages, maker)
+    result = paint(an_image_request(), painter, encoder, pages, FakeEyes(), maker)
     ((prompt, width, height, context),) = painter.asked
     assert prompt.startswith("竹林背景\n")
     assert (width, height) == (1200, 500)
     assert (context.campaign_id, context.venue_id, context.purpose) == ("c-1", "v-1", "picture of hero")
     shelved = pages.media[result.media_key]
     assert encoder.budgets == [BYTE_BUDGET]
-    assert result == ImageResult(media_key=result.media_key, width=1200, height=500, bytes=len(shelved))
+    assert result.asked
+    assert result.asked.user == prompt
+    assert result == ImageResult(media_key=result.media_key, width=1200, height=500, bytes=len(shelved), asked=result.asked)
     assert picture_findings(shelved, "hero.image") == ()
     assert maker.producer in read_xmp(shelved)
     assert an_image_request().task_key in read_xmp(shelved)
@@ -52,7 +67,7 @@ def test_a_picture_is_painted_fitted_and_shelved() -> None:
 def test_a_picture_that_lost_its_label_goes_nowhere() -> None:
     pages = FakePages()
     with pytest.raises(PermanentError, match="AIGC") as raised:
-        paint(an_image_request(), FakePainter(), FakeEncoder(forgets=True), pages)
+        paint(an_image_request(), FakePainter(), FakeEncoder(forgets=True), pages, FakeEyes())
     assert raised.value.code == "policy_blocked"
     assert pages.media == {}
 
@@ -64,10 +79,10 @@ def test_the_same_request_gives_the_same_prompt() -> None:
 
 def test_a_rejection_changes_the_prompt_and_the_key() -> None:
     dark = ReviewConstraint(code="ugly", text="too dark")
-    once, twice = an_image_request(constraints=(dark,)), an_image_request(constraints=(dark, dark))
+    once, twice = an_image_request(constraints=(dark,), rejections=1), an_image_request(constraints=(dark, dark), rejections=2)
     prompts = [image_prompt(request) for request in (an_image_request(), once, twice)]
     assert len(set(prompts)) == 3
-    assert "too dark" in prompts[1]
+    assert '"too dark"' in prompts[1]
     assert [prompt.splitlines()[-1].partition(";")[0] for prompt in prompts] == ["seed: 0", "seed: 1", "seed: 2"]
     assert len({request.task_key for request in (an_image_request(), once, twice)}) == 3
 
@@ -83,5 +98,21 @@ def test_what_is_no_picture_is_a_permanent_error() -> None:
 
     pages = FakePages()
     with pytest.raises(PermanentError):
-        paint(an_image_request(), Liar(), FakeEncoder(), pages)
+        paint(an_image_request(), Liar(), FakeEncoder(), pages, FakeEyes())
     assert pages.media == {}
+
+
+def test_a_picture_that_reviewers_rejected_is_painted_anew_and_given_up_after_three() -> None:
+    rejected = ReviewConstraint(code="ugly", checks=Checks(min_light=0.5))
+    dark, bright = (base64.b64encode(bytes([light]) * 768).decode() for light in (20, 220))
+    painter = FakePainter()
+    result = paint(an_image_request(constraints=(rejected,)), painter, FakeEncoder(), FakePages(), FakeEyes(dark, bright))
+    assert result.look == bright
+    first, second = (prompt for prompt, *_ in painter.asked)
+    assert "mean lightness at least 50%" in first
+    assert "The last try has a mean lightness of 8%" in second
+    assert second.splitlines()[-1].startswith("seed: 0-1;")
+    with pytest.raises(PermanentError, match="3 times over") as caught:
+        paint(an_image_request(constraints=(rejected,)), painter, FakeEncoder(), FakePages(), FakeEyes(dark, dark, dark))
+    assert caught.value.mend
+    assert len(painter.asked) == 5

@@ -53,7 +53,7 @@ def ear(line: Line) -> Iterator[Ear]:
     listening.close()
 
 
-def test_rejected_copy_is_made_again_with_the_reason_in_the_prompt(healthy: Line, ear: Ear) -> None:
+def test_what_was_rejected_is_made_again_with_the_reason_in_the_prompt_and_lasts(healthy: Line, ear: Ear) -> None:
     line = healthy
     staged = line.in_review("帮我生成一个积木会场")
     venue_id, before = staged["venue"]["venue_id"], line.tasks(staged["venue"]["venue_id"])
@@ -80,11 +80,48 @@ def test_rejected_copy_is_made_again_with_the_reason_in_the_prompt(healthy: Line
     (rejected,) = ear.listen("MaterialRejected")
     assert (rejected["material_id"], rejected["reason"], rejected["reason_code"]) == ("hero.copy", reason, "tone")
     assert rejected["task_key"] == before["hero.copy"]["task_key"]
+    assert rejected["rejected"] == before["hero.copy"]["result_key"]
+
+    # The picture too, with a part marked; and what contradicts a constraint changes nothing.
+    picture = {
+        "material_id": "hero.image",
+        "code": "ugly",
+        "text": "太暗",
+        "scope": "venue",
+        "region": {"x": 0.5, "y": 0, "width": 0.5, "height": 1},
+    }
+    body = {"version_id": again["venue"]["staged_version"], "materials": [picture]}
+    impossible = line.reviewer.post(
+        f"/api/venues/{venue_id}/reject", {**body, "materials": [{**picture, "checks": {"min_light": 0.9, "max_light": 0.1}}]}
+    )
+    assert (impossible.status_code, impossible.json()["code"]) == (400, "constraint_impossible")
+    assert good(line.reviewer.post(f"/api/venues/{venue_id}/reject", body))["round"] == 3
+    third = line.until(venue_id, "in_review", seconds=40)
+    pictures = [{m["task"]["material_id"]: m for m in detail["materials"]}["hero.image"] for detail in (again, third)]
+    assert pictures[1]["task"]["status"] == "ready", pictures[1]["task"]["error"]
+    assert pictures[0]["result"]["media_key"] != pictures[1]["result"]["media_key"]
+    assert {name for name, task in line.tasks(venue_id).items() if task["task_key"] != after[name]["task_key"]} == {"hero.image"}
 
     line.approve(venue_id)
     live = line.until(venue_id, "published")
     assert new_texts["title"] in line.page(live["live_url"]).text
-    assert [entry["action"] for entry in line.audit(venue_id)] == ["approve", "reject"]
+    assert [entry["action"] for entry in line.audit(venue_id)] == ["approve", "reject", "reject"]
+    kept = [each["constraint"] for each in good(line.operator.get("/api/constraints"))["constraints"]]
+    assert [(each["scope"]["level"], each["kind"]) for each in kept if each["scope"]["value"] == venue_id] == [
+        ("venue", "image"),
+        ("component", "copy"),
+    ]
+    assert len(ear.listen("MaterialAccepted", 20)) >= 1
+
+    def pairs() -> list[dict[str, Any]]:
+        entries = good(line.reviewer.get("/api/feedback", pairs="true"))["entries"]
+        return [entry for entry in entries if entry["venue_id"] == venue_id] if len(entries) >= 2 else []
+
+    found = {entry["kind"]: entry for entry in eventually(pairs, 20, "both pairs")}
+    assert found["copy"]["accepted"] == new_texts
+    assert found["copy"]["rejected"] == results["hero.copy"]["texts"]
+    assert found["copy"]["prompt"][0]["role"] == "system"
+    assert (found["image"]["rejected"], found["image"]["accepted"]) == tuple(each["result"]["media_key"] for each in pictures)
 
 
 def test_exhausted_rounds_end_the_venue_with_that_reason(healthy: Line) -> None:

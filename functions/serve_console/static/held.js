@@ -9,16 +9,16 @@ const listeners = new Set();
 
 export const onHeld = (listener) => { listeners.add(listener); return () => listeners.delete(listener); };
 export const pendingCount = () => held.length;
-export const isHeld = (venueId) => held.some((each) => each.venueId === venueId);
-export const heldVenues = () => new Set(held.map((each) => each.venueId));
+export const isHeld = (venueId) => held.some((each) => each.venueIds.includes(venueId));
+export const heldVenues = () => new Set(held.flatMap((each) => each.venueIds));
 
 const changed = () => listeners.forEach((each) => each());
 
 /**
- * Keep a decision. `send({keepalive})` sends it; `undone()` and `failed(error)` hear how else it ended, `sent()` that it is through.
+ * Keep a decision about a venue, or about several. `send({keepalive})` sends it; `undone()` and `failed(error)` hear how else it ended, `sent()` that it is through.
  */
-export function hold({ venueId, text, mark, send, undone, failed, sent }) {
-  const entry = { venueId, send, undone };
+export function hold({ venueId, venueIds = [venueId], text, mark, send, undone, failed, sent }) {
+  const entry = { venueIds, send, undone };
   entry.close = toast(text, { action: t("undo_key"), onAction: () => undo(entry), seconds: SECONDS, state: mark });
   entry.deliver = async (options = {}) => {
     clearTimeout(entry.timer);

@@ -8,6 +8,7 @@ import { finishSignIn, may, onEnded, resume, sessionEnded, signIn, signOut, who 
 import { lang, loadWords, number, onLanguage, relative, setLanguage, t } from "/console/words.js";
 import { audit } from "/console/audit.js";
 import { campaign, campaigns } from "/console/campaign.js";
+import { constraints } from "/console/constraints.js";
 import { home } from "/console/home.js";
 import { floorLibrary } from "/console/library.js";
 import { flushHeld, pendingCount, undoLast } from "/console/held.js";
@@ -30,11 +31,12 @@ const PLACES = [
   [/^\/console\/schedules\/?$/, schedules, "schedules"],
   [/^\/console\/imports(?:\/([^/]+))?\/?$/, imports, "imports"],
   [/^\/console\/floors\/?$/, floorLibrary, "venues"],
+  [/^\/console\/constraints\/?$/, constraints, "constraints"],
   [/^\/console\/audit\/?$/, audit, "audit"],
 ];
 
-const NAVIGATION = ["home", "review", "campaigns", "venues", "trends", "schedules", "imports", "audit"];
-const PATHS = { home: "/console/", review: "/console/review", campaigns: "/console/campaigns", venues: "/console/venues", trends: "/console/trends", schedules: "/console/schedules", imports: "/console/imports", audit: "/console/audit" };
+const NAVIGATION = ["home", "review", "campaigns", "venues", "trends", "schedules", "imports", "constraints", "audit"];
+const PATHS = { home: "/console/", review: "/console/review", campaigns: "/console/campaigns", venues: "/console/venues", trends: "/console/trends", schedules: "/console/schedules", imports: "/console/imports", constraints: "/console/constraints", audit: "/console/audit" };
 
 /** What the screens are given. */
 export const app = {

@@ -15,6 +15,7 @@ const ICONS = {
   schedules: "M2.5 4h11v9.5h-11zM2.5 7h11M5.5 2.3V5M10.5 2.3V5",
   imports: "M8 2.5v7.5M5 7l3 3 3-3M2.5 11v2.5h11V11",
   audit: "M4 2.5h8v11H4zM6.2 5.5h3.6M6.2 8h3.6M6.2 10.5h2",
+  constraints: "M8 2.3 13 4.2V8c0 2.9-2 4.9-5 5.8C5 12.9 3 10.9 3 8V4.2zM5.8 8l1.6 1.6L10.4 6.5",
   menu: "M2.5 4.5h11M2.5 8h11M2.5 11.5h11",
   close: "M4 4l8 8M12 4l-8 8",
   check: "M3.5 8.5 6.5 11.5 12.5 5",

@@ -1,13 +1,19 @@
 // Review mode: one venue a screen, decided by keys. The next one is loaded while this one is looked at.
 
 import { get, id, post } from "/console/api.js";
+import { approveSeveral } from "/console/bulk.js";
 import { h } from "/console/dom.js";
 import { heldVenues, onHeld } from "/console/held.js";
-import { holdApproval, holdRejection, material, rejectionLack, rejectPanel, REASONS } from "/console/materials.js";
+import { holdApproval, holdRejection, material, newPanel, rejectionLack, rejectPanel, REASONS } from "/console/materials.js";
 import { ago, button, device, empty, problem, say, shape, skeleton, state, switcher, toast } from "/console/parts.js";
 import { may } from "/console/session.js";
 import { inspection } from "/console/venue.js";
-import { t, tn } from "/console/words.js";
+import { duration, t, tn } from "/console/words.js";
+
+const PACE = "hc.review.pace"; // milliseconds from seeing a venue to deciding about it, of this tab
+const pace = () => JSON.parse(sessionStorage.getItem(PACE) || "[]");
+const keepPace = (all) => sessionStorage.setItem(PACE, JSON.stringify(all.slice(-500)));
+const median = (all) => { const sorted = [...all].sort((one, other) => one - other); const middle = sorted.length >> 1; return sorted.length % 2 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2; };
 
 export function review(app, wanted) {
   let queue = null; // venues in review, longest waiting first
@@ -18,6 +24,7 @@ export function review(app, wanted) {
   const decided = new Set(); // sent, but the list has not noticed yet
   let chosen = new Set();
   let panel = null;
+  let seen = { version: "", since: 0 }; // what is on the screen, and since when it can be judged
   let guessed = false; // the picture was ticked for the reviewer, who may not have meant it
 
   const release = onHeld(() => app.draw());
@@ -88,8 +95,34 @@ export function review(app, wanted) {
     else { at = ""; history.replaceState(null, "", "/console/review"); app.draw(); }
   }
 
+  // Time in front of a hidden tab is no time of looking.
+  function watch(venue) {
+    const version = `${venue.venue_id}@${venue.staged_version}`;
+    if (seen.version !== version) seen = { version, since: performance.now() };
+  }
+
+  const hidden = () => { if (document.hidden) seen = { version: "", since: 0 }; else app.draw(); };
+  document.addEventListener("visibilitychange", hidden);
+
+  function decidedIn(venue) {
+    if (seen.version === `${venue.venue_id}@${venue.staged_version}`) keepPace([...pace(), Math.round(performance.now() - seen.since)]);
+    seen = { version: "", since: 0 };
+  }
+
+  async function several() {
+    if (!may("reviewer")) { toast(t("role.needed", { role: t("role.reviewer") })); return; }
+    const before = current();
+    await approveSeveral(open(), {
+      sent(venues) { for (const venue of venues) decided.add(`${venue.venue_id}@${venue.staged_version}`); poll.now(); },
+      failed() { loaded.clear(); poll.now(); },
+      undone() { if (before) move(before); },
+    });
+    settle();
+    app.draw();
+  }
+
   const endings = (venue) => ({
-    undone() { move(venue); },
+    undone() { keepPace(pace().slice(0, -1)); move(venue); },
     sent() { decided.add(`${venue.venue_id}@${venue.staged_version}`); poll.now(); },
     failed() { loaded.delete(venue.venue_id); poll.now(); },
   });
@@ -101,6 +134,7 @@ export function review(app, wanted) {
     if (!venue) return;
     if (!may("reviewer")) { toast(t("role.needed", { role: t("role.reviewer") })); return; }
     if (loaded.get(venue.venue_id).detail.inspection?.findings.some((each) => each.severity === "blocker")) { toast(t("review.blocked"), { state: "failed" }); return; }
+    decidedIn(venue);
     holdApproval({ venue, ...endings(venue) });
     onward(venue);
   }
@@ -115,7 +149,7 @@ export function review(app, wanted) {
       const first = materials.find(({ task }) => task.kind === "image") || materials[0];
       if (first) { chosen.add(first.task.material_id); guessed = true; }
     }
-    panel = { code: "", text: "", note: "" };
+    panel = newPanel();
     app.draw();
     requestAnimationFrame(() => { const title = document.getElementById("reject-title"); title?.focus({ preventScroll: true }); title?.scrollIntoView({ block: "nearest" }); });
   }
@@ -138,7 +172,9 @@ export function review(app, wanted) {
     if (!venue || !panel) return;
     panel.note = rejectionLack(panel, chosen);
     if (panel.note) { app.draw(); return; }
-    holdRejection({ venue, materials: [...chosen], code: panel.code, text: panel.text.trim(), ...endings(venue) });
+    const tasks = loaded.get(venue.venue_id).detail.materials.map(({ task }) => task).filter((task) => chosen.has(task.material_id));
+    decidedIn(venue);
+    holdRejection({ venue, tasks, panel, ...endings(venue) });
     onward(venue);
   }
 
@@ -158,7 +194,7 @@ export function review(app, wanted) {
   return {
     title: () => t("nav.review"),
     moved([next]) { if (next && queue) { const venue = queue.find((each) => each.venue_id === decodeURIComponent(next)); if (venue) { move(venue); return true; } } return !next; },
-    stop: release,
+    stop() { release(); document.removeEventListener("visibilitychange", hidden); },
     keyHelp: () => [["A", t("keys.approve")], ["R", t("keys.reject")], ["1 – 8", t("keys.reason")], ["J K", t("keys.next")], ["Z", t("keys.undo")]],
     key(pressed) {
       const key = pressed.toLowerCase();
@@ -182,21 +218,24 @@ export function review(app, wanted) {
       }
       const entry = loaded.get(venue.venue_id);
       const detail = entry?.detail;
+      if (detail && !document.hidden) watch(venue);
+      const looked = pace();
       const index = rest.indexOf(venue);
       const blocked = detail?.inspection?.findings.some((each) => each.severity === "blocker");
       const toggle = (materialId) => { guessed = false; if (chosen.has(materialId)) chosen.delete(materialId); else chosen.add(materialId); app.draw(); };
       const order = [...(detail?.materials || [])].sort((one, other) => (one.task.kind === other.task.kind ? 0 : one.task.kind === "image" ? -1 : 1));
       return h("div", { class: "page review" },
         h("div", { class: "review-head" },
-          h("div", null, h("p", { class: "meta" }, h("span", null, t("review.position", { n: index + 1, total: rest.length })), h("span", null, tn("review.waits", { when: ago(venue.updated_at) })), venue.round > 1 ? h("span", { class: "tag" }, t("material.round", { n: venue.round })) : ""),
+          h("div", null, h("p", { class: "meta" }, h("span", null, t("review.position", { n: index + 1, total: rest.length })), h("span", null, tn("review.waits", { when: ago(venue.updated_at) })), venue.round > 1 ? h("span", { class: "tag" }, t("material.round", { n: venue.round })) : "",
+            looked.length ? h("span", { title: t("review.pace_help") }, t("review.pace", { time: duration(median(looked)), n: looked.length })) : ""),
             h("h1", null, venue.theme.name), venue.theme.slogan && h("p", { class: "quiet" }, venue.theme.slogan)),
-          h("div", { class: "row review-nav" }, button("", { iconName: "back", label2: t("keys.previous_one"), on: () => step(-1) }), button("", { iconName: "next", label2: t("keys.next_one"), on: () => step(1) }), h("a", { class: "button", href: `/console/venues/${id(venue.venue_id)}` }, h("span", null, t("review.details"))))),
+          h("div", { class: "row review-nav" }, rest.length > 1 ? button(t("bulk.open"), { roles: ["reviewer"], on: several }) : "", button("", { iconName: "back", label2: t("keys.previous_one"), on: () => step(-1) }), button("", { iconName: "next", label2: t("keys.next_one"), on: () => step(1) }), h("a", { class: "button", href: `/console/venues/${id(venue.venue_id)}` }, h("span", null, t("review.details"))))),
         entry?.error ? problem(entry.error, { retry: () => { loaded.delete(venue.venue_id); ahead(); app.draw(); } })
           : !detail ? skeleton(4)
             : h("div", { class: ["review-body", frame && "with-frame"], key: venue.venue_id },
               h("div", null,
                 venue.review_note && venue.round > 1 ? h("p", { class: "note" }, h("b", null, t("review.note")), " ", venue.review_note) : "",
-                h("ul", { class: "materials materials-large" }, order.map((each, place) => material(each, { chosen: may("reviewer") ? chosen : null, toggle, redraw: app.draw, earlier: venue.constraints?.[each.task.material_id] || [], eager: place < 2 }))),
+                h("ul", { class: "materials materials-large" }, order.map((each, place) => material(each, { chosen: may("reviewer") ? chosen : null, toggle, redraw: app.draw, earlier: venue.constraints?.[each.task.material_id] || [], eager: place < 2, panel }))),
                 inspection(detail.inspection)),
               h("div", { class: "review-frame" },
                 switcher(t("preview"), [["phone", t("phone"), "phone"], ["desktop", t("desktop"), "desktop"], ["", t("preview.hide"), "close"]], frame, (next) => { frame = next; app.draw(); }),

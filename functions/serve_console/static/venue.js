@@ -4,7 +4,7 @@ import { get, id, post } from "/console/api.js";
 import { h } from "/console/dom.js";
 import { finding, lookedWith, stepNote, templateName, templateReason, templateRunnerUp } from "/console/findings.js";
 import { floorDesk } from "/console/floors.js";
-import { componentName, holdRejection, material, rejectionLack, rejectPanel } from "/console/materials.js";
+import { componentName, holdRejection, material, newPanel, rejectionLack, rejectPanel } from "/console/materials.js";
 import { merchandising } from "/console/merchandising.js";
 import { ago, button, chip, confirm, device, dialog, empty, failure, icon, outside, picture, problem, progress, say, section, shape, skeleton, state, switcher, toast, toastError } from "/console/parts.js";
 import { may } from "/console/session.js";
@@ -233,11 +233,11 @@ export function venue(app, wanted, tabName) {
     const { materials } = seen;
     if (!materials.length) return empty(t("materials.none"), t("materials.none_text"));
     const reviewing = it.status === "in_review";
-    const toggle = (materialId) => { if (chosen.has(materialId)) chosen.delete(materialId); else chosen.add(materialId); panel ||= { code: "", text: "", note: "" }; if (!chosen.size) panel = null; app.draw(); };
+    const toggle = (materialId) => { if (chosen.has(materialId)) chosen.delete(materialId); else chosen.add(materialId); panel ||= newPanel(); if (!chosen.size) panel = null; app.draw(); };
     const send = () => {
       panel.note = rejectionLack(panel, chosen);
       if (!panel.note) {
-        holdRejection({ venue: it, materials: [...chosen], code: panel.code, text: panel.text.trim(), sent: () => poll.now() });
+        holdRejection({ venue: it, tasks: materials.map(({ task }) => task).filter((task) => chosen.has(task.material_id)), panel, sent: () => poll.now() });
         chosen = new Set();
         panel = null;
       }
@@ -247,8 +247,8 @@ export function venue(app, wanted, tabName) {
     return h("div", null,
       h("div", { class: "row" }, h("p", { class: "quiet grow" }, t("venue.materials_of", { ready, total: materials.length }), reviewing ? ` · ${t("materials.review")}` : ""),
         reviewing ? h("a", { class: ["button", may("reviewer") && "primary"], href: `/console/review/${id(it.venue_id)}` }, h("span", null, t("materials.go_review"))) : ""),
-      h("ul", { class: "materials" }, materials.map((each) => material(each, { chosen: reviewing && may("reviewer") ? chosen : null, toggle, redraw: app.draw, earlier: it.constraints?.[each.task.material_id] || [] }))),
-      panel && reviewing ? h("div", { class: "review-bar rejecting", key: "bar" }, rejectPanel({ entries: materials, chosen, panel, choose: (code) => { panel.code = code; panel.note = ""; app.draw(); }, send, cancel: () => { panel = null; chosen = new Set(); app.draw(); } })) : "");
+      h("ul", { class: "materials" }, materials.map((each) => material(each, { chosen: reviewing && may("reviewer") ? chosen : null, toggle, redraw: app.draw, earlier: it.constraints?.[each.task.material_id] || [], panel: reviewing ? panel : null }))),
+      panel && reviewing ? h("div", { class: "review-bar rejecting", key: "bar" }, rejectPanel({ entries: materials, chosen, panel, choose: (code) => { panel.code = code; panel.note = ""; app.draw(); }, send, cancel: () => { panel = null; chosen = new Set(); app.draw(); }, redraw: app.draw })) : "");
   }
 
   function costTab() {

@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from huichang.materials.likeness import near_same_text, says
 from huichang.materials.policy import the_gate
 from infra.local.models.embeddings import Embedder
 from infra.local.models.meaning import shelf_name
@@ -112,6 +113,10 @@ _WISHES = {
 }
 
 
+# A rule of a constraint (materials/checks.py), as prompts say it.
+_RULE = re.compile(
+    r'never say "(?P<never>.+)"|must say "(?P<must>.+)"|at most (?P<most>\d+) characters|(?P<numbers>no numbers)|(?P<language>no words of another language)'
+)
 _SMALL = frozenset({"and", "&", "for", "of", "with", "the", "to", "in", "a", "-"})
 
 
@@ -128,6 +133,31 @@ class _Wishes:
         self.shorter = "shorter" in asked or "too_long" in codes
         self.named = "named" in asked or "off_topic" in codes
         self.rejected = {str(text).strip() for entry in constraints for text in (entry.get("rejected_text") or {}).values()}
+        self.rules = [
+            (str(entry.get("slot") or ""), found.groupdict())
+            for entry in constraints
+            for rule in entry.get("rules") or ()
+            if (found := _RULE.fullmatch(str(rule)))
+        ]
+
+    def refuse(self, text: str, slot: str, names: Sequence[str]) -> bool:
+        """Whether a text is one that reviewers rejected, nearly one, or breaks a rule of theirs."""
+        for about, rule in self.rules:
+            if about not in ("", slot):
+                continue
+            if rule["never"] and says(text, rule["never"]):
+                return True
+            if rule["most"] and len(text) > int(rule["most"]):
+                return True
+            if rule["numbers"] and re.search(r"\d|[一二两三四五六七八九十百千]+(?=[件款个元折])", text):
+                return True
+            if rule["language"] and (re.search(r"[A-Za-z]{2,}", text) if HAN.search(text) else False):
+                return True
+        return any(near_same_text(text, rejected, names) for rejected in self.rejected)
+
+    def owed(self, slot: str) -> list[str]:
+        """What must be said in this slot."""
+        return [rule["must"] for about, rule in self.rules if rule["must"] and about in ("", slot)]
 
     def order(self, texts: list[tuple[str, str]], name: str) -> list[str]:
         """The (pattern, text) pairs as texts: what reviewers rejected left out, what they asked for first."""
@@ -172,11 +202,21 @@ def _write(slot: dict[str, Any], facts: dict[str, Any], language: str, start: in
     turned = [*fixed, *turned]
     values = _values(facts, language, name)
     texts = [(pattern, text) for pattern in turned if (text := _filled(pattern, values)) and len(text) <= limit]
-    offered = wishes.order(texts, name)
-    for text in (*offered, *_bare(name, limit), *LAST_RESORT[language]):
-        if text and len(text) <= limit and text not in wishes.rejected and not _forbidden(text):
-            return text
-    return LAST_RESORT[language][0][:limit]
+    names = [str(facts.get(key) or "") for key in ("floor_title", "theme_name")]
+    offered = [*wishes.order(texts, name), *_bare(name, limit), *LAST_RESORT[language]]
+    owed = wishes.owed(str(slot["name"]))
+    if owed:
+        comma = "，" if language == "zh" else ", "
+        offered = [
+            *(text for text in offered if all(says(text, phrase) for phrase in owed)),
+            *(comma.join((text, *owed)) for text in offered),
+        ]
+    sound = (text for text in offered if text and len(text) <= limit and text not in wishes.rejected and not _forbidden(text))
+    usable = list(sound)
+    return (
+        next((text for text in usable if not wishes.refuse(text, str(slot["name"]), names)), usable[0] if usable else "")
+        or (LAST_RESORT[language][0][:limit])
+    )
 
 
 def _patterns(slot: str, facts: dict[str, Any], language: str, name: str) -> tuple[str, ...]:

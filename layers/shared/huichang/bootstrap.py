@@ -14,7 +14,9 @@ from typing import TYPE_CHECKING, Any
 from huichang.adapters.aws import secret
 from huichang.adapters.dynamodb.calls import StoredCalls
 from huichang.adapters.dynamodb.campaigns import DynamoCampaigns, DynamoDueEdits, DynamoVenues
+from huichang.adapters.dynamodb.constraints import DynamoConstraints
 from huichang.adapters.dynamodb.delivery import DynamoDelivery
+from huichang.adapters.dynamodb.feedback import DynamoFeedback
 from huichang.adapters.dynamodb.floors import DynamoFloorLibrary
 from huichang.adapters.dynamodb.ledger import DynamoLedger
 from huichang.adapters.dynamodb.limiter import DynamoLimiter, RushedCampaigns
@@ -41,6 +43,7 @@ if TYPE_CHECKING:
     from huichang.line.building import CollectMaterials
     from huichang.line.desks import TrendDesk
     from huichang.line.floors import VenueFloors
+    from huichang.line.lessons import Lessons
     from huichang.line.merchandising import DueEditsDesk, Merchandising
     from huichang.line.offers import ApplyOffers
     from huichang.line.policing import Policing
@@ -274,6 +277,26 @@ def collector() -> CollectMaterials:
     from huichang.line.building import CollectMaterials
 
     return CollectMaterials(records=records(), desk=desk(), materials=material_store(), tokens=tokens())
+
+
+@cache
+def constraints() -> DynamoConstraints:
+    """Lasting constraints."""
+    return DynamoConstraints(table())
+
+
+@cache
+def feedback() -> DynamoFeedback:
+    """Rejections and acceptances, for the model platform."""
+    return DynamoFeedback(table())
+
+
+@cache
+def lessons() -> Lessons:
+    """What rejections leave behind."""
+    from huichang.line.lessons import Lessons
+
+    return Lessons(constraints(), feedback(), material_store(), documents(), bus(), clock())
 
 
 @cache
@@ -522,6 +545,7 @@ def request_materials() -> building.RequestMaterials:
         desk=desk(),
         tokens=tokens(),
         collect=collector(),
+        lessons=lessons(),
     )
 
 
@@ -539,11 +563,12 @@ def generate_copy() -> Callable[[str], None]:
 def generate_image() -> Callable[[str], None]:
     """For functions/generate_image."""
     from huichang.adapters.imaging import PillowEncoder
+    from huichang.adapters.imaging_look import PillowEyes
     from huichang.materials.model import MaterialReference, MaterialRequest
     from huichang.materials.painting import paint
 
     def produce(request: MaterialRequest) -> Any:
-        return paint(request, models(comes_back=True), PillowEncoder(), pages(), content_maker())
+        return paint(request, models(comes_back=True), PillowEncoder(), pages(), PillowEyes(), content_maker())
 
     return lambda body: desk().work(MaterialReference.model_validate_json(body), produce)
 
@@ -611,7 +636,7 @@ def publish_venue() -> ending.PublishVenue:
     """For functions/publish_venue."""
     from huichang.line.ending import PublishVenue
 
-    return PublishVenue(records=records(), publisher=publisher())
+    return PublishVenue(records=records(), publisher=publisher(), lessons=lessons())
 
 
 @cache
@@ -619,7 +644,7 @@ def fail_venue() -> ending.FailVenue:
     """For functions/fail_venue."""
     from huichang.line.ending import FailVenue
 
-    return FailVenue(records=records(), runs=run_keeper())
+    return FailVenue(records=records(), runs=run_keeper(), lessons=lessons())
 
 
 def sweep_stale_work() -> Callable[[], dict[str, int]]:
@@ -749,6 +774,7 @@ def review() -> Review:
         pages=pages(),
         delivery=delivery(),
         publisher=publisher(),
+        lessons=lessons(),
         max_rounds=settings().review_rounds,
     )
 
@@ -780,12 +806,15 @@ def services() -> Services:
     from huichang.line.arranging import FloorDesk
     from huichang.line.brands import BrandDesk
     from huichang.line.briefing import EditBrief
+    from huichang.line.constraining import ConstraintDesk
     from huichang.line.desks import ScheduleDesk
     from huichang.line.explaining import Explainer
     from huichang.line.offers import OfferDesk
     from huichang.line.synonyms import SynonymDesk
     from huichang.line.view_models import IndustryName, PublicConfig
     from huichang.line.views import Reader
+    from huichang.pages.styles import load_presets
+    from huichang.pages.templates import load_templates
     from huichang.web.preview import SignedPreviews
     from huichang.web.services import Services
 
@@ -824,6 +853,18 @@ def services() -> Services:
         limits=limiter(),
         floors=FloorDesk(venues(), documents(), index(), floor_library(), run_keeper(), audit(), clock(), policing()),
         synonyms=SynonymDesk(bodies(), audit(), clock()),
+        constraints=ConstraintDesk(
+            constraints(),
+            venues(),
+            audit(),
+            clock(),
+            known={
+                "template": frozenset(load_templates()),
+                "style": frozenset(load_presets()),
+                "industry": frozenset(industry.code for industry in load_industries()),
+            },
+        ),
+        feedback=feedback(),
         brands=BrandDesk(bodies(), audit(), clock()),
         schedules=ScheduleDesk(
             EventBridgeSchedules(known.schedule_group, known.schedule_role_arn, known.schedule_target_arn),

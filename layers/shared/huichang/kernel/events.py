@@ -69,10 +69,25 @@ class MaterialFailed(DomainEvent):
 
 
 class MaterialRejected(DomainEvent):
-    """The receipt for the model platform: a reviewer sent a material back."""
+    """The receipt for the model platform: a reviewer sent a material back. `rejected`: key of the stored result."""
 
     material_id: str
     task_key: str
+    reason_code: str
+    reason: str
+    prompt_key: str = ""
+    rejected: str = ""
+    constraint_id: str = ""
+
+
+class MaterialAccepted(DomainEvent):
+    """The receipt's other half: what was made after a rejection was approved. `rejected`, `accepted`: keys of the stored results."""
+
+    material_id: str
+    task_key: str
+    prompt_key: str
+    rejected: str
+    accepted: str
     reason_code: str
     reason: str
 

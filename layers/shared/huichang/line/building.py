@@ -12,12 +12,14 @@ from huichang.kernel.events import MaterialsRequested, PageStaged, ReviewRequest
 from huichang.kernel.language import Language
 from huichang.line.budgets import CAP_REACHED, NO_MONEY
 from huichang.line.keys import VenueStep
+from huichang.line.lessons import Lessons
 from huichang.line.policing import Policing, policy_key
 from huichang.line.publishing import page_key
 from huichang.line.review import review_answer
 from huichang.line.selecting import Records
 from huichang.materials.desk import MaterialDesk
 from huichang.materials.model import CopyResult, CopySlot, ImageResult, MaterialRequest, MaterialStore
+from huichang.materials.painting import PROMPT_VERSION
 from huichang.materials.policy import PolicyError, Verdict
 from huichang.materials.policy.labels import VERSION, ContentMaker
 from huichang.pages.inspection import inspect_html
@@ -28,6 +30,7 @@ from huichang.pages.policing import as_findings
 from huichang.pages.rendering import build_page, render
 from huichang.pages.styles import choose_style, hero_image_prompt
 from huichang.pages.templates import copy_slots
+from huichang.prompts import VERSIONS
 from huichang.selection.index import ProductIndex
 from huichang.selection.model import Floor, FloorPlan, Selection
 from huichang.selection.words import say
@@ -102,11 +105,13 @@ class RequestMaterials:
     desk: MaterialDesk
     tokens: TaskTokens
     collect: CollectMaterials
+    lessons: Lessons
 
     def __call__(self, step: VenueStep) -> dict[str, Any]:
         """Return {materials}; nobody reads it: the state waits for the token."""
         with self.records.journal.step(step, "RequestMaterials") as entry:
             venue = self.records.venues.get(step.venue_id)
+            self.lessons.settle(venue)  # the reviewer's request may have died before it could
             requests = self._requests(step, venue)
             self.desk.request_page(requests, step.round)
             entry.note = f"{len(requests)}"
@@ -155,7 +160,7 @@ class RequestMaterials:
                     self._request(venue, name, "image", {"label": VERSION}, design.image_prompt, width=slot.width, height=slot.height)
                     for slot in component.image_slots
                 ]
-        return requests
+        return self.lessons.carried(venue, design.template.template_id, design.style_id, requests)
 
     def _request(
         self,
@@ -182,7 +187,7 @@ class RequestMaterials:
                 "width": width,
                 "height": height,
                 "facts": facts,
-                "constraints": venue.constraints.get(material_id, ()),
+                "prompt_version": f"write_copy.v{VERSIONS['write_copy']}" if kind == "copy" else f"paint.v{PROMPT_VERSION}",
             }
         )
 

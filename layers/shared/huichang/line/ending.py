@@ -9,6 +9,7 @@ from huichang.kernel.errors import ConflictError
 from huichang.kernel.language import Language
 from huichang.line.budgets import CAP_REACHED, NO_MONEY, reached
 from huichang.line.keys import StepError, VenueStep
+from huichang.line.lessons import Lessons
 from huichang.line.policing import policy_key
 from huichang.line.publishing import Publisher
 from huichang.line.runs import Runs
@@ -43,6 +44,7 @@ class PublishVenue:
 
     records: Records
     publisher: Publisher
+    lessons: Lessons
 
     def __call__(self, step: VenueStep) -> dict[str, Any]:
         """Return {path}."""
@@ -51,6 +53,7 @@ class PublishVenue:
             if not venue.approved_version:
                 raise ConflictError("nothing was approved", where="PublishVenue", mend="review the venue first")
             self.publisher.publish(venue, venue.approved_version)
+            self.lessons.accept(venue)
             entry.note = f"/v/{step.venue_id}/"
         return {"path": entry.note}
 
@@ -61,12 +64,14 @@ class FailVenue:
 
     records: Records
     runs: Runs
+    lessons: Lessons
 
     def __call__(self, step: VenueStep, error: StepError) -> dict[str, Any]:
         """Return {code}."""
         venue = self.records.venues.get(step.venue_id)
         if venue.status == "failed" or venue.run != step.run or venue.superseded:
             return {"code": venue.failure.code if venue.failure else "superseded"}
+        self.lessons.settle(venue)  # the last rejection's request may have died, and no round follows it
         steps = self.records.venues.steps(step.venue_id)
         ended = [record for record in steps if record.status in ("failed", "retrying", "running")]
         last = ended[-1] if ended else None

@@ -8,11 +8,13 @@ from typing import Any
 from huichang.delivery.model import DeliveryStore
 from huichang.kernel.clock import Clock, iso
 from huichang.kernel.errors import ConflictError, InvalidInputError
-from huichang.kernel.events import EventBus, MaterialRejected, VenueRolledBack
+from huichang.kernel.events import EventBus, VenueRolledBack
 from huichang.kernel.model import Model
 from huichang.line.journal import Journal
+from huichang.line.lessons import Lessons
 from huichang.line.publishing import Publisher
-from huichang.materials.model import CopyResult, MaterialStore, ReviewConstraint
+from huichang.materials.constraints import Level
+from huichang.materials.model import MaterialStore, ReviewConstraint
 from huichang.pages.model import PageStore
 from huichang.selection.words import say
 from huichang.venues.model import AuditEntry, AuditTrail, Documents, TaskTokens, Venue, VenueStore
@@ -26,10 +28,11 @@ class Actor(Model):
 
 
 class MaterialRejection(Model):
-    """One material sent back."""
+    """One material sent back. `level`: where the constraint made of it holds; the venue says which template, style, industry that is."""
 
     material_id: str
     constraint: ReviewConstraint
+    level: Level = "component"
 
 
 def review_answer(venue: Venue) -> dict[str, Any]:
@@ -52,6 +55,7 @@ class Review:
     pages: PageStore
     delivery: DeliveryStore
     publisher: Publisher
+    lessons: Lessons
     max_rounds: int
 
     def approve(self, venue_id: str, version_id: str, actor: Actor, note: str = "") -> Venue:
@@ -74,7 +78,10 @@ class Review:
         return venue
 
     def reject(self, venue_id: str, version_id: str, rejections: list[MaterialRejection], actor: Actor, note: str = "") -> Venue:
-        """Send materials back. Each reason becomes a constraint that the next prompt carries, and a receipt event."""
+        """Send materials back. Each reason becomes a lasting constraint that later prompts carry and later checks enforce, and a receipt.
+
+        ConflictError, and nothing is changed, where a constraint contradicts one that holds for the same page.
+        """
         venue = self._in_review(venue_id, version_id)
         if not rejections:
             raise InvalidInputError("no material was named", where="materials", mend="name the materials to be made again")
@@ -88,25 +95,11 @@ class Review:
             )
         decision = "no_rounds_left" if venue.round >= self.max_rounds else "rejected"
         constraints = dict(venue.constraints)
-        events = []
-        for rejection in rejections:
-            task = tasks[rejection.material_id]
-            constraint = rejection.constraint
-            if task.kind == "copy" and task.result_key:
-                texts = self.documents.get(task.result_key, CopyResult).texts
-                constraint = constraint.model_copy(update={"rejected_text": texts})
-            constraints[task.material_id] = (*constraints.get(task.material_id, ()), constraint)
-            events.append(
-                MaterialRejected(
-                    campaign_id=venue.campaign_id,
-                    venue_id=venue_id,
-                    at=iso(self.clock.now()),
-                    material_id=task.material_id,
-                    task_key=task.task_key,
-                    reason_code=constraint.code,
-                    reason=constraint.text,
-                )
-            )
+        said = [(tasks[each.material_id], each.constraint, each.level) for each in rejections]
+        full = self.lessons.rejected(venue, said, actor.name)
+        for rejection, rejected in zip(rejections, full, strict=True):
+            constraints[rejection.material_id] = (*constraints.get(rejection.material_id, ()), rejected)
+        saw = {rejection.material_id: rejected.saw for rejection, rejected in zip(rejections, full, strict=True)}
         changed = self.venues.update(
             venue_id,
             expect_status=("in_review",),
@@ -121,9 +114,9 @@ class Review:
             task = tasks[rejection.material_id]
             if task.status == "ready":
                 self.materials.move(task, "rejected", error=rejection.constraint.text)
-        detail = {"materials": [r.model_dump(mode="json") for r in rejections], "note": note}
+        detail = {"materials": [r.model_dump(mode="json", exclude_defaults=True) for r in rejections], "saw": saw, "note": note}
         self._record(actor, "reject", changed, version_id, detail)
-        self.bus.publish(*events)
+        self.lessons.settle(changed)
         self.journal.close(venue_id, "RequestReview", say(venue.language, f"由 {actor.name} 打回", f"sent back by {actor.name}"))
         self.tokens.succeed(venue_id, "review", review_answer(changed))
         return changed

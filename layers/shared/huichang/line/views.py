@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from huichang.catalog.product import Product, promoted
 from huichang.kernel.errors import NotFoundError
@@ -84,7 +85,10 @@ class Reader:
         if not task.result_key:
             return MaterialView(task=task)
         kind: type[CopyResult] | type[ImageResult] = CopyResult if task.kind == "copy" else ImageResult
-        return MaterialView(task=task, result=self.documents.get(task.result_key, kind))
+        result = self.documents.get(task.result_key, kind)
+        # What it was asked with and what it looks like to a machine is for receipts and checks, not for a console that polls.
+        bare: dict[str, Any] = {"asked": None} if task.kind == "copy" else {"asked": None, "look": ""}
+        return MaterialView(task=task, result=result.model_copy(update=bare))
 
     def venue_products(self, venue_id: str) -> VenueProducts:
         """Raises NotFoundError for an unknown venue."""

@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 from decimal import Decimal, InvalidOperation
 
-from huichang.kernel.errors import ModelRefusedError
+from huichang.kernel.errors import ModelRefusedError, PermanentError
 from huichang.kernel.ids import canonical_json
 from huichang.kernel.language import detect_language
 from huichang.kernel.models import CallContext, ChatModel, Prompt
 from huichang.materials.model import CopyAnswer, CopyResult, MaterialRequest
+from huichang.materials.obeying import copy_breaches, forbidden_by, plain_names, told
 from huichang.materials.policy import UNNAMED, Policy, PolicyFinding, the_policy
 from huichang.prompts import render
 
@@ -22,8 +23,7 @@ def copy_prompt(request: MaterialRequest, complaints: tuple[str, ...] = ()) -> P
     data = {
         "slots": [slot.model_dump() for slot in request.slots],
         "facts": request.facts,
-        "constraints": [constraint.model_dump() for constraint in request.constraints]
-        + [{"code": "other", "text": complaint, "rejected_text": {}} for complaint in complaints],
+        "constraints": told(request.constraints) + [{"code": "other", "text": complaint, "rejected_text": {}} for complaint in complaints],
     }
     return render("write_copy", data, component=request.component, language=request.language)
 
@@ -33,15 +33,15 @@ def complaints_about(request: MaterialRequest, texts: dict[str, str], policy: Po
     policy = policy or the_policy()
     facts = canonical_json({name: value for name, value in request.facts.items() if name != "withheld"})
     known = {_value(number) for number in _NUMBER.findall(facts)}
+    disobeyed = copy_breaches(request, texts)
     withheld = [str(word) for word in request.facts.get("withheld", ())]
-    rejected = {text.strip() for constraint in request.constraints for text in constraint.rejected_text.values()}
     wrong = {}
     for slot in request.slots:
         text = texts.get(slot.name, "").strip()
         unknown = [n for n in _NUMBER.findall(text) if _value(n) not in known]
         if not text:
-            if slot.required:
-                wrong[slot.name] = "is missing"
+            if slot.required or slot.name in disobeyed:
+                wrong[slot.name] = disobeyed.get(slot.name, "is missing")
         elif len(text) > slot.max_chars:
             wrong[slot.name] = f"has {len(text)} characters, {slot.max_chars} are allowed"
         elif _MARKUP.search(text):
@@ -52,8 +52,8 @@ def complaints_about(request: MaterialRequest, texts: dict[str, str], policy: Po
             wrong[slot.name] = _told(blocked)
         elif promised := next((word for word in withheld if _says(text, word)), ""):
             wrong[slot.name] = f"promises {promised!r}, which does not hold of these products"
-        elif text in rejected:
-            wrong[slot.name] = "repeats what a reviewer rejected"
+        elif slot.name in disobeyed:
+            wrong[slot.name] = disobeyed[slot.name]
         elif detect_language(text) not in (request.language, None):
             wrong[slot.name] = f"is not in language {request.language}"
     return wrong
@@ -83,14 +83,30 @@ def _value(number: str) -> Decimal | str:
 
 
 def plain_text(request: MaterialRequest, slot_name: str, limit: int, policy: Policy | None = None) -> str:
-    """What can be said without a model: the floor's or the theme's own name as the gate lets it pass, cut to the slot."""
+    """What can be said without a model: the floor's or the theme's own name as the gate lets it pass, cut to the slot; else another name
+    that the facts have.
+
+    Raises PermanentError when reviewers' constraints leave a title nothing of all this.
+    """
     if slot_name != "title" and request.component != "share":
         return ""
     policy = policy or the_policy()
-    name = str(request.facts.get("floor_title") or request.facts.get("theme_name") or "")
+    name, *others = [policy.mended(each)[:limit].strip() for each in plain_names(request)] or [""]
     # A cut may make a word that the whole was not (…第一|步): then nothing of it is said.
-    cut = policy.mended(name)[:limit]
-    return cut if cut and not policy.text(cut).blocked else UNNAMED[request.language][:limit]
+    named = [name] if name and not policy.text(name).blocked else []
+    # The name is said in whatever language it has; anything else must be a text that the model would have been let through with.
+    spare = [cut for cut in others if cut and slot_name not in complaints_about(request, {slot_name: cut}, policy)]
+    candidates = [*named, *spare, UNNAMED[request.language][:limit]]
+    allowed = [text for text in candidates if slot_name not in forbidden_by(request, {slot_name: text})]
+    if not allowed:
+        why = "; ".join(dict.fromkeys(forbidden_by(request, {slot_name: text}).get(slot_name, "") for text in candidates))
+        raise PermanentError(
+            f"{slot_name}: the model found no text that reviewers allow, and no plain name is allowed either: {why}",
+            where=request.material_id,
+            mend="retire or change the constraint that forbids it (console: Constraints)",
+            code="constraints_leave_nothing",
+        )
+    return allowed[0]
 
 
 def write_copy(request: MaterialRequest, chat: ChatModel, policy: Policy | None = None) -> CopyResult:
@@ -103,9 +119,11 @@ def write_copy(request: MaterialRequest, chat: ChatModel, policy: Policy | None 
     wrong: dict[str, str] = {slot.name: "is missing" for slot in request.slots}
     asked = policy.asks if policy else ()
     complaints: tuple[str, ...] = ()
+    prompt = copy_prompt(request, asked)
     for _ in range(2):
+        prompt = copy_prompt(request, (*asked, *complaints))
         try:
-            answer = chat.ask(copy_prompt(request, (*asked, *complaints)), CopyAnswer, context)
+            answer = chat.ask(prompt, CopyAnswer, context)
         except ModelRefusedError as error:
             complaints = (error.message,)
             continue
@@ -113,9 +131,9 @@ def write_copy(request: MaterialRequest, chat: ChatModel, policy: Policy | None 
         texts |= {name: text for name, text in given.items() if name in wrong}
         wrong = complaints_about(request, texts, policy)
         if not wrong:
-            return CopyResult(texts=texts)
+            return CopyResult(texts=texts, asked=prompt)
         complaints = tuple(f"{name}: {reason}" for name, reason in wrong.items())
     sound = {name: text for name, text in texts.items() if name not in wrong}
     plain = {slot.name: plain_text(request, slot.name, slot.max_chars, policy) for slot in request.slots if slot.name in wrong}
     note = "; ".join(f"{name} {reason}" for name, reason in wrong.items())
-    return CopyResult(texts=sound | plain, fallback=True, note=note)
+    return CopyResult(texts=sound | plain, fallback=True, note=note, asked=prompt)

@@ -9,8 +9,11 @@ from pydantic import Field
 from huichang.kernel.ids import content_hash
 from huichang.kernel.language import Language
 from huichang.kernel.model import Model
+from huichang.kernel.models import Prompt
+from huichang.materials.checks import Checks, Region, RejectedPicture
 
 MaterialKind = Literal["copy", "image"]
+ReasonCode = Literal["wrong_facts", "off_topic", "ugly", "too_long", "tone", "policy", "duplicate", "other"]
 MaterialStatus = Literal["requested", "running", "ready", "failed", "timed_out", "rejected"]
 
 # Every transition is a conditional write on the state it starts from.
@@ -34,11 +37,26 @@ class CopySlot(Model):
 
 
 class ReviewConstraint(Model):
-    """What a reviewer said when sending a material back. Later prompts carry it."""
+    """What a reviewer said when sending a material back. Later prompts carry it, later checks enforce what code can check.
 
-    code: Literal["wrong_facts", "off_topic", "ugly", "too_long", "tone", "policy", "duplicate", "other"]
+    `slot`: the only text it is about, "" for all of the component. `region`: the marked part of a picture.
+    `rejected_text` and `rejected_picture` are never to be seen again. `constraint_id`: the lasting constraint, "" before there is one.
+    """
+
+    code: ReasonCode
     text: Annotated[str, Field(max_length=300)] = ""
     rejected_text: dict[str, str] = {}
+    checks: Checks = Checks()
+    slot: Annotated[str, Field(max_length=80)] = ""
+    region: Region | None = None
+    rejected_picture: RejectedPicture | None = None
+    constraint_id: str = ""
+
+    def told(self) -> dict[str, Any]:
+        """As a prompt's data says it; what was not said is left out."""
+        more = {"slot": self.slot, "rules": list(self.checks.said()), "where": self.region.said() if self.region else ""}
+        said: dict[str, Any] = {"code": self.code, "text": self.text, "rejected_text": self.rejected_text}
+        return said | {name: value for name, value in more.items() if value}
 
 
 class MaterialRequest(Model):
@@ -56,10 +74,12 @@ class MaterialRequest(Model):
     height: int = 0
     facts: dict[str, Any] = {}
     constraints: tuple[ReviewConstraint, ...] = ()
+    prompt_version: str = ""
+    rejections: int = 0
 
     @property
     def task_key(self) -> str:
-        """One key per (venue, component, kind, prompt, slots, facts, constraint set)."""
+        """One key per (venue, component, kind, prompt and its version, slots, facts, constraint set, times it was sent back)."""
         return content_hash(self.model_dump(mode="json"))[:32]
 
 
@@ -88,15 +108,22 @@ class MaterialTask(Model):
 
 
 class CopyResult(Model):
-    """Written texts by slot. `fallback` says the model's answers were refused and facts were used as they are."""
+    """Written texts by slot. `fallback` says the model's answers were refused and facts were used as they are.
+
+    `asked`: the prompt of the last answer, for receipts and for tuning.
+    """
 
     texts: dict[str, str]
     fallback: bool = False
     note: str = ""
+    asked: Prompt | None = None
 
 
 class ImageResult(Model):
-    """Where the picture lies (key in the pages bucket) and its size in pixels and bytes."""
+    """Where the picture lies (key in the pages bucket), its size in pixels and bytes, and its look (likeness.py).
+
+    `asked`: the prompt it was painted from.
+    """
 
     media_key: str
     width: int
@@ -104,6 +131,8 @@ class ImageResult(Model):
     bytes: int
     fallback: bool = False
     note: str = ""
+    look: str = ""
+    asked: Prompt | None = None
 
 
 class CopyAnswerItem(Model):
@@ -184,4 +213,12 @@ class PictureEncoder(Protocol):
 
         Raises PermanentError when the data is no picture.
         """
+        ...
+
+
+class PictureEyes(Protocol):
+    """Takes a picture's look."""
+
+    def look(self, data: bytes) -> str:
+        """16 x 16 RGB cells in base64 (likeness.py). Raises PermanentError when the data is no picture."""
         ...

@@ -13,7 +13,7 @@ from huichang.kernel.models import Prompt
 
 _HERE = Path(__file__).parent
 _SEPARATOR = "\n=== user ===\n"
-VERSIONS = {"interpret_brief": 2, "plan_themes": 3, "expand_theme": 2, "write_rules": 2, "write_copy": 2}
+VERSIONS = {"interpret_brief": 2, "plan_themes": 3, "expand_theme": 2, "write_rules": 2, "write_copy": 3}
 
 
 def fenced(data: dict[str, Any]) -> str:

@@ -10,7 +10,7 @@ from pydantic import Field
 from huichang.kernel.errors import ConflictError
 from huichang.kernel.language import Language, Told
 from huichang.kernel.model import Model
-from huichang.materials.model import ReviewConstraint
+from huichang.materials.constraints import Rejected
 from huichang.selection.edits import MerchandisingEdits
 from huichang.selection.model import FloorArrangement
 from huichang.themes.model import CampaignBrief, CampaignRequest, RejectedTheme, Theme
@@ -113,7 +113,8 @@ class Venue(Model):
     edits_key: str = ""
     edits_run: int = 0
     arrangement: FloorArrangement | None = None
-    constraints: dict[str, tuple[ReviewConstraint, ...]] = {}
+    # What was sent back, by material, oldest first; the lasting constraints made of it are kept by themselves (line/lessons.py).
+    constraints: dict[str, tuple[Rejected, ...]] = {}
     approved_version: str = ""
     reviewer: str = ""
     review_note: str = ""

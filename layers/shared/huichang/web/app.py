@@ -11,7 +11,21 @@ from aws_lambda_powertools.event_handler.exceptions import NotFoundError as NoRo
 from huichang.kernel.errors import HuichangError, NotFoundError
 from huichang.line.review import Actor
 from huichang.observability import logger
-from huichang.web import audit, budgets, campaigns, floors, imports, merchandising, offers, policy, public, schedules, trends, venues
+from huichang.web import (
+    audit,
+    budgets,
+    campaigns,
+    constraints,
+    floors,
+    imports,
+    merchandising,
+    offers,
+    policy,
+    public,
+    schedules,
+    trends,
+    venues,
+)
 from huichang.web.access import NOBODY, Access, TokenVerifier, bearer
 from huichang.web.exchange import SECURITY_HEADERS, Answer, Request, instance_of, problem_answer
 from huichang.web.problems import MethodNotAllowedError
@@ -19,7 +33,7 @@ from huichang.web.routing import Endpoint
 from huichang.web.services import Services
 
 LambdaHandler = Callable[[dict[str, Any], Any], dict[str, Any]]
-SUBJECTS = (public, campaigns, budgets, venues, merchandising, floors, imports, offers, trends, schedules, policy, audit)
+SUBJECTS = (public, campaigns, budgets, venues, merchandising, floors, imports, offers, trends, schedules, policy, constraints, audit)
 
 
 def endpoints_of(services: Services) -> list[Endpoint]:

@@ -15,6 +15,7 @@ from huichang.kernel.language import Language
 from huichang.kernel.model import Model
 from huichang.ledger.model import DaySpend, ModelCall
 from huichang.line.budgets import BudgetTerms, BudgetView
+from huichang.line.constraining import ConstraintsShown, NewConstraint
 from huichang.line.explaining import ProductWhy
 from huichang.line.merchandising import EditPreview, EditsHistory
 from huichang.line.review import Actor, MaterialRejection
@@ -30,6 +31,8 @@ from huichang.line.view_models import (
     VenueDetail,
     VenueProducts,
 )
+from huichang.materials.constraints import Constraint, Status
+from huichang.materials.feedback import FeedbackPage
 from huichang.materials.policy import BrandBook, Verdict
 from huichang.quotas.model import Standing
 from huichang.selection.edits import MerchandisingEdits
@@ -298,6 +301,30 @@ class Floors(Protocol):
         ...
 
 
+class Constraints(Protocol):
+    """line/constraining.py ConstraintDesk."""
+
+    def shown(self, status: Status | None, cursor: str, limit: int) -> ConstraintsShown:
+        """Newest first, with what contradicts what."""
+        ...
+
+    def create(self, wanted: NewConstraint, actor: Actor) -> Constraint:
+        """ConflictError names the constraint that contradicts it."""
+        ...
+
+    def change(self, constraint_id: str, revision: int, changes: Mapping[str, Any], actor: Actor) -> Constraint:
+        """Edit, retire, bring back. ConflictError if it changed since `revision`."""
+        ...
+
+
+class FeedbackShelf(Protocol):
+    """materials/feedback.py FeedbackStore, as far as it is read."""
+
+    def page(self, *, cursor: str = "", limit: int = 50) -> FeedbackPage:
+        """Newest first."""
+        ...
+
+
 class Schedules(Protocol):
     """Campaigns that start by themselves."""
 
@@ -334,6 +361,8 @@ class Services:
     trends: Trends
     schedules: Schedules
     floors: Floors
+    constraints: Constraints
+    feedback: FeedbackShelf
     budgets: Budgets
     spending: Spending
     limits: Limits

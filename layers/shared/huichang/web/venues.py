@@ -8,7 +8,9 @@ from pydantic import Field, TypeAdapter
 
 from huichang.kernel.model import Model
 from huichang.line.review import Actor, MaterialRejection
-from huichang.materials.model import ReviewConstraint
+from huichang.materials.checks import Checks, Region
+from huichang.materials.constraints import Level
+from huichang.materials.model import ReasonCode, ReviewConstraint
 from huichang.venues.model import VenueStatus
 from huichang.web.access import ANY_ROLE, OPERATOR, REVIEWER
 from huichang.web.exchange import Answer, Request, json_answer, tagged_answer
@@ -27,14 +29,24 @@ class Approval(Model):
     note: Note = ""
 
 
-class SentBack(ReviewConstraint):
-    """One material to be made again, and why. What it said is looked up, never taken from the body."""
+class SentBack(Model):
+    """One material to be made again, and why. What it said is looked up, never taken from the body.
+
+    `scope`: where the constraint made of it holds; `slot`: the only text it is about; `region`: the marked part of a picture.
+    """
 
     material_id: Annotated[str, Field(min_length=1, max_length=120)]
+    code: ReasonCode
+    text: Annotated[str, Field(max_length=300)] = ""
+    scope: Level = "component"
+    checks: Checks = Checks()
+    slot: Annotated[str, Field(max_length=80)] = ""
+    region: Region | None = None
 
     def rejection(self) -> MaterialRejection:
         """As the review takes it."""
-        return MaterialRejection(material_id=self.material_id, constraint=ReviewConstraint(code=self.code, text=self.text))
+        said = ReviewConstraint(code=self.code, text=self.text, checks=self.checks, slot=self.slot, region=self.region)
+        return MaterialRejection(material_id=self.material_id, constraint=said, level=self.scope)
 
 
 class Rejection(Model):

@@ -1,0 +1,111 @@
+"""Rejections that last, and where they are kept: in a real browser, by mouse, key and finger."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+pytest.importorskip("playwright.sync_api", reason="not run: playwright is not installed")
+from playwright.sync_api import expect
+
+from tests.support.console_visit import BROWSER, Arrive
+from tests.support.fake_api import FakeApi
+
+pytestmark = [pytest.mark.browser, pytest.mark.skipif(BROWSER is None, reason="not run: no Chromium or Chrome on PATH")]
+
+
+def _until(met: Callable[[], bool], seconds: float = 20) -> None:
+    end = time.monotonic() + seconds
+    while not met():
+        assert time.monotonic() < end
+        time.sleep(0.05)
+
+
+def test_a_rejection_says_where_it_holds_and_what_is_checked(arrive: Arrive, api: FakeApi) -> None:
+    page = arrive("reviewer", "/console/review/v-xmas0").page
+    expect(page.locator(".material-image img")).to_be_visible()
+    page.locator(".material-copy").first.get_by_role("checkbox").check()
+    page.keyboard.press("r")
+    page.locator(".lasting summary").click()
+    page.locator("#reject-scope").select_option("industry")
+    expect(page.locator(".lasting")).to_contain_text("Every venue of this industry is held to it.")
+    page.get_by_label("Never say").fill("亲们，宝宝们")
+    page.get_by_label("No numbers").check()
+    page.get_by_role("button", name=re.compile("Wrong tone")).click()
+    page.get_by_role("button", name=re.compile("^Send back")).click()
+    _until(lambda: bool(api.sent("POST", "/reject")))
+    (sent,) = api.sent("POST", "/reject")[0]["materials"]
+    assert (sent["code"], sent["scope"], sent["checks"]) == ("tone", "industry", {"never_say": ["亲们", "宝宝们"], "no_numbers": True})
+
+
+def test_a_part_of_the_picture_is_marked_by_dragging(arrive: Arrive, api: FakeApi) -> None:
+    page = arrive("reviewer", "/console/review/v-xmas0").page
+    expect(page.locator(".material-image img")).to_be_visible()
+    page.keyboard.press("r")
+    sheet = page.locator(".region-sheet")
+    sheet.scroll_into_view_if_needed()
+    box = sheet.bounding_box()
+    assert box
+    page.mouse.move(box["x"] + box["width"] * 0.25, box["y"] + box["height"] * 0.2)
+    page.mouse.down()
+    page.mouse.move(box["x"] + box["width"] * 0.75, box["y"] + box["height"] * 0.6, steps=4)
+    page.mouse.up()
+    expect(page.locator(".region-sheet .region")).to_be_visible()
+    page.keyboard.press("3")
+    _until(lambda: bool(api.sent("POST", "/reject")))
+    region = api.sent("POST", "/reject")[0]["materials"][0]["region"]
+    assert {name: round(value, 1) for name, value in region.items()} == {"x": 0.2, "y": 0.2, "width": 0.5, "height": 0.4}
+
+
+def test_constraints_are_listed_with_what_contradicts_them_changed_and_retired(arrive: Arrive, api: FakeApi) -> None:
+    page = arrive("reviewer", "/console/constraints").page
+    clash = page.locator("#cst-shipping")
+    expect(clash.locator(".constraint-clash")).to_contain_text("cst-no-shipping")
+    card = page.locator("#cst-friends")
+    expect(card).to_contain_text("不要叫顾客亲们")
+    card.get_by_role("button", name="Change").click()
+    card.get_by_label("Never say").fill("亲们, 宝宝们")
+    card.get_by_role("button", name="Save").click()
+    expect(page.locator("#cst-friends")).to_contain_text("“宝宝们”")
+    stored = api.constraints.store.get("cst-friends")
+    assert (stored.revision, stored.said.checks.never_say, stored.changed_by) == (2, ("亲们", "宝宝们"), "周审")
+    page.locator("#cst-friends").get_by_role("button", name="Retire").click()
+    page.locator("dialog").get_by_role("button", name="Retire").click()
+    expect(page.locator("#cst-friends")).to_have_count(0)
+    page.get_by_role("button", name="Retired").click()
+    expect(page.locator("#cst-friends")).to_be_visible()
+    assert [entry.action for entry in api.audit[:2]] == ["retire_constraint", "edit_constraint"]
+
+
+def test_an_edit_that_somebody_overtook_keeps_what_was_typed(arrive: Arrive, api: FakeApi) -> None:
+    page = arrive("reviewer", "/console/constraints").page
+    card = page.locator("#cst-friends")
+    card.get_by_role("button", name="Change").click()
+    card.get_by_label("What should be different").fill("客气一点")
+    store: Any = api.constraints.store
+    store.change(store.get("cst-friends").model_copy(update={"changed_by": "lin"}))
+    card.get_by_role("button", name="Save").click()
+    expect(page.locator(".toast")).to_contain_text("Somebody else has changed this constraint.")
+    expect(card.get_by_label("What should be different")).to_have_value("客气一点")
+
+
+def test_several_venues_are_approved_at_once_and_the_pace_is_shown(arrive: Arrive, api: FakeApi) -> None:
+    page = arrive("reviewer", "/console/review/v-xmas0").page
+    page.get_by_role("button", name="Approve several").click()
+    dialog = page.locator("dialog.bulk-dialog")
+    expect(dialog.locator(".bulk-entry img").first).to_be_visible()
+    ticked = dialog.locator("input:checked")
+    count = ticked.count()
+    assert count >= 2
+    ticked.first.uncheck()
+    dialog.get_by_role("button", name=re.compile(r"^Approve \d")).click()
+    page.keyboard.press("a")  # the one that was unticked is decided by itself
+    _until(lambda: len(api.sent("POST", "/approve")) >= count)
+    waiting = page.get_by_role("button", name=re.compile("Approve several"))
+    expect(page.locator(".review-head .meta, .empty").first).to_be_visible()
+    if waiting.count():
+        expect(page.locator(".review-head .meta")).to_contain_text("per venue")
