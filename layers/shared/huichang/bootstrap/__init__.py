@@ -1,0 +1,71 @@
+"""Where ports meet adapters: one factory for each function. Only this room reads settings.
+
+    parts               what stations share: stores, queues, the index, the models
+    campaign_stations   from a sentence to its themes
+    venue_stations      from a theme to its published page
+    catalogue           catalogues, offers and trends that come in
+    edge                the API, the console, the buyers
+
+Everything is made at first use and kept for the life of the process. Imports of what only some functions carry in their
+layers (openai, opensearch-py, numpy, Pillow, PyJWT) stand inside the factories that need them.
+"""
+
+from __future__ import annotations
+
+from huichang.bootstrap.campaign_stations import close_campaign, fail_campaign, interpret_brief, plan_themes, start_scheduled_campaign
+from huichang.bootstrap.catalogue import apply_offers, import_catalogue, index_products, sort_trends
+from huichang.bootstrap.edge import accept_beacons, count_beacons, feed, services
+from huichang.bootstrap.venue_stations import (
+    collect_material,
+    expand_theme,
+    fail_venue,
+    fuse_recall,
+    generate_copy,
+    generate_image,
+    inspect_page,
+    match_template,
+    plan_floors,
+    publish_venue,
+    recall_by_rules,
+    recall_by_search,
+    recall_by_vector,
+    recruit_merchants,
+    render_page,
+    request_materials,
+    request_review,
+    sweep_stale_work,
+)
+
+__all__ = [
+    "accept_beacons",
+    "apply_offers",
+    "close_campaign",
+    "collect_material",
+    "count_beacons",
+    "expand_theme",
+    "fail_campaign",
+    "fail_venue",
+    "feed",
+    "fuse_recall",
+    "generate_copy",
+    "generate_image",
+    "import_catalogue",
+    "index_products",
+    "inspect_page",
+    "interpret_brief",
+    "match_template",
+    "plan_floors",
+    "plan_themes",
+    "publish_venue",
+    "recall_by_rules",
+    "recall_by_search",
+    "recall_by_vector",
+    "recruit_merchants",
+    "render_page",
+    "request_materials",
+    "request_review",
+    "services",
+    "sort_trends",
+    "start_scheduled_campaign",
+    "sweep_stale_work",
+]

@@ -1,0 +1,218 @@
+"""The API, the console and the buyers: what people and pages ask for."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import TYPE_CHECKING
+
+from huichang.adapters.aws import secret
+from huichang.adapters.messaging import (
+    Queue,
+)
+from huichang.bootstrap.campaign_stations import budget_desk, start_campaign
+from huichang.bootstrap.catalogue import imports
+from huichang.bootstrap.parts import (
+    audit,
+    bodies,
+    bus,
+    campaigns,
+    clock,
+    constraints,
+    delivery,
+    documents,
+    due_edits,
+    feedback,
+    floor_library,
+    fusion,
+    index,
+    is_offline,
+    ledger,
+    lessons,
+    limiter,
+    machines,
+    material_store,
+    pages,
+    picture_shelf,
+    policing,
+    publisher,
+    run_keeper,
+    settings,
+    tokens,
+    trends,
+    venue_floors,
+    venues,
+)
+
+if TYPE_CHECKING:
+    from huichang.delivery.beacons import AcceptBeacons, CountBeacons
+    from huichang.delivery.feed import Feed
+    from huichang.line.desks import TrendDesk
+    from huichang.line.merchandising import Merchandising
+    from huichang.line.review import Review
+    from huichang.web.services import Services
+
+VERSION = "0.1.0"
+
+
+@cache
+def merchandising() -> Merchandising:
+    """What operators do to a venue's goods."""
+    from huichang.line.merchandising import Merchandising
+
+    return Merchandising(
+        venues=venues(),
+        campaigns=campaigns(),
+        documents=documents(),
+        audit=audit(),
+        clock=clock(),
+        index=index(),
+        fusion=fusion(),
+        floors=venue_floors(),
+        runs=run_keeper(),
+        due=due_edits(),
+        min_products=settings().min_products_per_venue,
+    )
+
+
+@cache
+def review() -> Review:
+    """What people decide."""
+    from huichang.line.journal import Journal
+    from huichang.line.review import Review
+
+    return Review(
+        venues=venues(),
+        materials=material_store(),
+        documents=documents(),
+        tokens=tokens(),
+        audit=audit(),
+        bus=bus(),
+        clock=clock(),
+        journal=Journal(venues(), clock()),
+        pages=pages(),
+        delivery=delivery(),
+        publisher=publisher(),
+        lessons=lessons(),
+        max_rounds=settings().review_rounds,
+    )
+
+
+def _trend_desk() -> TrendDesk:
+    from huichang.catalog.industries import load_industries
+    from huichang.line.desks import TrendDesk
+    from huichang.themes.depth import StockDepth
+    from huichang.themes.upcoming import Upcoming
+    from huichang.trends.sorting import TrendSorter
+
+    industries = load_industries()
+    return TrendDesk(
+        store=trends(),
+        audit=audit(),
+        clock=clock(),
+        industries=industries,
+        sorter=TrendSorter(industries),
+        upcoming=Upcoming(StockDepth(index(), industries), industries, min_products=settings().min_products_per_venue),
+    )
+
+
+@cache
+def services() -> Services:
+    """Everything the API reaches."""
+    from huichang.adapters.oidc import OidcVerifier
+    from huichang.adapters.schedules import EventBridgeSchedules
+    from huichang.catalog.industries import load_industries
+    from huichang.line.arranging import FloorDesk
+    from huichang.line.brands import BrandDesk
+    from huichang.line.briefing import EditBrief
+    from huichang.line.constraining import ConstraintDesk
+    from huichang.line.desks import ScheduleDesk
+    from huichang.line.explaining import Explainer
+    from huichang.line.offers import OfferDesk
+    from huichang.line.synonyms import SynonymDesk
+    from huichang.line.view_models import IndustryName, PublicConfig
+    from huichang.line.views import Reader
+    from huichang.pages.styles import load_presets
+    from huichang.pages.templates import load_templates
+    from huichang.web.preview import SignedPreviews
+    from huichang.web.services import Services
+
+    known = settings()
+    return Services(
+        config=PublicConfig(
+            issuer=known.oidc_issuer,
+            client_id=known.oidc_client_id,
+            offline_models=is_offline(),
+            deployment=known.deployment,
+            industries=tuple(IndustryName(code=i.code, zh=i.zh, en=i.en) for i in load_industries()),
+            version=VERSION,
+        ),
+        verifier=OidcVerifier(known.oidc_issuer, known.oidc_client_id),
+        start_campaign=start_campaign(),
+        edit_brief=EditBrief(campaigns(), venues(), machines(), audit(), clock(), load_industries(), index()),
+        review=review(),
+        merchandising=merchandising(),
+        explainer=Explainer(venues=venues(), documents=documents(), index=index(), clock=clock()),
+        reader=Reader(
+            campaign_records=campaigns(),
+            venue_records=venues(),
+            materials=material_store(),
+            documents=documents(),
+            ledger=ledger(),
+            trail=audit(),
+            index=index(),
+            pictures=picture_shelf(),
+        ),
+        previews=SignedPreviews(secret=lambda: secret(known.preview_secret_name), venues=venues(), pages=pages(), clock=clock()),
+        imports=imports(),
+        trends=_trend_desk(),
+        offers=OfferDesk(Queue(known.offers_queue_url), audit(), clock()),
+        budgets=budget_desk(),
+        spending=ledger(),
+        limits=limiter(),
+        floors=FloorDesk(venues(), documents(), index(), floor_library(), run_keeper(), audit(), clock(), policing()),
+        synonyms=SynonymDesk(bodies(), audit(), clock()),
+        constraints=ConstraintDesk(
+            constraints(),
+            venues(),
+            audit(),
+            clock(),
+            known={
+                "template": frozenset(load_templates()),
+                "style": frozenset(load_presets()),
+                "industry": frozenset(industry.code for industry in load_industries()),
+            },
+        ),
+        feedback=feedback(),
+        brands=BrandDesk(bodies(), audit(), clock()),
+        schedules=ScheduleDesk(
+            EventBridgeSchedules(known.schedule_group, known.schedule_role_arn, known.schedule_target_arn),
+            audit(),
+            clock(),
+            load_industries(),
+        ),
+    )
+
+
+@cache
+def feed() -> Feed:
+    """For functions/serve_feed."""
+    from huichang.delivery.feed import Feed
+
+    return Feed(delivery(), clock())
+
+
+@cache
+def accept_beacons() -> AcceptBeacons:
+    """For functions/accept_beacons."""
+    from huichang.adapters.messaging import SqsBeacons
+    from huichang.delivery.beacons import AcceptBeacons
+
+    return AcceptBeacons(SqsBeacons(Queue(settings().beacon_queue_url)), clock())
+
+
+@cache
+def count_beacons() -> CountBeacons:
+    """For functions/count_beacons."""
+    from huichang.delivery.beacons import CountBeacons
+
+    return CountBeacons(delivery(), clock())
