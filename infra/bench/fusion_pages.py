@@ -27,8 +27,9 @@ from typing import Any
 
 from huichang.adapters.index_sqlite import SqliteProductIndex
 from huichang.catalog.industries import load_industries
-from huichang.catalog.mapping import RowMapper, named_mapping
+from huichang.catalog.mapping import named_mapping
 from huichang.catalog.product import Product
+from huichang.catalog.reading import RowMapper
 from huichang.selection.edits import EditRule, MerchandisingEdits
 from huichang.selection.eligibility import eligibility
 from huichang.selection.fusion import Fusion

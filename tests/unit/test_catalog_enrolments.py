@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from huichang.catalog.mapping import FieldError
 from huichang.catalog.product import Enrolment, promoted
+from huichang.catalog.steps import FieldError
 from huichang.selection.eligibility import ineligible, opening, window_of
 from huichang.selection.model import Eligibility
 from huichang.selection.offers import Offer, apply_offer, latest, offered_product

@@ -9,8 +9,10 @@ from typing import Any
 import pytest
 
 from huichang.catalog.inference import infer_industry
-from huichang.catalog.mapping import FieldError, RowMapper, Source, Step, check_header, load_mapping, named_mapping
+from huichang.catalog.mapping import Source, check_header, load_mapping, named_mapping
 from huichang.catalog.product import Product
+from huichang.catalog.reading import RowMapper
+from huichang.catalog.steps import FieldError, Step
 from huichang.kernel.errors import InvalidInputError
 
 TODAY = date(2026, 9, 1)

@@ -12,9 +12,11 @@ from typing import Annotated, Any, BinaryIO
 
 from pydantic import Field
 
-from huichang.catalog.mapping import CatalogueMapping, FieldError, Join, RowMapper, check_header
+from huichang.catalog.mapping import CatalogueMapping, Join, check_header
 from huichang.catalog.product import Product
+from huichang.catalog.reading import RowMapper
 from huichang.catalog.rows import Row, RowError, rows
+from huichang.catalog.steps import FieldError
 from huichang.kernel.errors import InvalidInputError
 from huichang.kernel.model import Model
 

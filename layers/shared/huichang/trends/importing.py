@@ -26,8 +26,8 @@ from typing import Any, BinaryIO
 
 from pydantic import ValidationError
 
-from huichang.catalog.mapping import FieldError
 from huichang.catalog.rows import RowError, rows
+from huichang.catalog.steps import FieldError
 from huichang.kernel.errors import InvalidInputError
 from huichang.kernel.language import detect_language
 from huichang.kernel.model import Model

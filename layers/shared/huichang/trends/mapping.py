@@ -13,7 +13,8 @@ from typing import Annotated
 
 from pydantic import Field, ValidationError, model_validator
 
-from huichang.catalog.mapping import FieldReader, Spec, read_yaml
+from huichang.catalog.mapping import Spec, read_yaml
+from huichang.catalog.reading import FieldReader
 from huichang.kernel.errors import InvalidInputError
 from huichang.kernel.language import Language
 from huichang.kernel.model import Model
