@@ -12,7 +12,7 @@ EXIT ?=
 PYTEST_WORKERS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help demo up test lint format bench-line bench-selection sam-build search-node clean
+.PHONY: help demo up test lint format bench-line bench-materials bench-selection sam-build search-node clean
 
 help: ## what there is
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -61,6 +61,11 @@ bench-selection: $(VENV)/.dev ## rules, relevance, themes, fusion, floors of the
 	@if ! command -v java >/dev/null || ! command -v mvn >/dev/null; then echo "· no node measured: no Java 17 or no Maven here"; \
 	elif ! $(PY) -m infra.opensearch build; then echo "· no node measured: it could not be built (see above)"; \
 	else $(PY) -m infra.bench.selection --products 20000 --index opensearch; fi
+
+bench-materials: $(VENV)/.dev ## quotas, caps, the gate's words, rejected defects that stay away (five minutes)
+	@$(PY) -m infra.bench.materials
+	@$(PY) -m infra.bench.policy
+	@$(PY) -m infra.bench.feedback
 
 bench-line: $(VENV)/.dev ## 20 venues at once with seeded model delays
 	@$(PY) -m infra.bench.line
