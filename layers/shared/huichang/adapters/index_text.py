@@ -174,9 +174,14 @@ def question(words: Mapping[Language, tuple[str, ...]], synonyms: Synonyms) -> Q
     """
     asked = [word for spoken in words.values() for word in spoken]
     typed = {units: term(word) for word in asked if (units := query_units(word))}
-    others = (query_units(other) for word in asked for other in synonyms.alternatives(word))
-    heads = (units for units, word in typed.items() if not any(word in longer and word != longer for longer in typed.values()))
-    return Question(tuple(typed), tuple(dict.fromkeys(units for units in others if units and units not in typed)), tuple(heads))
+    whole = {word for word in typed.values() if not any(word in longer and word != longer for longer in typed.values())}
+    others: dict[tuple[Unit, ...], bool] = {}  # and whether it is another wording of a whole word
+    for word in asked:
+        for other in synonyms.alternatives(word):
+            if (units := query_units(other)) and units not in typed:
+                others[units] = others.get(units, False) or term(word) in whole
+    heads = [units for units, word in typed.items() if word in whole] + [units for units, is_whole in others.items() if is_whole]
+    return Question(tuple(typed), tuple(others), tuple(heads))
 
 
 def head_token(units: tuple[Unit, ...]) -> str:
