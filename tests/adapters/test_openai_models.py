@@ -46,6 +46,7 @@ from huichang.quotas.model import Limiter, Unlimited
 from huichang.selection.model import RuleAnswer
 from huichang.themes.model import BriefAnswer, ExpansionAnswer, ThemePlanAnswer
 from tests.support.fakes import FakeClock
+from tests.support.memory_calls import MemoryCalls
 from tests.support.memory_ledger import MemoryLedger
 
 ROOT = Path(__file__).parents[2]
@@ -57,33 +58,6 @@ embedding-1: {currency: USD, as_of: 2026-09-01, input_per_million: "0.02"}
 image-1: {currency: USD, as_of: 2026-09-01, image: "0.04"}
 """
 )
-
-
-class Calls:
-    """CallLog in memory: leases do not run out by themselves."""
-
-    def __init__(self) -> None:
-        self.answers: dict[str, bytes] = {}
-        self.leases: set[str] = set()
-        self.fail_store = False
-
-    def claim(self, key: str, lease_seconds: float) -> bool:
-        if key in self.leases:
-            return False
-        self.leases.add(key)
-        return True
-
-    def answer(self, key: str) -> bytes | None:
-        return self.answers.get(key)
-
-    def store(self, key: str, body: bytes) -> None:
-        if self.fail_store:
-            raise TransientError("the table is away")
-        self.answers[key] = body
-        self.leases.discard(key)
-
-    def release(self, key: str) -> None:
-        self.leases.discard(key)
 
 
 def a_book() -> MemoryLedger:
@@ -159,10 +133,15 @@ def server(shared: Server) -> Iterator[Server]:
 
 
 def models(
-    server: Server, *, calls: Calls | None = None, book: MemoryLedger | None = None, timeout: float = 30, limiter: Limiter | None = None
+    server: Server,
+    *,
+    calls: MemoryCalls | None = None,
+    book: MemoryLedger | None = None,
+    timeout: float = 30,
+    limiter: Limiter | None = None,
 ) -> OpenAIModels:
     paid = PaidCalls(
-        call_log=calls or Calls(),
+        call_log=calls or MemoryCalls(),
         ledger=book or a_book(),
         limiter=limiter or Unlimited(),
         priorities=Unlimited(),
@@ -452,7 +431,7 @@ def test_throttling_is_transient_and_says_how_long_to_wait(server: Server) -> No
 @pytest.mark.parametrize("status", [500, 502, 503])
 def test_server_errors_are_transient_and_cost_nothing(server: Server, status: int) -> None:
     server.faults(error_rate=1, statuses=[status])
-    book, calls = a_book(), Calls()
+    book, calls = a_book(), MemoryCalls()
     with pytest.raises(TransientError):
         models(server, book=book, calls=calls).ask(*TASKS[0], context())
     assert not book.calls
@@ -563,7 +542,7 @@ def billed(server: Server) -> int:
 
 
 def test_a_repeated_call_is_answered_from_the_log(server: Server) -> None:
-    calls, book, where = Calls(), a_book(), context()
+    calls, book, where = MemoryCalls(), a_book(), context()
     first = models(server, calls=calls, book=book).ask(*TASKS[0], where)
     before = server.get("/_stats")["calls"]
     again = models(server, calls=calls, book=book).ask(*TASKS[0], where)
@@ -587,7 +566,7 @@ def test_an_idempotency_key_is_replayed_and_not_billed(server: Server) -> None:
 def test_a_lost_answer_is_not_paid_twice(server: Server) -> None:
     """The model has worked, the connection breaks on the way back: the retry gets the same answer for nothing."""
     server.faults(lost_rate=1)
-    where, calls = context(), Calls()
+    where, calls = context(), MemoryCalls()
     with pytest.raises(TransientError):
         models(server, calls=calls).ask(*TASKS[0], where)
     count = billed(server)
@@ -638,7 +617,7 @@ def test_replay_survives_a_restart(tmp_path: Path) -> None:
 
 
 def test_a_held_lease_is_not_waited_for(server: Server) -> None:
-    calls, where = Calls(), context()
+    calls, where = MemoryCalls(), context()
     seam = models(server, calls=calls)
     calls.claim = lambda key, lease_seconds: False  # type: ignore[method-assign]
     before = server.get("/_stats")["calls"]
@@ -648,7 +627,7 @@ def test_a_held_lease_is_not_waited_for(server: Server) -> None:
 
 
 def test_a_lease_outlasts_the_call_and_is_given_back(server: Server) -> None:
-    calls = Calls()
+    calls = MemoryCalls()
     asked: list[float] = []
     claim = calls.claim
 
@@ -666,7 +645,7 @@ def test_a_lease_outlasts_the_call_and_is_given_back(server: Server) -> None:
 
 
 def test_the_ledger_holds_tokens_price_and_venue_of_a_call_once(server: Server) -> None:
-    book, calls, where = a_book(), Calls(), context("v-7")
+    book, calls, where = a_book(), MemoryCalls(), context("v-7")
     seam = models(server, calls=calls, book=book)
     for _ in range(3):
         seam.ask(*TASKS[0], where)
@@ -692,7 +671,7 @@ def test_embeddings_are_priced_by_their_tokens(server: Server) -> None:
 
 
 def test_a_booking_that_failed_is_made_up_for_by_the_replay(server: Server) -> None:
-    book, calls, where = a_book(), Calls(), context()
+    book, calls, where = a_book(), MemoryCalls(), context()
     book.fail = True
     with pytest.raises(TransientError):
         models(server, calls=calls, book=book).ask(*TASKS[0], where)
@@ -704,7 +683,7 @@ def test_a_booking_that_failed_is_made_up_for_by_the_replay(server: Server) -> N
 
 
 def test_an_answer_that_could_not_be_kept_is_not_paid_twice(server: Server) -> None:
-    book, calls, where = a_book(), Calls(), context()
+    book, calls, where = a_book(), MemoryCalls(), context()
     calls.fail_store = True
     with pytest.raises(TransientError):
         models(server, calls=calls, book=book).ask(*TASKS[0], where)
@@ -716,7 +695,7 @@ def test_an_answer_that_could_not_be_kept_is_not_paid_twice(server: Server) -> N
 
 
 def test_campaigns_do_not_share_answers(server: Server) -> None:
-    calls, book = Calls(), a_book()
+    calls, book = MemoryCalls(), a_book()
     one, other = context(), context()
     for where in (one, other):
         models(server, calls=calls, book=book).ask(*TASKS[0], where)

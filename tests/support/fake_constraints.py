@@ -8,7 +8,7 @@ from typing import Any
 
 from huichang.kernel.errors import HuichangError
 from huichang.line.constraining import ConstraintDesk
-from huichang.line.review import Actor
+from huichang.venues.model import Actor
 from huichang.web.constraints import Change
 from infra.bench.memory import MemoryConstraints
 from tests.support.memory_constraints import a_constraint, a_place

@@ -30,7 +30,7 @@ from huichang.line.lessons import Lessons
 from huichang.line.merchandising import DueEditsDesk, Merchandising
 from huichang.line.policing import Policing
 from huichang.line.publishing import Publisher
-from huichang.line.review import Actor, Review
+from huichang.line.review import Review
 from huichang.line.runs import ExecutionStatus, Runs
 from huichang.line.selecting import Records
 from huichang.materials.desk import MaterialDesk
@@ -53,7 +53,7 @@ from huichang.selection.floors import FloorPlanner
 from huichang.selection.fusion import Fusion
 from huichang.selection.model import Reason, RuleSet, SelectedProduct, Selection
 from huichang.themes.model import CampaignBrief, CampaignRequest, Theme
-from huichang.venues.model import AuditEntry, Campaign, StepRecord, Venue, VenueStatus, brief_changed, edits_changed
+from huichang.venues.model import Actor, AuditEntry, Campaign, StepRecord, Venue, VenueStatus, brief_changed, edits_changed
 from tests.support.fakes import FakeProductIndex, FakeTrendStore, a_product
 from tests.support.memory_constraints import MemoryConstraints, MemoryFeedback
 from tests.support.memory_floors import MemoryFloorLibrary

@@ -31,7 +31,6 @@ from huichang.line.constraining import ConstraintDesk
 from huichang.line.explaining import ProductWhy
 from huichang.line.merchandising import EditPreview, EditsHistory, EditsRecord, FloorChange, Named
 from huichang.line.offers import OffersTaken
-from huichang.line.review import Actor
 from huichang.line.runs import Runs
 from huichang.line.synonyms import SynonymDesk
 from huichang.line.view_models import (
@@ -60,7 +59,7 @@ from huichang.themes.upcoming import UpcomingThemes
 from huichang.trends.merging import Member, MergedTrend
 from huichang.trends.report import TrendSummary, summarise
 from huichang.trends.trend import DropCode, Trend, Verdict
-from huichang.venues.model import VENUE_STEPS, AuditEntry, Campaign, StepRecord, Venue, VenueStatus
+from huichang.venues.model import VENUE_STEPS, Actor, AuditEntry, Campaign, StepRecord, Venue, VenueStatus
 from huichang.venues.schedules import CampaignSchedule
 from huichang.web.app import build_app
 from huichang.web.services import Services

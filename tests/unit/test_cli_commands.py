@@ -10,8 +10,9 @@ import httpx
 import pytest
 
 from huichang.kernel.errors import ConflictError, TransientError
-from huichang.line.review import Actor, MaterialRejection
+from huichang.line.review import MaterialRejection
 from huichang.materials.model import ReviewConstraint
+from huichang.venues.model import Actor
 from tests.support.cli import URL, Cli
 from tests.support.web_api import venue
 

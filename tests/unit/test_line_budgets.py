@@ -11,9 +11,8 @@ from huichang.kernel.errors import CapReachedError, ForbiddenError, InvalidInput
 from huichang.kernel.model import Model
 from huichang.line.budgets import BudgetDesk, BudgetTerms
 from huichang.line.keys import StepError
-from huichang.line.review import Actor
 from huichang.materials.model import MaterialRequest
-from huichang.venues.model import Failure
+from huichang.venues.model import Actor, Failure
 from tests.support.line_fakes import OPERATOR, Line, reference_to
 from tests.support.memory_ledger import MemoryLedger
 

@@ -11,12 +11,12 @@ from huichang.kernel.clock import iso
 from huichang.kernel.errors import ConflictError, InvalidInputError, NotFoundError, TransientError
 from huichang.line.explaining import Explainer
 from huichang.line.merchandising import EditsRefusedError
-from huichang.line.review import Actor
 from huichang.line.selecting import FuseRecall, RecruitMerchants
 from huichang.selection.fusion import Fusion
 from huichang.selection.model import Condition, Hit, LeftOuts, Path, Recall, RuleSet, Selection
 from huichang.selection.recall import RulesRecall
 from huichang.themes.model import Expansion
+from huichang.venues.model import Actor
 from tests.support.edits import edits, rule
 from tests.support.line_fakes import OPERATOR, Line
 

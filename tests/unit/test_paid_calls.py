@@ -15,34 +15,11 @@ from huichang.ledger.prices import load_prices
 from huichang.quotas.model import Ask, Grant
 from huichang.quotas.policy import HORIZON
 from tests.support.fakes import FakeClock
+from tests.support.memory_calls import MemoryCalls
 from tests.support.memory_ledger import MemoryLedger
 
 WHERE = CallContext(campaign_id="c-1", venue_id="v-1")
 MOST = Decimal("0.00025") + Decimal("0.002")  # 1,000 tokens in, 1,000 out of gpt-5-mini
-
-
-class Log:
-    """CallLog."""
-
-    def __init__(self) -> None:
-        self.answers: dict[str, bytes] = {}
-        self.leases: set[str] = set()
-
-    def claim(self, key: str, lease_seconds: float) -> bool:
-        if key in self.leases:
-            return False
-        self.leases.add(key)
-        return True
-
-    def answer(self, key: str) -> bytes | None:
-        return self.answers.get(key)
-
-    def store(self, key: str, body: bytes) -> None:
-        self.answers[key] = body
-        self.leases.discard(key)
-
-    def release(self, key: str) -> None:
-        self.leases.discard(key)
 
 
 class Watched:
@@ -79,7 +56,7 @@ class Room:
     """A worker and what it shares with others."""
 
     def __init__(self, cap: str = "1") -> None:
-        self.clock, self.log = FakeClock(), Log()
+        self.clock, self.log = FakeClock(), MemoryCalls()
         self.limiter = Watched(self.clock)
         self.ledger = MemoryLedger(self.clock, default_cap=Decimal(cap))
         self.slept: list[float] = []

@@ -9,11 +9,11 @@ import pytest
 from huichang.catalog.industries import load_industries
 from huichang.catalog.product import Product
 from huichang.line.desks import TrendDesk
-from huichang.line.review import Actor
 from huichang.themes.depth import StockDepth
 from huichang.themes.model import CampaignRequest
 from huichang.themes.upcoming import Upcoming, UpcomingFestival
 from huichang.trends.sorting import TrendSorter
+from huichang.venues.model import Actor
 from huichang.venues.schedules import CampaignSchedule
 from tests.support.fakes import FakeClock, FakeProductIndex, FakeTrendStore, a_product
 from tests.support.line_fakes import FakeAudit

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from huichang.line.review import Actor
+from huichang.venues.model import Actor
 from huichang.web.access import ADMIN, ANY_ROLE, OPERATOR, PUBLIC, REVIEWER, Access
 from huichang.web.app import build_resolver, endpoints_of
 from huichang.web.exchange import json_answer

@@ -8,10 +8,11 @@ from typing import Any
 import pytest
 
 from huichang.kernel.errors import ConflictError, NotFoundError, PermanentError, TransientError
-from huichang.line.review import Actor, MaterialRejection
+from huichang.line.review import MaterialRejection
 from huichang.materials.model import ReviewConstraint
 from huichang.selection.edits import MerchandisingEdits
 from huichang.selection.model import ArrangedFloor
+from huichang.venues.model import Actor
 from tests.support.web_api import Api
 
 OPERATOR = Actor(name="operator@example.com", role="operator")

@@ -12,7 +12,6 @@ from huichang.kernel.errors import ConflictError, InvalidInputError, NotFoundErr
 from huichang.kernel.language import Language
 from huichang.line.keys import VenueStep
 from huichang.line.policing import Policing
-from huichang.line.review import Actor
 from huichang.line.runs import Runs
 from huichang.materials.policy import Passage, Policy, PolicyError, the_policy
 from huichang.pages.wording import clean_text, text_width
@@ -22,7 +21,7 @@ from huichang.selection.floors.library import ANY_INDUSTRY, FloorLibrary, KeptFl
 from huichang.selection.index import ProductIndex
 from huichang.selection.model import ArrangedFloor, FloorArrangement, FloorPlan
 from huichang.themes.model import Theme
-from huichang.venues.model import AuditEntry, AuditTrail, Documents, Venue, VenueStore
+from huichang.venues.model import Actor, AuditTrail, Documents, Venue, VenueStore
 
 MAX_FLOORS = 12
 MAX_TITLE_WIDTH = 24
@@ -163,7 +162,7 @@ class FloorDesk:
 
     def _record(self, actor: Actor, action: str, subject: str, saw: str, detail: Mapping[str, object]) -> None:
         at = iso(self.clock.now())
-        entry = AuditEntry(at=at, actor=actor.name, role=actor.role, action=action, subject=subject, saw=saw, detail=dict(detail))
+        entry = actor.did(action, subject, at=at, saw=saw, detail=dict(detail))
         self.audit.record(entry)
 
 

@@ -9,9 +9,8 @@ from dataclasses import dataclass, field
 from huichang.kernel.clock import Clock, iso
 from huichang.kernel.errors import ConflictError, InvalidInputError, NotFoundError, TransientError
 from huichang.line.importing import FileStore
-from huichang.line.review import Actor
 from huichang.materials.policy import EVERYWHERE, BrandBook, Passage, Verdict, the_policy
-from huichang.venues.model import AuditEntry, AuditTrail
+from huichang.venues.model import Actor, AuditTrail
 
 BRANDS_KEY = "policy/brands.json"
 READ_AGAIN_SECONDS = 30.0
@@ -78,14 +77,7 @@ class BrandDesk:
                 )
         kept = book.model_copy(update={"revision": stored.revision + 1})
         self.files.put(BRANDS_KEY, kept.model_dump_json().encode(), "application/json")
-        entry = AuditEntry(
-            at=iso(self.clock.now()),
-            actor=actor.name,
-            role=actor.role,
-            action="replace_brand_rules",
-            subject="policy",
-            detail={"revision": kept.revision, "owners": owners},
-        )
+        entry = actor.did("replace_brand_rules", "policy", at=iso(self.clock.now()), detail={"revision": kept.revision, "owners": owners})
         self.audit.record(entry)
         return kept
 

@@ -9,7 +9,6 @@ from huichang.kernel.clock import Clock, iso
 from huichang.kernel.errors import ConflictError, InvalidInputError
 from huichang.kernel.ids import content_hash
 from huichang.line.campaign import MENDS
-from huichang.line.review import Actor
 from huichang.line.runs import RunMachines
 from huichang.selection.index import ProductIndex
 from huichang.selection.model import Eligibility
@@ -18,7 +17,7 @@ from huichang.themes.deny import DenyList
 from huichang.themes.interpreting import PROMOTION_NAME
 from huichang.themes.model import MAX_VENUES, BriefChanges, CampaignBrief
 from huichang.venues.model import (
-    AuditEntry,
+    Actor,
     AuditTrail,
     Campaign,
     CampaignStore,
@@ -95,12 +94,10 @@ class EditBrief:
         execution = self.machines.start_campaign(campaign_id, run)
         again = self.campaigns.update(campaign_id, execution=execution)
         self.audit.record(
-            AuditEntry(
+            actor.did(
+                "edit_brief",
+                campaign_id,
                 at=now,
-                actor=actor.name,
-                role=actor.role,
-                action="edit_brief",
-                subject=campaign_id,
                 saw=content_hash(campaign.brief.model_dump_json()),
                 detail=changes.model_dump(mode="json", exclude_unset=True) | {"plan": campaign.plan + 1},
             )

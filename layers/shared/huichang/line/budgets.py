@@ -13,10 +13,9 @@ from huichang.kernel.errors import ForbiddenError, InvalidInputError
 from huichang.kernel.language import Language
 from huichang.kernel.model import Model
 from huichang.ledger.model import Budget, DaySpend, Ledger
-from huichang.line.review import Actor
 from huichang.line.runs import RunMachines, Runs
 from huichang.selection.words import say
-from huichang.venues.model import AuditEntry, AuditTrail, Campaign, CampaignStore, Venue, VenueStore
+from huichang.venues.model import Actor, AuditTrail, Campaign, CampaignStore, Venue, VenueStore
 
 CAP_REACHED = "cap_reached"
 # Money that is held for calls nobody knows the end of comes back after a day at the soonest: who waited for it in vain needs a higher cap.
@@ -92,12 +91,10 @@ class BudgetDesk:
         before = self.ledger.budget(campaign_id)
         budget = self._set(campaign_id, terms)
         self.audit.record(
-            AuditEntry(
+            actor.did(
+                "set_budget",
+                campaign_id,
                 at=iso(self.clock.now()),
-                actor=actor.name,
-                role=actor.role,
-                action="set_budget",
-                subject=campaign_id,
                 detail={"from": _terms_of(before), "to": _terms_of(budget), "spent_usd": str(budget.spent_usd)},
             )
         )

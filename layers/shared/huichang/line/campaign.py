@@ -17,7 +17,6 @@ from huichang.kernel.ids import content_hash, derived_id, new_id
 from huichang.kernel.language import Language, detect_language, pick
 from huichang.line.budgets import CAP_REACHED, BudgetTerms, reached
 from huichang.line.keys import CampaignStep, StepError
-from huichang.line.review import Actor
 from huichang.line.runs import RunMachines
 from huichang.selection.words import IndustryEntry
 from huichang.themes.interpreting import Interpreter, check_request
@@ -25,7 +24,7 @@ from huichang.themes.model import CampaignRequest, ThemePlan
 from huichang.themes.planning import LiveVenue, Planner
 from huichang.venues.model import (
     TERMINAL,
-    AuditEntry,
+    Actor,
     AuditTrail,
     Campaign,
     CampaignStore,
@@ -114,12 +113,10 @@ class StartCampaign:
         )
         if self.campaigns.create(campaign):
             self.audit.record(
-                AuditEntry(
+                actor.did(
+                    "create",
+                    campaign.campaign_id,
                     at=iso(now),
-                    actor=actor.name,
-                    role=actor.role,
-                    action="create",
-                    subject=campaign.campaign_id,
                     saw=content_hash(request.sentence),
                     detail=request.model_dump(mode="json") | (terms.model_dump(mode="json", exclude_unset=True) if terms else {}),
                 )

@@ -12,7 +12,6 @@ from huichang.kernel.ids import content_hash, new_id
 from huichang.kernel.language import Language
 from huichang.kernel.model import Model
 from huichang.line.lessons import refuse
-from huichang.line.review import Actor
 from huichang.materials.checks import Checks
 from huichang.materials.constraints import (
     Constraint,
@@ -25,7 +24,7 @@ from huichang.materials.constraints import (
     own_contradictions,
 )
 from huichang.materials.model import MaterialKind, ReviewConstraint
-from huichang.venues.model import AuditEntry, AuditTrail, VenueStore
+from huichang.venues.model import Actor, AuditTrail, VenueStore
 
 _COMPARED_WITH = 300
 
@@ -158,17 +157,7 @@ class ConstraintDesk:
         return None
 
     def _record(self, actor: Actor, action: str, constraint: Constraint, saw: str, detail: dict[str, Any]) -> None:
-        self.audit.record(
-            AuditEntry(
-                at=iso(self.clock.now()),
-                actor=actor.name,
-                role=actor.role,
-                action=action,
-                subject=constraint.constraint_id,
-                saw=saw,
-                detail=detail,
-            )
-        )
+        self.audit.record(actor.did(action, constraint.constraint_id, at=iso(self.clock.now()), saw=saw, detail=detail))
 
 
 def _plain(changes: Mapping[str, Any]) -> dict[str, Any]:

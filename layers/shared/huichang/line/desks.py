@@ -10,7 +10,6 @@ from typing import Any
 
 from huichang.kernel.clock import Clock, iso
 from huichang.kernel.language import Language
-from huichang.line.review import Actor
 from huichang.line.view_models import FestivalView, RejectedTrend, TrendReport
 from huichang.selection.words import IndustryEntry
 from huichang.themes.interpreting import check_request
@@ -23,7 +22,7 @@ from huichang.trends.merging import MergedTrend, merged
 from huichang.trends.report import EXAMPLES, TrendSummary, summary_of
 from huichang.trends.sorting import TrendSorter
 from huichang.trends.trend import DropCode, Trend, TrendStore
-from huichang.venues.model import AuditEntry, AuditTrail
+from huichang.venues.model import Actor, AuditTrail
 from huichang.venues.schedules import CampaignSchedule, CampaignSchedules
 
 
@@ -55,12 +54,10 @@ class TrendDesk:
             unsorted=sum(trend.waits for trend in sorted_trends),
         )
         self.audit.record(
-            AuditEntry(
+            actor.did(
+                "import_trends",
+                "trends",
                 at=iso(self.clock.now()),
-                actor=actor.name,
-                role=actor.role,
-                action="import_trends",
-                subject="trends",
                 detail={"accepted": report.accepted, "rejected": len(report.rejected), "dropped": sum(report.dropped.values())},
             )
         )
@@ -130,5 +127,5 @@ class ScheduleDesk:
         self._record(actor, "delete_schedule", name, {})
 
     def _record(self, actor: Actor, action: str, name: str, detail: dict[str, Any]) -> None:
-        entry = AuditEntry(at=iso(self.clock.now()), actor=actor.name, role=actor.role, action=action, subject=name, detail=detail)
+        entry = actor.did(action, name, at=iso(self.clock.now()), detail=detail)
         self.audit.record(entry)

@@ -22,10 +22,9 @@ from huichang.kernel.errors import ConflictError, InvalidInputError, PermanentEr
 from huichang.kernel.ids import new_id
 from huichang.kernel.model import Model
 from huichang.kernel.models import CallContext, EmbeddingModel
-from huichang.line.review import Actor
 from huichang.line.view_models import ImportCreated, Upload, UploadFile
 from huichang.selection.index import IndexedProduct, ProductIndex
-from huichang.venues.model import AuditEntry, AuditTrail
+from huichang.venues.model import Actor, AuditTrail
 
 MAIN = "main"
 CHUNK = 200
@@ -255,7 +254,7 @@ class Imports:
         self.queue.send([message.model_dump_json()])
 
     def _record(self, actor: Actor, action: str, subject: str, detail: dict[str, Any]) -> None:
-        entry = AuditEntry(at=iso(self.clock.now()), actor=actor.name, role=actor.role, action=action, subject=subject, detail=detail)
+        entry = actor.did(action, subject, at=iso(self.clock.now()), detail=detail)
         self.audit.record(entry)
 
 

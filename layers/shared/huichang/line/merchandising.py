@@ -16,7 +16,6 @@ from huichang.kernel.model import Model
 from huichang.kernel.money import Money
 from huichang.line.floors import VenueFloors
 from huichang.line.keys import VenueStep
-from huichang.line.review import Actor
 from huichang.line.runs import Runs
 from huichang.selection.edits import EditRule, MerchandisingEdits
 from huichang.selection.fusion import Fusion
@@ -26,11 +25,12 @@ from huichang.selection.model import Recall, RuleSet
 from huichang.selection.pool import Arrangement, Pool
 from huichang.selection.recall import RulesRecall
 from huichang.themes.model import Expansion
-from huichang.venues.model import AuditEntry, AuditTrail, CampaignStore, Documents, DueEdits, Venue, VenueStore, edits_changed
+from huichang.venues.model import Actor, AuditTrail, CampaignStore, Documents, DueEdits, Venue, VenueStore, edits_changed
 
 HISTORY = 50
 _MOMENTS = 24  # time windows open and close at most so often before only the nearest are looked at
 RETIRED_AGAIN = timedelta(hours=1)
+_SCHEDULE = Actor(name="schedule", role="system")
 
 
 class EditsRefusedError(PermanentError):
@@ -277,17 +277,7 @@ class Merchandising:
             "note": note,
         }
         action = "edit" if restores is None else "undo_edit"
-        self.audit.record(
-            AuditEntry(
-                at=iso(now),
-                actor=actor.name,
-                role=actor.role,
-                action=action,
-                subject=venue.venue_id,
-                saw=venue.staged_version,
-                detail=detail,
-            )
-        )
+        self.audit.record(actor.did(action, venue.venue_id, at=iso(now), saw=venue.staged_version, detail=detail))
         started = self.runs.start_again(changed, f"edited by {actor.name}")
         self.due.set(venue.venue_id, _next(wanted, now))
         return started
@@ -390,7 +380,7 @@ class DueEditsDesk:
             venue = self.venues.update(venue_id, expect_edits=venue.edits_version, edits_at=iso(now), edits_run=venue.run + 1, round=1)
             began, ended = [rule for rule in after if rule not in before], [rule for rule in before if rule not in after]
             detail = {"version": venue.edits_version, "began": _dumped(began), "ended": _dumped(ended)}
-            self.audit.record(AuditEntry(at=iso(now), actor="schedule", role="system", action="edits_due", subject=venue_id, detail=detail))
+            self.audit.record(_SCHEDULE.did("edits_due", venue_id, at=iso(now), detail=detail))
         started = venue.run < venue.edits_run
         if started:
             self.runs.start_again(venue, "a time window of its edits opened or closed" if before != after else "its edits were saved")

@@ -15,19 +15,19 @@ from huichang.kernel.events import EventBus, OffersChanged, VenuePublished
 from huichang.kernel.model import Model
 from huichang.line.importing import TextQueue
 from huichang.line.publishing import page_key
-from huichang.line.review import Actor
 from huichang.pages.model import PageModel
 from huichang.selection.eligibility import opening
 from huichang.selection.index import ProductIndex
 from huichang.selection.model import Eligibility
 from huichang.selection.offers import Offer
-from huichang.venues.model import AuditEntry, AuditTrail, Venue, VenueStore
+from huichang.venues.model import Actor, AuditTrail, Venue, VenueStore
 
 OFFERS_PER_MESSAGE = 100
 OFFERS_PER_CALL = 5_000
 IDS_PER_EVENT = 200
 TICK = "Scheduled Event"
 """What EventBridge calls the events of a rule with a schedule."""
+_STOCK_WATCH = Actor(name="stock watch", role="system")
 
 
 class Documents(Protocol):
@@ -62,16 +62,7 @@ class OfferDesk:
         """Queue the offers. Raises TransientError where the queue did not take all; sending all again is harmless."""
         batches = (offers[start : start + OFFERS_PER_MESSAGE] for start in range(0, len(offers), OFFERS_PER_MESSAGE))
         self.queue.send([OfferBatch(offers=tuple(batch)).model_dump_json(exclude_defaults=True) for batch in batches])
-        self.audit.record(
-            AuditEntry(
-                at=iso(self.clock.now()),
-                actor=actor.name,
-                role=actor.role,
-                action="send_offers",
-                subject="catalogue",
-                detail={"offers": len(offers)},
-            )
-        )
+        self.audit.record(actor.did("send_offers", "catalogue", at=iso(self.clock.now()), detail={"offers": len(offers)}))
         return OffersTaken(accepted=len(offers))
 
 
@@ -177,12 +168,10 @@ class StockWatch:
         except ConflictError:
             return  # retired meanwhile: nobody sees the page any more
         self.audit.record(
-            AuditEntry(
+            _STOCK_WATCH.did(
+                "stock_low" if low is not None else "stock_recovered",
+                venue.venue_id,
                 at=iso(self.clock.now()),
-                actor="stock watch",
-                role="system",
-                action="stock_low" if low is not None else "stock_recovered",
-                subject=venue.venue_id,
                 detail={"needed": needed} if low is None else {"sellable": low, "needed": needed},
             )
         )

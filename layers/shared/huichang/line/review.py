@@ -17,14 +17,7 @@ from huichang.materials.constraints import Level
 from huichang.materials.model import MaterialStore, ReviewConstraint
 from huichang.pages.model import PageStore
 from huichang.selection.words import say
-from huichang.venues.model import AuditEntry, AuditTrail, Documents, TaskTokens, Venue, VenueStore
-
-
-class Actor(Model):
-    """Who decides: a subject of the identity provider, or the name of a schedule."""
-
-    name: str
-    role: str
+from huichang.venues.model import Actor, AuditTrail, Documents, TaskTokens, Venue, VenueStore
 
 
 class MaterialRejection(Model):
@@ -169,14 +162,4 @@ class Review:
         return venue
 
     def _record(self, actor: Actor, action: str, venue: Venue, saw: str, detail: dict[str, Any]) -> None:
-        self.audit.record(
-            AuditEntry(
-                at=iso(self.clock.now()),
-                actor=actor.name,
-                role=actor.role,
-                action=action,
-                subject=venue.venue_id,
-                saw=saw,
-                detail=detail,
-            )
-        )
+        self.audit.record(actor.did(action, venue.venue_id, at=iso(self.clock.now()), saw=saw, detail=detail))

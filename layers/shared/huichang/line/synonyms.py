@@ -10,9 +10,8 @@ from huichang.kernel.clock import Clock, iso
 from huichang.kernel.errors import NotFoundError, TransientError
 from huichang.kernel.model import Model
 from huichang.line.importing import FileStore
-from huichang.line.review import Actor
 from huichang.selection.synonyms import BUILT_IN, Synonyms, built_in, parse
-from huichang.venues.model import AuditEntry, AuditTrail
+from huichang.venues.model import Actor, AuditTrail
 
 KEY = "search/synonyms.txt"
 READ_AGAIN_SECONDS = 30.0
@@ -46,16 +45,7 @@ class SynonymDesk:
         """Check and keep; in use within half a minute. Raises InvalidInputError that names the lines, and keeps the old file."""
         table = parse(text)
         self.files.put(KEY, text.encode(), "text/plain; charset=utf-8")
-        self.audit.record(
-            AuditEntry(
-                at=iso(self.clock.now()),
-                actor=actor.name,
-                role=actor.role,
-                action="replace_synonyms",
-                subject="catalogue",
-                detail={"phrases": len(table)},
-            )
-        )
+        self.audit.record(actor.did("replace_synonyms", "catalogue", at=iso(self.clock.now()), detail={"phrases": len(table)}))
         return SynonymFile(text=text, phrases=len(table), built_in=False)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Annotated, Any, Literal, Protocol, TypeVar
 
@@ -179,6 +180,17 @@ class AuditEntry(Model):
     subject: str
     saw: str = ""
     detail: dict[str, Any] = {}
+
+
+class Actor(Model):
+    """Who decides: a subject of the identity provider, or the name of a schedule."""
+
+    name: str
+    role: str
+
+    def did(self, action: str, subject: str, *, at: str, detail: Mapping[str, Any], saw: str = "") -> AuditEntry:
+        """The entry that says so. `at` is ISO 8601, `saw` the content hash of the version in front of them."""
+        return AuditEntry(at=at, actor=self.name, role=self.role, action=action, subject=subject, saw=saw, detail=dict(detail))
 
 
 class CampaignStore(Protocol):

@@ -6,7 +6,7 @@ from typing import Literal, Protocol, get_args
 
 from huichang.kernel.errors import ForbiddenError, UnauthenticatedError
 from huichang.kernel.model import Model
-from huichang.line.review import Actor
+from huichang.venues.model import Actor
 
 Role = Literal["operator", "reviewer", "designer", "admin"]
 ROLES: tuple[Role, ...] = get_args(Role)

@@ -9,8 +9,8 @@ from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
 from aws_lambda_powertools.event_handler.exceptions import NotFoundError as NoRouteError
 
 from huichang.kernel.errors import HuichangError, NotFoundError
-from huichang.line.review import Actor
 from huichang.observability import logger
+from huichang.venues.model import Actor
 from huichang.web import (
     audit,
     budgets,

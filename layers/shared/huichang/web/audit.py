@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from huichang.line.review import Actor
+from huichang.venues.model import Actor
 from huichang.web.access import ADMIN
 from huichang.web.exchange import Answer, Request, json_answer
 from huichang.web.routing import Routes

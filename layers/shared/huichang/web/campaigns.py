@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from huichang.kernel.model import Model
 from huichang.line.budgets import BudgetTerms, Cap
-from huichang.line.review import Actor
 from huichang.themes.model import BriefChanges, CampaignRequest
+from huichang.venues.model import Actor
 from huichang.web.access import ANY_ROLE, OPERATOR
 from huichang.web.exchange import Answer, Request, json_answer, printable, tagged_answer
 from huichang.web.routing import Routes

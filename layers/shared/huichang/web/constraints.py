@@ -9,11 +9,11 @@ from pydantic import Field, TypeAdapter
 from huichang.kernel.language import Language
 from huichang.kernel.model import Model
 from huichang.line.constraining import NewConstraint
-from huichang.line.review import Actor
 from huichang.materials.checks import Checks
 from huichang.materials.constraints import Level, Scope, Status
 from huichang.materials.feedback import line_of
 from huichang.materials.model import MaterialKind, ReasonCode, ReviewConstraint
+from huichang.venues.model import Actor
 from huichang.web.access import ANY_ROLE, REVIEWER
 from huichang.web.exchange import Answer, Request, json_answer, printable
 from huichang.web.routing import Routes

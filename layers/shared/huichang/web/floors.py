@@ -7,8 +7,8 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from huichang.kernel.model import Model
-from huichang.line.review import Actor
 from huichang.selection.model import ArrangedFloor
+from huichang.venues.model import Actor
 from huichang.web.access import ANY_ROLE, OPERATOR
 from huichang.web.exchange import Answer, Request, json_answer
 from huichang.web.routing import Routes

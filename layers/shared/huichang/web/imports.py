@@ -7,8 +7,8 @@ from typing import Annotated
 from pydantic import Field, TypeAdapter
 
 from huichang.kernel.model import Model
-from huichang.line.review import Actor
 from huichang.line.view_models import UploadFile
+from huichang.venues.model import Actor
 from huichang.web.access import ANY_ROLE, OPERATOR
 from huichang.web.exchange import Answer, Request, json_answer, printable
 from huichang.web.routing import Routes

@@ -8,7 +8,7 @@ from pydantic import Field
 
 from huichang.kernel.model import Model
 from huichang.line.offers import OfferBatch
-from huichang.line.review import Actor
+from huichang.venues.model import Actor
 from huichang.web.access import ANY_ROLE, OPERATOR
 from huichang.web.exchange import Answer, Request, json_answer
 from huichang.web.routing import Routes

@@ -7,8 +7,8 @@ from typing import Annotated
 from pydantic import Field
 
 from huichang.kernel.model import Model
-from huichang.line.review import Actor
 from huichang.materials.policy import BrandBook, the_gate
+from huichang.venues.model import Actor
 from huichang.web.access import ANY_ROLE, OPERATOR
 from huichang.web.exchange import Answer, Request, json_answer
 from huichang.web.routing import Routes

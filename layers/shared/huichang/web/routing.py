@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from huichang.line.review import Actor
+from huichang.venues.model import Actor
 from huichang.web.access import PUBLIC, Access
 from huichang.web.exchange import Answer, Request
 

@@ -6,8 +6,8 @@ from pydantic import ValidationError
 
 from huichang.kernel.language import Language
 from huichang.kernel.model import Model
-from huichang.line.review import Actor
 from huichang.themes.model import CampaignRequest
+from huichang.venues.model import Actor
 from huichang.venues.schedules import CampaignSchedule
 from huichang.web.access import OPERATOR
 from huichang.web.exchange import Answer, Request, json_answer

@@ -18,7 +18,7 @@ from huichang.line.budgets import BudgetTerms, BudgetView
 from huichang.line.constraining import ConstraintsShown, NewConstraint
 from huichang.line.explaining import ProductWhy
 from huichang.line.merchandising import EditPreview, EditsHistory
-from huichang.line.review import Actor, MaterialRejection
+from huichang.line.review import MaterialRejection
 from huichang.line.view_models import (
     CampaignDetail,
     FestivalView,
@@ -44,7 +44,7 @@ from huichang.themes.upcoming import UpcomingThemes
 from huichang.trends.merging import MergedTrend
 from huichang.trends.report import TrendSummary
 from huichang.trends.trend import DropCode, Trend
-from huichang.venues.model import AuditEntry, Campaign, Venue, VenueStatus
+from huichang.venues.model import Actor, AuditEntry, Campaign, Venue, VenueStatus
 from huichang.venues.schedules import CampaignSchedule
 from huichang.web.access import TokenVerifier
 

@@ -8,8 +8,8 @@ from pydantic import Field, TypeAdapter
 
 from huichang.kernel.language import Language
 from huichang.kernel.model import Model
-from huichang.line.review import Actor
 from huichang.trends.trend import DropCode, Trend
+from huichang.venues.model import Actor
 from huichang.web.access import ANY_ROLE, OPERATOR
 from huichang.web.exchange import Answer, Request, json_answer
 from huichang.web.routing import Routes

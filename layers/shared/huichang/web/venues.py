@@ -7,11 +7,11 @@ from typing import Annotated
 from pydantic import Field, TypeAdapter
 
 from huichang.kernel.model import Model
-from huichang.line.review import Actor, MaterialRejection
+from huichang.line.review import MaterialRejection
 from huichang.materials.checks import Checks, Region
 from huichang.materials.constraints import Level
 from huichang.materials.model import ReasonCode, ReviewConstraint
-from huichang.venues.model import VenueStatus
+from huichang.venues.model import Actor, VenueStatus
 from huichang.web.access import ANY_ROLE, OPERATOR, REVIEWER
 from huichang.web.exchange import Answer, Request, json_answer, tagged_answer
 from huichang.web.routing import Routes
