@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 
 import pytest
-
-from huichang.pages.colours import contrast
 from huichang.pages.styles import MOTIFS, PALETTE, choose_style, hero_image_prompt, holds_word, load_presets
+
+from huichang.kernel.colours import contrast
 from huichang.themes.model import SubTheme, Theme
 
 READ = (
