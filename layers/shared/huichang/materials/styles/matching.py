@@ -248,6 +248,8 @@ class _Case:
 
     def _strength(self, shelf: ShelfCount, preset: StylePreset) -> tuple[float, tuple[str, ...]]:
         """How much a product on this shelf suits the preset, 0..1, and the names of the step that says so."""
+        if any(_held(name, preset.tags.against) for step in shelf.steps for name in step):
+            return 0.0, ()
         for height, step in enumerate(reversed(shelf.steps)):
             if any(_held(name, preset.tags.goods) for name in step):
                 return self.points.step[min(height, len(self.points.step) - 1)], step
