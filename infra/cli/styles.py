@@ -51,7 +51,14 @@ def list_styles(as_json: AsJson = False) -> None:
         words.print_json({"presets": [each.model_dump(mode="json") for each in shelf.presets.values()], "left_out": left_out})
         return
     rows = [
-        [each.id, each.name["zh"], each.name["en"], each.motif, f"{each.type.title_weight} {each.type.effect}", ", ".join(each.tags.industries)]
+        [
+            each.id,
+            each.name["zh"],
+            each.name["en"],
+            each.motif,
+            f"{each.type.title_weight} {each.type.effect}",
+            ", ".join(each.tags.industries),
+        ]
         for each in shelf.presets.values()
     ]
     words.console().print(words.table(["id", "zh", "en", "motif", "type", "industries"], rows))
@@ -94,7 +101,9 @@ def check(
 @command(styles_app, "match")
 def match(
     context: typer.Context,
-    theme: Annotated[str, typer.Argument(help="A theme's name, or a YAML or JSON file with name, goods, tone, …", metavar="NAME|FILE")] = "",
+    theme: Annotated[
+        str, typer.Argument(help="A theme's name, or a YAML or JSON file with name, goods, tone, …", metavar="NAME|FILE")
+    ] = "",
     goods: Annotated[list[str] | None, typer.Option(help="PATH=N: so many products of this category, e.g. 玩具/毛绒玩具=30.")] = None,
     industry: Annotated[str, typer.Option(help="The industry's code.")] = "",
     kind: Annotated[str, typer.Option(help="created, seasonal, event or industry.")] = "",

@@ -1,4 +1,4 @@
-"""Pages in the look of a style preset, filled with products of the sample catalogue that suit it. Each is one file without any reference."""
+"""Pages in the look of a style preset, filled with products of the sample catalogue that suit it; each is one file without references."""
 
 from __future__ import annotations
 
@@ -126,4 +126,3 @@ def _scene(prompt: str) -> str:
 
 def _data(data: bytes, content_type: str) -> str:
     return f"data:{content_type};base64,{base64.b64encode(data).decode()}"
-

@@ -970,7 +970,9 @@ def _products(line: Line) -> VenueProducts:
             version=1,
             score=9.5,
             reasons=(
-                StyleReason(code="goods", points=6, said={"zh": "100% 的商品属于「熊猫公仔」", "en": "100% of the products are Panda plush"}),
+                StyleReason(
+                    code="goods", points=6, said={"zh": "100% 的商品属于「熊猫公仔」", "en": "100% of the products are Panda plush"}
+                ),
                 StyleReason(code="word", points=2, said={"zh": "主题名提到「熊猫」", "en": "the theme's name says panda"}),
             ),
             others=(
