@@ -968,7 +968,7 @@ def _products(line: Line) -> VenueProducts:
         style_choice=StyleChoice(
             style_id="bamboo_grove",
             version=1,
-            score=9.5,
+            score=8,
             reasons=(
                 StyleReason(
                     code="goods", points=6, said={"zh": "100% 的商品属于「熊猫公仔」", "en": "100% of the products are Panda plush"}
@@ -978,7 +978,7 @@ def _products(line: Line) -> VenueProducts:
             others=(
                 StyleScore(
                     style_id="balloon_play",
-                    score=8.8,
+                    score=1,
                     reasons=(StyleReason(code="industry", points=1, said={"zh": "主题属于玩具", "en": "the theme is of Toys"}),),
                 ),
             ),
