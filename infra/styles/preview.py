@@ -21,7 +21,7 @@ from huichang.pages.rendering import build_page, render
 from huichang.pages.templates import load_templates
 from huichang.selection.model import Floor, FloorPlan
 from huichang.themes.model import Theme
-from huichang.trends.calendar import festival_words
+from huichang.trends.calendar import festival_goods, festival_words
 from huichang.venues.model import Venue
 from infra.sample.generate import products as sample_products
 
@@ -99,10 +99,15 @@ def _goods(preset: StylePreset) -> list[list[Product]]:
         product = Product.model_validate(record)
         shelves[product.category_path].append(product)
 
-    spoken = {*preset.tags.signs, *preset.tags.words, *(word for code in preset.tags.festivals for word in festival_words()[code])}
+    codes = preset.tags.festivals
+    spoken = {
+        *preset.tags.signs,
+        *preset.tags.words,
+        *(word for code in codes for word in (*festival_words()[code], *festival_goods()[code])),
+    }
 
     def worth(goods: list[Product]) -> tuple[float, float]:
-        """What its category speaks for, then what its titles and attributes say."""
+        """What its category speaks for, then how many say what the preset is for, or are bought for its festivals."""
         mix = GoodsMix.of(goods)
         scores = score_styles(Theme(name="-", keywords=()), mix, presets={preset.id: preset})
         by_shelf = sum(reason.points for score in scores for reason in score.reasons if reason.code == "goods")

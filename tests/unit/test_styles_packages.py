@@ -142,6 +142,7 @@ def test_a_font_must_have_the_weight_and_both_languages(package: Path) -> None:
         ({"palette__shadow": "#000000"}, "palette", "shadow is none of its colours"),
         ({"palette__price": "red;}"}, "palette", "not #rrggbb"),
         ({"palette__muted": "#c9c3b5"}, "palette.muted", "muted #c9c3b5 on surface"),
+        ({"palette__accent": "#3a3614", "palette__ground": "#38341f", "palette__on_ground": "#ffffff"}, "palette.accent", "on ground"),
         ({"tags__industries": ["tees"]}, "tags.industries", "no industry 'tees'"),
         ({"tags__festivals": ["tea_day"]}, "tags.festivals", "no festival 'tea_day'"),
         ({"tags": {}}, "tags", "nothing could ever speak for this preset"),

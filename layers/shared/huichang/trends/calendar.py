@@ -255,6 +255,12 @@ def festival_words() -> dict[str, tuple[str, ...]]:
     }
 
 
+@lru_cache(maxsize=1)
+def festival_goods() -> dict[str, tuple[str, ...]]:
+    """By code, what is bought for a festival, in both languages."""
+    return {rule.code: (*rule.zh_words, *rule.en_words) for rule in _rules() if rule.promote}
+
+
 def festival_trends(today: date, days: int, language: Language) -> list[Trend]:
     """The festivals of the next `days` days as seasonal trends in one language, nearest first."""
     return [festival.as_trend(language) for festival in upcoming(today, days) if festival.promote]

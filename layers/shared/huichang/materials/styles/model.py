@@ -45,6 +45,9 @@ READ = (
 )
 """Which colour is read on which: (words, ground)."""
 MIN_CONTRAST = 4.5
+SEEN = (("accent", "ground"),)
+"""Which fill has to be seen on which: (fill, ground)."""
+MIN_SEEN = 1.5
 MOTIFS = (
     "lantern",
     "moon",

@@ -20,7 +20,7 @@ from huichang.kernel.errors import PermanentError
 from huichang.kernel.model import Model
 from huichang.materials.policy import Passage, the_gate
 from huichang.materials.styles.fonts import FontFamily, load_fonts
-from huichang.materials.styles.model import MIN_CONTRAST, READ, StylePreset
+from huichang.materials.styles.model import MIN_CONTRAST, MIN_SEEN, READ, SEEN, StylePreset
 from huichang.materials.styles.prompting import prompt_problems
 from huichang.trends.calendar import festival_words
 
@@ -180,11 +180,12 @@ def _font_problems(preset: StylePreset, fonts: Mapping[str, FontFamily]) -> list
 
 def _contrast_problems(preset: StylePreset) -> list[StyleProblem]:
     found = []
-    for word, ground in READ:
+    pairs = [(*pair, MIN_CONTRAST) for pair in READ] + [(*pair, MIN_SEEN) for pair in SEEN]
+    for word, ground, least in pairs:
         ratio = contrast(preset.palette[word], preset.palette[ground])
-        if ratio < MIN_CONTRAST:
+        if ratio < least:
             what = f"{word} {preset.palette[word]} on {ground} {preset.palette[ground]} has a contrast of {ratio:.2f}"
-            found.append(_in_manifest(f"palette.{word}", what, f"move them apart until it is {MIN_CONTRAST} or more"))
+            found.append(_in_manifest(f"palette.{word}", what, f"move them apart until it is {least} or more"))
     return found
 
 
