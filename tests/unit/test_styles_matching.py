@@ -104,6 +104,15 @@ def test_both_languages_of_a_category_are_read_and_each_told_in_its_own() -> Non
     assert "Teddies" in said["en"]
 
 
+def test_what_merchants_wrote_is_cleaned_and_cut_before_it_is_told() -> None:
+    hostile = a_product(category_path=("玩具", "<script>alert(1)</script>毛绒\u202e" + "熊" * 300))
+    said = match_style(theme("x"), GoodsMix.of([hostile])).said()["zh"]
+    assert "毛绒" in said
+    assert "script" not in said
+    assert "\u202e" not in said
+    assert said.count("熊") <= 40
+
+
 @given(st.integers(0, 40))
 def test_more_of_its_goods_never_speak_less_for_a_preset(more: int) -> None:
     fewer = GoodsMix.counted({**PLUSH, "餐厨/锅具/汤锅": 20})

@@ -47,9 +47,11 @@ class GoodsMix(Model):
         found = list(products)
         shelves = Counter((_steps(product), product.industry) for product in found)
         currencies = {product.currency for product in found}
-        colours = Counter(
-            value for product in found for name, value in product.attributes.items() if name.casefold() in _COLOUR_NAMES and value.strip()
+        stated = (
+            next((value for name, value in product.attributes.items() if name.casefold() in _COLOUR_NAMES and value.strip()), "")
+            for product in found
         )
+        colours = Counter(filter(None, stated))
         return cls(
             total=len(found),
             shelves=tuple(ShelfCount(steps=steps, industry=industry, count=count) for (steps, industry), count in shelves.most_common()),

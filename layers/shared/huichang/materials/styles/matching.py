@@ -19,12 +19,14 @@ from huichang.kernel.model import Model
 from huichang.materials.styles.goods import GoodsMix, ShelfCount
 from huichang.materials.styles.model import PriceLevel, Season, StyleChoice, StylePreset, StyleReason, StyleScore
 from huichang.materials.styles.packages import StyleShelf, load_shelf
+from huichang.selection.words import clean
 from huichang.themes.model import Theme
 from huichang.trends.calendar import festival_words
 
 Share = Annotated[float, Field(ge=0, le=1)]
 _MIN_SATURATION = 0.25
 _SHOWN = 3
+_NAME_CHARS = 40
 
 
 class Scaled(Model):
@@ -221,7 +223,7 @@ class _Case:
         telling = sum(any(holds_word(text, word) for word in counts) for text in self.goods.texts)
         share = telling / len(self.goods.texts) if telling else 0.0
         if share >= points.from_:
-            said = [word for word, _ in counts.most_common(_SHOWN)]
+            said = sorted(counts, key=lambda word: (-counts[word], word))
             zh, en = f"{share:.0%} 的商品写着{_zh(said)}", f"{share:.0%} of the products say {_en(said)}"
             if points.most < 0:
                 zh, en = f"{zh}，它不适合", f"{en}, which it does not suit"
@@ -355,8 +357,8 @@ def _industries() -> dict[str, Text]:
 
 
 def _named(names: Sequence[str], language: Language) -> str:
-    """The name in this language, or another where there is none."""
-    return next((name for name in names if detect_language(name) == language), names[0])
+    """The name in this language, or another where there is none; merchants wrote it, so it is cleaned and cut."""
+    return clean(next((name for name in names if detect_language(name) == language), names[0]), _NAME_CHARS)
 
 
 def _held(text: str, words: Iterable[str]) -> list[str]:
