@@ -65,6 +65,7 @@ bench-selection: $(VENV)/.dev ## rules, relevance, themes, fusion, floors of the
 bench-materials: $(VENV)/.dev ## quotas, caps, the gate's words, rejected defects that stay away (five minutes)
 	@$(PY) -m infra.bench.materials
 	@$(PY) -m infra.bench.policy
+	@$(PY) -m infra.bench.styles
 	@$(PY) -m infra.bench.feedback
 
 bench-line: $(VENV)/.dev ## 20 venues at once with seeded model delays

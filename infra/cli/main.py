@@ -20,6 +20,7 @@ from infra.cli.login import PERSONA_GRANT, browser_token, connect, find_issuer, 
 from infra.cli.merchandising import edits_app, why
 from infra.cli.policy import policy_app
 from infra.cli.reindex import reindex
+from infra.cli.styles import styles_app
 from infra.cli.surroundings import Surroundings
 from infra.cli.uploads import MAIN, LocalFile, joined_files, run_import, save_rejects
 from infra.cli.watch import ENDED, follow_campaign, follow_venue
@@ -38,6 +39,7 @@ app.add_typer(schedules_app, name="schedules")
 app.add_typer(edits_app, name="edits")
 app.add_typer(feedback_app, name="feedback")
 app.add_typer(policy_app, name="policy")
+app.add_typer(styles_app, name="styles")
 command(app, "why")(why)
 command(app, "reindex")(reindex)
 command(app, "budget")(budget.budget)

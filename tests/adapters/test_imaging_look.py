@@ -12,7 +12,8 @@ from huichang.adapters.imaging_look import PillowEyes
 from huichang.kernel.errors import PermanentError
 from huichang.materials.checks import Region
 from huichang.materials.likeness import lightness, near_copy, shows_colour
-from huichang.pages.styles import hero_image_prompt, load_presets
+from huichang.materials.styles.packages import load_presets
+from huichang.materials.styles.prompting import hero_image_prompt
 from infra.local.models.painting import paint
 from tests.support.line_fakes import a_theme
 
@@ -20,7 +21,7 @@ EYES, ENCODER = PillowEyes(), PillowEncoder()
 
 
 def painted(preset: str, seed: str) -> bytes:
-    return paint(f"{hero_image_prompt(load_presets()[preset], a_theme())}\nseed: {seed}; no text", 480, 200)
+    return paint(f"{hero_image_prompt(load_presets()[preset], a_theme().name)}\nseed: {seed}; no text", 480, 200)
 
 
 def encoded(png: bytes, width: int = 480, height: int = 200, budget: int = 180_000) -> str:

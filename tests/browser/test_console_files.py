@@ -16,8 +16,8 @@ from huichang.adapters import browser
 from huichang.catalog.imports import ImportState
 from huichang.catalog.indicators import INDICATORS
 from huichang.materials.model import TRANSITIONS, ReviewConstraint
+from huichang.materials.styles.packages import load_presets
 from huichang.pages import inspection
-from huichang.pages.styles import load_presets
 from huichang.pages.templates import load_templates
 from huichang.selection.model import LeftOutCode
 from huichang.venues.model import VENUE_STEPS, CampaignStatus, VenueStatus

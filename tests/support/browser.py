@@ -12,9 +12,9 @@ import pytest
 from huichang.adapters.browser import find_browser
 from huichang.catalog.product import Product
 from huichang.kernel.language import Language
+from huichang.materials.styles.packages import load_presets
 from huichang.pages.model import PageModel
 from huichang.pages.rendering import build_page
-from huichang.pages.styles import load_presets
 from huichang.selection.model import Floor, FloorPlan
 from huichang.themes.model import Theme
 from huichang.venues.model import Venue

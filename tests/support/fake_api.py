@@ -49,6 +49,7 @@ from huichang.line.view_models import (
 )
 from huichang.materials.constraints import Rejected
 from huichang.materials.model import CopyResult, ImageResult, MaterialTask
+from huichang.materials.styles.model import StyleChoice, StyleReason, StyleScore
 from huichang.pages.model import Finding, Inspection, TemplateChoice
 from huichang.selection.edits import MerchandisingEdits
 from huichang.selection.floors.library import KeptFloor, KeptFloors
@@ -963,6 +964,24 @@ def _products(line: Line) -> VenueProducts:
             score=3.5,
             reasons=("seasonal theme", "toys: bright palette"),
             runner_up="everyday_goods (2): goods that shops reorder",
+        ),
+        style_choice=StyleChoice(
+            style_id="bamboo_grove",
+            version=1,
+            score=8,
+            reasons=(
+                StyleReason(
+                    code="goods", points=6, said={"zh": "100% 的商品属于「熊猫公仔」", "en": "100% of the products are Panda plush"}
+                ),
+                StyleReason(code="word", points=2, said={"zh": "主题名提到「熊猫」", "en": "the theme's name says panda"}),
+            ),
+            others=(
+                StyleScore(
+                    style_id="balloon_play",
+                    score=1,
+                    reasons=(StyleReason(code="industry", points=1, said={"zh": "主题属于玩具", "en": "the theme is of Toys"}),),
+                ),
+            ),
         ),
         products=tuple(views),
     )

@@ -17,7 +17,7 @@ from huichang.kernel.clock import SystemClock, iso
 from huichang.kernel.errors import HuichangError, PermanentError, TransientError
 from huichang.kernel.events import DomainEvent, MaterialReady
 from huichang.kernel.ids import canonical_json, content_hash, derived_id, new_id
-from huichang.kernel.language import Told, both, detect_language, pick
+from huichang.kernel.language import Told, both, detect_language, holds_word, pick
 from huichang.kernel.model import Model
 from huichang.kernel.money import Money
 
@@ -205,3 +205,10 @@ class Step(Model):
 def test_what_is_told_is_kept_in_both_languages(stored: Any, read: dict[str, str]) -> None:
     assert Step.model_validate({"said": stored}).said == read
     assert Step.model_validate_json(Step(said=read).model_dump_json()).said == read
+
+
+def test_latin_words_match_whole_and_in_plural_only() -> None:
+    assert holds_word("Summer dresses", "dress")
+    assert holds_word("Valentine’s gifts", "valentine's")
+    assert not holds_word("Address book", "dress")
+    assert holds_word("低价包邮女装", "包邮")

@@ -36,7 +36,16 @@ def test_the_template_is_chosen_and_the_reasons_are_kept(line: Line) -> None:
     assert line.venue.template == design.template.template_id in load_templates()
     assert line.venue.template_reason == "; ".join(design.template.reasons)
     assert design.image_prompt
+    assert design.style_choice is not None
+    assert design.style_choice.style_id == design.style_id == design.style["preset"]
+    assert set(design.style_choice.said()) == {"zh", "en"}
     assert line.venues.statuses("MatchTemplate") == ["running", "done"]
+
+
+def test_a_design_made_before_reasons_were_kept_can_still_be_read(line: Line) -> None:
+    design = line.documents.get(line.step().key("design"), Design)
+    old = design.model_dump(mode="json", exclude={"style_choice"}) | {"style_reason": "Bamboo grove: the name says 熊猫"}
+    assert Design.model_validate(old).style_choice is None
 
 
 # --- facts ------------------------------------------------------------------------------------------------------------

@@ -9,8 +9,8 @@ from collections.abc import Iterator
 import pytest
 from PIL import Image, ImageFilter, ImageStat
 
-from huichang.pages.styles import hero_image_prompt, load_presets
-from huichang.themes.model import Theme
+from huichang.materials.styles.packages import load_presets
+from huichang.materials.styles.prompting import hero_image_prompt
 from infra.local.models.painting import SCENES, paint, scene, scene_name
 from infra.local.models.painting.canvas import Palette, lightness
 
@@ -85,7 +85,7 @@ def test_without_hints_the_prompt_itself_is_read() -> None:
 def test_every_style_preset_has_a_scene_of_its_own() -> None:
     names = {}
     for preset in load_presets().values():
-        prompt = hero_image_prompt(preset, Theme(name="宠物玩具", keywords=("猫玩具",)))
+        prompt = hero_image_prompt(preset, "宠物玩具")
         names[preset.id] = scene_name(prompt)
     assert len(set(names.values())) == len(names), names
 

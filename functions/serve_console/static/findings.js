@@ -2,8 +2,8 @@
 
 import { h } from "/console/dom.js";
 import { componentName, slotName } from "/console/materials.js";
-import { shape } from "/console/parts.js";
-import { has, number, t } from "/console/words.js";
+import { icon, shape } from "/console/parts.js";
+import { has, number, pick, t } from "/console/words.js";
 
 const SCREENS = ["phone", "desktop"];
 
@@ -41,6 +41,21 @@ export function templateRunnerUp(told) {
   const [, code, score, reasons] = /^(\S+) \(([\d.]+)\): (.*)$/.exec(told) || [];
   return code ? `${templateName(code)} ${number(Number(score))} · ${reasons.split("; ").map(templateReason).join(t("comma"))}` : told;
 }
+
+/** Which style a page got, what speaks for it, and what spoke for the others. */
+export function styleChosen(choice) {
+  const line = (each) => h("li", { key: each.code + pick(each.said) }, icon(each.points < 0 ? "close" : "check"), h("span", null, pick(each.said)), h("span", { class: "quiet" }, signed(each.points)));
+  const named = (each) => `${styleName(each.style_id)} ${number(each.score, { maximumFractionDigits: 2 })}`;
+  if (!choice) return [h("h3", null, t("style_choice")), h("p", { class: "quiet" }, t("style_choice.none"))];
+  return [h("h3", null, t("style_choice")),
+    h("p", null, h("b", null, styleName(choice.style_id)), h("span", { class: "quiet" }, ` v${choice.version} · ${t("score")} ${number(choice.score, { maximumFractionDigits: 2 })}`)),
+    h("ul", { class: "plain rules" }, choice.reasons.map(line)),
+    choice.others?.length ? h("p", { class: "quiet" }, t("style_choice.runner_up", { what: named(choice.others[0]) })) : "",
+    choice.others?.length ? h("details", { class: "measured", key: "other-styles" }, h("summary", null, t("style_choice.others")),
+      choice.others.map((each) => h("div", { key: each.style_id }, h("p", null, h("b", null, named(each))), h("ul", { class: "plain rules" }, each.reasons.map(line))))) : ""];
+}
+
+const signed = (points) => (points ? number(points, { signDisplay: "always", maximumFractionDigits: 2 }) : "");
 
 const NOTES = {
   ExpandTheme: (note) => {

@@ -131,7 +131,7 @@ def services() -> Services:
     from huichang.line.synonyms import SynonymDesk
     from huichang.line.view_models import IndustryName, PublicConfig
     from huichang.line.views import Reader
-    from huichang.pages.styles import load_presets
+    from huichang.materials.styles.packages import load_presets
     from huichang.pages.templates import load_templates
     from huichang.web.preview import SignedPreviews
     from huichang.web.services import Services

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator
@@ -43,3 +44,18 @@ def both(zh: str, en: str) -> Text:
 def pick(text: Text, language: Language) -> str:
     """The text in this language, or in the other where this one is missing."""
     return text.get(language) or next(iter(text.values()), "")
+
+
+def holds_word(text: str, word: str) -> bool:
+    """Whether the text holds the word: anywhere for Chinese, as a whole word (or its plural) for Latin letters. Case does not count."""
+    text, word = _plain(text), _plain(word)
+    return word in text and (not word.isascii() or _pattern(word).search(text) is not None)
+
+
+def _plain(text: str) -> str:
+    return text.casefold().replace("’", "'")
+
+
+@cache
+def _pattern(word: str) -> re.Pattern[str]:
+    return re.compile(rf"(?<![a-z0-9]){re.escape(word)}(?:s|es)?(?![a-z0-9])")

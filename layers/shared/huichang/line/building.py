@@ -22,13 +22,16 @@ from huichang.materials.model import CopyResult, CopySlot, ImageResult, Material
 from huichang.materials.painting import PROMPT_VERSION
 from huichang.materials.policy import PolicyError, Verdict
 from huichang.materials.policy.labels import VERSION, ContentMaker
+from huichang.materials.styles.goods import GoodsMix
+from huichang.materials.styles.matching import match_style
+from huichang.materials.styles.packages import load_presets
+from huichang.materials.styles.prompting import hero_image_prompt
 from huichang.pages.inspection import inspect_html
 from huichang.pages.matching import choose_template
 from huichang.pages.model import Design, Inspection, PageModel, PageStore, PixelInspector, TemplateManifest
 from huichang.pages.picture_shelf import PictureShelf
 from huichang.pages.policing import as_findings
 from huichang.pages.rendering import build_page, render
-from huichang.pages.styles import choose_style, hero_image_prompt
 from huichang.pages.templates import copy_slots
 from huichang.prompts import VERSIONS
 from huichang.selection.index import ProductIndex
@@ -54,14 +57,16 @@ class MatchTemplate:
             selection = self.records.documents.get(step.key("selection"), Selection)
             products = promoted(self.index.get([chosen.product_id for chosen in selection.products]), venue.promotion)
             choice = choose_template(venue.theme, venue.language, list(products.values()), self.templates)
-            by_category = Counter(product.leaf_category for product in products.values())
-            style, reason = choose_style(venue.theme, by_category)
+            brief = self.records.brief(step)
+            starts = brief.window.start if brief.window else None
+            matched = match_style(venue.theme, GoodsMix.of(products.values()), tone=brief.tone, starts=starts)
+            style = load_presets()[matched.style_id]
             design = Design(
                 template=choice,
                 style_id=style.id,
-                style_reason=reason,
+                style_choice=matched,
                 style=style.style(),
-                image_prompt=hero_image_prompt(style, venue.theme),
+                image_prompt=hero_image_prompt(style, venue.theme.name),
             )
             self.records.documents.put(step.key("design"), design)
             reasons = "; ".join(choice.reasons)

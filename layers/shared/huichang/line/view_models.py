@@ -7,6 +7,7 @@ from huichang.kernel.model import Model
 from huichang.kernel.money import Money
 from huichang.ledger.model import Budget, LedgerTotals
 from huichang.materials.model import CopyResult, ImageResult, MaterialTask
+from huichang.materials.styles.model import StyleChoice
 from huichang.pages.model import Inspection, TemplateChoice
 from huichang.selection.model import FloorPlan, Reason, RuleSet
 from huichang.venues.model import Campaign, StepRecord, Venue
@@ -89,6 +90,7 @@ class VenueProducts(Model):
     rules: RuleSet | None = None
     floors: FloorPlan | None = None
     template_choice: TemplateChoice | None = None
+    style_choice: StyleChoice | None = None
     products: tuple[ProductView, ...] = ()
 
 

@@ -21,7 +21,7 @@ from huichang.line.view_models import (
     VenueProducts,
 )
 from huichang.materials.model import CopyResult, ImageResult, MaterialStore, MaterialTask
-from huichang.pages.model import Design, Inspection, PageModel, TemplateChoice
+from huichang.pages.model import Design, Inspection, PageModel
 from huichang.pages.picture_shelf import PictureShelf
 from huichang.selection.index import ProductIndex
 from huichang.selection.model import Eligibility, FloorPlan, SelectedProduct, Selection
@@ -101,6 +101,7 @@ class Reader:
         titles = {pid: floor.title for floor in floors.floors for pid in floor.product_ids} if floors else {}
         pictures = self._card_pictures(venue)
         products = promoted(self.index.get([chosen.product_id for chosen in selection.products]), venue.promotion)
+        design = self._design(step)
         return VenueProducts(
             recalled=dict(selection.recalled.items()),
             dropped=selection.dropped,
@@ -109,7 +110,8 @@ class Reader:
             notes=selection.notes,
             rules=selection.rules,
             floors=floors,
-            template_choice=self._design(step),
+            template_choice=design.template if design else None,
+            style_choice=design.style_choice if design else None,
             products=tuple(
                 _product_view(chosen, products[chosen.product_id], venue, pictures, titles)
                 for chosen in selection.products
@@ -121,9 +123,9 @@ class Reader:
         key = step.key("floors")
         return self.documents.get(key, FloorPlan) if self.documents.exists(key) else None
 
-    def _design(self, step: VenueStep) -> TemplateChoice | None:
+    def _design(self, step: VenueStep) -> Design | None:
         key = step.key("design")
-        return self.documents.get(key, Design).template if self.documents.exists(key) else None
+        return self.documents.get(key, Design) if self.documents.exists(key) else None
 
     def _card_pictures(self, venue: Venue) -> dict[str, str]:
         """Pictures as the staged page shows them; none before there is a page."""

@@ -7,9 +7,8 @@ from collections.abc import Mapping, Sequence
 
 from huichang.catalog.product import Product
 from huichang.kernel.errors import PermanentError
-from huichang.kernel.language import Language
+from huichang.kernel.language import Language, holds_word
 from huichang.pages.model import MatchRule, TemplateChoice, TemplateManifest
-from huichang.pages.styles import holds_word
 from huichang.themes.model import Theme
 
 

@@ -10,6 +10,7 @@ from huichang.kernel.language import Language, Text
 from huichang.kernel.model import Model
 from huichang.kernel.money import Money
 from huichang.materials.model import CopySlot
+from huichang.materials.styles.model import StyleChoice
 
 
 class ImageSlot(Model):
@@ -69,11 +70,12 @@ class TemplateChoice(Model):
 
 
 class Design(Model):
-    """Template and style of a venue, and why."""
+    """Template and style of a venue, and why. `style_choice` None: made before it was kept; `style_reason` is what was kept then."""
 
     template: TemplateChoice
     style_id: str
-    style_reason: str
+    style_reason: str = ""
+    style_choice: StyleChoice | None = None
     style: dict[str, str]
     image_prompt: str
 

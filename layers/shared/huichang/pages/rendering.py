@@ -20,13 +20,14 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 from markupsafe import Markup
 
 from huichang.catalog.product import Product
+from huichang.kernel.colours import HEX
 from huichang.kernel.errors import PermanentError
 from huichang.kernel.language import Language
 from huichang.kernel.money import Money
 from huichang.materials.policy.labels import ContentMaker
-from huichang.pages.colours import HEX
+from huichang.materials.styles.model import EFFECTS, MOTIFS, PALETTE
+from huichang.materials.styles.packages import load_shelf
 from huichang.pages.model import Card, PageFloor, PageModel, RelatedLink
-from huichang.pages.styles import DEFAULT, MOTIFS, PALETTE, load_presets
 from huichang.pages.templates import TEMPLATES, load_templates
 from huichang.pages.titles import title_em, title_lines
 from huichang.pages.wording import benefit_claims, clean_text, cut, sold_hint, tags, tier_hint
@@ -39,6 +40,7 @@ _HERO_CARDS = 4
 _HERO_DEPTH = 12
 _RANKED_MAX = 10
 _TITLE_WIDTH = 200
+_WEIGHTS = frozenset(map(str, range(100, 901)))
 
 
 def build_page(
@@ -202,6 +204,7 @@ def render(page: PageModel, template_id: str) -> str:
             csp=_policy(css, script, page),
             data=_page_data(page),
             motif=style["motif"],
+            effect=style["title_effect"],
             theme_color=style["hero"],
             anchors=_anchors(page),
             cheapest=_cheapest(page),
@@ -213,14 +216,15 @@ def render(page: PageModel, template_id: str) -> str:
 
 
 def checked_style(style: Mapping[str, str]) -> dict[str, str]:
-    """The palette; missing colours come from the default preset. Raises PermanentError for what is no colour."""
-    default = load_presets()[DEFAULT].style()
-    checked = {name: style.get(name, default[name]) for name in (*PALETTE, "motif")}
+    """The palette, the motif and how titles are set; what is missing comes from the default preset. Raises PermanentError for no colour."""
+    default = load_shelf().default.style()
+    checked = {name: style.get(name, default[name]) for name in (*PALETTE, "motif", "title_weight", "title_effect")}
     for name in PALETTE:
         if not HEX.match(checked[name]):
             raise PermanentError(f"style {name} is {checked[name]!r}, not #rrggbb", where="style")
-    if checked["motif"] not in MOTIFS:
-        checked["motif"] = default["motif"]
+    for name, known in (("motif", MOTIFS), ("title_weight", _WEIGHTS), ("title_effect", EFFECTS)):
+        if checked[name] not in known:
+            checked[name] = default[name]
     return checked
 
 
@@ -255,7 +259,7 @@ def _stylesheet(template_id: str) -> str:
 
 def _root_rule(style: Mapping[str, str], title: str) -> str:
     palette = ";".join(f"--{name.replace('_', '-')}:{style[name]}" for name in PALETTE)
-    return f":root{{{palette};--title-em:{title_em(title_lines(title))}}}\n"
+    return f":root{{{palette};--title-weight:{style['title_weight']};--title-em:{title_em(title_lines(title))}}}\n"
 
 
 def _policy(css: str, script: str, page: PageModel) -> str:

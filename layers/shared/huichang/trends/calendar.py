@@ -6,6 +6,7 @@ stands in festivals.yaml. Days of mourning stand there too, so that nobody plans
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import date, timedelta
 from functools import lru_cache
@@ -20,6 +21,7 @@ from huichang.trends.trend import Trend
 
 SOURCE = "festival-calendar"
 _WORDS_SHOWN = 12
+_BESIDE = re.compile(r" \(.*\)$| holiday$")
 
 
 class Festival(Model):
@@ -241,6 +243,22 @@ def upcoming(today: date, days: int) -> list[Festival]:
 def festival_names() -> tuple[str, ...]:
     """What festivals are called in texts, both languages."""
     return tuple(dict.fromkeys(name for rule in _rules() if rule.promote for name in (rule.name["zh"], rule.name["en"], *rule.also)))
+
+
+@lru_cache(maxsize=1)
+def festival_words() -> dict[str, tuple[str, ...]]:
+    """By code, what a festival is called in texts of both languages, without what stands beside its name ("… (11.11)", "… holiday")."""
+    return {
+        rule.code: tuple(dict.fromkeys(_BESIDE.sub("", name) for name in (rule.name["zh"], rule.name["en"], *rule.also)))
+        for rule in _rules()
+        if rule.promote
+    }
+
+
+@lru_cache(maxsize=1)
+def festival_goods() -> dict[str, tuple[str, ...]]:
+    """By code, what is bought for a festival, in both languages."""
+    return {rule.code: (*rule.zh_words, *rule.en_words) for rule in _rules() if rule.promote}
 
 
 def festival_trends(today: date, days: int, language: Language) -> list[Trend]:
