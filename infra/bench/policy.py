@@ -170,7 +170,9 @@ def main(arguments: list[str] | None = None) -> int:
             continue
         found = measure(gate, cases)
         result["cases"][name] = found["figures"] | ({"wrong": found["wrong"]} if options.wrong else {})
-    result["all"] = measure(gate, [case for name, cases in by_file.items() if name not in (LIMITS, FRESH) for case in cases])["figures"]["all"]
+    result["all"] = measure(gate, [case for name, cases in by_file.items() if name not in (LIMITS, FRESH) for case in cases])["figures"][
+        "all"
+    ]
     if FRESH in by_file:
         result["blind"] = blind(gate, by_file[FRESH])
     result["seconds_for_100kB"] = hostile(gate)

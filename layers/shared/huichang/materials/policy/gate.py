@@ -6,8 +6,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
+from huichang.kernel.errors import PermanentError
 from huichang.kernel.ids import content_hash
 from huichang.kernel.language import Text
+from huichang.materials.policy.contexts import Context, load_contexts
+from huichang.materials.policy.lexicon import Lexicon, load_lexicon
 from huichang.materials.policy.matcher import Hit, Matcher
 from huichang.materials.policy.model import Origin, Passage, PolicyFinding, Rule, Sector, Severity, Verdict
 from huichang.materials.policy.rules import SECTOR_OF_INDUSTRY, BrandRules, load_rules
@@ -21,12 +24,23 @@ _RANK: dict[Severity, int] = {"warn": 0, "block": 1}
 
 
 class Gate:
-    """Checks words against rules. Build one and keep it: the automata are made once."""
+    """Checks words against rules. Build one and keep it: the automata are made once.
 
-    def __init__(self, rules: Sequence[Rule]) -> None:
+    `lexicon`, `contexts`: those that come with the product where none are given. Raises PermanentError naming the rules that cannot be used.
+    """
+
+    def __init__(self, rules: Sequence[Rule], lexicon: Lexicon | None = None, contexts: Sequence[Context] | None = None) -> None:
         self._rules = tuple(rules)
-        self._matcher = Matcher(self._rules)
-        self.hash = content_hash([rule.model_dump(mode="json") for rule in self._rules])[:16]
+        words = load_lexicon() if lexicon is None else lexicon
+        harmless = load_contexts() if contexts is None else tuple(contexts)
+        try:
+            self._matcher = Matcher(self._rules, words, harmless)
+        except (ValueError, KeyError) as error:
+            raise PermanentError(
+                f"the rules cannot be used: {error}", where="policy/rules", mend="mend the frame, or the lexicon"
+            ) from error
+        data = [[each.model_dump(mode="json") for each in group] for group in (self._rules, (words,), harmless)]
+        self.hash = content_hash(data)[:16]
 
     @property
     def rules(self) -> tuple[Rule, ...]:
