@@ -12,6 +12,7 @@ from pydantic import Field, ValidationError, model_validator
 
 from huichang.kernel.errors import PermanentError
 from huichang.kernel.model import Model
+from huichang.materials.policy.reading import read_yaml
 
 CONTEXTS = Path(__file__).with_name("contexts.yaml")
 
@@ -26,7 +27,7 @@ class Beside(Model):
 class Context(Model):
     """When hits of these rules (ids, * for any part) are harmless, and why.
 
-    `before`, `after`: a word of a class stands there, in the same sentence; `inside`: within the hit itself. `phrases`: as a rule's `but`.
+    `before`, `after`: a word of a class stands there, in the same sentence. `phrases`: as a rule's `but`.
     """
 
     id: str
@@ -34,13 +35,12 @@ class Context(Model):
     rules: Annotated[tuple[str, ...], Field(min_length=1)]
     before: Beside | None = None
     after: Beside | None = None
-    inside: str = ""
     phrases: tuple[str, ...] = ()
 
     @model_validator(mode="after")
     def _says_when(self) -> Context:
-        if not (self.before or self.after or self.inside or self.phrases):
-            raise ValueError(f"{self.id}: says before, after, inside or phrases")
+        if not (self.before or self.after or self.phrases):
+            raise ValueError(f"{self.id}: says before, after or phrases")
         return self
 
     def of(self, rule: str) -> bool:
@@ -50,15 +50,15 @@ class Context(Model):
     @property
     def classes(self) -> tuple[str, ...]:
         """The word classes that it names."""
-        return tuple(name for name in (self.before and self.before.words, self.after and self.after.words, self.inside) if name)
+        return tuple(beside.words for beside in (self.before, self.after) if beside)
 
 
 def read_contexts(path: Path) -> tuple[Context, ...]:
     """The contexts of a file. Raises PermanentError: not yaml, not a list of contexts."""
     try:
-        data = yaml.safe_load(path.read_text(encoding="utf-8"))
+        data = read_yaml(path)
         if not isinstance(data, list):
-            raise ValueError("a list of contexts is expected")  # noqa: TRY004 - what a file says, not what a caller passed
+            raise ValueError("a list of contexts is expected")
         return tuple(Context.model_validate(entry) for entry in data)
     except (yaml.YAMLError, ValidationError, ValueError) as error:
         raise PermanentError(f"the contexts cannot be used: {error}", where=f"policy/{path.name}", mend="mend the file") from error

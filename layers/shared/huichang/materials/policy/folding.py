@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
-import yaml
+from huichang.materials.policy.reading import read_yaml
 
 NUMBER = "#"
 """Stands for any number in a pattern and in a stream that `numbers` made."""
@@ -40,7 +40,7 @@ class Stream:
 
 @lru_cache(maxsize=1)
 def _variants() -> dict[str, str]:
-    data = yaml.safe_load(Path(__file__).with_name("folding.yaml").read_text(encoding="utf-8"))
+    data = read_yaml(Path(__file__).with_name("folding.yaml"))
     pairs = {pair[0]: pair[1] for group in ("traditional", "look_alikes", "substitutes") for pair in data[group].split()}
     return pairs
 
@@ -101,12 +101,14 @@ def word_stream(text: str) -> Stream:
 
 
 def numbers(stream: Stream, *, words: bool) -> Stream:
-    """The same with every number as NUMBER; `words`: a word stream, where "two" is a number as well."""
+    """The same with every number as NUMBER, itself where it holds none; `words`: a word stream, where "two" is a number as well."""
     kept: list[str] = []
     starts: list[int] = []
     ends: list[int] = []
     breaks: set[int] = set()
     spots = _number_words(stream.text) if words else _numerals(stream.text)
+    if not spots:
+        return stream
     here = 0
     while here < len(stream.text):
         if here in stream.breaks:

@@ -13,6 +13,7 @@ from pydantic import ValidationError
 
 from huichang.kernel.errors import PermanentError
 from huichang.kernel.model import Model
+from huichang.materials.policy.reading import read_yaml
 
 LEXICON = Path(__file__).parent / "lexicon"
 _VOWELS = frozenset("aeiou")
@@ -46,7 +47,7 @@ def read_lexicon(folder: Path) -> Lexicon:
     for path in sorted(folder.glob("*.yaml")):
         where = f"policy/lexicon/{path.name}"
         try:
-            data = yaml.safe_load(path.read_text(encoding="utf-8"))
+            data = read_yaml(path)
             for name, entry in _entries(data):
                 if name in raw:
                     raise ValueError(f"two classes are called {name}")
@@ -90,7 +91,7 @@ def forms(word: str) -> tuple[str, ...]:
 
 def _entries(data: Any) -> Iterator[tuple[str, tuple[list[str], list[str]]]]:
     if not isinstance(data, dict):
-        raise ValueError("classes by name are expected")  # noqa: TRY004 - what a file says, not what a caller passed
+        raise ValueError("classes by name are expected")
     for name, entry in data.items():
         words, but = (entry.get("words"), entry.get("but", [])) if isinstance(entry, dict) else (entry, [])
         if not isinstance(words, list) or not words or not all(isinstance(word, str) and word for word in (*words, *but)):

@@ -3,9 +3,9 @@ frames from the places of their words, and what makes a hit harmless. Linear in 
 
 from __future__ import annotations
 
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import accumulate
 from typing import NamedTuple, TypeVar
@@ -74,7 +74,7 @@ class Matcher:
         needed: dict[str, None] = {}
         for place, rule in enumerate(rules):
             of_rule = tuple(context for context in contexts if context.of(rule.id))
-            self._contexts.append(of_rule)
+            self._contexts.append(tuple(context for context in of_rule if context.classes))
             needed |= dict.fromkeys(name for context in of_rule for name in context.classes)
             add(place, rule.words, harmless=False)
             add(place, (phrase for phrase in rule.but if not is_frame(phrase)), harmless=True)
@@ -104,11 +104,13 @@ class Matcher:
                 met.harmless[rule].append(span)
             else:
                 met.hits[rule].append(Hit(rule, self._frames[number][0].text, *span))
+        left = {rule: list(_without(hits, met.harmless[rule])) for rule, hits in met.hits.items()}
+        surroundings = _Surroundings(met.places, counted)
         return [
             hit
-            for rule, hits in met.hits.items()
-            for hit in _without(hits, met.harmless[rule])
-            if not any(_harmless(context, hit, met.places, counted) for context in self._contexts[rule])
+            for rule, hits in left.items()
+            for hit in hits
+            if not any(surroundings.spare(hit, context) for context in self._contexts[rule])
         ]
 
     def _met(self, han: Stream, words: Stream) -> _Met:
@@ -119,6 +121,8 @@ class Matcher:
                 if automaton is None:
                     continue
                 read = numbers(stream, words=not is_han) if numbered else stream
+                if numbered and read is stream:
+                    continue
                 for meaning, span in _spans(automaton, read, han=is_han):
                     if meaning.harmless:
                         met.harmless[meaning.owner].append(span)
@@ -128,29 +132,47 @@ class Matcher:
                         met.places[meaning.owner].append(span)
         for name in list(met.places):
             if name in met.harmless:
-                left = list(_without(met.places[name], met.harmless[name], same=True))
+                left = list(_without(met.places[name], met.harmless[name]))
                 met.places[name] = left
                 if not left:
                     del met.places[name]
         return met
 
 
-def _harmless(context: Context, hit: Hit, places: dict[str, list[Span]], counted: Sequence[Units]) -> bool:
-    if context.inside and any(hit.start <= span.start and span.end <= hit.end for span in places.get(context.inside, ())):
-        return True
-    return any(
-        beside is not None
-        and any(_near(hit, span, beside, units, before=before) for units in counted for span in places.get(beside.words, ()))
-        for beside, before in ((context.before, True), (context.after, False))
-    )
+class _Surroundings:
+    """Whether words of a class stand beside a hit: looked up among their sorted places, so that many hits and many words stay cheap."""
 
+    def __init__(self, places: Mapping[str, Sequence[Span]], counted: Sequence[Units]) -> None:
+        self._places = places
+        self._counted = counted
+        self._sorted: dict[str, list[tuple[list[int], list[int]]]] = {}
 
-def _near(hit: Hit, span: Span, beside: Beside, units: Units, *, before: bool) -> bool:
-    one, other = (span, Span(hit.start, hit.end)) if before else (Span(hit.start, hit.end), span)
-    if one.end > other.start:
+    def spare(self, hit: Hit, context: Context) -> bool:
+        """Whether a context makes a hit harmless."""
+        span = Span(hit.start, hit.end)
+        return any(
+            beside is not None and beside.words in self._places and self._near(span, beside, before=before)
+            for beside, before in ((context.before, True), (context.after, False))
+        )
+
+    def _near(self, hit: Span, beside: Beside, *, before: bool) -> bool:
+        for units, (firsts, lasts) in zip(self._counted, self._of(beside.words), strict=True):
+            first, last = units.of(hit)
+            if before:
+                place = bisect_left(lasts, first) - 1
+                found = place >= 0 and first - lasts[place] - 1 <= beside.within and units.one_sentence(lasts[place], first)
+            else:
+                place = bisect_right(firsts, last)
+                found = place < len(firsts) and firsts[place] - last - 1 <= beside.within and units.one_sentence(last, firsts[place])
+            if found:
+                return True
         return False
-    last, first = units.of(one)[1], units.of(other)[0]
-    return first - last - 1 <= beside.within and units.one_sentence(last, first)
+
+    def _of(self, name: str) -> list[tuple[list[int], list[int]]]:
+        if name not in self._sorted:
+            spans = [[units.of(span) for span in self._places[name]] for units in self._counted]
+            self._sorted[name] = [(sorted(first for first, _ in each), sorted(last for _, last in each)) for each in spans]
+        return self._sorted[name]
 
 
 def _tokens(words: Stream) -> tuple[list[int], list[int]]:
@@ -240,15 +262,15 @@ def _all_apart(stream: Stream, first: int, last: int) -> bool:
     return last - first >= 2 and all(place in stream.breaks for place in range(first + 1, last + 1))
 
 
-def _without(hits: list[_Place], harmless: list[Span], *, same: bool = False) -> Iterator[_Place]:
-    """Hits that no harmless span overlaps and outreaches (begins before or ends behind), nor is the `same`."""
+def _without(hits: list[_Place], harmless: list[Span]) -> Iterator[_Place]:
+    """Hits that no harmless span overlaps and outreaches (begins before or ends behind), nor is the same."""
     if not harmless:
         yield from hits
         return
     spans = sorted(harmless)
     starts = [start for start, _ in spans]
     furthest = list(accumulate((end for _, end in spans), max))
-    equal = set(harmless) if same else set()
+    equal = set(harmless)
     for hit in hits:
         before, within = bisect_left(starts, hit.start), bisect_left(starts, hit.end)
         outreached = (before > 0 and furthest[before - 1] > hit.start) or (within > 0 and furthest[within - 1] > hit.end)

@@ -13,6 +13,7 @@ from huichang.kernel.errors import PermanentError
 from huichang.kernel.model import Model
 from huichang.materials.policy.lexicon import load_lexicon
 from huichang.materials.policy.model import Rule, Sector, Severity, read_rules
+from huichang.materials.policy.reading import read_yaml
 from huichang.themes.deny import denied_topics
 
 RULES = Path(__file__).parent / "rules"
@@ -106,7 +107,7 @@ def read_folder(folder: Path) -> tuple[Rule, ...]:
     found: dict[str, Rule] = {}
     for path in sorted(folder.glob("*.yaml")):
         try:
-            rules = [_with_classes(rule) for rule in read_rules(yaml.safe_load(path.read_text(encoding="utf-8")), path.name)]
+            rules = [_with_classes(rule) for rule in read_rules(read_yaml(path), path.name)]
         except (yaml.YAMLError, ValidationError, ValueError) as error:
             raise PermanentError(f"the rules cannot be used: {error}", where=f"policy/rules/{path.name}", mend="mend the file") from error
         for rule in rules:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 from pathlib import Path
 
-import yaml
+from huichang.materials.policy.reading import read_yaml
 
 _LEAST_LETTERS = 7
 """All in pinyin only where that is long: 保过 as baoguo is a name."""
@@ -14,7 +14,7 @@ _LEAST_LETTERS = 7
 
 @lru_cache(maxsize=1)
 def _tables() -> tuple[dict[str, str], tuple[tuple[str, str], ...]]:
-    data = yaml.safe_load(Path(__file__).with_name("folding.yaml").read_text(encoding="utf-8"))
+    data = read_yaml(Path(__file__).with_name("folding.yaml"))
     spelled = {pair[0]: pair[1:] for pair in data["spelled"].split()}
     misspelt = tuple((wrong, right) for right, wrongs in data["misspelt"].items() for wrong in wrongs)
     return spelled, misspelt
