@@ -1,8 +1,8 @@
 """How well the policy gate tells violations from harmless words: `python -m infra.bench.policy`, figures as one JSON line.
 
 The cases are our own (tests/fixtures/policy). `blind.yaml` was written before the rules; `fresh.yaml` before its author had read
-them, and its `held_out` half is never looked at: the figure of it is what a text that nobody has seen meets. `--titles` FILES (CSV, plain or .gz,
-with a column `--column`) adds the share of real product titles that are hit. Exit code 1 where a bound below no longer holds.
+them: half of it may be studied, of the `held_out` half only sums are told. `--titles` FILES (CSV, plain or .gz, with a column
+`--column`) adds the share of real product titles that are hit. Exit code 1 where a bound below no longer holds.
 """
 
 from __future__ import annotations
@@ -144,6 +144,11 @@ def hostile(gate: Gate) -> dict[str, float]:
         "phrase": "best " * 20_000,
         "marks": "e\u0301\u0301\u0301" * 25_000,
         "wide": "\ufdfa" * 100_000,
+        "frames": "治疗高血压改善" * 14_286,
+        "frames_apart": "治疗 " * 16_667 + "高血压" * 16_667,
+        "spared": "不能治疗" * 25_000,
+        "frames_en": "cures arthritis best ever " * 3_847,
+        "endings": "est" * 33_334,
     }
     figures = {}
     for name, text in texts.items():

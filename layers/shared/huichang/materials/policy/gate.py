@@ -26,19 +26,30 @@ _RANK: dict[Severity, int] = {"warn": 0, "block": 1}
 class Gate:
     """Checks words against rules. Build one and keep it: the automata are made once.
 
-    `lexicon`, `contexts`: those that come with the product where none are given. Raises PermanentError naming the rules that cannot be used.
+    `lexicon`, `contexts`: those that come with the product where none are given. Raises PermanentError naming what cannot be used.
     """
 
-    def __init__(self, rules: Sequence[Rule], lexicon: Lexicon | None = None, contexts: Sequence[Context] | None = None) -> None:
-        self._rules = tuple(rules)
+    def __init__(
+        self,
+        rules: Sequence[Rule],
+        lexicon: Lexicon | None = None,
+        contexts: Sequence[Context] | None = None,
+        *,
+        on_top_of: Gate | None = None,
+    ) -> None:
+        """`on_top_of`: a gate whose rules hold as well, and whose automata are shared: a brand's ten words cost nothing to add."""
+        self._base = on_top_of
+        below = on_top_of.rules if on_top_of else ()
+        self._rules = (*below, *rules)
         words = load_lexicon() if lexicon is None else lexicon
         harmless = load_contexts() if contexts is None else tuple(contexts)
         try:
-            self._matcher = Matcher(self._rules, words, harmless)
+            self._matcher = Matcher(self._rules[len(below) :], words, harmless)
         except (ValueError, KeyError) as error:
             raise PermanentError(
                 f"the rules cannot be used: {error}", where="policy/rules", mend="mend the frame, or the lexicon"
             ) from error
+        self._first = len(below)
         data = [[each.model_dump(mode="json") for each in group] for group in (self._rules, (words,), harmless)]
         self.hash = content_hash(data)[:16]
 
@@ -67,9 +78,13 @@ class Gate:
             text = _replaced(text, verdict.blocking)
         return "" if self.text(text, sector=sector).blocked else text
 
+    def _hits(self, text: str) -> list[Hit]:
+        own = [hit._replace(rule=hit.rule + self._first) for hit in self._matcher.hits(text)]
+        return [*(self._base._hits(text) if self._base else ()), *own]
+
     def _passage(self, passage: Passage) -> list[PolicyFinding]:
         counted: list[tuple[Hit, Severity]] = []
-        for hit in self._matcher.hits(passage.text):
+        for hit in self._hits(passage.text):
             rule = self._rules[hit.rule]
             severity = rule.counts(passage.origin)
             if severity and (not rule.sectors or passage.sector in rule.sectors):
@@ -131,7 +146,7 @@ def the_gate() -> Gate:
 def gate_for(brands: tuple[BrandRules, ...]) -> Gate:
     """The gate with brands' rules on top; the plain one without."""
     more = [rule for brand in brands for rule in brand.rules()]
-    return Gate((*load_rules(), *more)) if more else the_gate()
+    return Gate(more, on_top_of=the_gate()) if more else the_gate()
 
 
 @dataclass(frozen=True)
