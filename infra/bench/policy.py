@@ -28,8 +28,8 @@ from huichang.materials.policy import Gate, Sector, the_gate
 
 CASES = Path(__file__).parents[2] / "tests" / "fixtures" / "policy"
 SECTORS: frozenset[str] = frozenset({"medical", "food", "cosmetics", "finance", "education"})
-LIMITS = "limits"
-"""The file of what no rule meets: measured, and in no bound."""
+LIMITS = frozenset({"limits", "after"})
+"""The files of what no rule meets, and of what was written to go past the rules: measured, and in no bound."""
 FRESH = "fresh"
 """The file that is halved: what may be studied, and what is only ever summed up."""
 LEAST_PRECISION = 0.97
@@ -175,7 +175,7 @@ def main(arguments: list[str] | None = None) -> int:
             continue
         found = measure(gate, cases)
         result["cases"][name] = found["figures"] | ({"wrong": found["wrong"]} if options.wrong else {})
-    result["all"] = measure(gate, [case for name, cases in by_file.items() if name not in (LIMITS, FRESH) for case in cases])["figures"][
+    result["all"] = measure(gate, [case for name, cases in by_file.items() if name not in LIMITS | {FRESH} for case in cases])["figures"][
         "all"
     ]
     if FRESH in by_file:

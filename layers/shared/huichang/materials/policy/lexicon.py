@@ -75,9 +75,9 @@ def forms(word: str) -> tuple[str, ...]:
         return (stem, stem + plural[1])
     if not word.endswith("+"):
         return (word,)
-    verb, *rest = word[:-1].split(" ")  # "get+ rid of" is not needed: the verb stands last
-    if rest:
-        return tuple(" ".join((verb, *rest[:-1], form)) for form in forms(rest[-1] + "+"))
+    verb = word[:-1]
+    if not verb.isalpha():
+        raise ValueError(f"{word!r}: forms are made of one word")
     if verb.endswith("e"):
         return (verb, verb + "s", verb + "d", verb[:-1] + "ing")
     if verb.endswith("y") and verb[-2:-1] not in _VOWELS:
