@@ -108,6 +108,24 @@ def test_a_context_makes_a_hit_harmless_where_its_words_stand_near() -> None:
     assert met(rule, "治疗高血压概论", (phrase,)) == []
 
 
+def test_rules_on_top_of_a_gate_hold_beside_its_own_and_move_the_hash() -> None:
+    below = Gate((a_rule("@heal ~4 @ill"),), LEXICON, ())
+    above = Gate((a_rule(words=["*star", "清仓价"], id="brand.forbidden", kind="brand"),), LEXICON, (), on_top_of=below)
+    assert [finding.rule for finding in above.text("缓解头痛，清仓价，*star").findings] == [
+        "zh.test.one",
+        "brand.forbidden",
+        "brand.forbidden",
+    ]
+    assert above.text("a rockstar").findings == ()
+    assert [rule.id for rule in above.rules] == ["zh.test.one", "brand.forbidden"]
+    assert above.hash != below.hash
+    assert Gate((a_rule("@heal ~4 @ill"),), LEXICON, (denied_by_nothing(),)).hash != below.hash
+
+
+def denied_by_nothing() -> Context:
+    return Context(id="none", reason="never said of any rule", rules=("xx.*",), phrases=("x",))
+
+
 def test_many_words_of_a_context_and_many_hits_are_told_in_bounds() -> None:
     denied = Context(id="denied", reason="a label says it does not heal", rules=("zh.*",), before=Beside(words="deny", within=0))
     assert met(a_rule("@heal ~4 @ill"), "不能治疗高血压" * 5_000, (denied,)) == []

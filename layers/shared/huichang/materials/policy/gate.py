@@ -50,8 +50,9 @@ class Gate:
                 f"the rules cannot be used: {error}", where="policy/rules", mend="mend the frame, or the lexicon"
             ) from error
         self._first = len(below)
-        data = [[each.model_dump(mode="json") for each in group] for group in (self._rules, (words,), harmless)]
-        self.hash = content_hash(data)[:16]
+        groups = (rules, () if on_top_of else (words, *harmless))
+        data = [on_top_of.hash if on_top_of else "", *([each.model_dump(mode="json") for each in group] for group in groups)]
+        self.hash: str = content_hash(data)[:16]
 
     @property
     def rules(self) -> tuple[Rule, ...]:

@@ -65,7 +65,7 @@ class Matcher:
 
         def add(owner: int | str, words: Iterable[str], *, harmless: bool) -> None:
             for word in words:
-                for han, numbered, pattern in _patterns(word):
+                for han, numbered, pattern in _patterns(word, endings=isinstance(owner, str)):
                     patterns[han, numbered].setdefault(pattern, []).append(_Meaning(owner, word, harmless))
 
         frames: list[tuple[Frame, bool]] = []
@@ -181,7 +181,7 @@ def _tokens(words: Stream) -> tuple[list[int], list[int]]:
     return [words.starts[place] for place in places], [words.ends[place] for place in places]
 
 
-def _patterns(word: str) -> Iterator[tuple[bool, bool, str]]:
+def _patterns(word: str, *, endings: bool) -> Iterator[tuple[bool, bool, str]]:
     """(Chinese?, with numbers?, folded pattern) of a word; Latin phrases also as one word ("risk free" is met as riskfree)."""
     numbered = "<n>" in word
     if not _letters(word) and not any(sign in word for sign in "#%"):
@@ -190,7 +190,7 @@ def _patterns(word: str) -> Iterator[tuple[bool, bool, str]]:
         for spelling in spellings(word):
             yield True, numbered, "".join(NUMBER if part is None else _letters(part) for part in _parts(spelling))
         return
-    if word.startswith("*"):
+    if endings and word.startswith("*"):  # of a class only: a brand may forbid "*star" and mean just that
         yield False, False, f"{_letters(word)} "
         return
     stream = word_stream(word.replace("<n>", " 0 "))
