@@ -1,7 +1,8 @@
 """How well the policy gate tells violations from harmless words: `python -m infra.bench.policy`, figures as one JSON line.
 
-The cases are our own (tests/fixtures/policy). `blind.yaml` was written before the rules. `--titles` FILES (CSV, plain or .gz,
-with a column `--column`) adds the share of real product titles that are hit. Exit code 1 where a bound below no longer holds.
+The cases are our own (tests/fixtures/policy). `blind.yaml` was written before the rules; `fresh.yaml` before its author had read
+them: half of it may be studied, of the `held_out` half only sums are told. `--titles` FILES (CSV, plain or .gz, with a column
+`--column`) adds the share of real product titles that are hit. Exit code 1 where a bound below no longer holds.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import argparse
 import csv
 import gzip
+import hashlib
 import io
 import json
 import sys
@@ -26,25 +28,36 @@ from huichang.materials.policy import Gate, Sector, the_gate
 
 CASES = Path(__file__).parents[2] / "tests" / "fixtures" / "policy"
 SECTORS: frozenset[str] = frozenset({"medical", "food", "cosmetics", "finance", "education"})
-LIMITS = "limits"
-"""The file of what no list of words meets: measured, and in no bound."""
+LIMITS = frozenset({"limits", "after"})
+"""The files of what no rule meets, and of what was written to go past the rules: measured, and in no bound."""
+FRESH = "fresh"
+"""The file that is halved: what may be studied, and what is only ever summed up."""
 LEAST_PRECISION = 0.97
 LEAST_RECALL = 0.97
+LEAST_UNSEEN_PRECISION = 0.9
+LEAST_UNSEEN_RECALL = 0.85
 
 
 @dataclass(frozen=True)
 class Case:
-    """A text, the class of its violation ("" harmless), and the file it stands in."""
+    """A text, the class of its violation ("" harmless), the file it stands in, and what goods it speaks of ("" none in particular)."""
 
     text: str
     kind: str
     language: Language
     file: str
+    goods: str = ""
 
     @property
     def sector(self) -> Sector | None:
         """The sector whose rules are meant."""
-        return cast(Sector, self.kind) if self.kind in SECTORS else None
+        sector = self.kind or self.goods
+        return cast(Sector, sector) if sector in SECTORS else None
+
+    @property
+    def held_out(self) -> bool:
+        """True in the half that nobody studies, by the hash of the text: neither the order nor the author has a say."""
+        return hashlib.sha256(self.text.encode()).digest()[0] % 2 == 1
 
 
 def read_cases(path: Path) -> list[Case]:
@@ -56,7 +69,10 @@ def read_cases(path: Path) -> list[Case]:
         for kind, texts in kinds.items()
         for text in texts
     ]
-    return found + [Case(text, "", language, path.stem) for language, texts in data["clean"].items() for text in texts]
+    for language, clean in data["clean"].items():
+        by_goods = clean if isinstance(clean, dict) else {"": clean}
+        found += [Case(text, "", language, path.stem, goods) for goods, texts in by_goods.items() for text in texts]
+    return found
 
 
 def measure(gate: Gate, cases: list[Case]) -> dict[str, Any]:
@@ -71,6 +87,13 @@ def measure(gate: Gate, cases: list[Case]) -> dict[str, Any]:
         if outcome in ("missed", "false_alarm"):
             wrong.append(f"{outcome} {case.language}.{case.kind or 'clean'}: {case.text}")
     return {"figures": {key: _figures(counts[key]) for key in sorted(counts)}, "wrong": wrong}
+
+
+def blind(gate: Gate, cases: list[Case]) -> dict[str, Any]:
+    """Figures of the half that may be studied, with what was told wrongly in it, and of the half of which only sums are told."""
+    look = measure(gate, [case for case in cases if not case.held_out])
+    held_out = measure(gate, [case for case in cases if case.held_out])
+    return {"look": look["figures"], "look_wrong": look["wrong"], "held_out": held_out["figures"]}
 
 
 def _figures(count: Counter[str]) -> dict[str, Any]:
@@ -121,6 +144,11 @@ def hostile(gate: Gate) -> dict[str, float]:
         "phrase": "best " * 20_000,
         "marks": "e\u0301\u0301\u0301" * 25_000,
         "wide": "\ufdfa" * 100_000,
+        "frames": "治疗高血压改善" * 14_286,
+        "frames_apart": "治疗 " * 16_667 + "高血压" * 16_667,
+        "spared": "不能治疗" * 25_000,
+        "frames_en": "cures arthritis best ever " * 3_847,
+        "endings": "est" * 33_334,
     }
     figures = {}
     for name, text in texts.items():
@@ -143,14 +171,26 @@ def main(arguments: list[str] | None = None) -> int:
     by_file = {path.stem: read_cases(path) for path in options.cases}
     result: dict[str, Any] = {"rules": gate.hash, "cases": {}}
     for name, cases in by_file.items():
+        if name == FRESH:
+            continue
         found = measure(gate, cases)
         result["cases"][name] = found["figures"] | ({"wrong": found["wrong"]} if options.wrong else {})
-    result["all"] = measure(gate, [case for name, cases in by_file.items() if name != LIMITS for case in cases])["figures"]["all"]
+    result["all"] = measure(gate, [case for name, cases in by_file.items() if name not in LIMITS | {FRESH} for case in cases])["figures"][
+        "all"
+    ]
+    if FRESH in by_file:
+        result["blind"] = blind(gate, by_file[FRESH])
     result["seconds_for_100kB"] = hostile(gate)
     if options.titles:
         result["titles"] = {path.name: titles(gate, path, options.column, options.show) for path in options.titles}
     sys.stdout.write(json.dumps(result, ensure_ascii=False) + "\n")
-    return 0 if result["all"]["precision"] >= LEAST_PRECISION and result["all"]["recall"] >= LEAST_RECALL else 1
+    return 0 if _holds(result) else 1
+
+
+def _holds(result: dict[str, Any]) -> bool:
+    known, unseen = result["all"], result.get("blind", {}).get("held_out", {}).get("all")
+    right = known["precision"] >= LEAST_PRECISION and known["recall"] >= LEAST_RECALL
+    return right and (unseen is None or (unseen["precision"] >= LEAST_UNSEEN_PRECISION and unseen["recall"] >= LEAST_UNSEEN_RECALL))
 
 
 if __name__ == "__main__":

@@ -55,13 +55,13 @@ def check(
 
 @command(policy_app, "rules")
 def rules(as_json: AsJson = False) -> None:
-    """List the rules: id, severity, law, how many words."""
+    """List the rules: id, severity, law, how many words and frames."""
     found: list[dict[str, Any]] = [rule.model_dump(mode="json") for rule in load_rules()]
     if as_json:
         words.print_json({"hash": the_gate().hash, "rules": found})
         return
     for rule in load_rules():
-        words.say(f"{rule.id}  {rule.severity}  {len(rule.words)}  {rule.law}", stderr=False)
+        words.say(f"{rule.id}  {rule.severity}  {len(rule.words)}+{len(rule.frames)}  {rule.law}", stderr=False)
 
 
 def _lines(text: str) -> list[tuple[str, str]]:

@@ -9,14 +9,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from huichang.kernel.errors import PermanentError
-from huichang.materials.policy import BrandRules, Gate, Passage, PolicyError, Rule, load_rules, the_gate, the_policy
+from huichang.materials.policy import BrandRules, Gate, Passage, PolicyError, Rule, Sector, load_rules, the_gate, the_policy
+from huichang.materials.policy.frames import example, is_frame, read_frame, words_of
+from huichang.materials.policy.lexicon import load_lexicon
 from huichang.materials.policy.rules import read_folder
 from huichang.themes.deny import denied_topics
-from infra.bench.policy import CASES, Case, measure, read_cases
+from infra.bench.policy import CASES, FRESH, LEAST_UNSEEN_PRECISION, LEAST_UNSEEN_RECALL, LIMITS, Case, blind, measure, read_cases
 
 
 def cases() -> list[Case]:
-    return [case for path in sorted(CASES.glob("*.yaml")) if path.stem != "limits" for case in read_cases(path)]
+    return [case for path in sorted(CASES.glob("*.yaml")) if path.stem not in LIMITS | {FRESH} for case in read_cases(path)]
 
 
 def rules_of(text: str, **more: object) -> list[str]:
@@ -50,26 +52,80 @@ def test_every_case_is_told_rightly() -> None:
     assert measure(the_gate(), cases())["wrong"] == []
 
 
+def test_the_fresh_cases_that_may_be_studied_are_told_rightly_and_the_others_well_enough() -> None:
+    found = blind(the_gate(), read_cases(CASES / "fresh.yaml"))
+    assert found["look_wrong"] == []
+    unseen = found["held_out"]["all"]
+    assert unseen["recall"] >= LEAST_UNSEEN_RECALL
+    assert unseen["precision"] >= LEAST_UNSEEN_PRECISION
+
+
+def test_the_halves_do_not_hang_on_the_order_of_the_cases() -> None:
+    halves = [case.held_out for case in read_cases(CASES / "fresh.yaml")]
+    assert 0.4 < sum(halves) / len(halves) < 0.6
+
+
 def test_the_known_limits_are_limits_still() -> None:
     met = [case.text for case in read_cases(CASES / "limits.yaml") if the_gate().text(case.text, sector=case.sector).blocked]
     assert met == []  # move it to hard.yaml
 
 
+def sector_of(rule: Rule) -> Sector | None:
+    return rule.sectors[0] if rule.sectors else None
+
+
+def said(rule: Rule) -> dict[str, str]:
+    """Each word of a rule, and each frame with each word of its classes (in the first frame that has them), in a sentence: by what it tries."""
+    lexicon = load_lexicon()
+    found = {word: word.replace("<n>", "7").replace("*", "xx") for word in rule.words}
+    tried: set[str] = set()
+    for text in rule.frames:
+        frame = read_frame(text)
+        found[text] = example(frame, lexicon)
+        for place, slot in enumerate(frame.slots):
+            for name in set(frame.alternatives(slot)) - tried:
+                tried.add(name)
+                found |= {f"{text} [{word}]": example(frame, lexicon, {place: word}) for word in words_of(name, lexicon)}
+    return {tries: f"青花 {words} 陶碗" for tries, words in found.items()}
+
+
 @pytest.mark.parametrize("rule", load_rules(), ids=lambda rule: rule.id)
 def test_every_word_of_a_rule_is_met_and_every_harmless_phrase_is_none_of_it(rule: Rule) -> None:
     gate = Gate((rule,))
-    sector = rule.sectors[0] if rule.sectors else None
     for word in rule.words:
-        assert gate.text(f"本店 {word.replace('<n>', '7')} 好物", sector=sector).findings, word
+        assert gate.text(f"本店 {word.replace('<n>', '7').replace('*', 'xx')} 好物", sector=sector_of(rule)).findings, word
+    for text in rule.frames:
+        frame = read_frame(text)
+        assert gate.text(f"本店 {example(frame, load_lexicon())} 好物", sector=sector_of(rule)).findings, text
     for phrase in rule.but:
-        found = gate.text(f"本店 {phrase.replace('<n>', '7')} 好物", sector=sector).findings
+        harmless = example(read_frame(phrase), load_lexicon()) if is_frame(phrase) else phrase.replace("<n>", "7")
+        found = gate.text(f"本店 {harmless} 好物", sector=sector_of(rule)).findings
         assert not found, (phrase, [finding.words for finding in found])
 
 
-def test_a_proposal_for_a_word_passes_the_gate_itself() -> None:
-    proposals = {instead for rule in load_rules() for instead in rule.instead.values() if instead}
-    blocked = {proposal: rules_of(proposal) for proposal in proposals if the_gate().text(proposal).blocked}
-    assert blocked == {}
+def test_no_harmless_phrase_is_idle() -> None:
+    idle = {
+        rule.id: [
+            phrase
+            for phrase in rule.but
+            if not Gate((rule.model_copy(update={"but": ()}),), contexts=())
+            .text(example(read_frame(phrase), load_lexicon()) if is_frame(phrase) else phrase.replace("<n>", "7"), sector=sector_of(rule))
+            .findings
+        ]
+        for rule in load_rules()
+        if rule.frames
+    }
+    assert {rule: phrases for rule, phrases in idle.items() if phrases} == {}
+
+
+@pytest.mark.parametrize("rule", load_rules(), ids=lambda rule: rule.id)
+def test_what_every_rule_finds_can_be_mended(rule: Rule) -> None:
+    """The proposal, or the cut, leaves a text that passes and still says what was harmless in it."""
+    gate = the_gate()
+    for tried, text in said(rule).items():
+        mended = gate.mended(text, sector=sector_of(rule))
+        assert not gate.text(mended, sector=sector_of(rule)).blocked, (tried, mended)
+        assert "陶碗" in mended, (tried, text, mended)
 
 
 @pytest.mark.parametrize(
@@ -125,7 +181,7 @@ def test_a_finding_says_rule_words_place_law_and_mend_in_both_languages() -> Non
 
 
 def test_the_longest_word_is_told_once() -> None:
-    assert [finding.words for finding in the_gate().text("全网第一品牌").findings] == ["全网第一", "第一品牌"]
+    assert [finding.words for finding in the_gate().text("全网第一品牌").findings] == ["全网第一品牌"]
     assert [finding.words for finding in the_gate().text("best price guaranteed").findings] == ["best price guaranteed"]
 
 

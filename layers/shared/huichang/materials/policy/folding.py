@@ -12,13 +12,14 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
-import yaml
+from huichang.materials.policy.reading import read_yaml
 
 NUMBER = "#"
 """Stands for any number in a pattern and in a stream that `numbers` made."""
 _MOST_PIECES = 4
 """One character stands for so many at most: some ligatures are whole sentences, and a text of them would grow eighteenfold."""
 _LEET = str.maketrans("013457@$!", "oleastasi")
+_VOWELS = frozenset("aeiou")
 _REPEATED = re.compile(r"(.)\1{2,}")  # no English word has a letter three times in a row: besssst
 _ENDS = frozenset("，。；！？：、\n\r\t|,;!?…“”")
 _NUMERALS = frozenset("0123456789一二两三四五六七八九十百千万几")
@@ -39,7 +40,7 @@ class Stream:
 
 @lru_cache(maxsize=1)
 def _variants() -> dict[str, str]:
-    data = yaml.safe_load(Path(__file__).with_name("folding.yaml").read_text(encoding="utf-8"))
+    data = read_yaml(Path(__file__).with_name("folding.yaml"))
     pairs = {pair[0]: pair[1] for group in ("traditional", "look_alikes", "substitutes") for pair in data[group].split()}
     return pairs
 
@@ -77,7 +78,10 @@ def word_stream(text: str) -> Stream:
     """Latin words, numbers and the signs # % $, one space between them and around all; Chinese only separates them."""
     tokens: list[tuple[str, int, int]] = []
     run: list[tuple[str, int]] = []
-    for character, place in [*_folded(text), (" ", len(text))]:
+    folded = [*_folded(text), (" ", len(text))]
+    for here, (character, place) in enumerate(folded):
+        if character in ",." and 0 < here < len(folded) - 1 and folded[here - 1][0].isdecimal() and folded[here + 1][0].isdecimal():
+            continue  # 1,200 and 9.99 are one number
         latin = character.isascii() and (character.isalnum() or character in "@$!'")
         if latin or character == "’":
             run.append((character, place))
@@ -97,12 +101,14 @@ def word_stream(text: str) -> Stream:
 
 
 def numbers(stream: Stream, *, words: bool) -> Stream:
-    """The same with every number as NUMBER; `words`: a word stream, where "two" is a number as well."""
+    """The same with every number as NUMBER, itself where it holds none; `words`: a word stream, where "two" is a number as well."""
     kept: list[str] = []
     starts: list[int] = []
     ends: list[int] = []
     breaks: set[int] = set()
     spots = _number_words(stream.text) if words else _numerals(stream.text)
+    if not spots:
+        return stream
     here = 0
     while here < len(stream.text):
         if here in stream.breaks:
@@ -150,11 +156,22 @@ def _tokens(run: list[tuple[str, int]]) -> list[tuple[str, int, int]]:
             end += 1
         word = "".join(character for character, _ in run[begin:end])
         if kind == "letter":
-            cut.append((_shortened(word.translate(_LEET)), run[begin][1], run[end - 1][1] + 1))
+            cut.append((_shortened(_lettered(word)), run[begin][1], run[end - 1][1] + 1))
         elif kind == "digit":
             cut.append((word, run[begin][1], run[end - 1][1] + 1))
         begin = end
     return cut
+
+
+def _lettered(word: str) -> str:
+    """Digits and signs inside a word as the letters they stand for; 1 is i between consonants (r1sk, tr1ck) and l beside a vowel (sa1e)."""
+    letters = list(word.translate(_LEET))
+    for place, sign in enumerate(word):
+        if sign == "1" and 0 < place < len(word) - 1:
+            before = letters[place - 2 : place] if letters[place - 1] == "r" else letters[place - 1 : place]  # world, but trick
+            if not any(letter in _VOWELS for letter in (*before, letters[place + 1])):
+                letters[place] = "i"
+    return "".join(letters)
 
 
 def _shortened(word: str) -> str:
@@ -170,7 +187,22 @@ def _kind(run: list[tuple[str, int]], place: int) -> str:
     between = 0 < place < len(run) - 1 and run[place - 1][0].isalpha() and run[place + 1][0].isalpha()
     if between and character in "013457@$!":
         return "letter"
+    if character in "013457" and _doubled_end(run, place):
+        return "letter"
     return "digit" if character.isdigit() else "sign"
+
+
+def _doubled_end(run: list[tuple[str, int]], place: int) -> bool:
+    """fr33 at the end of its word is free; a single digit there is a number (mp3, size4)."""
+    begin = place if place + 1 < len(run) and run[place + 1][0] == run[place][0] else place - 1
+    pair = [character for character, _ in run[begin : begin + 2]]
+    return (
+        begin >= 2
+        and len(pair) == 2
+        and pair[0] == pair[1]
+        and all(run[n][0].isalpha() for n in (begin - 1, begin - 2))
+        and begin + 2 == len(run)
+    )
 
 
 def _joined(tokens: list[tuple[str, int, int]]) -> list[tuple[str, int, int]]:
@@ -192,3 +224,8 @@ def _joined(tokens: list[tuple[str, int, int]]) -> list[tuple[str, int, int]]:
 def gap_at(stream: Stream, first: int, last: int) -> bool:
     """Whether a sentence's sign stands inside the characters first..last of a Chinese stream."""
     return any(place in stream.breaks for place in range(first + 1, last + 1))
+
+
+def ends_between(text: str, start: int, end: int) -> bool:
+    """Whether a sentence or a part of one ends in text[start:end], what stands between two words: a comma in 1,200 is none."""
+    return any(text[place] in _ENDS or (text[place] == "." and text[place + 1 : place + 2].isspace()) for place in range(start, end))

@@ -6,8 +6,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
+from huichang.kernel.errors import PermanentError
 from huichang.kernel.ids import content_hash
 from huichang.kernel.language import Text
+from huichang.materials.policy.contexts import Context, load_contexts
+from huichang.materials.policy.lexicon import Lexicon, load_lexicon
 from huichang.materials.policy.matcher import Hit, Matcher
 from huichang.materials.policy.model import Origin, Passage, PolicyFinding, Rule, Sector, Severity, Verdict
 from huichang.materials.policy.rules import SECTOR_OF_INDUSTRY, BrandRules, load_rules
@@ -21,12 +24,35 @@ _RANK: dict[Severity, int] = {"warn": 0, "block": 1}
 
 
 class Gate:
-    """Checks words against rules. Build one and keep it: the automata are made once."""
+    """Checks words against rules. Build one and keep it: the automata are made once.
 
-    def __init__(self, rules: Sequence[Rule]) -> None:
-        self._rules = tuple(rules)
-        self._matcher = Matcher(self._rules)
-        self.hash = content_hash([rule.model_dump(mode="json") for rule in self._rules])[:16]
+    `lexicon`, `contexts`: those that come with the product where none are given. Raises PermanentError naming what cannot be used.
+    """
+
+    def __init__(
+        self,
+        rules: Sequence[Rule],
+        lexicon: Lexicon | None = None,
+        contexts: Sequence[Context] | None = None,
+        *,
+        on_top_of: Gate | None = None,
+    ) -> None:
+        """`on_top_of`: a gate whose rules hold as well, and whose automata are shared: a brand's ten words cost nothing to add."""
+        self._base = on_top_of
+        below = on_top_of.rules if on_top_of else ()
+        self._rules = (*below, *rules)
+        words = load_lexicon() if lexicon is None else lexicon
+        harmless = load_contexts() if contexts is None else tuple(contexts)
+        try:
+            self._matcher = Matcher(self._rules[len(below) :], words, harmless)
+        except (ValueError, KeyError) as error:
+            raise PermanentError(
+                f"the rules cannot be used: {error}", where="policy/rules", mend="mend the frame, or the lexicon"
+            ) from error
+        self._first = len(below)
+        groups = (rules, () if on_top_of else (words, *harmless))
+        data = [on_top_of.hash if on_top_of else "", *([each.model_dump(mode="json") for each in group] for group in groups)]
+        self.hash: str = content_hash(data)[:16]
 
     @property
     def rules(self) -> tuple[Rule, ...]:
@@ -53,9 +79,13 @@ class Gate:
             text = _replaced(text, verdict.blocking)
         return "" if self.text(text, sector=sector).blocked else text
 
+    def _hits(self, text: str) -> list[Hit]:
+        own = [hit._replace(rule=hit.rule + self._first) for hit in self._matcher.hits(text)]
+        return [*(self._base._hits(text) if self._base else ()), *own]
+
     def _passage(self, passage: Passage) -> list[PolicyFinding]:
         counted: list[tuple[Hit, Severity]] = []
-        for hit in self._matcher.hits(passage.text):
+        for hit in self._hits(passage.text):
             rule = self._rules[hit.rule]
             severity = rule.counts(passage.origin)
             if severity and (not rule.sectors or passage.sector in rule.sectors):
@@ -117,7 +147,7 @@ def the_gate() -> Gate:
 def gate_for(brands: tuple[BrandRules, ...]) -> Gate:
     """The gate with brands' rules on top; the plain one without."""
     more = [rule for brand in brands for rule in brand.rules()]
-    return Gate((*load_rules(), *more)) if more else the_gate()
+    return Gate(more, on_top_of=the_gate()) if more else the_gate()
 
 
 @dataclass(frozen=True)

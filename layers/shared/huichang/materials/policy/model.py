@@ -21,8 +21,9 @@ class Rule(Model):
     """One rule, as it stands in rules/*.yaml.
 
     `words` are matched folded (policy/folding.py): Chinese anywhere, Latin words whole; `<n>` stands for a number. `but` are
-    harmless phrases: a hit that one of them overlaps and outreaches is none. `instead` proposes a replacement for a word; what
-    has none is cut. `sectors` empty: everywhere. `products`: how it counts in a merchant's own words.
+    harmless phrases: a hit that one of them overlaps and outreaches is none. `frames` are sequences of word classes
+    (policy/frames.py), for what is forbidden in more ways than a list holds. `instead` proposes a replacement for a word or a frame;
+    what has none is cut. `sectors` empty: everywhere. `products`: how it counts in a merchant's own words.
     """
 
     id: Annotated[str, Field(pattern=r"^[a-z]+(\.[a-z0-9_-]+)+$")]
@@ -33,7 +34,8 @@ class Rule(Model):
     severity: Severity = "block"
     products: Literal["block", "warn", "off"] = "warn"
     sectors: tuple[Sector, ...] = ()
-    words: Annotated[tuple[str, ...], Field(min_length=1)]
+    words: tuple[str, ...] = ()
+    frames: tuple[str, ...] = ()
     but: tuple[str, ...] = ()
     instead: dict[str, str] = {}
 
@@ -41,7 +43,9 @@ class Rule(Model):
     def _whole(self) -> Rule:
         if set(self.message) != {"zh", "en"} or set(self.mend) != {"zh", "en"}:
             raise ValueError(f"{self.id}: message and mend need zh and en")
-        strange = sorted(set(self.instead) - set(self.words))
+        if not self.words and not self.frames:
+            raise ValueError(f"{self.id}: words or frames are needed")
+        strange = sorted(set(self.instead) - {*self.words, *self.frames})
         if strange:
             raise ValueError(f"{self.id}: instead names {strange[0]!r}, which is none of its words")
         return self

@@ -11,7 +11,9 @@ from pydantic import Field, ValidationError, field_validator
 
 from huichang.kernel.errors import PermanentError
 from huichang.kernel.model import Model
+from huichang.materials.policy.lexicon import load_lexicon
 from huichang.materials.policy.model import Rule, Sector, Severity, read_rules
+from huichang.materials.policy.reading import read_yaml
 from huichang.themes.deny import denied_topics
 
 RULES = Path(__file__).parent / "rules"
@@ -105,7 +107,7 @@ def read_folder(folder: Path) -> tuple[Rule, ...]:
     found: dict[str, Rule] = {}
     for path in sorted(folder.glob("*.yaml")):
         try:
-            rules = read_rules(yaml.safe_load(path.read_text(encoding="utf-8")), path.name)
+            rules = [_with_classes(rule) for rule in read_rules(read_yaml(path), path.name)]
         except (yaml.YAMLError, ValidationError, ValueError) as error:
             raise PermanentError(f"the rules cannot be used: {error}", where=f"policy/rules/{path.name}", mend="mend the file") from error
         for rule in rules:
@@ -113,6 +115,18 @@ def read_folder(folder: Path) -> tuple[Rule, ...]:
                 raise PermanentError(f"two rules are called {rule.id}", where=f"policy/rules/{path.name}", mend="give one another id")
             found[rule.id] = rule
     return tuple(found.values())
+
+
+def _with_classes(rule: Rule) -> Rule:
+    """The rule with the words of the classes that it names (`@class`), and what is harmless of them. Raises ValueError: no such class."""
+    named = [word[1:] for word in rule.words if word.startswith("@")]
+    classes = load_lexicon().classes
+    missing = sorted(set(named) - set(classes))
+    if missing:
+        raise ValueError(f"{rule.id}: there is no class {missing[0]}")
+    words = [each for word in rule.words for each in (classes[word[1:]].words if word.startswith("@") else (word,))]
+    but = [phrase for name in named for phrase in classes[name].but]
+    return rule.model_copy(update={"words": tuple(dict.fromkeys(words)), "but": tuple(dict.fromkeys((*rule.but, *but)))})
 
 
 def _denied() -> tuple[Rule, ...]:
