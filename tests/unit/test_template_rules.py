@@ -251,7 +251,8 @@ STATIONS = stations() | {
         (r"machines\.status", {"states:DescribeExecution"}),
         (r"machines\.stop", {"states:StopExecution"}),
         (r"queue\.send|desk\.request", {"sqs:SendMessage"}),
-        (r"documents\.(get|put|exists)", {"s3:GetObject", "s3:PutObject", "s3:ListBucket"}),
+        (r"documents\.(get|exists)", {"s3:GetObject", "s3:ListBucket"}),
+        (r"documents\.put", {"s3:PutObject"}),
         (r"venues\.|campaigns\.|journal\.", {"dynamodb:GetItem", "dynamodb:PutItem"}),
     ],
 )

@@ -31,6 +31,7 @@ from huichang.bootstrap.parts import (
     limiter,
     machines,
     material_store,
+    pace,
     pages,
     picture_shelf,
     policing,
@@ -93,6 +94,7 @@ def review() -> Review:
         delivery=delivery(),
         publisher=publisher(),
         lessons=lessons(),
+        pace=pace(),
         max_rounds=settings().review_rounds,
     )
 
@@ -128,6 +130,7 @@ def services() -> Services:
     from huichang.line.desks import ScheduleDesk
     from huichang.line.explaining import Explainer
     from huichang.line.offers import OfferDesk
+    from huichang.line.releasing import ReleaseDesk
     from huichang.line.synonyms import SynonymDesk
     from huichang.line.view_models import IndustryName, PublicConfig
     from huichang.line.views import Reader
@@ -150,6 +153,8 @@ def services() -> Services:
         start_campaign=start_campaign(),
         edit_brief=EditBrief(campaigns(), venues(), machines(), audit(), clock(), load_industries(), index()),
         review=review(),
+        pace=pace(),
+        release=ReleaseDesk(campaigns(), audit(), clock()),
         merchandising=merchandising(),
         explainer=Explainer(venues=venues(), documents=documents(), index=index(), clock=clock()),
         reader=Reader(

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from huichang.line.building import CollectMaterials
     from huichang.line.floors import VenueFloors
     from huichang.line.lessons import Lessons
+    from huichang.line.pacing import PaceKeeper
     from huichang.line.policing import Policing
     from huichang.line.publishing import Publisher
     from huichang.line.runs import Runs
@@ -299,7 +300,14 @@ def publisher() -> Publisher:
     from huichang.line.publishing import Publisher
 
     return Publisher(
-        venues=venues(), documents=documents(), pages=pages(), delivery=delivery(), bus=bus(), clock=clock(), policing=policing()
+        campaigns=campaigns(),
+        venues=venues(),
+        documents=documents(),
+        pages=pages(),
+        delivery=delivery(),
+        bus=bus(),
+        clock=clock(),
+        policing=policing(),
     )
 
 
@@ -339,6 +347,15 @@ def fusion() -> Fusion:
 def floor_library() -> DynamoFloorLibrary:
     """Floors that operators made."""
     return DynamoFloorLibrary(table())
+
+
+@cache
+def pace() -> PaceKeeper:
+    """How long people look at a venue."""
+    from huichang.adapters.dynamodb.pacing import DynamoDecisions
+    from huichang.line.pacing import PaceKeeper
+
+    return PaceKeeper(DynamoDecisions(table()), clock())
 
 
 @cache

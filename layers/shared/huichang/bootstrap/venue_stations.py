@@ -38,7 +38,7 @@ from huichang.bootstrap.parts import (
 from huichang.kernel.errors import NotFoundError
 
 if TYPE_CHECKING:
-    from huichang.line import building, ending, selecting
+    from huichang.line import asking, building, ending, selecting
     from huichang.line.merchandising import DueEditsDesk
     from huichang.pages.model import PixelInspector
 
@@ -204,11 +204,11 @@ def _inspector() -> PixelInspector:
 
 
 @cache
-def request_review() -> building.RequestReview:
+def request_review() -> asking.RequestReview:
     """For functions/request_review."""
-    from huichang.line.building import RequestReview
+    from huichang.line.asking import RequestReview
 
-    return RequestReview(records=records(), tokens=tokens())
+    return RequestReview(records=records(), tokens=tokens(), audit=audit())
 
 
 @cache

@@ -216,6 +216,7 @@ class PlanThemes:
                 created_at=iso(planned + timedelta(milliseconds=number)),  # one campaign's venues sort as planned
                 updated_at=iso(planned),
                 plan=campaign.plan,
+                reviewed_versions=(),
             )
             self.venues.create(venue)
             venue_ids.append(venue.venue_id)

@@ -12,6 +12,7 @@ from huichang.line.keys import StepError, VenueStep
 from huichang.line.lessons import Lessons
 from huichang.line.policing import policy_key
 from huichang.line.publishing import Publisher
+from huichang.line.releasing import NOT_REVIEWED
 from huichang.line.runs import Runs
 from huichang.line.selecting import Records
 from huichang.materials.policy import PolicyError, Verdict
@@ -24,6 +25,7 @@ MENDS: dict[Language, dict[str, str]] = {
         "States.Timeout": "等待超时；保存一次商品调整即可重新开始",
         "ThrottledError": "模型一直排不上队；检查配额（huichang limits），再保存一次商品调整重新开始",
         "cap_reached": "提高活动的预算上限；会场会从停下处继续，已付费的不会再付",
+        "pictures_unreviewed": "保存一次商品调整：页面重新生成后会先送审；或请管理员处理",
         "no_rounds_left": "换一批素材来源（保存一次商品调整），或换一句话另建活动",
         "failed": "先处理上面提到的问题，再保存一次商品调整重新开始",
     },
@@ -32,6 +34,7 @@ MENDS: dict[Language, dict[str, str]] = {
         "States.Timeout": "nobody answered in time; start the venue again (save its edits)",
         "ThrottledError": "it never came to its turn at the model; look at the quotas (huichang limits), then start the venue again",
         "cap_reached": "raise the campaign's cap; the venue goes on where it stopped, and nothing is paid again",
+        "pictures_unreviewed": "save its edits: the page is made again and comes to a review; or ask an admin",
         "no_rounds_left": "change what it is made of (save its edits), or start another campaign with other words",
         "failed": "mend what it names, then start the venue again (save its edits)",
     },
@@ -91,6 +94,8 @@ class FailVenue:
             code = "no_rounds_left"
             message = f"sent back by reviewers in {venue.round} rounds, and no more are allowed"
             mend = mends["no_rounds_left"]
+        elif any(record.code == NOT_REVIEWED for record in ended):
+            code, mend = NOT_REVIEWED, mends[NOT_REVIEWED]
         elif any(record.code in NO_MONEY and error.said.startswith(record.error[:200]) for record in ended):
             code, mend, message = CAP_REACHED, mends[CAP_REACHED], reached(venue.language, message)
         failure = Failure(code=code, message=message[:1500], mend=mend[:1500], step=last.step if last else "")

@@ -16,6 +16,7 @@ from huichang.kernel.errors import ConflictError, InvalidInputError, NotFoundErr
 from huichang.kernel.events import EventBus, MaterialAccepted, MaterialRejected
 from huichang.kernel.ids import content_hash, derived_id
 from huichang.line.keys import VenueStep
+from huichang.line.showing import result_of, seen_hash
 from huichang.materials.checks import RejectedPicture
 from huichang.materials.constraints import (
     Constraint,
@@ -41,11 +42,6 @@ from huichang.materials.model import (
 from huichang.materials.obeying import breaks
 from huichang.pages.model import Design
 from huichang.venues.model import Documents, Venue
-
-
-def seen_hash(result: CopyResult | ImageResult) -> str:
-    """Content hash of what people see of a material: its texts, or its picture (whose key is its own hash)."""
-    return content_hash(result.media_key if isinstance(result, ImageResult) else result.texts)[:32]
 
 
 def refuse(found: Sequence[Contradiction], where: str) -> None:
@@ -273,7 +269,7 @@ class Lessons:
         return same
 
     def _result(self, task: MaterialTask) -> CopyResult | ImageResult | None:
-        return self._stored(task.kind, task.result_key)
+        return result_of(task, self.documents)
 
     def _stored(self, kind: str, key: str) -> CopyResult | ImageResult | None:
         if not key:

@@ -18,7 +18,9 @@ from huichang.line.budgets import BudgetTerms, BudgetView
 from huichang.line.constraining import ConstraintsShown, NewConstraint
 from huichang.line.explaining import ProductWhy
 from huichang.line.merchandising import EditPreview, EditsHistory
-from huichang.line.review import MaterialRejection
+from huichang.line.pacing import PaceShown
+from huichang.line.releasing import ReviewTerms
+from huichang.line.review import UNTOLD, Looked, MaterialRejection
 from huichang.line.view_models import (
     CampaignDetail,
     FestivalView,
@@ -95,14 +97,38 @@ class EditBrief(Protocol):
         ...
 
 
+class Pace(Protocol):
+    """line/pacing.py PaceKeeper."""
+
+    def shown(self, days: int, campaign_id: str = "") -> PaceShown:
+        """How long people looked at a venue before they decided, over the last days."""
+        ...
+
+
+class Release(Protocol):
+    """line/releasing.py ReleaseDesk."""
+
+    def change(self, campaign_id: str, terms: ReviewTerms, actor: Actor) -> Campaign:
+        """Whether pages of the campaign go live without a review. For admins."""
+        ...
+
+
 class Review(Protocol):
     """line/review.py Review."""
 
-    def approve(self, venue_id: str, version_id: str, actor: Actor, note: str = "") -> Venue:
+    def approve(self, venue_id: str, version_id: str, actor: Actor, note: str = "", looked: Looked = UNTOLD) -> Venue:
         """Approve the version that was looked at."""
         ...
 
-    def reject(self, venue_id: str, version_id: str, rejections: list[MaterialRejection], actor: Actor, note: str = "") -> Venue:
+    def reject(
+        self,
+        venue_id: str,
+        version_id: str,
+        rejections: list[MaterialRejection],
+        actor: Actor,
+        note: str = "",
+        looked: Looked = UNTOLD,
+    ) -> Venue:
         """Send materials back."""
         ...
 
@@ -350,6 +376,8 @@ class Services:
     start_campaign: StartCampaign
     edit_brief: EditBrief
     review: Review
+    pace: Pace
+    release: Release
     merchandising: Merchandising
     explainer: Explainer
     reader: Reader
