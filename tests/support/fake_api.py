@@ -35,6 +35,8 @@ from huichang.ledger.model import Budget, DaySpend, LedgerTotals, ModelCall, tot
 from huichang.line.budgets import BudgetView
 from huichang.line.explaining import ProductWhy
 from huichang.line.merchandising import EditsHistory, EditsRecord
+from huichang.line.pacing import Decision as ReviewDecision
+from huichang.line.pacing import PaceKeeper
 from huichang.line.view_models import (
     CampaignDetail,
     FestivalView,
@@ -67,8 +69,9 @@ from huichang.trends.report import summarise
 from huichang.trends.trend import Trend
 from huichang.venues.model import VENUE_STEPS, AuditEntry, Campaign, EarlierPlan, Failure, StepRecord, Venue
 from huichang.venues.schedules import CampaignSchedule
-from tests.support.fake_constraints import FakeConstraints
+from tests.support.fake_constraints import FakeConstraints, Now
 from tests.support.fake_edits import edit_preview
+from tests.support.memory_pace import MemoryDecisions
 
 HOSTILE = '<img src=x onerror="window.pwned=1"><script>window.pwned=1</script>{{7*7}} ${7*7} javascript:alert(1)'
 INDUSTRIES = (
@@ -182,6 +185,7 @@ class FakeApi:
         self.lines: dict[str, Line] = {}
         self.audit: list[AuditEntry] = []
         self.constraints = FakeConstraints(HOSTILE, _Trail(self.audit), "media/s-xmas-7.svg")
+        self.decisions = MemoryDecisions()
         self.schedules: dict[str, CampaignSchedule] = {}
         self.kept = {
             "k-1": KeptFloors(
@@ -470,6 +474,16 @@ class FakeApi:
                 day = DaySpend(day="2026-09-01", totals=LedgerTotals(calls=3, cost_usd=Decimal("0.5")))
                 resumed = 2 if method == "PATCH" and "cap_usd" in body else 0
                 return 200, BudgetView(budget=budget, left_usd=budget.left_usd, days=(day,), resumed=resumed)
+            case ["PATCH", "campaigns", campaign_id, "review"]:
+                actor = self._need(persona, "admin")
+                campaign, began = self.campaigns[campaign_id]
+                on = body["unreviewed_pictures"]
+                campaign = campaign.model_copy(update={"unreviewed_pictures": on, "unreviewed_by": actor if on else ""})
+                self.campaigns[campaign_id] = (campaign, began)
+                self._record(actor, persona, "set_unreviewed_pictures", campaign_id, to=on)
+                return 200, campaign
+            case ["GET", "review", "pace"]:
+                return 200, PaceKeeper(self.decisions, Now()).shown(int(query.get("days", 7)), query.get("campaign_id", ""))
             case ["PATCH", "campaigns", campaign_id, "brief"]:
                 return 202, self._correct(campaign_id, body, self._need(persona, "operator"), persona)
             case ["GET", "venues"]:
@@ -708,6 +722,7 @@ class FakeApi:
         self._in_review(line, body)
         self._set(line, self.now(), status="approved", approved_version=body["version_id"], reviewer=actor)
         line.approved_at = self.now()
+        self._decided(line, body, actor, "approved")
         self._record(actor, persona, "approve", line.venue.venue_id, body["version_id"], note=body.get("note", ""))
         return line.venue
 
@@ -732,14 +747,28 @@ class FakeApi:
             {"material_id": each["material_id"], "constraint": {"code": each["code"], "text": each.get("text", "")}}
             for each in body["materials"]
         ]
+        self._decided(line, body, actor, "rejected")
         self._record(actor, persona, "reject", line.venue.venue_id, body["version_id"], materials=materials)
         return line.venue
+
+    def _decided(self, line: Line, body: Any, actor: str, decision: Any) -> None:
+        self.decisions.keep(
+            ReviewDecision(
+                venue_id=line.venue.venue_id, campaign_id=line.venue.campaign_id, version_id=body["version_id"], reviewer=actor,
+                decision=decision, at=_iso(self.now()), seconds=body.get("looked_seconds"),
+            )
+        )  # fmt: skip
 
     def _in_review(self, line: Line, body: Any) -> None:
         if line.venue.status != "in_review":
             raise ProblemError(409, "conflict", f"the venue is {line.venue.status}, not in review", "reload it", "venue")
         if body.get("version_id") != line.venue.staged_version:
             raise ProblemError(409, "conflict", "another version was staged meanwhile", "look at the new one first", "version_id")
+        changed = [
+            each.task.material_id for each in line.materials if body.get("saw", {}).get(each.task.material_id, each.seen) != each.seen
+        ]
+        if changed:
+            raise ProblemError(409, "changed_since_shown", f"{changed[0]} changed after it was shown to you", "look again", "saw")
 
     def _schedule(self, body: Any, actor: str, persona: str) -> CampaignSchedule:
         rest = {name: body[name] for name in ("sentence", "industry", "venues", "catalogue") if name in body}

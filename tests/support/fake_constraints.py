@@ -16,7 +16,9 @@ from tests.support.memory_constraints import a_constraint, a_place
 HERE = a_place(venue_id="v-xmas0", component="hero", template="festival", style="winter_fir")
 
 
-class _Now:
+class Now:
+    """The clock on the wall."""
+
     def now(self) -> datetime:
         return datetime.now(UTC)
 
@@ -35,7 +37,7 @@ class FakeConstraints:
             a_constraint("cst-hostile", level="component", origin=HERE, said={"code": "other", "text": hostile[:300], "checks": {}}, created_by=hostile[:40]),
         )  # fmt: skip
         industries = {"industry": ("toys", "womenswear")}
-        self.desk = ConstraintDesk(self.store, None, audit, _Now(), industries)  # type: ignore[arg-type]
+        self.desk = ConstraintDesk(self.store, None, audit, Now(), industries)  # type: ignore[arg-type]
 
     def shown(self, query: Mapping[str, str]) -> Any:
         """As GET."""

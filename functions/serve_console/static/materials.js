@@ -44,10 +44,10 @@ export function material(entry, { chosen = null, toggle, redraw, earlier = [], e
 }
 
 /** What a rejection is sent as, held for five seconds. */
-export function holdRejection({ venue, tasks, panel, undone, failed, sent }) {
+export function holdRejection({ venue, tasks, panel, looking = {}, undone, failed, sent }) {
   const code = panel.code;
   const text = panel.text.trim();
-  const body = { version_id: venue.staged_version, materials: tasks.map((task) => ({ material_id: task.material_id, code, ...(text ? { text } : {}), ...lastingOf(panel, task) })) };
+  const body = { version_id: venue.staged_version, ...looking, materials: tasks.map((task) => ({ material_id: task.material_id, code, ...(text ? { text } : {}), ...lastingOf(panel, task) })) };
   hold({
     venueId: venue.venue_id,
     mark: "rejected",
@@ -57,12 +57,12 @@ export function holdRejection({ venue, tasks, panel, undone, failed, sent }) {
   });
 }
 
-export function holdApproval({ venue, undone, failed, sent }) {
+export function holdApproval({ venue, looking = {}, undone, failed, sent }) {
   hold({
     venueId: venue.venue_id,
     mark: "approved",
     text: t("approved_toast", { name: venue.theme.name }),
-    send: (options) => post(`/api/venues/${id(venue.venue_id)}/approve`, { version_id: venue.staged_version }, options),
+    send: (options) => post(`/api/venues/${id(venue.venue_id)}/approve`, { version_id: venue.staged_version, ...looking }, options),
     undone, failed, sent,
   });
 }

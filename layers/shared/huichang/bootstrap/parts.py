@@ -29,11 +29,12 @@ from huichang.settings import Settings, load
 
 if TYPE_CHECKING:
     from huichang.adapters.openai_models import OpenAIModels
+    from huichang.line.brands import CurrentBrands
     from huichang.line.building import CollectMaterials
     from huichang.line.floors import VenueFloors
     from huichang.line.lessons import Lessons
     from huichang.line.pacing import PaceKeeper
-    from huichang.line.policing import Policing
+    from huichang.line.policing import Policing, ThemeRules
     from huichang.line.publishing import Publisher
     from huichang.line.runs import Runs
     from huichang.line.selecting import Records
@@ -280,10 +281,25 @@ def lessons() -> Lessons:
 @cache
 def policing() -> Policing:
     """The policy gate, with the brand rules in use."""
-    from huichang.line.brands import CurrentBrands
     from huichang.line.policing import Policing
 
-    return Policing(pages=pages(), brands=CurrentBrands(bodies()))
+    return Policing(pages=pages(), brands=brand_book())
+
+
+@cache
+def brand_book() -> CurrentBrands:
+    """The brand rules in use."""
+    from huichang.line.brands import CurrentBrands
+
+    return CurrentBrands(bodies())
+
+
+@cache
+def theme_rules() -> ThemeRules:
+    """The policy gate as planning asks it."""
+    from huichang.line.policing import ThemeRules
+
+    return ThemeRules(brand_book())
 
 
 @cache
