@@ -181,6 +181,8 @@ def create(
             words.print_json(campaign)
         else:
             words.say(f"campaign {campaign['campaign_id']} {campaign['status']}", stderr=False)
+            if campaign.get("note"):
+                words.say(campaign["note"]["en"], stderr=False)
         return
     found = follow_campaign(api, here, campaign["campaign_id"], until=until, seconds=timeout)
     if as_json:

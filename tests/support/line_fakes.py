@@ -713,7 +713,7 @@ class Line:
         self.inspect_page = InspectPage(self.records, self.pages, FakePixels(*findings), templates)
         self.request_review = RequestReview(self.records, self.tokens, self.audit)
         self.publish_venue = PublishVenue(self.records, self.publisher, self.lessons)
-        self.fail_venue = FailVenue(self.records, self.runs, self.lessons)
+        self.fail_venue = FailVenue(self.records, self.runs, self.lessons, self.ledger)
         self.campaigns.create(a_campaign(status="building", venue_ids=("v-1",)))
         self.venues.create(a_venue(status="selecting", reviewed_versions=()))
         self.machines.start_venue("v-1", "c-1", 1)

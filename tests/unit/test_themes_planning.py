@@ -265,7 +265,7 @@ def test_a_name_of_which_nothing_is_left_is_refused_with_the_law(name: str) -> N
 def test_the_brand_rules_of_a_campaign_hold_for_its_themes_and_for_no_others() -> None:
     book = BrandBook(brands=(BrandRules(owner="campaign:camp", forbidden=("来了",)),))
     planner = Planner(
-        FakeChatModel({"themes": [proposal("熊猫来了", "熊猫玩偶")]}),
+        FakeChatModel(*[{"themes": [proposal("熊猫来了", "熊猫玩偶")]}] * 2),
         INDEX,
         FakeTrendStore([]),
         FakeClock(),

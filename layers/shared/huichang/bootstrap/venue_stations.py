@@ -224,7 +224,7 @@ def fail_venue() -> ending.FailVenue:
     """For functions/fail_venue."""
     from huichang.line.ending import FailVenue
 
-    return FailVenue(records=records(), runs=run_keeper(), lessons=lessons())
+    return FailVenue(records=records(), runs=run_keeper(), lessons=lessons(), ledger=ledger())
 
 
 def sweep_stale_work() -> Callable[[], dict[str, int]]:

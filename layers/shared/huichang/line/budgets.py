@@ -10,7 +10,7 @@ from pydantic import Field
 
 from huichang.kernel.clock import Clock, iso
 from huichang.kernel.errors import ForbiddenError, InvalidInputError
-from huichang.kernel.language import Language
+from huichang.kernel.language import Language, Text
 from huichang.kernel.model import Model
 from huichang.ledger.model import Budget, DaySpend, Ledger
 from huichang.line.runs import RunMachines, Runs
@@ -26,6 +26,13 @@ Cap = Annotated[Decimal, Field(ge=0, le=1_000_000, max_digits=12, decimal_places
 def reached(language: Language, message: str) -> str:
     """Why it stopped, in the reader's language. The amounts stand in the campaign's budget beside it."""
     return say(language, "活动的模型费用已达到预算上限", message)
+
+
+NOTHING_MAY_BE_SPENT: Text = {
+    "zh": "预算上限是 0：不会调用任何模型，活动会停在第一步，提高上限后从那里继续。",
+    "en": "The cap is 0: no model is called, so the campaign stops at its first step and goes on from there when the cap is raised.",
+}
+"""What is told of a campaign that starts so."""
 
 
 class BudgetTerms(Model):

@@ -221,7 +221,8 @@ class CollectMaterials:
             causes = dict.fromkeys(task.error for task in capped) or [f"{task.material_id}: {task.error}" for task in lost]
             cause = "; ".join(causes)
             if capped:
-                self.records.journal.fail_waiting(venue_id, "RequestMaterials", cause, CAP_REACHED)
+                code = next((task.code for task in capped if task.code == CAP_REACHED), capped[0].code)
+                self.records.journal.fail_waiting(venue_id, "RequestMaterials", cause, code)
                 return self.tokens.fail(venue_id, "materials", "PermanentError", cause)
             return self.tokens.fail(venue_id, "materials", "PermanentError", f"materials could not be made: {cause}")
         told = self.tokens.succeed(venue_id, "materials", {"ready": progress.ready})

@@ -15,7 +15,7 @@ from huichang.kernel.errors import ConflictError, PermanentError
 from huichang.kernel.events import CampaignPlanned, CampaignRequested, EventBus
 from huichang.kernel.ids import content_hash, derived_id, new_id
 from huichang.kernel.language import Language, detect_language, pick
-from huichang.line.budgets import CAP_REACHED, BudgetTerms, reached
+from huichang.line.budgets import CAP_REACHED, NOTHING_MAY_BE_SPENT, BudgetTerms, reached
 from huichang.line.keys import CampaignStep, StepError
 from huichang.line.runs import RunMachines
 from huichang.selection.words import IndustryEntry
@@ -110,6 +110,7 @@ class StartCampaign:
             requested_by=actor.name,
             created_at=iso(now),
             updated_at=iso(now),
+            note=NOTHING_MAY_BE_SPENT if terms and terms.cap_usd == 0 and "cap_usd" in terms.model_fields_set else {},
         )
         if self.campaigns.create(campaign):
             self.audit.record(

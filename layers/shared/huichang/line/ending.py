@@ -7,16 +7,18 @@ from typing import Any
 
 from huichang.kernel.errors import ConflictError
 from huichang.kernel.language import Language
+from huichang.ledger.model import Ledger
 from huichang.line.budgets import CAP_REACHED, NO_MONEY, reached
 from huichang.line.keys import StepError, VenueStep
 from huichang.line.lessons import Lessons
 from huichang.line.policing import policy_key
 from huichang.line.publishing import Publisher
 from huichang.line.releasing import NOT_REVIEWED
-from huichang.line.runs import Runs
+from huichang.line.runs import MAX_RUNS, Runs
 from huichang.line.selecting import Records
 from huichang.materials.policy import PolicyError, Verdict
 from huichang.pages.model import Finding, Inspection
+from huichang.selection.words import say
 from huichang.venues.model import Failure, Venue
 
 MENDS: dict[Language, dict[str, str]] = {
@@ -68,6 +70,7 @@ class FailVenue:
     records: Records
     runs: Runs
     lessons: Lessons
+    ledger: Ledger
 
     def __call__(self, step: VenueStep, error: StepError) -> dict[str, Any]:
         """Return {code}."""
@@ -102,7 +105,17 @@ class FailVenue:
         if last and last.status != "failed":  # timed out, or its token was answered with an error
             self.records.journal.fail(step.venue_id, last, message)
         self.runs.fail(venue, failure)
+        if code == CAP_REACHED and last and last.code == CAP_REACHED and self._raised_meanwhile(venue):
+            note = say(venue.language, "预算上限已提高，从停下处继续", "the cap was raised; it goes on where it stopped")
+            self.runs.start_again(venue, note)
         return {"code": code}
+
+    def _raised_meanwhile(self, venue: Venue) -> bool:
+        """Whether the cap was raised between the refusal and now. Who raises it starts what has failed by then (line/budgets.py), and we
+        look after we have failed: one of the two sees the other, and a run that both start is one run."""
+        budget = self.ledger.budget(venue.campaign_id)
+        room = budget.left_usd is None or budget.left_usd > 0
+        return room and not budget.reached_at and venue.run < MAX_RUNS
 
     def _stopped(self, step: VenueStep, venue: Venue) -> Verdict | None:
         """What the policy gate said of a page that it did not let be staged, or of an approved one that it did not let go live."""
