@@ -72,8 +72,11 @@ class ConstraintDesk:
         )
         return ConstraintsShown(constraints=views, next=page.next)
 
-    def create(self, wanted: NewConstraint, actor: Actor) -> Constraint:
-        """Raises InvalidInputError for a scope that does not exist and for what contradicts itself, ConflictError naming another."""
+    def create(self, wanted: NewConstraint, actor: Actor) -> ConstraintView:
+        """The constraint, and narrower ones elsewhere that it cannot be met together with.
+
+        Raises InvalidInputError for a scope that does not exist and for what contradicts itself, ConflictError naming another.
+        """
         constraint_id = new_id("cst", self.clock.now())
         constraint = Constraint(
             constraint_id=constraint_id,
@@ -88,9 +91,9 @@ class ConstraintDesk:
         self._check(constraint)
         self.store.create(constraint)
         self._record(actor, "create_constraint", constraint, "", constraint.model_dump(mode="json", exclude_defaults=True))
-        return constraint
+        return self._view(constraint)
 
-    def change(self, constraint_id: str, revision: int, changes: Mapping[str, Any], actor: Actor) -> Constraint:
+    def change(self, constraint_id: str, revision: int, changes: Mapping[str, Any], actor: Actor) -> ConstraintView:
         """`changes`: any of code, text, checks, slot, scope, status. ConflictError if it changed since `revision`."""
         before = self.store.get(constraint_id)
         said = before.said.model_copy(update={name: changes[name] for name in ("code", "text", "checks", "slot") if name in changes})
@@ -120,7 +123,11 @@ class ConstraintDesk:
             "before": before.said.model_dump(mode="json", exclude_defaults=True),
         }
         self._record(actor, action, stored, seen, detail)
-        return stored
+        return self._view(stored)
+
+    def _view(self, constraint: Constraint) -> ConstraintView:
+        active = self.store.page(status="active", limit=_COMPARED_WITH).constraints if constraint.status == "active" else ()
+        return ConstraintView(constraint=constraint, contradicts=contradictions(constraint, active))
 
     def _check(self, constraint: Constraint) -> None:
         checks = constraint.said.checks

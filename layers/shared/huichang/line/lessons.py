@@ -12,9 +12,10 @@ from dataclasses import dataclass
 from pydantic import ValidationError
 
 from huichang.kernel.clock import Clock, iso
-from huichang.kernel.errors import ConflictError, InvalidInputError, NotFoundError
+from huichang.kernel.errors import ConflictError, InvalidInputError, NotFoundError, PermanentError
 from huichang.kernel.events import EventBus, MaterialAccepted, MaterialRejected
 from huichang.kernel.ids import content_hash, derived_id
+from huichang.kernel.language import Language, Text
 from huichang.line.keys import VenueStep
 from huichang.line.showing import result_of, seen_hash
 from huichang.materials.checks import RejectedPicture
@@ -48,10 +49,16 @@ def refuse(found: Sequence[Contradiction], where: str) -> None:
     """Raise what a contradiction is told as: ConflictError naming both, InvalidInputError where a constraint contradicts itself."""
     if not found:
         return
-    said, mend = "; ".join(each.message["en"] for each in found), found[0].mend["en"]
+    languages: tuple[Language, ...] = ("zh", "en")
+    told: Text = {language: "; ".join(each.message[language] for each in found) for language in languages}
+    todo = found[0].mend
+    error: PermanentError
     if any(each.other for each in found):
-        raise ConflictError(said, where=where, mend=mend, code="constraints_contradict")
-    raise InvalidInputError(said, where=where, mend=mend, code="constraint_impossible")
+        error = ConflictError(told["en"], where=where, mend=todo["en"], code="constraints_contradict")
+    else:
+        error = InvalidInputError(told["en"], where=where, mend=todo["en"], code="constraint_impossible")
+    error.told, error.todo = told, todo
+    raise error
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ from huichang.kernel.language import Language
 from huichang.kernel.model import Model
 from huichang.ledger.model import DaySpend, ModelCall
 from huichang.line.budgets import BudgetTerms, BudgetView
-from huichang.line.constraining import ConstraintsShown, NewConstraint
+from huichang.line.constraining import ConstraintsShown, ConstraintView, NewConstraint
 from huichang.line.explaining import ProductWhy
 from huichang.line.merchandising import EditPreview, EditsHistory
 from huichang.line.pacing import PaceShown
@@ -33,7 +33,7 @@ from huichang.line.view_models import (
     VenueDetail,
     VenueProducts,
 )
-from huichang.materials.constraints import Constraint, Status
+from huichang.materials.constraints import Status
 from huichang.materials.feedback import FeedbackPage
 from huichang.materials.policy import BrandBook, Verdict
 from huichang.quotas.model import Standing
@@ -334,11 +334,11 @@ class Constraints(Protocol):
         """Newest first, with what contradicts what."""
         ...
 
-    def create(self, wanted: NewConstraint, actor: Actor) -> Constraint:
+    def create(self, wanted: NewConstraint, actor: Actor) -> ConstraintView:
         """ConflictError names the constraint that contradicts it."""
         ...
 
-    def change(self, constraint_id: str, revision: int, changes: Mapping[str, Any], actor: Actor) -> Constraint:
+    def change(self, constraint_id: str, revision: int, changes: Mapping[str, Any], actor: Actor) -> ConstraintView:
         """Edit, retire, bring back. ConflictError if it changed since `revision`."""
         ...
 
