@@ -29,9 +29,11 @@ from pydantic import BaseModel
 
 from functions.serve_console.app import handler as serve_console
 from huichang.catalog.imports import ImportStatus
+from huichang.kernel.errors import HuichangError
 from huichang.kernel.ids import content_hash
 from huichang.kernel.money import Money
 from huichang.ledger.model import Budget, DaySpend, LedgerTotals, ModelCall, total
+from huichang.line.brands import BrandDesk
 from huichang.line.budgets import BudgetView
 from huichang.line.explaining import ProductWhy
 from huichang.line.merchandising import EditsHistory, EditsRecord
@@ -51,7 +53,9 @@ from huichang.line.view_models import (
 )
 from huichang.materials.constraints import Rejected
 from huichang.materials.model import CopyResult, ImageResult, MaterialTask
+from huichang.materials.policy import BrandBook
 from huichang.pages.model import Finding, Inspection, TemplateChoice
+from huichang.quotas.model import Standing
 from huichang.selection.edits import MerchandisingEdits
 from huichang.selection.floors.library import KeptFloor, KeptFloors
 from huichang.selection.model import (
@@ -67,10 +71,11 @@ from huichang.themes.model import BriefChanges, CampaignBrief, CampaignRequest, 
 from huichang.themes.upcoming import ProposedSchedule, UpcomingFestival, UpcomingTheme
 from huichang.trends.report import summarise
 from huichang.trends.trend import Trend
-from huichang.venues.model import VENUE_STEPS, AuditEntry, Campaign, EarlierPlan, Failure, StepRecord, Venue
+from huichang.venues.model import VENUE_STEPS, Actor, AuditEntry, Campaign, EarlierPlan, Failure, StepRecord, Venue
 from huichang.venues.schedules import CampaignSchedule
 from tests.support.fake_constraints import FakeConstraints, Now
 from tests.support.fake_edits import edit_preview
+from tests.support.line_fakes import FakeFiles
 from tests.support.memory_pace import MemoryDecisions
 
 HOSTILE = '<img src=x onerror="window.pwned=1"><script>window.pwned=1</script>{{7*7}} ${7*7} javascript:alert(1)'
@@ -137,7 +142,7 @@ class _Trail:
 class ProblemError(Exception):
     """An error the API answers with."""
 
-    def __init__(self, status: int, code: str, detail: str, mend: str = "", where: str = "") -> None:
+    def __init__(self, status: int, code: str, detail: str, mend: str = "", where: str = "", **more: Any) -> None:
         super().__init__(detail)
         self.status = status
         self.body = {
@@ -149,6 +154,7 @@ class ProblemError(Exception):
             "where": where,
             "mend": mend,
             "instance": "req-1",
+            **more,
         }
 
 
@@ -186,6 +192,8 @@ class FakeApi:
         self.audit: list[AuditEntry] = []
         self.constraints = FakeConstraints(HOSTILE, _Trail(self.audit), "media/s-xmas-7.svg")
         self.decisions = MemoryDecisions()
+        self.brands = BrandDesk(FakeFiles(), _Trail(self.audit), Now())
+        self.standings: list[Standing] = []
         self.schedules: dict[str, CampaignSchedule] = {}
         self.kept = {
             "k-1": KeptFloors(
@@ -562,10 +570,29 @@ class FakeApi:
                 )  # fmt: skip
             case ["GET", "constraints"]:
                 return 200, self.constraints.shown(query)
+            case ["POST", "constraints"]:
+                made, error = self.constraints.create(body, self._need(persona, "reviewer"))
+                if error:
+                    raise ProblemError(error.status, error.code, error.message, error.mend, error.where, told=error.told, todo=error.todo)
+                return 201, made
+            case ["GET", "policy", "brands"]:
+                return 200, self.brands.show()
+            case ["PUT", "policy", "brands"]:
+                actor = Actor(name=self._need(persona, "operator"), role="operator")
+                try:
+                    return 200, self.brands.replace(BrandBook.model_validate(body), actor)
+                except HuichangError as error:
+                    raise ProblemError(error.status, error.code, error.message, error.mend, error.where) from error
+            case ["POST", "policy", "check"]:
+                return 200, self.brands.check(body["texts"], "", body.get("campaign_id", ""))
+            case ["GET", "limits"]:
+                return 200, {"models": self.standings}
+            case ["GET", "spending"]:
+                return 200, {"days": [DaySpend(day="2026-09-01", totals=LedgerTotals(calls=3, cost_usd=Decimal("0.5")))]}
             case ["PUT", "constraints", constraint_id]:
                 changed, error = self.constraints.change(constraint_id, body, self._need(persona, "reviewer"))
                 if error:
-                    raise ProblemError(error.status, error.code, error.message, error.mend, error.where)
+                    raise ProblemError(error.status, error.code, error.message, error.mend, error.where, told=error.told, todo=error.todo)
                 return 200, changed
             case ["GET", "floor-library"]:
                 return 200, {"entries": list(self.kept.values())}

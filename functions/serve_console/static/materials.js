@@ -33,7 +33,7 @@ export function material(entry, { chosen = null, toggle, redraw, earlier = [], e
     h("div", { class: "material-head" }, h("b", null, name), state("material", task.status)),
     task.kind === "image"
       ? h("div", { class: "material-picture" }, result?.media_key ? picture(`/${result.media_key.replace(/^\//, "")}`, t("material.picture_of", { name }), { width: result.width, height: result.height, redraw, eager }) : h("div", { class: "no-picture" }, h("small", null, t(`material.${task.status}`))),
-        panel && picked && result?.media_key ? regionSheet(panel.lasting.regions[task.material_id], (region) => { panel.lasting.regions[task.material_id] = region; redraw(); }) : "")
+        panel && picked && result?.media_key ? regionSheet(() => panel.lasting.regions[task.material_id] || null, (region) => { panel.lasting.regions[task.material_id] = region; redraw(); }) : "")
       : result?.texts ? h("dl", { class: "texts" }, Object.entries(result.texts).filter(([, text]) => text).map(([slot, text]) => h("div", { key: slot }, h("dt", null, slotName(slot)), h("dd", null, text)))) : h("p", { class: "quiet" }, t(`material.${task.status}`)),
     task.error && h("p", { class: "material-error" }, task.error),
     earlier.length ? h("p", { class: "material-note" }, t("material.earlier", { reasons: earlier.map((each) => [t(`reason.${each.code}`), each.text].filter(Boolean).join(": ")).join("; ") })) : "",

@@ -215,7 +215,9 @@ export function review(app, wanted) {
       const index = rest.indexOf(venue);
       const blocked = detail?.inspection?.findings.some((each) => each.severity === "blocker");
       const toggle = (materialId) => { guessed = false; if (chosen.has(materialId)) chosen.delete(materialId); else chosen.add(materialId); app.draw(); };
-      const order = [...(detail?.materials || [])].sort((one, other) => (one.task.kind === other.task.kind ? 0 : one.task.kind === "image" ? -1 : 1));
+      // As a buyer meets them: pictures, the words of the hero, the floors, what is shared.
+      const rank = ({ task }) => (task.kind === "image" ? 0 : task.component === "hero" ? 1 : task.component.startsWith("floor-") ? 2 : 3);
+      const order = [...(detail?.materials || [])].sort((one, other) => rank(one) - rank(other));
       return h("div", { class: "page review" },
         h("div", { class: "review-head" },
           h("div", null, h("p", { class: "meta" }, h("span", null, t("review.position", { n: index + 1, total: rest.length })), h("span", null, tn("review.waits", { when: ago(venue.updated_at) })), venue.round > 1 ? h("span", { class: "tag" }, t("material.round", { n: venue.round })) : "",

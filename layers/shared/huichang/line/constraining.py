@@ -14,9 +14,11 @@ from huichang.kernel.model import Model
 from huichang.line.lessons import refuse
 from huichang.materials.checks import Checks
 from huichang.materials.constraints import (
+    LEVELS,
     Constraint,
     ConstraintStore,
     Contradiction,
+    Level,
     Place,
     Scope,
     Status,
@@ -37,10 +39,11 @@ class ConstraintView(Model):
 
 
 class ConstraintsShown(Model):
-    """Some of them, newest first; `next` asks for the ones after them, "" at the end."""
+    """Some of them, newest first; `next` asks for the ones after them, "" at the end. `scopes`: what a new one may be about, by level."""
 
     constraints: tuple[ConstraintView, ...]
     next: str = ""
+    scopes: dict[Level, tuple[str, ...]] = {}
 
 
 class NewConstraint(Model):
@@ -70,7 +73,8 @@ class ConstraintDesk:
             ConstraintView(constraint=each, contradicts=contradictions(each, active) if each.status == "active" else ())
             for each in page.constraints
         )
-        return ConstraintsShown(constraints=views, next=page.next)
+        scopes: dict[Level, tuple[str, ...]] = {level: tuple(sorted(self.known[level])) for level in LEVELS if level in self.known}
+        return ConstraintsShown(constraints=views, next=page.next, scopes=scopes)
 
     def create(self, wanted: NewConstraint, actor: Actor) -> ConstraintView:
         """The constraint, and narrower ones elsewhere that it cannot be met together with.
