@@ -102,7 +102,7 @@ export function review(app, wanted) {
     if (!may("reviewer")) { toast(t("role.needed", { role: t("role.reviewer") })); return; }
     const before = current();
     await approveSeveral(open(), {
-      sent(venues) { for (const venue of venues) decided.add(version(venue)); poll.now(); },
+      sent(venues) { for (const venue of venues) decided.add(version(venue)); poll.now(); paces.now(); },
       failed() { loaded.clear(); poll.now(); },
       undone() { if (before) move(before); },
     });

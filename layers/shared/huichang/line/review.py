@@ -185,10 +185,10 @@ class Review:
         return venue
 
     def _shown(self, venue_id: str, looked: Looked) -> Mapping[str, str]:
-        """What there is to be seen beside the page, which must be what was looked at: material id -> content hash."""
+        """What was looked at beside the page, which must be there still: material id -> content hash. Not told: what there is."""
         now = seen_of(self.materials.of_venue(venue_id), self.documents)
         check_shown(looked.saw, now)
-        return now
+        return now if looked.saw is None else looked.saw
 
     def _in_review(self, venue_id: str, version_id: str) -> Venue:
         venue = self.venues.get(venue_id)

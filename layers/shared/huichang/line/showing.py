@@ -32,10 +32,11 @@ def seen_of(tasks: Sequence[MaterialTask], documents: Documents) -> dict[str, st
 
 
 def check_shown(told: Mapping[str, str] | None, now: Mapping[str, str]) -> None:
-    """Raises ConflictError where a material is not what it was when it was shown. `told` None: the decision was about the page only."""
-    if told is None:
-        return
-    changed = sorted(name for name in {*told, *now} if told.get(name) != now.get(name))
+    """Raises ConflictError where a material is not what it was when it was shown, or is gone.
+
+    `told`: what was shown, which may be less than there is; None: the decision was about the page only.
+    """
+    changed = sorted(name for name in told or {} if (told or {})[name] != now.get(name))
     if changed:
         raise ConflictError(
             f"{', '.join(changed[:5])} changed after it was shown to you; nothing was decided",
