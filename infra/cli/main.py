@@ -10,8 +10,9 @@ from typing import Annotated, Any
 import typer
 from rich.text import Text
 
-from infra.cli import budget, trends, words
+from infra.cli import budget, review, trends, words
 from infra.cli.client import Api, is_local, read_text, segment
+from infra.cli.constraints import constraints_app
 from infra.cli.declare import command, mending
 from infra.cli.errors import FAILED, USAGE, CliError
 from infra.cli.evaluate import eval_app
@@ -38,10 +39,13 @@ app.add_typer(schedules_app, name="schedules")
 app.add_typer(edits_app, name="edits")
 app.add_typer(feedback_app, name="feedback")
 app.add_typer(policy_app, name="policy")
+app.add_typer(constraints_app, name="constraints")
 command(app, "why")(why)
 command(app, "reindex")(reindex)
 command(app, "budget")(budget.budget)
 command(app, "limits")(budget.limits)
+command(app, "pace")(review.pace)
+command(app, "unreviewed")(review.unreviewed)
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON value on stdout.")]
 VenueId = Annotated[str, typer.Argument(help="A venue's id, as `huichang venues` shows it.", metavar="VENUE")]

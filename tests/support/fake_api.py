@@ -73,6 +73,7 @@ from huichang.trends.report import summarise
 from huichang.trends.trend import Trend
 from huichang.venues.model import VENUE_STEPS, Actor, AuditEntry, Campaign, EarlierPlan, Failure, StepRecord, Venue
 from huichang.venues.schedules import CampaignSchedule
+from huichang.web.campaigns import NewCampaign
 from tests.support.fake_constraints import FakeConstraints, Now
 from tests.support.fake_edits import edit_preview
 from tests.support.line_fakes import FakeFiles
@@ -697,7 +698,7 @@ class FakeApi:
         )
 
     def _create(self, body: Any, actor: str, persona: str, key: str | None) -> Campaign:
-        request = CampaignRequest.model_validate(body)
+        request, _ = NewCampaign.model_validate(body).parts()
         sentence = request.sentence.strip()
         if "🙂" in sentence and len(sentence) < 5:
             mend = "say what to promote, e.g. 帮我生成一个熊猫玩偶会场"

@@ -178,6 +178,7 @@ class Lessons:
             reason=rejected.text,
             rules=rejected.checks.said(),
             slot=rejected.slot,
+            region=rejected.region,
             constraint_id=constraint_id,
             rejected_by=rejected.by,
             rejected_at=rejected.at,
