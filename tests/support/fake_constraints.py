@@ -12,7 +12,7 @@ from huichang.materials.model import ReviewConstraint
 from huichang.venues.model import Actor
 from huichang.web.constraints import Change, Wanted
 from infra.bench.memory import MemoryConstraints
-from tests.support.memory_constraints import a_constraint, a_place
+from tests.support.memory_constraints import a_constraint, a_place, place_in
 
 HERE = a_place(venue_id="v-xmas0", component="hero", template="festival", style="winter_fir")
 
@@ -38,7 +38,7 @@ class FakeConstraints:
             a_constraint("cst-hostile", level="component", origin=HERE, said={"code": "other", "text": hostile[:300], "checks": {}}, created_by=hostile[:40]),
         )  # fmt: skip
         industries = {"industry": ("toys", "womenswear"), "template": ("festival",), "style": ("winter_fir",)}
-        self.desk = ConstraintDesk(self.store, None, audit, Now(), industries)  # type: ignore[arg-type]
+        self.desk = ConstraintDesk(self.store, None, audit, Now(), industries, place_in)  # type: ignore[arg-type]
 
     def shown(self, query: Mapping[str, str]) -> Any:
         """As GET."""

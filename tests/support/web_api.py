@@ -68,7 +68,7 @@ from huichang.web.app import build_app
 from huichang.web.services import Services
 from tests.support.fakes import FakeClock
 from tests.support.line_fakes import FakeFiles, FakeVenues
-from tests.support.memory_constraints import MemoryConstraints, MemoryFeedback
+from tests.support.memory_constraints import MemoryConstraints, MemoryFeedback, place_in
 from tests.support.memory_floors import a_kept_entry
 from tests.support.memory_ledger import MemoryLedger
 from tests.support.memory_pace import MemoryDecisions
@@ -622,7 +622,7 @@ class Api:
         )
         self.constraints, self.feedback = MemoryConstraints(), MemoryFeedback()
         known = {"template": ("everyday_goods",), "style": ("bamboo_grove",), "industry": tuple(i.code for i in industries)}
-        rules: Any = ConstraintDesk(self.constraints, OneVenue(self.desk), self.desk.trail, FakeClock(), known)  # type: ignore[arg-type]
+        rules: Any = ConstraintDesk(self.constraints, OneVenue(self.desk), self.desk.trail, FakeClock(), known, place_in)  # type: ignore[arg-type]
         config = PublicConfig(
             issuer=ISSUER,
             client_id=CLIENT,

@@ -93,6 +93,16 @@ def test_a_contradiction_is_a_conflict_that_names_both(api: Api) -> None:
     assert flagged[wide.json["constraint"]["constraint_id"]] == ["cst-2"]
 
 
+def test_one_for_a_venue_is_held_against_those_of_its_style_and_template(api: Api) -> None:
+    """The scopes differ, and the venue stands in all of them."""
+    for number, level in enumerate(("style", "template", "industry"), 1):
+        api.constraints.items.clear()
+        api.constraints.create(a_constraint(f"cst-{number}", level=level, said={"checks": {"must_say": ("包邮",)}}))  # type: ignore[arg-type]
+        body = WANTED | {"scope": {"level": "venue", "value": "v-1"}, "checks": {"never_say": ["包邮"]}}
+        answer = api("POST", "/api/constraints", role="reviewer", body=body)
+        assert (answer.status, answer.json.get("code")) == (409, "constraints_contradict"), level
+
+
 def test_an_edit_needs_the_revision_it_saw(api: Api) -> None:
     api.constraints.create(a_constraint("cst-1"))
     first = api("PUT", "/api/constraints/cst-1", role="reviewer", body={"revision": 1, "text": "别叫亲们"})

@@ -7,7 +7,7 @@ import { draftList, NEW } from "/console/drafts.js";
 import { styleName, templateName } from "/console/findings.js";
 import { checkFields, checksOf, draftOf, ruleChips, SCOPES } from "/console/lasting.js";
 import { componentName, REASONS } from "/console/materials.js";
-import { ago, button, empty, field, picture, shape, state, switcher, toast } from "/console/parts.js";
+import { ago, button, empty, field, picture, shape, state, switcher, toast, toastError } from "/console/parts.js";
 import { pick, t, tn } from "/console/words.js";
 
 const LONGEST_TEXT = 300;
@@ -77,7 +77,7 @@ export function constraints(app) {
   async function parts(venueId) {
     if (!venueId || components[venueId]) return;
     components[venueId] = { copy: [], image: [] };
-    const { materials } = await get(`/api/venues/${id(venueId)}`);
+    const { materials } = await get(`/api/venues/${id(venueId)}`).catch((error) => { toastError(error); return { materials: [] }; });
     for (const { task } of materials) components[venueId][task.kind].push(task.component);
     app.draw();
   }

@@ -187,6 +187,7 @@ def services() -> Services:
                 "style": frozenset(load_presets()),
                 "industry": frozenset(industry.code for industry in load_industries()),
             },
+            place_of=lessons().place_of,
         ),
         feedback=feedback(),
         brands=BrandDesk(bodies(), audit(), clock()),

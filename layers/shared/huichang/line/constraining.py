@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -26,7 +26,7 @@ from huichang.materials.constraints import (
     own_contradictions,
 )
 from huichang.materials.model import MaterialKind, ReviewConstraint
-from huichang.venues.model import Actor, AuditTrail, VenueStore
+from huichang.venues.model import Actor, AuditTrail, Venue, VenueStore
 
 _COMPARED_WITH = 300
 
@@ -57,13 +57,15 @@ class NewConstraint(Model):
 
 @dataclass(frozen=True)
 class ConstraintDesk:
-    """`known`: by level (template, style, industry), the values a scope may name."""
+    """`known`: by level (template, style, industry), the values a scope may name. `place_of`: a venue's component, and all that a scope
+    can speak of around it (line/lessons.py)."""
 
     store: ConstraintStore
     venues: VenueStore
     audit: AuditTrail
     clock: Clock
     known: Mapping[str, Collection[str]]
+    place_of: Callable[[Venue, str, MaterialKind], Place]
 
     def shown(self, status: Status | None, cursor: str, limit: int) -> ConstraintsShown:
         """Newest first, with what contradicts what: two may have come to disagree at the same moment, or one holds more widely."""
@@ -152,14 +154,8 @@ class ConstraintDesk:
             venue = self.venues.get(scope.value)
             if scope.level == "component" and not scope.component:
                 raise InvalidInputError("a component must be named", where="scope.component", mend="for instance hero or floor-1")
-            return Place(
-                venue_id=venue.venue_id,
-                component=scope.component,
-                kind=kind,
-                language=language or venue.language,
-                template=venue.template,
-                industry=venue.theme.industry or "",
-            )
+            place = self.place_of(venue, scope.component, kind)
+            return place.model_copy(update={"language": language}) if language else place
         known = self.known.get(scope.level, ())
         if scope.level != "everywhere" and scope.value not in known:
             raise InvalidInputError(

@@ -84,11 +84,11 @@ class Review:
             decision="approved",
         )
         self._record(actor, "approve", venue, version_id, {"saw": saw, "note": note} | _told(looked))
-        self.pace.decided(before, version_id, actor, "approved", looked.seconds)
         self.journal.close(venue_id, "RequestReview", say(venue.language, f"由 {actor.name} 批准", f"approved by {actor.name}"))
         # If nothing waits, the run is dead; the sweep starts it again, and RequestReview finds this approval. If we die
         # here, the sweep answers with `venue.decision`.
         self.tokens.succeed(venue_id, "review", review_answer(venue))
+        self.pace.decided(before, version_id, actor, "approved", looked.seconds)  # last: nothing waits for a figure
         return venue
 
     def reject(
@@ -139,10 +139,10 @@ class Review:
                 self.materials.move(task, "rejected", error=rejection.constraint.text)
         detail = {"materials": [r.model_dump(mode="json", exclude_defaults=True) for r in rejections], "saw": seen, "note": note}
         self._record(actor, "reject", changed, version_id, detail | _told(looked))
-        self.pace.decided(venue, version_id, actor, "rejected", looked.seconds)
         self.lessons.settle(changed)
         self.journal.close(venue_id, "RequestReview", say(venue.language, f"由 {actor.name} 打回", f"sent back by {actor.name}"))
         self.tokens.succeed(venue_id, "review", review_answer(changed))
+        self.pace.decided(venue, version_id, actor, "rejected", looked.seconds)
         return changed
 
     def publish(self, venue_id: str, actor: Actor) -> Venue:
