@@ -159,4 +159,4 @@ def test_how_long_a_venue_is_looked_at_is_shown(arrive: Arrive) -> None:
     expect(page.locator(".review-head .meta")).not_to_contain_text("per venue")
     page.keyboard.press("a")
     expect(page.get_by_role("heading", name="圣诞暖家好物")).to_be_visible()
-    expect(page.locator(".review-head .meta")).to_contain_text(re.compile(r"median .+ per venue, 1 decided in 7 days"))
+    expect(page.locator(".review-head .meta")).to_contain_text(re.compile(r"median .+ per venue, 1 decided in 7 days"), timeout=20_000)

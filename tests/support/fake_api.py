@@ -39,6 +39,7 @@ from huichang.line.explaining import ProductWhy
 from huichang.line.merchandising import EditsHistory, EditsRecord
 from huichang.line.pacing import Decision as ReviewDecision
 from huichang.line.pacing import PaceKeeper
+from huichang.line.showing import NOTHING, seen_hash
 from huichang.line.view_models import (
     CampaignDetail,
     FestivalView,
@@ -138,6 +139,11 @@ class _Trail:
 
     def record(self, entry: AuditEntry) -> None:
         self.entries.insert(0, entry)
+
+
+def seen_of(entry: MaterialView) -> str:
+    """As the product hashes what is shown of a material."""
+    return seen_hash(entry.result) if entry.result else NOTHING
 
 
 class ProblemError(Exception):
@@ -691,7 +697,7 @@ class FakeApi:
             venue=line.venue,
             steps=tuple(steps),
             step_names=VENUE_STEPS,
-            materials=tuple(line.materials),
+            materials=tuple(each.model_copy(update={"seen": seen_of(each)}) for each in line.materials),
             inspection=line.inspection,
             cost=total(line.calls),
             live_url=f"/v/{line.venue.venue_id}/" if line.venue.status == "published" else "",
@@ -792,9 +798,8 @@ class FakeApi:
             raise ProblemError(409, "conflict", f"the venue is {line.venue.status}, not in review", "reload it", "venue")
         if body.get("version_id") != line.venue.staged_version:
             raise ProblemError(409, "conflict", "another version was staged meanwhile", "look at the new one first", "version_id")
-        changed = [
-            each.task.material_id for each in line.materials if body.get("saw", {}).get(each.task.material_id, each.seen) != each.seen
-        ]
+        saw = body.get("saw", {})
+        changed = [each.task.material_id for each in line.materials if saw.get(each.task.material_id, seen_of(each)) != seen_of(each)]
         if changed:
             raise ProblemError(409, "changed_since_shown", f"{changed[0]} changed after it was shown to you", "look again", "saw")
 
