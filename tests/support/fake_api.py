@@ -197,7 +197,9 @@ class FakeApi:
         self.budgets: dict[str, dict[str, Any]] = {}
         self.lines: dict[str, Line] = {}
         self.audit: list[AuditEntry] = []
-        self.constraints = FakeConstraints(HOSTILE, _Trail(self.audit), "media/s-xmas-7.svg")
+        self.constraints = FakeConstraints(
+            HOSTILE, _Trail(self.audit), "media/s-xmas-7.svg", SimpleNamespace(get=lambda each: self._line(each).venue)
+        )
         self.decisions = MemoryDecisions()
         self.brands = BrandDesk(FakeFiles(), _Trail(self.audit), Now())
         self.standings: list[Standing] = []

@@ -27,7 +27,7 @@ class Now:
 class FakeConstraints:
     """GET and PUT /api/constraints. `hostile`: a text that must stay text."""
 
-    def __init__(self, hostile: str, audit: Any, picture: str) -> None:
+    def __init__(self, hostile: str, audit: Any, picture: str, venues: Any) -> None:
         image = HERE.model_copy(update={"kind": "image"})
         seen = {"media_key": picture, "look": ""}
         self.store = MemoryConstraints(
@@ -38,11 +38,11 @@ class FakeConstraints:
             a_constraint("cst-hostile", level="component", origin=HERE, said={"code": "other", "text": hostile[:300], "checks": {}}, created_by=hostile[:40]),
         )  # fmt: skip
         industries = {"industry": ("toys", "womenswear"), "template": ("festival",), "style": ("winter_fir",)}
-        self.desk = ConstraintDesk(self.store, None, audit, Now(), industries, place_in)  # type: ignore[arg-type]
+        self.desk = ConstraintDesk(self.store, venues, audit, Now(), industries, place_in)
 
     def shown(self, query: Mapping[str, str]) -> Any:
         """As GET."""
-        return self.desk.shown(query.get("status") or None, query.get("cursor", ""), int(query.get("limit", "50")))  # type: ignore[arg-type]
+        return self.desk.shown(query.get("status") or None, query.get("cursor", ""), int(query.get("limit", "50")))
 
     def create(self, body: Any, name: str) -> tuple[Any, HuichangError | None]:
         """As POST."""

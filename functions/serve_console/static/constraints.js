@@ -87,7 +87,7 @@ export function constraints(app) {
       template: (scopes.template || []).map((each) => [each, templateName(each)]), style: (scopes.style || []).map((each) => [each, styleName(each)]),
       industry: app.config.industries.map((each) => [each.code, pick(each)]), venue: (venues || []).map((each) => [each.venue_id, `${each.theme.name} · ${t(`venue.${each.status}`)}`]),
     };
-    choices.component = choices.venue;
+    choices.component = choices.venue.filter(([value]) => venues.find((each) => each.venue_id === value).materials_total);
     const about = choices[draft.level];
     if (!about) return "";
     if (!about.some(([value]) => value === draft.value)) { draft.value = about[0]?.[0] || ""; draft.component = ""; }
