@@ -73,6 +73,17 @@ def test_a_lost_run_is_not_let_through_twice(line: Line) -> None:
     assert "未经人工审核" in step.note
 
 
+def test_a_lost_run_is_asked_about_once_the_setting_is_taken_back(line: Line) -> None:
+    let(line, True)
+    version = line.stage().staged_version
+    let(line, False)
+    line.request_review(line.step("review-2"))
+    assert line.venue.status == "in_review"
+    line.review.approve("v-1", version, REVIEWER)
+    line.publish_venue(line.step())
+    assert (line.venue.status, line.venue.live_unreviewed, line.venue.reviewed_versions) == ("published", False, (version,))
+
+
 def test_what_was_staged_before_the_setting_still_waits_for_its_reviewer(line: Line) -> None:
     version = line.stage().staged_version
     let(line, True)

@@ -32,12 +32,10 @@ class RequestReview:
         with self.records.journal.step(step, "RequestReview") as entry:
             venue = self.records.venues.get(step.venue_id)
             self.tokens.keep(step.venue_id, "review", step.task_token)
-            if venue.approved_version == venue.staged_version:
-                # Exactly this page was let through, and the run that had asked was lost: nobody is asked twice.
+            if venue.approved_version == venue.staged_version and venue.staged_version in reviewed_versions(venue):
+                # A person approved exactly this page, and the run that had asked was lost: nobody is asked twice.
                 self.records.venues.update(step.venue_id, status="approved", decision="approved")
                 entry.note = say(venue.language, f"此前已由 {venue.reviewer} 批准", f"approved before by {venue.reviewer}")
-                if venue.approved_version not in reviewed_versions(venue):
-                    entry.note = _unreviewed(venue.language)
                 self.tokens.succeed(step.venue_id, "review", {"decision": "approved", "round": step.round})
                 return {"version": venue.staged_version}
             if self._released(step, venue):
@@ -66,8 +64,11 @@ class RequestReview:
             return False
         setting = Actor(name=campaign.unreviewed_by, role="campaign_setting")
         detail = {"campaign_id": step.campaign_id, "pictures": [page.hero_image] if page.hero_image else []}
-        # Told first: a run that dies here tells it once more, and nothing goes live unseen that is not in the trail.
-        self.audit.record(setting.did("release_unreviewed", step.venue_id, at=self.records.at(), saw=venue.staged_version, detail=detail))
+        if venue.approved_version != venue.staged_version:
+            # Told first: a run that dies here tells it once more, and nothing goes live unseen that is not in the trail.
+            self.audit.record(
+                setting.did("release_unreviewed", step.venue_id, at=self.records.at(), saw=venue.staged_version, detail=detail)
+            )
         self.records.venues.update(
             step.venue_id,
             status="approved",
