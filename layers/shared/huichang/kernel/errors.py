@@ -7,6 +7,8 @@ the step wrapper in observability.py turns them into one of the three before the
 
 from __future__ import annotations
 
+from typing import TypeVar
+
 from huichang.kernel.language import Text
 
 
@@ -28,6 +30,15 @@ class HuichangError(Exception):
         self.mend = mend
         if code:
             self.code = code
+
+
+Told = TypeVar("Told", bound=HuichangError)
+
+
+def in_both(error: Told, told: Text, todo: Text) -> Told:
+    """The error, with what it says and what to do in both languages."""
+    error.told, error.todo = told, todo
+    return error
 
 
 class TransientError(HuichangError):

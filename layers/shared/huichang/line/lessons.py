@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pydantic import ValidationError
 
 from huichang.kernel.clock import Clock, iso
-from huichang.kernel.errors import ConflictError, InvalidInputError, NotFoundError, PermanentError
+from huichang.kernel.errors import ConflictError, InvalidInputError, NotFoundError, PermanentError, in_both
 from huichang.kernel.events import EventBus, MaterialAccepted, MaterialRejected
 from huichang.kernel.ids import content_hash, derived_id
 from huichang.kernel.language import Language, Text
@@ -57,8 +57,7 @@ def refuse(found: Sequence[Contradiction], where: str) -> None:
         error = ConflictError(told["en"], where=where, mend=todo["en"], code="constraints_contradict")
     else:
         error = InvalidInputError(told["en"], where=where, mend=todo["en"], code="constraint_impossible")
-    error.told, error.todo = told, todo
-    raise error
+    raise in_both(error, told, todo)
 
 
 @dataclass(frozen=True)

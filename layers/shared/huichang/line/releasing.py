@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from huichang.kernel.clock import Clock, iso
-from huichang.kernel.errors import ConflictError
+from huichang.kernel.errors import ConflictError, in_both
+from huichang.kernel.language import both
 from huichang.kernel.model import Model
 from huichang.pages.model import PageModel
 from huichang.pages.policing import says_unreviewed
@@ -42,19 +43,18 @@ def check_release(venue: Venue, campaign: Campaign, version_id: str, page: PageM
         return
     if campaign.unreviewed_pictures and page.unreviewed and says_unreviewed(html, page.language):
         return
-    why = (
-        "its page does not say so"
-        if campaign.unreviewed_pictures
-        else "its campaign does not let anything go live without a review"
-        if not page.unreviewed
-        else "its campaign does not let anything go live without a review any more"
+    if campaign.unreviewed_pictures:
+        why = both("页面也没有注明未经审核", "its page does not say so")
+    elif page.unreviewed:
+        why = both("活动已不再允许不审核发布", "its campaign does not let anything go live without a review any more")
+    else:
+        why = both("活动不允许不审核发布", "its campaign does not let anything go live without a review")
+    told = both(
+        f"版本 {version_id[:12]} 和其中生成的图片没有人审核通过，{why['zh']}",
+        f"no person has approved version {version_id[:12]} and its generated pictures, and {why['en']}",
     )
-    raise ConflictError(
-        f"no person has approved version {version_id[:12]} and its generated pictures, and {why}",
-        where="version_id",
-        mend="save the venue's edits: its page is made again and comes to a review",
-        code=NOT_REVIEWED,
-    )
+    todo = both("保存一次商品调整：页面重新生成后会送审", "save the venue's edits: its page is made again and comes to a review")
+    raise in_both(ConflictError(told["en"], where="version_id", mend=todo["en"], code=NOT_REVIEWED), told, todo)
 
 
 @dataclass(frozen=True)

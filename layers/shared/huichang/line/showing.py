@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from huichang.kernel.errors import ConflictError
+from huichang.kernel.errors import ConflictError, in_both
 from huichang.kernel.ids import content_hash
+from huichang.kernel.language import both
 from huichang.materials.model import CopyResult, ImageResult, MaterialTask
 from huichang.venues.model import Documents
 
@@ -38,9 +39,7 @@ def check_shown(told: Mapping[str, str] | None, now: Mapping[str, str]) -> None:
     """
     changed = sorted(name for name in told or {} if (told or {})[name] != now.get(name))
     if changed:
-        raise ConflictError(
-            f"{', '.join(changed[:5])} changed after it was shown to you; nothing was decided",
-            where="saw",
-            mend="load the venue again, look at it, and decide",
-            code=CHANGED,
-        )
+        names = ", ".join(changed[:5])
+        words = both(f"给你看过之后，{names} 又变了；没有作出决定", f"{names} changed after it was shown to you; nothing was decided")
+        todo = both("重新打开会场，看过再决定", "load the venue again, look at it, and decide")
+        raise in_both(ConflictError(words["en"], where="saw", mend=todo["en"], code=CHANGED), words, todo)
