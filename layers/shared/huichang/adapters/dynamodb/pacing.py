@@ -10,7 +10,7 @@ from huichang.line.pacing import Decision
 
 
 class DynamoDecisions:
-    """pk DECISIONS#<day>, sk <time>#<venue>#<version>."""
+    """pk REVIEWED#<day>, sk <time>#<venue>#<version>."""
 
     def __init__(self, table: Table) -> None:
         self._table = table
@@ -18,8 +18,8 @@ class DynamoDecisions:
     def keep(self, decision: Decision) -> None:
         """See DecisionStore."""
         sk = f"{decision.at}#{decision.venue_id}#{decision.version_id}"
-        self._table.put_new({"pk": f"DECISIONS#{decision.at[:10]}", "sk": sk, "body": decision.model_dump_json()})
+        self._table.put_new({"pk": f"REVIEWED#{decision.at[:10]}", "sk": sk, "body": decision.model_dump_json()})
 
     def of_day(self, day: date) -> Sequence[Decision]:
         """See DecisionStore."""
-        return [body_of(item, Decision) for item in self._table.query(f"DECISIONS#{day.isoformat()}")]
+        return [body_of(item, Decision) for item in self._table.query(f"REVIEWED#{day.isoformat()}")]
