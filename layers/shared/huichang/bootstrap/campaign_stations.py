@@ -111,4 +111,4 @@ def fail_campaign() -> campaign.FailCampaign:
     """For functions/fail_campaign."""
     from huichang.line.campaign import FailCampaign
 
-    return FailCampaign(campaigns=campaigns())
+    return FailCampaign(campaigns=campaigns(), machines=machines(), ledger=ledger())

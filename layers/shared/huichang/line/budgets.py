@@ -52,6 +52,19 @@ class BudgetView(Model):
     resumed: int = 0
 
 
+def has_room(budget: Budget) -> bool:
+    """Whether the cap was raised since a call was refused, or nobody was refused."""
+    return not budget.reached_at and (budget.left_usd is None or budget.left_usd > 0)
+
+
+def plan_on(campaign: Campaign, campaigns: CampaignStore, machines: RunMachines) -> None:
+    """Start the next run of a campaign that had stopped at its cap: its steps find what was paid for. Twice is once."""
+    tail = campaign.execution.rsplit("-run-", 1)[-1]
+    execution = machines.start_campaign(campaign.campaign_id, int(tail) + 1 if tail.isdigit() else 1)
+    # In one write: the run that stopped may still be about to write why, and is known by its execution (FailCampaign).
+    campaigns.update(campaign.campaign_id, status="planning", failure=None, execution=execution)
+
+
 @dataclass(frozen=True)
 class BudgetDesk:
     """`operators_cap`: the highest cap (USD) that somebody who is no admin may set."""
@@ -120,10 +133,7 @@ class BudgetDesk:
             note = say(venue.language, "预算上限已提高，从停下处继续", "the cap was raised; it goes on where it stopped")
             self.runs.start_again(venue, note)
         if campaign.failure is not None and campaign.failure.code == CAP_REACHED:
-            tail = campaign.execution.rsplit("-run-", 1)[-1]
-            execution = self.machines.start_campaign(campaign.campaign_id, int(tail) + 1 if tail.isdigit() else 1)
-            # In one write: the run that stopped may still be about to write why, and is known by its execution (FailCampaign).
-            self.campaigns.update(campaign.campaign_id, status="planning", failure=None, execution=execution)
+            plan_on(campaign, self.campaigns, self.machines)
             return len(stopped) + 1
         if stopped and campaign.status == "finished":
             self.campaigns.update(campaign.campaign_id, status="building")  # the sweep closes it again

@@ -8,7 +8,7 @@ from typing import Any
 from huichang.kernel.errors import ConflictError
 from huichang.kernel.language import Language
 from huichang.ledger.model import Ledger
-from huichang.line.budgets import CAP_REACHED, NO_MONEY, reached
+from huichang.line.budgets import CAP_REACHED, NO_MONEY, has_room, reached
 from huichang.line.keys import StepError, VenueStep
 from huichang.line.lessons import Lessons
 from huichang.line.policing import policy_key
@@ -113,9 +113,7 @@ class FailVenue:
     def _raised_meanwhile(self, venue: Venue) -> bool:
         """Whether the cap was raised between the refusal and now. Who raises it starts what has failed by then (line/budgets.py), and we
         look after we have failed: one of the two sees the other, and a run that both start is one run."""
-        budget = self.ledger.budget(venue.campaign_id)
-        room = budget.left_usd is None or budget.left_usd > 0
-        return room and not budget.reached_at and venue.run < MAX_RUNS
+        return venue.run < MAX_RUNS and has_room(self.ledger.budget(venue.campaign_id))
 
     def _stopped(self, step: VenueStep, venue: Venue) -> Verdict | None:
         """What the policy gate said of a page that it did not let be staged, or of an approved one that it did not let go live."""
