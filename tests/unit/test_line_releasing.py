@@ -12,6 +12,7 @@ from huichang.pages.policing import says_unreviewed
 from huichang.venues.model import Actor
 from tests.support.edits import edits as edited
 from tests.support.line_fakes import OPERATOR, REVIEWER, Line
+from tests.unit.test_line_review import sent_back
 
 ADMIN = Actor(name="ada", role="admin")
 
@@ -163,6 +164,19 @@ def test_the_setting_is_told_once(line: Line) -> None:
     assert line.campaigns.get("c-1").unreviewed_by == "ada"
     let(line, False)
     assert line.campaigns.get("c-1").unreviewed_by == ""
+
+
+def test_what_goes_live_unseen_was_accepted_by_nobody(line: Line) -> None:
+    """Else a model would be tuned towards what no person has preferred."""
+    line.stage()
+    line.review.reject("v-1", line.venue.staged_version, sent_back(), REVIEWER)
+    let(line, True)
+    line.stage("review-2")
+    line.publish_venue(line.step())
+    assert line.venue.live_unreviewed
+    (feedback,) = line.feedback.of_venue("v-1")
+    assert feedback.accepted is None
+    assert "MaterialAccepted" not in line.bus.names
 
 
 def test_a_reviewer_is_named_where_there_was_one(line: Line) -> None:

@@ -57,8 +57,9 @@ class PublishVenue:
             venue = self.records.venues.get(step.venue_id)
             if not venue.approved_version:
                 raise ConflictError("nothing was approved", where="PublishVenue", mend="review the venue first")
-            self.publisher.publish(venue, venue.approved_version)
-            self.lessons.accept(venue)
+            published = self.publisher.publish(venue, venue.approved_version)
+            if not published.live_unreviewed:  # what nobody looked at was accepted by nobody
+                self.lessons.accept(venue)
             entry.note = f"/v/{step.venue_id}/"
         return {"path": entry.note}
 
