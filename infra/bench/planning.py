@@ -23,6 +23,7 @@ from huichang.catalog.industries import load_industries
 from huichang.catalog.mapping import load_mapping
 from huichang.catalog.product import Product
 from huichang.kernel.models import CallContext, Prompt
+from huichang.line.policing import ThemeRules
 from huichang.selection.index import IndexedProduct
 from huichang.themes.depth import StockDepth
 from huichang.themes.expanding import Expander
@@ -94,7 +95,7 @@ class PlanningRig:
         self.chat = OfflineChat()
         self.clock = FixedClock(day)
         self.interpreter = Interpreter(self.chat, industries, self.clock)
-        self.planner = Planner(self.chat, index, trends, self.clock, industries)
+        self.planner = Planner(self.chat, index, trends, self.clock, industries, ThemeRules())
         self.expander = Expander(self.chat, index)
         self.depth = StockDepth(index, industries)
 

@@ -10,8 +10,9 @@ from typing import Annotated, Any
 import typer
 from rich.text import Text
 
-from infra.cli import budget, trends, words
+from infra.cli import budget, decisions, review, trends, words
 from infra.cli.client import Api, is_local, read_text, segment
+from infra.cli.constraints import constraints_app
 from infra.cli.declare import command, mending
 from infra.cli.errors import FAILED, USAGE, CliError
 from infra.cli.evaluate import eval_app
@@ -23,7 +24,7 @@ from infra.cli.reindex import reindex
 from infra.cli.styles import styles_app
 from infra.cli.surroundings import Surroundings
 from infra.cli.uploads import MAIN, LocalFile, joined_files, run_import, save_rejects
-from infra.cli.watch import ENDED, follow_campaign, follow_venue
+from infra.cli.watch import follow_campaign
 
 app = typer.Typer(
     name="huichang",
@@ -39,11 +40,14 @@ app.add_typer(schedules_app, name="schedules")
 app.add_typer(edits_app, name="edits")
 app.add_typer(feedback_app, name="feedback")
 app.add_typer(policy_app, name="policy")
+app.add_typer(constraints_app, name="constraints")
 app.add_typer(styles_app, name="styles")
 command(app, "why")(why)
 command(app, "reindex")(reindex)
 command(app, "budget")(budget.budget)
 command(app, "limits")(budget.limits)
+command(app, "pace")(review.pace)
+command(app, "unreviewed")(review.unreviewed)
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON value on stdout.")]
 VenueId = Annotated[str, typer.Argument(help="A venue's id, as `huichang venues` shows it.", metavar="VENUE")]
@@ -183,6 +187,8 @@ def create(
             words.print_json(campaign)
         else:
             words.say(f"campaign {campaign['campaign_id']} {campaign['status']}", stderr=False)
+            if campaign.get("note"):
+                words.say(campaign["note"]["en"], stderr=False)
         return
     found = follow_campaign(api, here, campaign["campaign_id"], until=until, seconds=timeout)
     if as_json:
@@ -335,89 +341,11 @@ def preview(context: typer.Context, venue_id: VenueId, as_json: AsJson = False) 
 
 # --- decisions --------------------------------------------------------------------------------------------------------
 
-Version = Annotated[str, typer.Option(help="The version that was looked at; without it, the one staged now.")]
-
-
-@command(app, "approve")
-def approve(
-    context: typer.Context,
-    venue_id: VenueId,
-    version: Version = "",
-    note: Note = "",
-    watch: Annotated[bool, typer.Option("--watch", help="Wait until it is published.")] = False,
-    timeout: Timeout = 300.0,
-    as_json: AsJson = False,
-) -> None:
-    """Approve the staged page; it is published."""
-    here: Surroundings = context.obj
-    api = connect(here)
-    body = {"version_id": version or _staged(api, venue_id), "note": note}
-    venue = api.post(f"/api/venues/{segment(venue_id)}/approve", body)
-    if watch:
-        venue = follow_venue(api, here, venue_id, resting=ENDED, seconds=timeout)["venue"]
-    _decided(venue, as_json)
-    if venue["status"] == "failed":
-        raise typer.Exit(FAILED)
-
-
-@command(app, "reject")
-def reject(
-    context: typer.Context,
-    venue_id: VenueId,
-    material: Annotated[list[str], typer.Option(help="A material to be made again; may be repeated.")],
-    code: Annotated[str, typer.Option(help="wrong_facts, off_topic, ugly, too_long, tone, policy, duplicate or other.")],
-    text: Annotated[str, typer.Option(help="What is wrong, in your words: later prompts carry them.")] = "",
-    scope: Annotated[str, typer.Option(help="Where this holds from now on: component, venue, template, style, industry, everywhere.")] = "",
-    never_say: Annotated[list[str] | None, typer.Option(help="A phrase that must not come again; may be repeated.")] = None,
-    version: Version = "",
-    note: Note = "",
-    as_json: AsJson = False,
-) -> None:
-    """Send materials back; they are made again, and your reason lasts as a constraint."""
-    api = connect(context.obj)
-    more: dict[str, Any] = ({"scope": scope} if scope else {}) | ({"checks": {"never_say": never_say}} if never_say else {})
-    materials = [{"material_id": name, "code": code, "text": text, **more} for name in material]
-    body = {"version_id": version or _staged(api, venue_id), "materials": materials, "note": note}
-    _decided(api.post(f"/api/venues/{segment(venue_id)}/reject", body), as_json)
-
-
-def _staged(api: Api, venue_id: str) -> str:
-    venue = api.get(f"/api/venues/{segment(venue_id)}")["venue"]
-    if not venue["staged_version"]:
-        raise CliError(f"{words.venue_name(venue)} is {venue['status']}: no page is staged yet", FAILED)
-    return str(venue["staged_version"])
-
-
-@command(app, "publish")
-def publish(context: typer.Context, venue_id: VenueId, as_json: AsJson = False) -> None:
-    """Publish the approved version again, for instance after it was retired."""
-    _decided(connect(context.obj).post(f"/api/venues/{segment(venue_id)}/publish"), as_json)
-
-
-@command(app, "rollback")
-def rollback(
-    context: typer.Context,
-    venue_id: VenueId,
-    version: Annotated[str, typer.Option(help="An earlier version; without it, the one before.")] = "",
-    as_json: AsJson = False,
-) -> None:
-    """Make an earlier version live again."""
-    body = {"version_id": version} if version else {}
-    _decided(connect(context.obj).post(f"/api/venues/{segment(venue_id)}/rollback", body), as_json)
-
-
-@command(app, "retire")
-def retire(context: typer.Context, venue_id: VenueId, as_json: AsJson = False) -> None:
-    """Take a page down and out of delivery."""
-    _decided(connect(context.obj).post(f"/api/venues/{segment(venue_id)}/retire"), as_json)
-
-
-def _decided(venue: dict[str, Any], as_json: bool) -> None:
-    if as_json:
-        words.print_json(venue)
-        return
-    line = Text.assemble(venue["venue_id"], "  ", words.venue_name(venue), "  ", words.status_text(venue["status"]))
-    words.console().print(line)
+command(app, "approve")(decisions.approve)
+command(app, "reject")(decisions.reject)
+command(app, "publish")(decisions.publish)
+command(app, "rollback")(decisions.rollback)
+command(app, "retire")(decisions.retire)
 
 
 # --- delivery, schedules, audit -----------------------------------------------------------------------------------------

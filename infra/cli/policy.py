@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Annotated, Any, cast, get_args
 
@@ -11,8 +12,10 @@ import infra.product  # noqa: F401 - makes the product importable
 from huichang.kernel.language import Language, detect_language
 from huichang.materials.policy import Passage, PolicyFinding, Sector, load_rules, the_gate
 from infra.cli import words
+from infra.cli.client import read_text
 from infra.cli.declare import command
 from infra.cli.errors import FAILED, USAGE, CliError
+from infra.cli.login import connect
 
 policy_app = typer.Typer(help="What may be said on a page: check words, list the rules.", no_args_is_help=True)
 MOST_BYTES = 5_000_000
@@ -51,6 +54,31 @@ def check(
         words.say(summary[told])
     if verdict.blocked:
         raise typer.Exit(FAILED)
+
+
+@command(policy_app, "brands")
+def brands(
+    context: typer.Context,
+    file: Annotated[Path | None, typer.Argument(help="The whole new book as JSON, as this command prints it with --json.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Show the brand rules of a running Huichang; with a FILE, replace them (operators)."""
+    api = connect(context.obj)
+    if file is None:
+        book = api.get("/api/policy/brands")
+    else:
+        try:
+            book = api.put("/api/policy/brands", json.loads(read_text(file)))
+        except ValueError as error:
+            raise CliError(f"{file} is no JSON: {error}", USAGE, mend="start from: huichang policy brands --json") from error
+    if as_json:
+        words.print_json(book)
+        return
+    rows = [
+        [each["owner"], ", ".join(each["forbidden"]), ", ".join(each["competitors"]), ", ".join(each["colours"])] for each in book["brands"]
+    ]
+    words.console().print(words.table(["whose", "never used", "competitors", "colours"], rows))
+    words.say(f"revision {book['revision']}")
 
 
 @command(policy_app, "rules")

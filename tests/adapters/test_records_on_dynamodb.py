@@ -15,6 +15,7 @@ from huichang.adapters.dynamodb import table as table_module
 from huichang.adapters.dynamodb.calls import StoredCalls
 from huichang.adapters.dynamodb.delivery import DynamoDelivery
 from huichang.adapters.dynamodb.imports import DynamoImports
+from huichang.adapters.dynamodb.pacing import DynamoDecisions
 from huichang.adapters.dynamodb.records import DynamoAudit, DynamoTokens, DynamoTrends
 from huichang.adapters.dynamodb.table import Table
 from huichang.adapters.s3 import S3CallAnswers
@@ -22,6 +23,7 @@ from huichang.catalog.importing import ImportCheckpoint
 from huichang.catalog.imports import ImportFile, ImportRecord
 from huichang.delivery.model import Beacon, Decision, LiveVenue, VenueCounters
 from huichang.kernel.errors import NotFoundError, PermanentError, TransientError
+from huichang.line.pacing import Decision as ReviewDecision
 from huichang.trends.trend import Trend, Verdict
 from huichang.venues.model import AuditEntry
 from tests.support.line_fakes import TickingClock
@@ -416,3 +418,21 @@ def test_an_import_is_created_once_and_changed_in_place(table: Table) -> None:
     assert imports.get("i-1") == changed
     with pytest.raises(NotFoundError):
         imports.get("i-9")
+
+
+# --- how long people look ---------------------------------------------------------------------------------------------
+
+
+def test_review_decisions_are_kept_by_day_and_once(table: Table) -> None:
+    store = DynamoDecisions(table)
+
+    def decided(venue_id: str, at: str, seconds: float | None = 2.5) -> ReviewDecision:
+        return ReviewDecision(
+            venue_id=venue_id, campaign_id="c", version_id="x", reviewer="rita", decision="approved", at=at, seconds=seconds
+        )
+
+    late, early = decided("v-2", "2026-09-01T23:59:59.999Z", None), decided("v-1", "2026-09-01T00:00:00.000Z")
+    for each in (late, early, early, decided("v-3", "2026-09-02T00:00:00.000Z")):
+        store.keep(each)
+    assert store.of_day(date(2026, 9, 1)) == [early, late]
+    assert store.of_day(date(2026, 8, 31)) == []

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from tests.support.console_visit import BROWSER, PHONE, Arrive
-from tests.support.fake_api import FakeApi, ProblemError
+from tests.support.fake_api import FakeApi, ProblemError, seen_of
 
 playwright = pytest.importorskip("playwright.sync_api", reason="not run: playwright is not installed")
 pytestmark = [
@@ -161,7 +161,9 @@ def test_approving_by_key_is_held_and_then_sent(arrive: Arrive, api: FakeApi) ->
     expect(page.locator(".toast")).to_have_count(0)
     page.wait_for_function("document.querySelectorAll('.toast').length === 0")
     _until(lambda: api.lines["v-xmas0"].venue.status in ("approved", "published"))
-    assert api.sent("POST", "/approve") == [{"version_id": version}]
+    (sent,) = api.sent("POST", "/approve")
+    assert (sent["version_id"], sent["looked_seconds"] < 60) == (version, True)
+    assert sent["saw"] == {each.task.material_id: seen_of(each) for each in api.lines["v-xmas0"].materials}
     assert api.audit[0].action == "approve"
     visit.quiet()
 

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import re
+import time
+
 import pytest
 
+from huichang.quotas.model import Quota, Standing
 from huichang.venues.model import Failure
 from tests.support.console_visit import BROWSER, PHONE, Arrive
 from tests.support.fake_api import FakeApi
@@ -68,4 +72,49 @@ def test_a_reviewer_sees_the_budget_and_cannot_change_it(arrive: Arrive, api: Fa
     visit = arrive("reviewer", "/console/campaigns/c-xmas")
     change = visit.page.locator(".budget").get_by_role("button", name="Change the cap")
     expect(change).to_have_attribute("aria-disabled", "true")
+    visit.quiet()
+
+
+def test_a_campaign_is_begun_with_a_cap_and_a_model_in_trouble_is_told(arrive: Arrive, api: FakeApi) -> None:
+    api.standings = [
+        Standing(
+            model="chat-m", quota=Quota(requests_per_minute=60), circuit="open", why="5 calls in a row failed", opens_at=time.time() + 60
+        )
+    ]
+    visit = arrive("operator", "/console/", size=PHONE)
+    page = visit.page
+    expect(page.locator(".needs")).to_contain_text("chat-m does not answer")
+    page.locator("#sentence").fill("a panda venue")
+    page.get_by_role("button", name="More").click()
+    cap = page.get_by_label("Spend at most")
+    cap.fill("0")
+    expect(page.locator("#cap-note")).to_contain_text("With a cap of 0 no model is called")
+    cap.fill("some")
+    page.get_by_role("button", name="Create venues").click()
+    expect(page.locator("#sentence-note")).to_contain_text("Write an amount")
+    cap.fill("12,5")
+    page.get_by_label("Let it go first").check()
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    page.get_by_role("button", name="Create venues").click()
+    expect(page).to_have_url(re.compile("/console/campaigns/"))
+    assert {name: api.sent("POST", "/campaigns")[0].get(name) for name in ("cap_usd", "rush")} == {"cap_usd": "12.5", "rush": True}
+    visit.go("/console/limits")
+    expect(page.locator(".limit")).to_contain_text("60 requests a minute")
+    expect(page.locator(".limit")).to_contain_text("It failed again and again (5 calls in a row failed)")
+    visit.quiet()
+
+
+def test_an_admin_lets_a_campaign_publish_without_a_review(arrive: Arrive, api: FakeApi) -> None:
+    line = next(each for each in api.lines.values() if each.venue.status == "published")
+    line.venue = line.venue.model_copy(update={"live_unreviewed": True})
+    visit = arrive("admin", f"/console/campaigns/{line.venue.campaign_id}")
+    page = visit.page
+    expect(page.locator(".venue-card", has_text="published unreviewed")).to_have_count(1)
+    panel = page.locator(".release")
+    panel.get_by_role("button", name="Publish without a review").click()
+    page.get_by_role("dialog").get_by_role("button", name="Publish without a review").click()
+    expect(panel).to_contain_text("This campaign publishes without a review, as Ada Admin has set it")
+    assert api.sent("PATCH", "/review") == [{"unreviewed_pictures": True}]
+    panel.get_by_role("button", name="Ask for a review again").click()
+    expect(panel).to_contain_text("Every page waits for a person")
     visit.quiet()

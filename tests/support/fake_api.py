@@ -29,12 +29,17 @@ from pydantic import BaseModel
 
 from functions.serve_console.app import handler as serve_console
 from huichang.catalog.imports import ImportStatus
+from huichang.kernel.errors import HuichangError
 from huichang.kernel.ids import content_hash
 from huichang.kernel.money import Money
 from huichang.ledger.model import Budget, DaySpend, LedgerTotals, ModelCall, total
+from huichang.line.brands import BrandDesk
 from huichang.line.budgets import BudgetView
 from huichang.line.explaining import ProductWhy
 from huichang.line.merchandising import EditsHistory, EditsRecord
+from huichang.line.pacing import Decision as ReviewDecision
+from huichang.line.pacing import PaceKeeper
+from huichang.line.showing import NOTHING, seen_hash
 from huichang.line.view_models import (
     CampaignDetail,
     FestivalView,
@@ -49,8 +54,10 @@ from huichang.line.view_models import (
 )
 from huichang.materials.constraints import Rejected
 from huichang.materials.model import CopyResult, ImageResult, MaterialTask
+from huichang.materials.policy import BrandBook
 from huichang.materials.styles.model import StyleChoice, StyleReason, StyleScore
 from huichang.pages.model import Finding, Inspection, TemplateChoice
+from huichang.quotas.model import Standing
 from huichang.selection.edits import MerchandisingEdits
 from huichang.selection.floors.library import KeptFloor, KeptFloors
 from huichang.selection.model import (
@@ -66,10 +73,13 @@ from huichang.themes.model import BriefChanges, CampaignBrief, CampaignRequest, 
 from huichang.themes.upcoming import ProposedSchedule, UpcomingFestival, UpcomingTheme
 from huichang.trends.report import summarise
 from huichang.trends.trend import Trend
-from huichang.venues.model import VENUE_STEPS, AuditEntry, Campaign, EarlierPlan, Failure, StepRecord, Venue
+from huichang.venues.model import VENUE_STEPS, Actor, AuditEntry, Campaign, EarlierPlan, Failure, StepRecord, Venue
 from huichang.venues.schedules import CampaignSchedule
-from tests.support.fake_constraints import FakeConstraints
+from huichang.web.campaigns import NewCampaign
+from tests.support.fake_constraints import FakeConstraints, Now
 from tests.support.fake_edits import edit_preview
+from tests.support.line_fakes import FakeFiles
+from tests.support.memory_pace import MemoryDecisions
 
 HOSTILE = '<img src=x onerror="window.pwned=1"><script>window.pwned=1</script>{{7*7}} ${7*7} javascript:alert(1)'
 INDUSTRIES = (
@@ -132,10 +142,15 @@ class _Trail:
         self.entries.insert(0, entry)
 
 
+def seen_of(entry: MaterialView) -> str:
+    """As the product hashes what is shown of a material."""
+    return seen_hash(entry.result) if entry.result else NOTHING
+
+
 class ProblemError(Exception):
     """An error the API answers with."""
 
-    def __init__(self, status: int, code: str, detail: str, mend: str = "", where: str = "") -> None:
+    def __init__(self, status: int, code: str, detail: str, mend: str = "", where: str = "", **more: Any) -> None:
         super().__init__(detail)
         self.status = status
         self.body = {
@@ -147,6 +162,7 @@ class ProblemError(Exception):
             "where": where,
             "mend": mend,
             "instance": "req-1",
+            **more,
         }
 
 
@@ -182,7 +198,12 @@ class FakeApi:
         self.budgets: dict[str, dict[str, Any]] = {}
         self.lines: dict[str, Line] = {}
         self.audit: list[AuditEntry] = []
-        self.constraints = FakeConstraints(HOSTILE, _Trail(self.audit), "media/s-xmas-7.svg")
+        self.constraints = FakeConstraints(
+            HOSTILE, _Trail(self.audit), "media/s-xmas-7.svg", SimpleNamespace(get=lambda each: self._line(each).venue)
+        )
+        self.decisions = MemoryDecisions()
+        self.brands = BrandDesk(FakeFiles(), _Trail(self.audit), Now())
+        self.standings: list[Standing] = []
         self.schedules: dict[str, CampaignSchedule] = {}
         self.kept = {
             "k-1": KeptFloors(
@@ -471,6 +492,16 @@ class FakeApi:
                 day = DaySpend(day="2026-09-01", totals=LedgerTotals(calls=3, cost_usd=Decimal("0.5")))
                 resumed = 2 if method == "PATCH" and "cap_usd" in body else 0
                 return 200, BudgetView(budget=budget, left_usd=budget.left_usd, days=(day,), resumed=resumed)
+            case ["PATCH", "campaigns", campaign_id, "review"]:
+                actor = self._need(persona, "admin")
+                campaign, began = self.campaigns[campaign_id]
+                on = body["unreviewed_pictures"]
+                campaign = campaign.model_copy(update={"unreviewed_pictures": on, "unreviewed_by": actor if on else ""})
+                self.campaigns[campaign_id] = (campaign, began)
+                self._record(actor, persona, "set_unreviewed_pictures", campaign_id, to=on)
+                return 200, campaign
+            case ["GET", "review", "pace"]:
+                return 200, PaceKeeper(self.decisions, Now()).shown(int(query.get("days", 7)), query.get("campaign_id", ""))
             case ["PATCH", "campaigns", campaign_id, "brief"]:
                 return 202, self._correct(campaign_id, body, self._need(persona, "operator"), persona)
             case ["GET", "venues"]:
@@ -549,10 +580,29 @@ class FakeApi:
                 )  # fmt: skip
             case ["GET", "constraints"]:
                 return 200, self.constraints.shown(query)
+            case ["POST", "constraints"]:
+                made, error = self.constraints.create(body, self._need(persona, "reviewer"))
+                if error:
+                    raise ProblemError(error.status, error.code, error.message, error.mend, error.where, told=error.told, todo=error.todo)
+                return 201, made
+            case ["GET", "policy", "brands"]:
+                return 200, self.brands.show()
+            case ["PUT", "policy", "brands"]:
+                actor = Actor(name=self._need(persona, "operator"), role="operator")
+                try:
+                    return 200, self.brands.replace(BrandBook.model_validate(body), actor)
+                except HuichangError as error:
+                    raise ProblemError(error.status, error.code, error.message, error.mend, error.where) from error
+            case ["POST", "policy", "check"]:
+                return 200, self.brands.check(body["texts"], "", body.get("campaign_id", ""))
+            case ["GET", "limits"]:
+                return 200, {"models": self.standings}
+            case ["GET", "spending"]:
+                return 200, {"days": [DaySpend(day="2026-09-01", totals=LedgerTotals(calls=3, cost_usd=Decimal("0.5")))]}
             case ["PUT", "constraints", constraint_id]:
                 changed, error = self.constraints.change(constraint_id, body, self._need(persona, "reviewer"))
                 if error:
-                    raise ProblemError(error.status, error.code, error.message, error.mend, error.where)
+                    raise ProblemError(error.status, error.code, error.message, error.mend, error.where, told=error.told, todo=error.todo)
                 return 200, changed
             case ["GET", "floor-library"]:
                 return 200, {"entries": list(self.kept.values())}
@@ -650,14 +700,14 @@ class FakeApi:
             venue=line.venue,
             steps=tuple(steps),
             step_names=VENUE_STEPS,
-            materials=tuple(line.materials),
+            materials=tuple(each.model_copy(update={"seen": seen_of(each)}) for each in line.materials),
             inspection=line.inspection,
             cost=total(line.calls),
             live_url=f"/v/{line.venue.venue_id}/" if line.venue.status == "published" else "",
         )
 
     def _create(self, body: Any, actor: str, persona: str, key: str | None) -> Campaign:
-        request = CampaignRequest.model_validate(body)
+        request, _ = NewCampaign.model_validate(body).parts()
         sentence = request.sentence.strip()
         if "🙂" in sentence and len(sentence) < 5:
             mend = "say what to promote, e.g. 帮我生成一个熊猫玩偶会场"
@@ -709,6 +759,7 @@ class FakeApi:
         self._in_review(line, body)
         self._set(line, self.now(), status="approved", approved_version=body["version_id"], reviewer=actor)
         line.approved_at = self.now()
+        self._decided(line, body, actor, "approved")
         self._record(actor, persona, "approve", line.venue.venue_id, body["version_id"], note=body.get("note", ""))
         return line.venue
 
@@ -733,14 +784,27 @@ class FakeApi:
             {"material_id": each["material_id"], "constraint": {"code": each["code"], "text": each.get("text", "")}}
             for each in body["materials"]
         ]
+        self._decided(line, body, actor, "rejected")
         self._record(actor, persona, "reject", line.venue.venue_id, body["version_id"], materials=materials)
         return line.venue
+
+    def _decided(self, line: Line, body: Any, actor: str, decision: Any) -> None:
+        self.decisions.keep(
+            ReviewDecision(
+                venue_id=line.venue.venue_id, campaign_id=line.venue.campaign_id, version_id=body["version_id"], reviewer=actor,
+                decision=decision, at=_iso(self.now()), seconds=body.get("looked_seconds"),
+            )
+        )  # fmt: skip
 
     def _in_review(self, line: Line, body: Any) -> None:
         if line.venue.status != "in_review":
             raise ProblemError(409, "conflict", f"the venue is {line.venue.status}, not in review", "reload it", "venue")
         if body.get("version_id") != line.venue.staged_version:
             raise ProblemError(409, "conflict", "another version was staged meanwhile", "look at the new one first", "version_id")
+        saw = body.get("saw", {})
+        changed = [each.task.material_id for each in line.materials if saw.get(each.task.material_id, seen_of(each)) != seen_of(each)]
+        if changed:
+            raise ProblemError(409, "changed_since_shown", f"{changed[0]} changed after it was shown to you", "look again", "saw")
 
     def _schedule(self, body: Any, actor: str, persona: str) -> CampaignSchedule:
         rest = {name: body[name] for name in ("sentence", "industry", "venues", "catalogue") if name in body}

@@ -14,13 +14,13 @@ from huichang.kernel.errors import ConflictError, NotFoundError, PermanentError,
 from huichang.kernel.events import DomainEvent
 from huichang.kernel.ids import content_hash
 from huichang.kernel.model import Model
+from huichang.line.asking import RequestReview
 from huichang.line.building import (
     CollectMaterials,
     InspectPage,
     MatchTemplate,
     RenderPage,
     RequestMaterials,
-    RequestReview,
 )
 from huichang.line.ending import FailVenue, PublishVenue
 from huichang.line.floors import VenueFloors
@@ -28,6 +28,7 @@ from huichang.line.journal import Journal
 from huichang.line.keys import VenueStep
 from huichang.line.lessons import Lessons
 from huichang.line.merchandising import DueEditsDesk, Merchandising
+from huichang.line.pacing import PaceKeeper
 from huichang.line.policing import Policing
 from huichang.line.publishing import Publisher
 from huichang.line.review import Review
@@ -58,6 +59,7 @@ from tests.support.fakes import FakeProductIndex, FakeTrendStore, a_product
 from tests.support.memory_constraints import MemoryConstraints, MemoryFeedback
 from tests.support.memory_floors import MemoryFloorLibrary
 from tests.support.memory_ledger import MemoryLedger
+from tests.support.memory_pace import MemoryDecisions
 
 Body = TypeVar("Body", bound=Model)
 START = datetime(2026, 9, 1, 8, 0, tzinfo=UTC)
@@ -663,7 +665,10 @@ class Line:
         self.lessons = Lessons(self.constraints, self.feedback, self.materials, self.documents, self.bus, self.clock)
         self.brands = BrandBook()
         self.policing = Policing(self.pages, lambda: self.brands)
-        self.publisher = Publisher(self.venues, self.documents, self.pages, self.delivery, self.bus, self.clock, self.policing)
+        self.publisher = Publisher(
+            self.campaigns, self.venues, self.documents, self.pages, self.delivery, self.bus, self.clock, self.policing
+        )
+        self.pace = PaceKeeper(MemoryDecisions(), self.clock)
         self.review = Review(
             venues=self.venues,
             materials=self.materials,
@@ -677,6 +682,7 @@ class Line:
             delivery=self.delivery,
             publisher=self.publisher,
             lessons=self.lessons,
+            pace=self.pace,
             max_rounds=max_rounds,
         )
         self.ledger = MemoryLedger(self.clock)
@@ -705,11 +711,11 @@ class Line:
             self.records, self.index, self.materials, self.pages, shelf, offline=True, policing=self.policing, maker=ContentMaker()
         )
         self.inspect_page = InspectPage(self.records, self.pages, FakePixels(*findings), templates)
-        self.request_review = RequestReview(self.records, self.tokens)
+        self.request_review = RequestReview(self.records, self.tokens, self.audit)
         self.publish_venue = PublishVenue(self.records, self.publisher, self.lessons)
-        self.fail_venue = FailVenue(self.records, self.runs, self.lessons)
+        self.fail_venue = FailVenue(self.records, self.runs, self.lessons, self.ledger)
         self.campaigns.create(a_campaign(status="building", venue_ids=("v-1",)))
-        self.venues.create(a_venue(status="selecting"))
+        self.venues.create(a_venue(status="selecting", reviewed_versions=()))
         self.machines.start_venue("v-1", "c-1", 1)
 
     @property

@@ -7,6 +7,7 @@ from typing import Any
 from huichang.materials.constraints import Constraint, Place, Scope
 from huichang.materials.feedback import Feedback
 from huichang.materials.model import ReviewConstraint
+from huichang.venues.model import Venue
 from infra.bench.memory import MemoryConstraints, MemoryFeedback
 
 __all__ = ["MemoryConstraints", "MemoryFeedback", "a_constraint", "a_feedback", "a_place"]
@@ -23,6 +24,11 @@ def a_place(**changes: Any) -> Place:
         "industry": "toys",
     }
     return Place.model_validate(values | changes)
+
+
+def place_in(venue: Venue, component: str, kind: Any) -> Place:
+    """Around a component of a venue whose design is the one of `a_place`."""
+    return a_place(venue_id=venue.venue_id, component=component, kind=kind, language=venue.language)
 
 
 def a_constraint(constraint_id: str = "cst-1", *, level: Any = "venue", said: dict[str, Any] | None = None, **changes: Any) -> Constraint:

@@ -31,6 +31,9 @@ from huichang.line.constraining import ConstraintDesk
 from huichang.line.explaining import ProductWhy
 from huichang.line.merchandising import EditPreview, EditsHistory, EditsRecord, FloorChange, Named
 from huichang.line.offers import OffersTaken
+from huichang.line.pacing import PaceKeeper
+from huichang.line.releasing import ReleaseDesk
+from huichang.line.review import UNTOLD, Looked
 from huichang.line.runs import Runs
 from huichang.line.synonyms import SynonymDesk
 from huichang.line.view_models import (
@@ -65,9 +68,10 @@ from huichang.web.app import build_app
 from huichang.web.services import Services
 from tests.support.fakes import FakeClock
 from tests.support.line_fakes import FakeFiles, FakeVenues
-from tests.support.memory_constraints import MemoryConstraints, MemoryFeedback
+from tests.support.memory_constraints import MemoryConstraints, MemoryFeedback, place_in
 from tests.support.memory_floors import a_kept_entry
 from tests.support.memory_ledger import MemoryLedger
+from tests.support.memory_pace import MemoryDecisions
 
 ISSUER = "https://issuer.example/pool"
 CLIENT = "console-client"
@@ -309,12 +313,12 @@ class Desk:
         if self.fails:
             raise self.fails
 
-    def approve(self, venue_id: str, version_id: str, actor: Actor, note: str = "") -> Venue:
-        self._did("approve", venue_id, version_id, actor, note)
+    def approve(self, venue_id: str, version_id: str, actor: Actor, note: str = "", looked: Looked = UNTOLD) -> Venue:
+        self._did("approve", venue_id, version_id, actor, note, *([looked] if looked != UNTOLD else []))
         return self.current
 
-    def reject(self, venue_id: str, version_id: str, rejections: Any, actor: Actor, note: str = "") -> Venue:
-        self._did("reject", venue_id, version_id, rejections, actor, note)
+    def reject(self, venue_id: str, version_id: str, rejections: Any, actor: Actor, note: str = "", looked: Looked = UNTOLD) -> Venue:
+        self._did("reject", venue_id, version_id, rejections, actor, note, *([looked] if looked != UNTOLD else []))
         return self.current
 
     def publish(self, venue_id: str, actor: Actor) -> Venue:
@@ -618,7 +622,7 @@ class Api:
         )
         self.constraints, self.feedback = MemoryConstraints(), MemoryFeedback()
         known = {"template": ("everyday_goods",), "style": ("bamboo_grove",), "industry": tuple(i.code for i in industries)}
-        rules: Any = ConstraintDesk(self.constraints, OneVenue(self.desk), self.desk.trail, FakeClock(), known)  # type: ignore[arg-type]
+        rules: Any = ConstraintDesk(self.constraints, OneVenue(self.desk), self.desk.trail, FakeClock(), known, place_in)  # type: ignore[arg-type]
         config = PublicConfig(
             issuer=ISSUER,
             client_id=CLIENT,
@@ -633,6 +637,8 @@ class Api:
             start_campaign=start,
             edit_brief=BriefDesk(self.desk, self.campaigns),
             review=self.desk,
+            pace=PaceKeeper(MemoryDecisions(), FakeClock()),
+            release=ReleaseDesk(self.campaigns, self.desk.trail, FakeClock()),
             merchandising=self.desk,
             explainer=self.desk,
             reader=self.desk,

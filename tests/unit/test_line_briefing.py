@@ -14,6 +14,7 @@ from huichang.kernel.errors import ConflictError, HuichangError, InvalidInputErr
 from huichang.line.briefing import MAX_PLANS, EditBrief
 from huichang.line.campaign import InterpretBrief, PlanThemes
 from huichang.line.keys import CampaignStep, VenueStep
+from huichang.line.policing import ThemeRules
 from huichang.line.selecting import Records
 from huichang.themes.model import BriefChanges, ThemePlan, Window
 from huichang.venues.model import Campaign
@@ -59,7 +60,9 @@ class Office:
         self.planner = Plans(FIRST, SECOND)
         self.index = FakeProductIndex([a_product("p-1", enrolments=(Enrolment(promotion="2026-1212"),))])
         self.plan = PlanThemes(self.campaigns, self.venues, self.documents, self.planner, FakeBus(), self.clock)  # type: ignore[arg-type]
-        self.edit = EditBrief(self.campaigns, self.venues, self.machines, self.audit, self.clock, load_industries(), self.index)
+        self.edit = EditBrief(
+            self.campaigns, self.venues, self.machines, self.audit, self.clock, load_industries(), self.index, ThemeRules()
+        )
         self.campaigns.create(a_campaign(execution=self.machines.start_campaign("c-1")))
         self.plan(STEP)
 

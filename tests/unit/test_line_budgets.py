@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
 import pytest
 
+from huichang.catalog.industries import load_industries
 from huichang.kernel.errors import CapReachedError, ForbiddenError, InvalidInputError, NotFoundError, ThrottledError
 from huichang.kernel.model import Model
 from huichang.line.budgets import BudgetDesk, BudgetTerms
+from huichang.line.campaign import StartCampaign
 from huichang.line.keys import StepError
 from huichang.materials.model import MaterialRequest
+from huichang.themes.model import CampaignRequest
 from huichang.venues.model import Actor, Failure
 from tests.support.line_fakes import OPERATOR, Line, reference_to
 from tests.support.memory_ledger import MemoryLedger
@@ -26,6 +30,7 @@ def terms(**given: Any) -> BudgetTerms:
 
 def desk_of(line: Line) -> BudgetDesk:
     line.ledger = MemoryLedger(line.clock, default_cap=Decimal(1))
+    line.fail_venue = replace(line.fail_venue, ledger=line.ledger)
     return BudgetDesk(
         line.ledger, line.campaigns, line.venues, line.machines, line.runs, line.audit, line.clock, operators_cap=Decimal(500)
     )
@@ -35,8 +40,15 @@ def capped(_: MaterialRequest) -> Model:
     raise CapReachedError(REACHED, mend="raise it")
 
 
-def stop_at_the_cap(line: Line, *kinds: str) -> None:
+def reach(line: Line) -> None:
+    """As the ledger writes it when it refuses a call."""
+    budget = line.ledger.budget("c-1")
+    line.ledger.budgets["c-1"] = budget.model_copy(update={"reached_at": "2026-09-01T08:00:00.000Z"})
+
+
+def stop_at_the_cap(line: Line, *kinds: str, fails: bool = True) -> None:
     """The materials of these kinds find the cap reached, the others are made; then the state fails."""
+    reach(line)
     line.select()
     line.request_materials(line.step("t1"))
     for task, _ in line.queue.take():
@@ -47,7 +59,8 @@ def stop_at_the_cap(line: Line, *kinds: str) -> None:
     line.make()
     line.collect.collect("v-1")
     _, _, said = line.tokens.told[0]
-    line.fail_venue(line.step(), StepError(Error=said["error"], Cause=said["cause"]))
+    if fails:
+        line.fail_venue(line.step(), StepError(Error=said["error"], Cause=said["cause"]))
 
 
 @pytest.mark.parametrize("kinds", [("copy",), ("image",), ("copy", "image")])
@@ -85,8 +98,33 @@ def test_a_venue_that_stops_at_the_cap_says_so_and_goes_on_when_it_is_raised(kin
     assert desk.change("c-1", terms(cap_usd=80), OPERATOR).resumed == 0
 
 
+def test_a_venue_that_fails_in_the_moment_the_cap_is_raised_goes_on_too() -> None:
+    """The cap is raised between the refusal and the record of the failure: whoever raised it could not see the venue."""
+    line = Line()
+    desk = desk_of(line)
+    stop_at_the_cap(line, "copy", fails=False)
+    assert desk.change("c-1", terms(cap_usd=80), OPERATOR).resumed == 0
+    _, _, said = line.tokens.told[0]
+    line.fail_venue(line.step(), StepError(Error=said["error"], Cause=said["cause"]))
+    assert (line.venue.status, line.venue.run, line.venue.failure) == ("planned", 2, None)
+    assert line.machines.status(line.machines.venue_execution("v-1", 2)) == "RUNNING"
+    line.fail_venue(line.step(run=1), StepError(Error=said["error"], Cause=said["cause"]))  # a replay
+    assert line.venue.run == 2
+
+
+def test_a_campaign_with_a_cap_of_nothing_is_told_so_when_it_is_made() -> None:
+    line = Line()
+    desk = desk_of(line)
+    start = StartCampaign(line.campaigns, line.machines, line.audit, line.bus, line.clock, load_industries(), desk)
+    made = start(CampaignRequest(sentence="熊猫玩偶"), OPERATOR, "", terms(cap_usd=0))
+    assert "预算上限是 0" in made.note["zh"]
+    assert "no model is called" in made.note["en"]
+    assert start(CampaignRequest(sentence="熊猫玩偶"), OPERATOR, "", terms(rush=True)).note == {}
+
+
 def test_a_step_that_stops_at_the_cap_says_so() -> None:
     line = Line()
+    reach(line)
     with pytest.raises(CapReachedError), line.journal.step(line.step(), "RecallByRules"):
         raise CapReachedError(REACHED)
     line.fail_venue(line.step(), StepError(Error="PermanentError", Cause=f'{{"errorMessage": "{REACHED}"}}'))

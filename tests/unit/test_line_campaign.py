@@ -25,6 +25,7 @@ from huichang.line.keys import CampaignStep, StepError
 from huichang.line.runs import Runs
 from huichang.themes.model import CampaignBrief, CampaignRequest, RejectedTheme, ThemePlan
 from huichang.themes.planning import LiveVenue
+from huichang.venues.model import Failure
 from huichang.venues.schedules import CampaignSchedule
 from tests.support.line_fakes import (
     OPERATOR,
@@ -64,6 +65,7 @@ class Office:
             self.ledger, self.campaigns, self.venues, self.machines, runs, self.audit, self.clock, operators_cap=Decimal(500)
         )
         self.start = StartCampaign(self.campaigns, self.machines, self.audit, self.bus, self.clock, load_industries(), self.budgets)
+        self.fail_campaign = FailCampaign(self.campaigns, self.machines, self.ledger)
         self.planner = FakePlanner(*plans)
         self.plan = PlanThemes(self.campaigns, self.venues, self.documents, self.planner, self.bus, self.clock)  # type: ignore[arg-type]
 
@@ -325,7 +327,7 @@ def test_a_campaign_that_failed_says_why(error: str, code: str, mend: str) -> No
     office = Office()
     office.campaigns.create(a_campaign(status="planning"))
     cause = json.dumps({"errorMessage": "the model is away"})
-    FailCampaign(office.campaigns)(STEP, StepError(Error=error, Cause=cause))
+    office.fail_campaign(STEP, StepError(Error=error, Cause=cause))
     campaign = office.campaigns.get("c-1")
     assert campaign.status == "failed"
     assert campaign.failure
@@ -344,7 +346,7 @@ def test_what_a_job_says_of_its_failure_outlives_step_functions() -> None:
 
     with pytest.raises(PermanentError):
         InterpretBrief(office.campaigns, Reader(), offline=True)(STEP)  # type: ignore[arg-type]
-    FailCampaign(office.campaigns)(STEP, StepError(Error="PermanentError", Cause=json.dumps({"errorMessage": "没有说要推广什么商品"})))
+    office.fail_campaign(STEP, StepError(Error="PermanentError", Cause=json.dumps({"errorMessage": "没有说要推广什么商品"})))
     campaign = office.campaigns.get("c-1")
     assert campaign.status == "failed"
     assert campaign.failure
@@ -398,7 +400,22 @@ def test_a_run_that_was_replaced_fails_nothing() -> None:
     office = Office()
     office.campaigns.create(a_campaign(execution="campaign:c-1-run-2", status="planning"))
     error = StepError(Error="PermanentError", Cause="the cap is reached")
-    FailCampaign(office.campaigns)(CampaignStep(campaign_id="c-1", execution="campaign:c-1-run-1"), error)
+    office.fail_campaign(CampaignStep(campaign_id="c-1", execution="campaign:c-1-run-1"), error)
     assert office.campaigns.get("c-1").status == "planning"
-    FailCampaign(office.campaigns)(CampaignStep(campaign_id="c-1", execution="campaign:c-1-run-2"), error)
+    office.fail_campaign(CampaignStep(campaign_id="c-1", execution="campaign:c-1-run-2"), error)
     assert office.campaigns.get("c-1").status == "failed"
+
+
+@pytest.mark.parametrize(("reached_at", "status", "run"), [("2026-09-01T08:00:00.000Z", "failed", 1), ("", "planning", 2)])
+def test_a_campaign_that_fails_in_the_moment_its_cap_is_raised_goes_on(reached_at: str, status: str, run: int) -> None:
+    """Whoever raised it looked before the failure was written down."""
+    office = Office()
+    failure = Failure(code="cap_reached", message="the cap is reached", mend="raise it", step="PlanThemes")
+    office.campaigns.create(a_campaign(execution="campaign:c-1-run-1", status="failed", failure=failure))
+    office.ledger.budgets["c-1"] = office.ledger.budget("c-1").model_copy(update={"reached_at": reached_at})
+    step = CampaignStep(campaign_id="c-1", execution="campaign:c-1-run-1")
+    for _ in range(2):  # a replay
+        office.fail_campaign(step, StepError(Error="PermanentError", Cause="the cap is reached"))
+    campaign = office.campaigns.get("c-1")
+    assert (campaign.status, campaign.execution) == (status, f"campaign:c-1-run-{run}")
+    assert (campaign.failure is None) == (status == "planning")

@@ -53,7 +53,7 @@ def test_a_rejection_is_kept_where_the_reviewer_says(line: Line) -> None:
     (feedback,) = line.feedback.items.values()
     assert (feedback.constraint_id, feedback.rejected.texts, feedback.accepted) == (constraint.constraint_id, texts, None)
     entry = line.audit.of("v-1")[0]
-    assert entry.detail["saw"] == {"hero.copy": content_hash(texts)[:32]}
+    assert entry.detail["saw"]["hero.copy"] == content_hash(texts)[:32]
     assert entry.saw == line.venue.staged_version
 
 

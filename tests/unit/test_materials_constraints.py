@@ -138,3 +138,20 @@ def test_a_constraint_that_nothing_can_meet(checks: dict[str, Any], named: str) 
     (found, *_) = own_contradictions(checked(**checks), (CopySlot(name="title", max_chars=12, what="headline"),))
     assert (found.other, named in found.message["en"]) == ("", True)
     assert own_contradictions(checked(must_say=("包邮",), max_chars=8)) == ()
+
+
+@pytest.mark.parametrize(
+    ("must", "never", "language"),
+    [
+        ("Hello Kitty", {"only_language": True}, "zh"),
+        ("特价", {"only_language": True}, "en"),
+        ("两件包邮", {"no_numbers": True}, "zh"),
+        ("buy two", {"no_numbers": True}, "en"),
+    ],
+)
+def test_what_must_be_said_may_be_a_word_that_another_one_forbids(must: str, never: dict[str, Any], language: Any) -> None:
+    one = a_constraint("cst-1", level="everywhere", language=language, said={"checks": {"must_say": (must,)}})
+    other = a_constraint("cst-2", level="industry", language=language, said={"checks": never})
+    (found,) = contradictions(one, [other])
+    assert must in found.message["en"]
+    assert must in found.message["zh"]

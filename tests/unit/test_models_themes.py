@@ -19,6 +19,7 @@ from huichang.catalog.industries import load_industries
 from huichang.catalog.mapping import load_mapping
 from huichang.kernel.language import detect_language
 from huichang.kernel.models import CallContext, Prompt
+from huichang.line.policing import ThemeRules
 from huichang.selection.index import IndexedProduct
 from huichang.themes.expanding import Expander
 from huichang.themes.interpreting import Interpreter
@@ -277,7 +278,7 @@ class Shop:
         self._industries = load_industries()
         clock = FakeClock(datetime(2026, 9, 13, 8, tzinfo=UTC))
         self._interpreter = Interpreter(Offline(), self._industries)
-        self._planner = Planner(Offline(), index, trends, clock, self._industries)
+        self._planner = Planner(Offline(), index, trends, clock, self._industries, ThemeRules())
         self._expander = Expander(Offline(), index)
 
     def brief(self, sentence: str, venues: int) -> CampaignBrief:

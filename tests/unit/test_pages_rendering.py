@@ -9,6 +9,7 @@ import json
 import re
 from decimal import Decimal
 from itertools import pairwise
+from typing import Any
 
 import pytest
 
@@ -16,6 +17,7 @@ from huichang.catalog.product import PriceTier
 from huichang.kernel.errors import PermanentError
 from huichang.pages.inspection import Node, inspect_html, parse
 from huichang.pages.model import PageModel
+from huichang.pages.policing import says_unreviewed
 from huichang.pages.rendering import columns, feature_columns, render
 from huichang.pages.templates import load_templates
 from huichang.pages.titles import title_em, title_lines
@@ -214,6 +216,20 @@ def test_the_page_says_that_models_were_offline(template_id: str) -> None:
     assert "未使用大模型" in offline
     assert "由人工智能生成" in hosted
     assert "未使用大模型" not in hosted
+
+
+@pytest.mark.parametrize("template_id", TEMPLATES)
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_a_page_that_nobody_looked_at_says_so_and_claims_no_review(template_id: str, language: Any) -> None:
+    seen = make_page(language, offline=False)
+    unseen = render(seen.model_copy(update={"unreviewed": True}), template_id)
+    assert says_unreviewed(unseen, language)
+    assert not says_unreviewed(unseen.replace("data-unreviewed", "data-unreviewed hidden"), language)
+    assert not says_unreviewed(render(seen, template_id), language)
+    claim = {"zh": "发布前经人工审核", "en": "reviewed by people"}[language]
+    assert claim in render(seen, template_id)
+    assert claim not in unseen
+    assert not [found for found in inspect_html(unseen, seen, load_templates()[template_id]) if found.severity == "blocker"]
 
 
 @pytest.mark.parametrize("template_id", TEMPLATES)

@@ -247,11 +247,12 @@ STATIONS = stations() | {
     [
         (r"tokens\.(succeed|fail)", {"states:SendTaskSuccess", "states:SendTaskFailure"}),
         (r"bus\.publish|runs\.fail", {"events:PutEvents"}),
-        (r"machines\.start", {"states:StartExecution"}),
+        (r"machines\.start|runs\.start_again|plan_on", {"states:StartExecution"}),
         (r"machines\.status", {"states:DescribeExecution"}),
-        (r"machines\.stop", {"states:StopExecution"}),
+        (r"machines\.stop|runs\.start_again", {"states:StopExecution"}),
         (r"queue\.send|desk\.request", {"sqs:SendMessage"}),
-        (r"documents\.(get|put|exists)", {"s3:GetObject", "s3:PutObject", "s3:ListBucket"}),
+        (r"documents\.(get|exists)", {"s3:GetObject", "s3:ListBucket"}),
+        (r"documents\.put", {"s3:PutObject"}),
         (r"venues\.|campaigns\.|journal\.", {"dynamodb:GetItem", "dynamodb:PutItem"}),
     ],
 )

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from huichang.kernel.errors import PermanentError
+from huichang.line.policing import ThemeRules
 from huichang.themes.model import CampaignBrief, ThemePlan
 from huichang.themes.planning import Planner, PlanningLimits
 from tests.support.fakes import FakeChatModel, FakeClock, FakeProductIndex, FakeTrendStore, a_product
@@ -62,7 +63,7 @@ def plan(*kinds: str, conditions: tuple[dict[str, Any], ...], venues: int = 3, *
     }
     replies = [{"conditions": list(conditions), "unsupported": []}] if phrases else []
     chat = FakeChatModel(*replies, {"themes": [proposal(kind) for kind in kinds]})
-    planner = Planner(chat, INDEX, FakeTrendStore([]), FakeClock(), industries(), limits=PlanningLimits(repair_rounds=0))
+    planner = Planner(chat, INDEX, FakeTrendStore([]), FakeClock(), industries(), ThemeRules(), limits=PlanningLimits(repair_rounds=0))
     return planner.plan(CampaignBrief(**values | changes)), chat
 
 
@@ -118,6 +119,6 @@ def test_neither_goods_nor_a_condition_that_can_be_measured_is_nothing_to_plan(p
         constraints=(phrase,) if phrase else (),
     )
     with pytest.raises(PermanentError) as caught:
-        Planner(chat, INDEX, FakeTrendStore([]), FakeClock(), industries()).plan(brief)
+        Planner(chat, INDEX, FakeTrendStore([]), FakeClock(), industries(), ThemeRules()).plan(brief)
     assert (caught.value.code, caught.value.where) == ("no_subject", "sentence")
     assert "写出商品" in caught.value.mend

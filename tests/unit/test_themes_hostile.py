@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from huichang.kernel.language import detect_language
+from huichang.line.policing import ThemeRules
 from huichang.themes.expanding import Expander
 from huichang.themes.model import CampaignBrief, ExpansionAnswer, ProposedSubTheme, ProposedTheme, Theme, ThemePlan, ThemePlanAnswer
 from huichang.themes.naming import violations
@@ -69,7 +70,7 @@ def plan(*proposals: ProposedTheme, repairs: int = 0) -> ThemePlan:
     answer = ThemePlanAnswer.model_construct(themes=proposals)
     chat = FakeChatModel(answer, answer)
     limits = PlanningLimits(repair_rounds=repairs)
-    return Planner(chat, INDEX, FakeTrendStore([]), FakeClock(), industries(), limits=limits).plan(BRIEF)
+    return Planner(chat, INDEX, FakeTrendStore([]), FakeClock(), industries(), ThemeRules(), limits=limits).plan(BRIEF)
 
 
 def proposed(changes: dict[str, Any]) -> ProposedTheme:
@@ -130,7 +131,9 @@ def test_an_unknown_trend_without_anything_else_is_turned_down() -> None:
         themes=(proposed({"trend_ids": ("trend-none",)}), proposed({"name": "泰迪熊", "keywords": ("泰迪熊",)}))
     )
     limits = PlanningLimits(repair_rounds=0)
-    result = Planner(FakeChatModel(answer), INDEX, FakeTrendStore([]), FakeClock(), industries(), limits=limits).plan(occasion)
+    result = Planner(FakeChatModel(answer), INDEX, FakeTrendStore([]), FakeClock(), industries(), ThemeRules(), limits=limits).plan(
+        occasion
+    )
     assert [theme.name for theme in result.themes] == ["泰迪熊"]
     assert [(each.name, each.code) for each in result.rejected] == [("积木乐园", "unknown_trend")]
     assert "trend-none" in result.rejected[0].reason["zh"]

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from huichang.themes.deny import DenyList, denied_topics
+from huichang.line.policing import ThemeRules
+from huichang.themes.deny import denied_topics
 from huichang.themes.naming import fitted_name, violations
 from huichang.themes.overlap import HASHES, estimated_jaccard, jaccard, signature
 
@@ -63,9 +64,8 @@ def test_what_is_no_name(raw: str, language: str, why: str) -> None:
     ],
 )
 def test_denied_words_are_met(text: str, topic: str) -> None:
-    met = DenyList().met(("好的", text))
-    assert met
-    assert met.topic == topic
+    (met, *_) = ThemeRules().refuses(("好的", text))
+    assert (met.rule, met.denied) == (f"denied.{topic}", True)
     assert met.reason["zh"]
     assert met.reason["en"]
 
@@ -84,11 +84,11 @@ def test_denied_words_are_met(text: str, topic: str) -> None:
     ],
 )
 def test_harmless_words_are_not(text: str) -> None:
-    assert DenyList().met((text,)) is None
+    assert ThemeRules().refuses((text,)) == ()
 
 
 def test_a_denied_word_does_not_run_over_two_texts() -> None:
-    assert DenyList().met(("fake", "id")) is None
+    assert ThemeRules().refuses(("fake", "id")) == ()
 
 
 def test_every_topic_gives_its_reason_in_both_languages() -> None:

@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 
 from huichang.kernel.errors import TransientError
+from huichang.line.policing import ThemeRules
+from huichang.materials.policy import BrandBook, BrandRules
 from huichang.themes.model import CampaignBrief, ProposedTheme, SubTheme, ThemePlan, ThemePlanAnswer
 from huichang.themes.planning import LiveVenue, Planner, PlanningLimits
 from huichang.trends.trend import Trend
@@ -60,7 +62,7 @@ def plan(
 ) -> ThemePlan:
     model = chat or FakeChatModel({"themes": list(proposals)})
     limits = PlanningLimits(repair_rounds=repairs)
-    planner = Planner(model, INDEX, FakeTrendStore([PANDA]), FakeClock(), industries(), limits=limits)
+    planner = Planner(model, INDEX, FakeTrendStore([PANDA]), FakeClock(), industries(), ThemeRules(), limits=limits)
     return planner.plan(brief, live)
 
 
@@ -236,3 +238,40 @@ def test_an_occasion_is_filled_with_what_its_trend_says_is_bought() -> None:
 def trend_named(user: str, title: str) -> str:
     data = json.loads(user[user.index("<data>") + 7 : user.rindex("</data>")])
     return next(str(trend["id"]) for trend in data["trends"] if title in trend["title"])
+
+
+# --- the policy gate --------------------------------------------------------------------------------------------------
+
+
+def test_words_that_no_page_may_say_are_not_planned_with() -> None:
+    tabs = [{"name": "顶级公仔", "keywords": ["熊猫公仔"]}, {"name": "熊猫抱枕", "keywords": ["熊猫抱枕"]}]
+    result = plan(a_brief("熊猫玩偶"), proposal("国家级熊猫玩偶", "熊猫玩偶", "顶级熊猫", slogan="全网第一的熊猫，慢慢挑", subthemes=tabs))
+    (theme,) = result.themes
+    assert theme.name == "熊猫玩偶"
+    assert "第一" not in theme.slogan
+    assert all("顶级" not in tab.name for tab in theme.subthemes)
+    assert "顶级熊猫" in theme.keywords  # a word to search with, which no page shows
+
+
+@pytest.mark.parametrize("name", ["最好", "史上最低价"])
+def test_a_name_of_which_nothing_is_left_is_refused_with_the_law(name: str) -> None:
+    result = plan(a_brief("熊猫玩偶"), proposal(name, "熊猫玩偶"))
+    (refused,) = result.rejected
+    assert refused.code == "bad_name"
+    assert "「" in refused.reason["zh"]
+    assert refused.mend["en"]
+
+
+def test_the_brand_rules_of_a_campaign_hold_for_its_themes_and_for_no_others() -> None:
+    book = BrandBook(brands=(BrandRules(owner="campaign:camp", forbidden=("来了",)),))
+    planner = Planner(
+        FakeChatModel(*[{"themes": [proposal("熊猫来了", "熊猫玩偶")]}] * 2),
+        INDEX,
+        FakeTrendStore([]),
+        FakeClock(),
+        industries(),
+        ThemeRules(lambda: book),
+        limits=PlanningLimits(repair_rounds=0),
+    )
+    assert [theme.name for theme in planner.plan(a_brief("熊猫玩偶")).themes] == ["熊猫"]
+    assert [theme.name for theme in planner.plan(a_brief("熊猫玩偶", campaign_id="other")).themes] == ["熊猫来了"]

@@ -19,7 +19,7 @@ def assert_problem(answer: Any, status: int) -> None:
     assert answer.status == status, answer.text
     assert answer.headers["content-type"] == "application/problem+json"
     problem = answer.json
-    assert set(problem) == {"type", "title", "status", "detail", "code", "where", "mend", "instance", "errors"}
+    assert set(problem) == {"type", "title", "status", "detail", "code", "where", "mend", "instance", "errors", "told", "todo"}
     assert problem["status"] == status
     assert problem["type"] == f"urn:huichang:problem:{problem['code']}"
     assert problem["title"]

@@ -28,10 +28,10 @@ def test_one_written_by_hand_is_listed_and_audited(api: Api) -> None:
     made = api("POST", "/api/constraints", role="reviewer", body=WANTED)
     assert made.status == 201
     listed = api("GET", "/api/constraints", role="operator").json
-    assert [each["constraint"]["constraint_id"] for each in listed["constraints"]] == [made.json["constraint_id"]]
+    assert [each["constraint"]["constraint_id"] for each in listed["constraints"]] == [made.json["constraint"]["constraint_id"]]
     assert listed["constraints"][0]["contradicts"] == []
     (entry,) = api.desk.trail.entries
-    assert (entry.action, entry.subject, entry.role) == ("create_constraint", made.json["constraint_id"], "reviewer")
+    assert (entry.action, entry.subject, entry.role) == ("create_constraint", made.json["constraint"]["constraint_id"], "reviewer")
 
 
 @pytest.mark.parametrize(("method", "path"), [("POST", "/api/constraints"), ("PUT", "/api/constraints/cst-1"), ("GET", "/api/feedback")])
@@ -75,6 +75,9 @@ def test_a_contradiction_is_a_conflict_that_names_both(api: Api) -> None:
     assert (answer.status, answer.json["code"]) == (409, "constraints_contradict")
     assert "cst-1" in answer.json["detail"]
     assert "cst-1" in answer.json["mend"]
+    assert "矛盾" in answer.json["told"]["zh"]
+    assert answer.json["told"]["en"] == answer.json["detail"]
+    assert "停用或修改 cst-1" in answer.json["todo"]["zh"]
     # One that holds more widely than those it contradicts is not refused; both are flagged in the list.
     api.constraints.create(a_constraint("cst-2", level="venue", said={"checks": {"never_say": ("顺丰",)}}))
     wide = api(
@@ -85,24 +88,40 @@ def test_a_contradiction_is_a_conflict_that_names_both(api: Api) -> None:
         each["constraint"]["constraint_id"]: [other["other"] for other in each["contradicts"]]
         for each in api("GET", "/api/constraints").json["constraints"]
     }
-    assert flagged["cst-2"] == [wide.json["constraint_id"]]
-    assert flagged[wide.json["constraint_id"]] == ["cst-2"]
+    assert [each["other"] for each in wide.json["contradicts"]] == ["cst-2"]  # who makes it is told at once
+    assert flagged["cst-2"] == [wide.json["constraint"]["constraint_id"]]
+    assert flagged[wide.json["constraint"]["constraint_id"]] == ["cst-2"]
+
+
+def test_one_for_a_venue_is_held_against_those_of_its_style_and_template(api: Api) -> None:
+    """The scopes differ, and the venue stands in all of them."""
+    for number, level in enumerate(("style", "template", "industry"), 1):
+        api.constraints.items.clear()
+        api.constraints.create(a_constraint(f"cst-{number}", level=level, said={"checks": {"must_say": ("包邮",)}}))  # type: ignore[arg-type]
+        body = WANTED | {"scope": {"level": "venue", "value": "v-1"}, "checks": {"never_say": ["包邮"]}}
+        answer = api("POST", "/api/constraints", role="reviewer", body=body)
+        assert (answer.status, answer.json.get("code")) == (409, "constraints_contradict"), level
 
 
 def test_an_edit_needs_the_revision_it_saw(api: Api) -> None:
     api.constraints.create(a_constraint("cst-1"))
     first = api("PUT", "/api/constraints/cst-1", role="reviewer", body={"revision": 1, "text": "别叫亲们"})
-    assert (first.status, first.json["revision"], first.json["said"]["text"], first.json["changed_by"]) == (
+    assert (
+        first.status,
+        first.json["constraint"]["revision"],
+        first.json["constraint"]["said"]["text"],
+        first.json["constraint"]["changed_by"],
+    ) == (
         200,
         2,
         "别叫亲们",
         "reviewer@example.com",
     )
-    assert first.json["said"]["checks"]["never_say"] == ["亲们"]  # what was left out stays
+    assert first.json["constraint"]["said"]["checks"]["never_say"] == ["亲们"]  # what was left out stays
     late = api("PUT", "/api/constraints/cst-1", role="reviewer", body={"revision": 1, "status": "retired"})
     assert (late.status, late.json["code"]) == (409, "constraint_changed")
     retired = api("PUT", "/api/constraints/cst-1", role="reviewer", body={"revision": 2, "status": "retired"})
-    assert (retired.status, retired.json["status"]) == (200, "retired")
+    assert (retired.status, retired.json["constraint"]["status"]) == (200, "retired")
     assert api("GET", "/api/constraints", query={"status": "active"}).json["constraints"] == []
     back = api(
         "PUT",
@@ -110,7 +129,7 @@ def test_an_edit_needs_the_revision_it_saw(api: Api) -> None:
         role="reviewer",
         body={"revision": 3, "status": "active", "scope": {"level": "industry", "value": "toys"}},
     )
-    assert (back.json["status"], back.json["scope"]["level"]) == ("active", "industry")
+    assert (back.json["constraint"]["status"], back.json["constraint"]["scope"]["level"]) == ("active", "industry")
     assert [entry.action for entry in api.desk.trail.entries] == ["edit_constraint", "retire_constraint", "revive_constraint"]
     assert all(len(entry.saw) == 32 for entry in api.desk.trail.entries)
     assert len({entry.saw for entry in api.desk.trail.entries}) == 3

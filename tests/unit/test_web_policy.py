@@ -54,3 +54,14 @@ def test_a_book_that_somebody_saved_meanwhile_is_told(api: Api) -> None:
 def test_a_word_of_one_sign_is_no_rule(api: Api) -> None:
     answer = api("PUT", "/api/policy/brands", body={"revision": 0, "brands": [{"owner": "everywhere", "forbidden": ["！！"]}]})
     assert (answer.status, answer.json["where"]) == (400, "brands.0.forbidden")
+
+
+def test_the_audit_trail_says_what_changed_in_the_book(api: Api) -> None:
+    book = {"revision": 0, "brands": [{"owner": "everywhere", "forbidden": ["清仓"]}, {"owner": "campaign:c-1", "forbidden": ["甩卖"]}]}
+    api("PUT", "/api/policy/brands", body=book)
+    api("PUT", "/api/policy/brands", body={"revision": 1, "brands": [{"owner": "everywhere", "forbidden": ["清仓", "骨折价"]}]})
+    first, second = (entry for entry in api.desk.trail.entries if entry.action == "replace_brand_rules")
+    assert set(first.detail["changed"]) == {"everywhere", "campaign:c-1"}
+    assert second.detail["changed"]["everywhere"]["forbidden"] == ["清仓", "骨折价"]
+    assert second.detail["changed"]["campaign:c-1"] is None
+    assert first.saw != second.saw

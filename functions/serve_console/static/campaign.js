@@ -4,6 +4,7 @@ import { get, id } from "/console/api.js";
 import { briefEditor } from "/console/brief.js";
 import { budgetPanel } from "/console/budget.js";
 import { h } from "/console/dom.js";
+import { releasePanel, unreviewedTag } from "/console/release.js";
 import { campaignRows } from "/console/home.js";
 import { ago, empty, failure, icon, problem, progress, say, section, shape, skeleton, state } from "/console/parts.js";
 import { list, money, number, pick, t, tn, usd } from "/console/words.js";
@@ -52,6 +53,7 @@ export function campaign(app, campaignId) {
   const editor = briefEditor(app, campaignId, (changed) => { seen = { ...seen, campaign: changed }; });
 
   const budget = budgetPanel(app, campaignId, (now) => { seen = { ...seen, budget: now }; });
+  const release = releasePanel(app, campaignId, (now) => { seen = { ...seen, campaign: now }; });
   const stopped = () => seen.venues.filter((each) => each.status === "failed" && each.failure?.code === "cap_reached").length;
 
   function understood(made) {
@@ -81,6 +83,7 @@ export function campaign(app, campaignId) {
         h("span", { class: "quiet" }, venue.status === "generating" && venue.materials_total ? t("venue.materials_of", { ready: venue.materials_ready, total: venue.materials_total }) : venue.products ? t("products.n", { n: venue.products }) : ""),
         h("span", { class: "quiet end" }, ago(venue.updated_at))),
       venue.status === "published" && venue.stock_low != null && h("p", null, h("span", { class: "tag", title: t("stock_low.help") }, shape("warning"), t("stock_low", { n: venue.stock_low }))),
+      venue.live_unreviewed && venue.status === "published" && h("p", null, unreviewedTag(venue)),
       venue.failure && h("p", { class: "card-failure" }, h("b", null, venue.failure.message), venue.failure.mend ? ` ${venue.failure.mend}` : ""),
       h("details", { class: "why" }, h("summary", null, h("span", null, t("theme.why")), h("span", { class: "quiet" }, evidence.length ? t("theme.evidence_n", { n: evidence.length }) : facts(theme).length ? t("theme.facts_n", { n: facts(theme).length }) : t(`kind.${theme.kind}`))),
         h("dl", { class: "facts" },
@@ -127,6 +130,7 @@ export function campaign(app, campaignId) {
         section(t("campaign.venues"), { id: "venues", count: venues.length ? number(venues.length) : undefined },
           venues.length ? h("ul", { class: "cards" }, venues.map(card)) : ["finished", "failed"].includes(made.status) ? empty(t("campaign.no_venues"), t("campaign.no_venues_text"), again(made)) : skeleton(2)),
         alarm ? "" : spending,
+        release(made),
         pick(made.note) ? h("p", { class: "plan-note", role: "note" }, pick(made.note)) : "",
         made.rejected.length ? section(t("campaign.rejected"), { id: "rejected", count: number(made.rejected.length) },
           h("ul", { class: "rows" }, made.rejected.map((each) => h("li", { class: "line", key: each.name }, h("span", { class: "line-main" }, h("b", null, each.name), h("small", null, pick(each.reason)), pick(each.mend) ? h("small", { class: "mend" }, h("b", null, t("error.todo")), " ", pick(each.mend)) : ""), h("span", { class: "line-side" }, h("span", { class: "tag" }, icon("cross"), t(`rejected.${each.code}`))))))) : "",

@@ -2,6 +2,7 @@
 
 import { get, id, post } from "/console/api.js";
 import { h } from "/console/dom.js";
+import { inTrouble, standing } from "/console/limits.js";
 import { ago, button, empty, explain, icon, section, shape, skeleton, state, toast } from "/console/parts.js";
 import { day, pick, t, tn } from "/console/words.js";
 import { may } from "/console/session.js";
@@ -9,10 +10,11 @@ import { may } from "/console/session.js";
 const DRAFT = "hc.draft";
 const LONGEST = 500;
 const MOST_VENUES = 200;
+const nothing = (cap) => /^0+([.,]0*)?$/.test(cap.trim());
 
 export function home(app) {
-  const seen = { review: null, failed: null, low: [], campaigns: null, festivals: null, error: null };
-  const draft = { sentence: "", industry: "", venues: "", catalogue: "", promotion: "", language: "", more: false, ...JSON.parse(sessionStorage.getItem(DRAFT) || "{}") };
+  const seen = { review: null, failed: null, low: [], models: [], campaigns: null, festivals: null, error: null };
+  const draft = { sentence: "", industry: "", venues: "", catalogue: "", promotion: "", language: "", cap: "", rush: false, more: false, ...JSON.parse(sessionStorage.getItem(DRAFT) || "{}") };
   let sending = false;
   let wrong = null;
   let attempt = { body: "", key: "" }; // one key per intent: a request repeated after a lost answer makes no second campaign
@@ -46,6 +48,11 @@ export function home(app) {
     return 30000;
   });
   app.live(async (signal) => {
+    seen.models = (await get("/api/limits", { signal })).models;
+    app.draw();
+    return 15000;
+  });
+  app.live(async (signal) => {
     seen.festivals = (await get("/api/festivals?days=90", { signal })).festivals;
     app.draw();
     return 3600000;
@@ -68,6 +75,16 @@ export function home(app) {
     const body = { sentence };
     for (const name of ["industry", "catalogue", "promotion", "language"]) if (draft[name]) body[name] = draft[name].trim();
     if (draft.venues) body.venues = Number(draft.venues);
+    const cap = draft.cap.trim().replace(",", ".");
+    if (cap && !/^\d{1,7}(\.\d{1,4})?$/.test(cap)) {
+      wrong = { where: "cap_usd", text: t("budget.cap_wrong") };
+      sending = false;
+      app.draw();
+      document.getElementById("cap")?.focus();
+      return;
+    }
+    if (cap) body.cap_usd = cap;
+    if (draft.rush) body.rush = true;
     if (attempt.body !== JSON.stringify(body)) attempt = { body: JSON.stringify(body), key: crypto.randomUUID() };
     try {
       const campaign = await post("/api/campaigns", body, { headers: { "Idempotency-Key": attempt.key } });
@@ -101,7 +118,10 @@ export function home(app) {
         h("label", { class: "inline" }, h("span", null, t("catalogue")), h("input", { type: "text", placeholder: t("catalogue.any"), value: draft.catalogue, on: typed("catalogue") })),
         h("label", { class: "inline" }, h("span", null, t("promotion")), h("input", { type: "text", placeholder: t("promotion.any"), value: draft.promotion, on: typed("promotion") })),
         h("label", { class: "inline" }, h("span", null, t("page_language")), h("select", { value: draft.language, on: { change() { draft.language = this.value; keep(); } } },
-          h("option", { value: "" }, t("page_language.auto")), h("option", { value: "zh" }, "中文"), h("option", { value: "en" }, "English")))) : "",
+          h("option", { value: "" }, t("page_language.auto")), h("option", { value: "zh" }, "中文"), h("option", { value: "en" }, "English"))),
+        h("label", { class: "inline" }, h("span", null, t("budget.cap_usd")), h("input", { type: "text", id: "cap", inputmode: "decimal", placeholder: t("budget.cap_default"), value: draft.cap, "aria-describedby": "cap-note", on: { input() { draft.cap = this.value; wrong = null; keep(); app.draw(); } } })),
+        h("label", { class: "check" }, h("input", { type: "checkbox", checked: draft.rush, on: { change() { draft.rush = this.checked; keep(); } } }), h("span", null, t("budget.rush_on"))),
+        h("p", { id: "cap-note", class: ["sentence-more-note", nothing(draft.cap) && "warned"] }, nothing(draft.cap) ? [shape("warning"), t("budget.cap_nothing")] : t("budget.cap_help"))) : "",
       h("p", { id: "sentence-note", class: ["sentence-note", wrong && "wrong"], role: wrong ? "alert" : null },
         wrong ? [wrong.text, wrong.todo ? ` ${wrong.todo}` : ""].join("") : allowed ? t("sentence.help") : t("role.needed", { role: t("role.operator") })));
   }
@@ -117,7 +137,21 @@ export function home(app) {
         h("div", null, h("b", null, t("need.review", { n: seen.review.length })), h("span", null, tn("need.oldest", { when: ago(oldest.updated_at), name: oldest.theme.name }))),
         h("a", { class: ["button", may("reviewer") && "primary"], href: "/console/review" }, h("span", null, may("reviewer") ? t("need.start") : t("need.look")))));
     }
-    for (const venue of (seen.failed || []).slice(0, 3)) {
+    for (const model of inTrouble(seen.models)) {
+      rows.push(h("li", { class: "need", key: `model-${model.model}` }, shape("failed"),
+        h("div", null, h("b", null, t("need.model", { model: model.model })), h("span", null, standing(model)), h("span", { class: "mend" }, h("b", null, t("error.todo")), " ", t("need.model_mend"))),
+        h("a", { class: "button", href: "/console/limits" }, h("span", null, t("open")))));
+    }
+    const capped = (seen.failed || []).filter((each) => each.failure?.code === "cap_reached");
+    for (const campaignId of new Set(capped.map((each) => each.campaign_id))) {
+      const sentence = (seen.campaigns || []).find((each) => each.campaign_id === campaignId)?.request.sentence || campaignId;
+      rows.push(h("li", { class: "need", key: `cap-${campaignId}` }, shape("failed"),
+        h("div", null, h("b", null, t("need.capped", { sentence })), h("span", null, t("need.capped_text", { n: capped.filter((each) => each.campaign_id === campaignId).length })),
+          h("span", { class: "mend" }, h("b", null, t("error.todo")), " ", t("need.capped_mend"))),
+        h("a", { class: "button", href: `/console/campaigns/${id(campaignId)}` }, h("span", null, t("open")))));
+    }
+    const others = (seen.failed || []).filter((each) => each.failure?.code !== "cap_reached");
+    for (const venue of others.slice(0, 3)) {
       rows.push(h("li", { class: "need", key: venue.venue_id }, shape("failed"),
         h("div", null, h("b", null, tn("need.failed", { name: venue.theme.name })), h("span", null, venue.failure?.message || t("failure.venue")),
           h("span", { class: "mend" }, h("b", null, t("error.todo")), " ", venue.failure?.mend || t("failure.mend"))),
@@ -129,7 +163,7 @@ export function home(app) {
         h("a", { class: "button", href: `/console/venues/${id(venue.venue_id)}` }, h("span", null, t("open")))));
     }
     if (seen.low.length > 3) rows.push(h("li", { class: "need-more", key: "more-low" }, h("a", { href: "/console/venues?status=published" }, t("need.stock_low_more", { n: seen.low.length - 3 }))));
-    if ((seen.failed || []).length > 3) rows.push(h("li", { class: "need-more", key: "more" }, h("a", { href: "/console/venues?status=failed" }, t("need.failed_more", { n: seen.failed.length - 3 }))));
+    if (others.length > 3) rows.push(h("li", { class: "need-more", key: "more" }, h("a", { href: "/console/venues?status=failed" }, t("need.failed_more", { n: others.length - 3 }))));
     for (const made of (seen.campaigns || []).filter((each) => each.status === "failed").slice(0, 2)) {
       rows.push(h("li", { class: "need", key: made.campaign_id }, shape("failed"),
         h("div", null, h("b", null, t("need.campaign_failed", { sentence: made.request.sentence })), h("span", null, made.failure?.message || t("failure.campaign")), made.failure?.mend ? h("span", { class: "mend" }, h("b", null, t("error.todo")), " ", made.failure.mend) : ""),

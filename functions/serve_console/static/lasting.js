@@ -86,15 +86,40 @@ export function lastingFields(panel, kinds, slots, names, redraw) {
         kinds.has("copy") && slots.length > 1 ? h("label", { class: "field" }, h("span", { class: "field-label" }, t("lasting.slot")),
           h("select", { value: lasting.slot, on: { change() { lasting.slot = this.value; redraw(); } } }, ["", ...slots].map((each) => h("option", { value: each, selected: each === lasting.slot }, each ? names(each) : t("lasting.all_slots"))))) : ""),
       checkFields(lasting.draft, kinds, redraw),
-      kinds.has("image") ? h("p", { class: "quiet" }, t("lasting.region")) : "",
+      kinds.has("image") ? h("p", { class: "quiet" }, t("lasting.region"), " ", t("lasting.region_keys")) : "",
       h("p", { class: "quiet" }, t(`scope.${lasting.scope}.means`))));
 }
 
-/** A sheet over a picture on which a part is marked by dragging. `region`: {x, y, width, height} in shares, or null. */
-export function regionSheet(region, mark) {
+const STEP = 0.05;
+const CENTRE = { x: 0.3, y: 0.3, width: 0.4, height: 0.4 };
+const MOVES = { ArrowLeft: [-STEP, 0], ArrowRight: [STEP, 0], ArrowUp: [0, -STEP], ArrowDown: [0, STEP] };
+
+/** A marked part after a key: arrows move it, with shift they size it; the first one marks the middle; Delete takes it away. Undefined: not our key. */
+export function keyed(region, key, shift) {
+  if (key === "Delete" || key === "Backspace") return null;
+  const move = MOVES[key];
+  if (!move && key !== "Enter" && key !== " ") return undefined;
+  if (!region) return { ...CENTRE };
+  if (!move) return region;
+  const within = (value, low, high) => Math.round(Math.min(high, Math.max(low, value)) * 1000) / 1000;
+  if (shift) return { ...region, width: within(region.width + move[0], STEP, 1 - region.x), height: within(region.height + move[1], STEP, 1 - region.y) };
+  return { ...region, x: within(region.x + move[0], 0, 1 - region.width), y: within(region.y + move[1], 0, 1 - region.height) };
+}
+
+/** A sheet over a picture on which a part is marked by dragging, with a finger, or by keys. `marked()` gives {x, y, width, height} in shares, or null. */
+export function regionSheet(marked, mark) {
+  const region = marked();
   const at = (event, box) => ({ x: Math.min(1, Math.max(0, (event.clientX - box.left) / box.width)), y: Math.min(1, Math.max(0, (event.clientY - box.top) / box.height)) });
-  return h("div", { class: "region-sheet", key: "sheet", title: t("lasting.mark"), on: {
-    pointerdown(event) { this.setPointerCapture(event.pointerId); this.from = at(event, this.getBoundingClientRect()); event.preventDefault(); },
+  return h("div", { class: "region-sheet", key: "sheet", title: t("lasting.mark"), tabindex: "0", role: "application", "aria-label": region ? t("check.region_of", { where: `${percent(region.x)}–${percent(region.x + region.width)} × ${percent(region.y)}–${percent(region.y + region.height)}` }) : t("lasting.mark"), on: {
+    keydown(event) {
+      const next = keyed(marked(), event.key, event.shiftKey);
+      if (next === undefined) return;
+      event.preventDefault();
+      event.stopPropagation();
+      mark(next);
+    },
+    pointerdown(event) { this.setPointerCapture(event.pointerId); this.from = at(event, this.getBoundingClientRect()); event.preventDefault(); this.focus({ preventScroll: true }); },
+    pointercancel() { this.from = null; },
     pointermove(event) { if (this.from) mark(spanned(this.from, at(event, this.getBoundingClientRect()))); },
     pointerup(event) { const from = this.from; this.from = null; if (from) { const found = spanned(from, at(event, this.getBoundingClientRect())); mark(found.width < 0.03 || found.height < 0.03 ? null : found); } },
   } }, region ? h("i", { class: "region", css: { left: `${region.x * 100}%`, top: `${region.y * 100}%`, width: `${region.width * 100}%`, height: `${region.height * 100}%` } }) : "");

@@ -8,8 +8,10 @@ import { finishSignIn, may, onEnded, resume, sessionEnded, signIn, signOut, who 
 import { lang, loadWords, number, onLanguage, relative, setLanguage, t } from "/console/words.js";
 import { audit } from "/console/audit.js";
 import { campaign, campaigns } from "/console/campaign.js";
+import { brands } from "/console/brands.js";
 import { constraints } from "/console/constraints.js";
 import { home } from "/console/home.js";
+import { limits } from "/console/limits.js";
 import { floorLibrary } from "/console/library.js";
 import { flushHeld, pendingCount, undoLast } from "/console/held.js";
 import { imports } from "/console/imports.js";
@@ -32,11 +34,13 @@ const PLACES = [
   [/^\/console\/imports(?:\/([^/]+))?\/?$/, imports, "imports"],
   [/^\/console\/floors\/?$/, floorLibrary, "venues"],
   [/^\/console\/constraints\/?$/, constraints, "constraints"],
+  [/^\/console\/brands\/?$/, brands, "constraints"],
+  [/^\/console\/limits\/?$/, limits, "limits"],
   [/^\/console\/audit\/?$/, audit, "audit"],
 ];
 
-const NAVIGATION = ["home", "review", "campaigns", "venues", "trends", "schedules", "imports", "constraints", "audit"];
-const PATHS = { home: "/console/", review: "/console/review", campaigns: "/console/campaigns", venues: "/console/venues", trends: "/console/trends", schedules: "/console/schedules", imports: "/console/imports", constraints: "/console/constraints", audit: "/console/audit" };
+const NAVIGATION = ["home", "review", "campaigns", "venues", "trends", "schedules", "imports", "constraints", "limits", "audit"];
+const PATHS = { home: "/console/", review: "/console/review", campaigns: "/console/campaigns", venues: "/console/venues", trends: "/console/trends", schedules: "/console/schedules", imports: "/console/imports", constraints: "/console/constraints", limits: "/console/limits", audit: "/console/audit" };
 
 /** What the screens are given. */
 export const app = {

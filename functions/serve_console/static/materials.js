@@ -33,7 +33,7 @@ export function material(entry, { chosen = null, toggle, redraw, earlier = [], e
     h("div", { class: "material-head" }, h("b", null, name), state("material", task.status)),
     task.kind === "image"
       ? h("div", { class: "material-picture" }, result?.media_key ? picture(`/${result.media_key.replace(/^\//, "")}`, t("material.picture_of", { name }), { width: result.width, height: result.height, redraw, eager }) : h("div", { class: "no-picture" }, h("small", null, t(`material.${task.status}`))),
-        panel && picked && result?.media_key ? regionSheet(panel.lasting.regions[task.material_id], (region) => { panel.lasting.regions[task.material_id] = region; redraw(); }) : "")
+        panel && picked && result?.media_key ? regionSheet(() => panel.lasting.regions[task.material_id] || null, (region) => { panel.lasting.regions[task.material_id] = region; redraw(); }) : "")
       : result?.texts ? h("dl", { class: "texts" }, Object.entries(result.texts).filter(([, text]) => text).map(([slot, text]) => h("div", { key: slot }, h("dt", null, slotName(slot)), h("dd", null, text)))) : h("p", { class: "quiet" }, t(`material.${task.status}`)),
     task.error && h("p", { class: "material-error" }, task.error),
     earlier.length ? h("p", { class: "material-note" }, t("material.earlier", { reasons: earlier.map((each) => [t(`reason.${each.code}`), each.text].filter(Boolean).join(": ")).join("; ") })) : "",
@@ -44,10 +44,10 @@ export function material(entry, { chosen = null, toggle, redraw, earlier = [], e
 }
 
 /** What a rejection is sent as, held for five seconds. */
-export function holdRejection({ venue, tasks, panel, undone, failed, sent }) {
+export function holdRejection({ venue, tasks, panel, looking = {}, undone, failed, sent }) {
   const code = panel.code;
   const text = panel.text.trim();
-  const body = { version_id: venue.staged_version, materials: tasks.map((task) => ({ material_id: task.material_id, code, ...(text ? { text } : {}), ...lastingOf(panel, task) })) };
+  const body = { version_id: venue.staged_version, ...looking, materials: tasks.map((task) => ({ material_id: task.material_id, code, ...(text ? { text } : {}), ...lastingOf(panel, task) })) };
   hold({
     venueId: venue.venue_id,
     mark: "rejected",
@@ -57,12 +57,12 @@ export function holdRejection({ venue, tasks, panel, undone, failed, sent }) {
   });
 }
 
-export function holdApproval({ venue, undone, failed, sent }) {
+export function holdApproval({ venue, looking = {}, undone, failed, sent }) {
   hold({
     venueId: venue.venue_id,
     mark: "approved",
     text: t("approved_toast", { name: venue.theme.name }),
-    send: (options) => post(`/api/venues/${id(venue.venue_id)}/approve`, { version_id: venue.staged_version }, options),
+    send: (options) => post(`/api/venues/${id(venue.venue_id)}/approve`, { version_id: venue.staged_version, ...looking }, options),
     undone, failed, sent,
   });
 }

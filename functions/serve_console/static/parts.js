@@ -2,7 +2,7 @@
 
 import { address, h } from "/console/dom.js";
 import { may } from "/console/session.js";
-import { exact, has, relative, t } from "/console/words.js";
+import { exact, has, pick, relative, t } from "/console/words.js";
 
 // --- icons: 16 × 16, drawn with the current colour -----------------------------------------------------------------
 
@@ -16,6 +16,7 @@ const ICONS = {
   imports: "M8 2.5v7.5M5 7l3 3 3-3M2.5 11v2.5h11V11",
   audit: "M4 2.5h8v11H4zM6.2 5.5h3.6M6.2 8h3.6M6.2 10.5h2",
   constraints: "M8 2.3 13 4.2V8c0 2.9-2 4.9-5 5.8C5 12.9 3 10.9 3 8V4.2zM5.8 8l1.6 1.6L10.4 6.5",
+  limits: "M2.5 11.5a5.5 5.5 0 1 1 11 0M8 11.5l2.6-3.6M8 11.5h.1",
   menu: "M2.5 4.5h11M2.5 8h11M2.5 11.5h11",
   close: "M4 4l8 8M12 4l-8 8",
   check: "M3.5 8.5 6.5 11.5 12.5 5",
@@ -134,10 +135,10 @@ export function explain(error) {
   const known = [error.code, BY_STATUS[error.status]].find((code) => code && has(`error.${code}.what`)) || "unknown";
   return {
     what: t(`error.${known}.what`),
-    said: error.detail && error.detail !== error.mend ? error.detail : "",
+    said: pick(error.problem?.told) || (error.detail && error.detail !== error.mend ? error.detail : ""),
     means: t(`error.${known}.means`),
     // Some advice is for programs ("GET /api/…"); a person gets our own.
-    todo: error.mend && !/^(GET|POST|PUT) /.test(error.mend) ? error.mend : t(`error.${known}.todo`),
+    todo: pick(error.problem?.todo) || (error.mend && !/^(GET|POST|PUT) /.test(error.mend) ? error.mend : t(`error.${known}.todo`)),
     where: error.where || "",
   };
 }

@@ -6,14 +6,13 @@ import { h } from "/console/dom.js";
 import { heldVenues, onHeld } from "/console/held.js";
 import { holdApproval, holdRejection, material, newPanel, rejectionLack, rejectPanel, REASONS } from "/console/materials.js";
 import { ago, button, device, empty, problem, say, shape, skeleton, state, switcher, toast } from "/console/parts.js";
+import { looked, stopwatch } from "/console/looking.js";
+import { paceLine } from "/console/release.js";
 import { may } from "/console/session.js";
 import { inspection } from "/console/venue.js";
 import { duration, t, tn } from "/console/words.js";
 
-const PACE = "hc.review.pace"; // milliseconds from seeing a venue to deciding about it, of this tab
-const pace = () => JSON.parse(sessionStorage.getItem(PACE) || "[]");
-const keepPace = (all) => sessionStorage.setItem(PACE, JSON.stringify(all.slice(-500)));
-const median = (all) => { const sorted = [...all].sort((one, other) => one - other); const middle = sorted.length >> 1; return sorted.length % 2 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2; };
+const version = (venue) => `${venue.venue_id}@${venue.staged_version}`;
 
 export function review(app, wanted) {
   let queue = null; // venues in review, longest waiting first
@@ -24,11 +23,12 @@ export function review(app, wanted) {
   const decided = new Set(); // sent, but the list has not noticed yet
   let chosen = new Set();
   let panel = null;
-  let seen = { version: "", since: 0 }; // what is on the screen, and since when it can be judged
+  let pace = null; // how long people look, as the server has it
+  const watch = stopwatch();
   let guessed = false; // the picture was ticked for the reviewer, who may not have meant it
 
   const release = onHeld(() => app.draw());
-  const open = () => (queue || []).filter((each) => !heldVenues().has(each.venue_id) && !decided.has(`${each.venue_id}@${each.staged_version}`));
+  const open = () => (queue || []).filter((each) => !heldVenues().has(each.venue_id) && !decided.has(version(each)));
   const current = () => (queue || []).find((each) => each.venue_id === at);
 
   async function load(venue) {
@@ -95,25 +95,14 @@ export function review(app, wanted) {
     else { at = ""; history.replaceState(null, "", "/console/review"); app.draw(); }
   }
 
-  // Time in front of a hidden tab is no time of looking.
-  function watch(venue) {
-    const version = `${venue.venue_id}@${venue.staged_version}`;
-    if (seen.version !== version) seen = { version, since: performance.now() };
-  }
-
-  const hidden = () => { if (document.hidden) seen = { version: "", since: 0 }; else app.draw(); };
-  document.addEventListener("visibilitychange", hidden);
-
-  function decidedIn(venue) {
-    if (seen.version === `${venue.venue_id}@${venue.staged_version}`) keepPace([...pace(), Math.round(performance.now() - seen.since)]);
-    seen = { version: "", since: 0 };
-  }
+  /** What was on the screen when this decision was made, and for how long. */
+  const looking = (venue) => looked(loaded.get(venue.venue_id).detail.materials, watch.seconds(version(venue)));
 
   async function several() {
     if (!may("reviewer")) { toast(t("role.needed", { role: t("role.reviewer") })); return; }
     const before = current();
     await approveSeveral(open(), {
-      sent(venues) { for (const venue of venues) decided.add(`${venue.venue_id}@${venue.staged_version}`); poll.now(); },
+      sent(venues) { for (const venue of venues) decided.add(version(venue)); poll.now(); paces.now(); },
       failed() { loaded.clear(); poll.now(); },
       undone() { if (before) move(before); },
     });
@@ -122,8 +111,8 @@ export function review(app, wanted) {
   }
 
   const endings = (venue) => ({
-    undone() { keepPace(pace().slice(0, -1)); move(venue); },
-    sent() { decided.add(`${venue.venue_id}@${venue.staged_version}`); poll.now(); },
+    undone() { watch.at(""); move(venue); },
+    sent() { decided.add(version(venue)); poll.now(); paces.now(); },
     failed() { loaded.delete(venue.venue_id); poll.now(); },
   });
 
@@ -134,8 +123,7 @@ export function review(app, wanted) {
     if (!venue) return;
     if (!may("reviewer")) { toast(t("role.needed", { role: t("role.reviewer") })); return; }
     if (loaded.get(venue.venue_id).detail.inspection?.findings.some((each) => each.severity === "blocker")) { toast(t("review.blocked"), { state: "failed" }); return; }
-    decidedIn(venue);
-    holdApproval({ venue, ...endings(venue) });
+    holdApproval({ venue, looking: looking(venue), ...endings(venue) });
     onward(venue);
   }
 
@@ -173,8 +161,7 @@ export function review(app, wanted) {
     panel.note = rejectionLack(panel, chosen);
     if (panel.note) { app.draw(); return; }
     const tasks = loaded.get(venue.venue_id).detail.materials.map(({ task }) => task).filter((task) => chosen.has(task.material_id));
-    decidedIn(venue);
-    holdRejection({ venue, tasks, panel, ...endings(venue) });
+    holdRejection({ venue, tasks, panel, looking: looking(venue), ...endings(venue) });
     onward(venue);
   }
 
@@ -185,16 +172,22 @@ export function review(app, wanted) {
     queue = [...found].sort((one, other) => one.updated_at.localeCompare(other.updated_at));
     app.waiting = queue;
     error = null;
-    for (const each of [...decided]) if (!queue.some((venue) => `${venue.venue_id}@${venue.staged_version}` === each)) decided.delete(each);
+    for (const each of [...decided]) if (!queue.some((venue) => version(venue) === each)) decided.delete(each);
     settle();
     app.draw();
     return queue.length ? 6000 : 4000;
   }, (found) => { error = found; });
 
+  const paces = app.live(async (signal) => {
+    pace = await get("/api/review/pace?days=7", { signal });
+    app.draw();
+    return 60000;
+  });
+
   return {
     title: () => t("nav.review"),
     moved([next]) { if (next && queue) { const venue = queue.find((each) => each.venue_id === decodeURIComponent(next)); if (venue) { move(venue); return true; } } return !next; },
-    stop() { release(); document.removeEventListener("visibilitychange", hidden); },
+    stop() { release(); watch.stop(); },
     keyHelp: () => [["A", t("keys.approve")], ["R", t("keys.reject")], ["1 – 8", t("keys.reason")], ["J K", t("keys.next")], ["Z", t("keys.undo")]],
     key(pressed) {
       const key = pressed.toLowerCase();
@@ -218,16 +211,17 @@ export function review(app, wanted) {
       }
       const entry = loaded.get(venue.venue_id);
       const detail = entry?.detail;
-      if (detail && !document.hidden) watch(venue);
-      const looked = pace();
+      if (detail) watch.at(version(venue));
       const index = rest.indexOf(venue);
       const blocked = detail?.inspection?.findings.some((each) => each.severity === "blocker");
       const toggle = (materialId) => { guessed = false; if (chosen.has(materialId)) chosen.delete(materialId); else chosen.add(materialId); app.draw(); };
-      const order = [...(detail?.materials || [])].sort((one, other) => (one.task.kind === other.task.kind ? 0 : one.task.kind === "image" ? -1 : 1));
+      // As a buyer meets them: pictures, the words of the hero, the floors, what is shared.
+      const rank = ({ task }) => (task.kind === "image" ? 0 : task.component === "hero" ? 1 : task.component.startsWith("floor-") ? 2 : 3);
+      const order = [...(detail?.materials || [])].sort((one, other) => rank(one) - rank(other));
       return h("div", { class: "page review" },
         h("div", { class: "review-head" },
           h("div", null, h("p", { class: "meta" }, h("span", null, t("review.position", { n: index + 1, total: rest.length })), h("span", null, tn("review.waits", { when: ago(venue.updated_at) })), venue.round > 1 ? h("span", { class: "tag" }, t("material.round", { n: venue.round })) : "",
-            looked.length ? h("span", { title: t("review.pace_help") }, t("review.pace", { time: duration(median(looked)), n: looked.length })) : ""),
+            pace?.total.decisions ? h("span", { title: t("pace.help", { most: duration(pace.idle_seconds * 1000) }) }, t("pace.week", { line: paceLine(pace.total) })) : ""),
             h("h1", null, venue.theme.name), venue.theme.slogan && h("p", { class: "quiet" }, venue.theme.slogan)),
           h("div", { class: "row review-nav" }, rest.length > 1 ? button(t("bulk.open"), { roles: ["reviewer"], on: several }) : "", button("", { iconName: "back", label2: t("keys.previous_one"), on: () => step(-1) }), button("", { iconName: "next", label2: t("keys.next_one"), on: () => step(1) }), h("a", { class: "button", href: `/console/venues/${id(venue.venue_id)}` }, h("span", null, t("review.details"))))),
         entry?.error ? problem(entry.error, { retry: () => { loaded.delete(venue.venue_id); ahead(); app.draw(); } })

@@ -4,9 +4,11 @@ import { get, id, post } from "/console/api.js";
 import { h } from "/console/dom.js";
 import { finding, lookedWith, stepNote, styleChosen, templateName, templateReason, templateRunnerUp } from "/console/findings.js";
 import { floorDesk } from "/console/floors.js";
+import { looked } from "/console/looking.js";
 import { componentName, holdRejection, material, newPanel, rejectionLack, rejectPanel } from "/console/materials.js";
 import { merchandising } from "/console/merchandising.js";
 import { ago, button, chip, confirm, device, dialog, empty, failure, icon, outside, picture, problem, progress, say, section, shape, skeleton, state, switcher, toast, toastError } from "/console/parts.js";
+import { unreviewedTag } from "/console/release.js";
 import { may } from "/console/session.js";
 import { clock, duration, exact, has, list, money, number, pick, t, tn, usd } from "/console/words.js";
 
@@ -238,7 +240,7 @@ export function venue(app, wanted, tabName) {
     const send = () => {
       panel.note = rejectionLack(panel, chosen);
       if (!panel.note) {
-        holdRejection({ venue: it, tasks: materials.map(({ task }) => task).filter((task) => chosen.has(task.material_id)), panel, sent: () => poll.now() });
+        holdRejection({ venue: it, tasks: materials.map(({ task }) => task).filter((task) => chosen.has(task.material_id)), panel, looking: looked(materials, null), sent: () => poll.now() });
         chosen = new Set();
         panel = null;
       }
@@ -305,7 +307,7 @@ export function venue(app, wanted, tabName) {
       return h("div", { class: "page venue" },
         h("nav", { class: "crumbs", "aria-label": t("crumbs") }, h("a", { href: "/console/campaigns" }, t("nav.campaigns")), h("span", { "aria-hidden": "true" }, "/"), h("a", { class: "clip", href: `/console/campaigns/${id(it.campaign_id)}` }, sentence || t("venue.campaign"))),
         h("div", { class: "head" }, h("div", null, h("h1", null, it.theme.name), it.theme.slogan && h("p", { class: "quiet" }, it.theme.slogan)), h("div", { class: "row" }, state("venue", it.status))),
-        h("p", { class: "meta" }, h("span", null, t("venue.changed"), " ", ago(it.updated_at)), h("span", null, it.language === "zh" ? "中文" : "English"), it.catalogue ? h("span", null, t("catalogue"), " ", it.catalogue) : "", it.promotion ? h("span", null, t("promotion"), " ", it.promotion) : "", it.run > 1 ? h("span", null, t("venue.run", { n: it.run })) : "", h("span", null, t(app.config.offline_models ? "cost.would" : "cost.was", { cost: usd(seen.cost.cost_usd) })), it.reviewer ? h("span", null, t("venue.reviewer", { who: it.reviewer })) : ""),
+        h("p", { class: "meta" }, h("span", null, t("venue.changed"), " ", ago(it.updated_at)), h("span", null, it.language === "zh" ? "中文" : "English"), it.catalogue ? h("span", null, t("catalogue"), " ", it.catalogue) : "", it.promotion ? h("span", null, t("promotion"), " ", it.promotion) : "", it.run > 1 ? h("span", null, t("venue.run", { n: it.run })) : "", h("span", null, t(app.config.offline_models ? "cost.would" : "cost.was", { cost: usd(seen.cost.cost_usd) })), it.reviewer ? h("span", null, t("venue.reviewer", { who: it.reviewer })) : "", unreviewedTag(it)),
         actions(it),
         it.failure ? failure(it.failure) : "",
         it.status === "published" && it.stock_low != null ? h("p", { class: "note", key: "stock-low" }, h("span", { class: "tag" }, shape("warning"), t("stock_low", { n: it.stock_low })), " ", t("stock_low.help")) : "",

@@ -19,6 +19,7 @@ from huichang.bootstrap.parts import (
     models,
     run_keeper,
     settings,
+    theme_rules,
     trends,
     venues,
 )
@@ -93,7 +94,7 @@ def plan_themes() -> campaign.PlanThemes:
         same_name=known.same_venue_name,
         same_products=known.same_venue_products,
     )
-    planner = Planner(models(), index(), trends(), clock(), load_industries(), limits=limits)
+    planner = Planner(models(), index(), trends(), clock(), load_industries(), theme_rules(), limits=limits)
     return PlanThemes(campaigns=campaigns(), venues=venues(), documents=documents(), planner=planner, bus=bus(), clock=clock())
 
 
@@ -110,4 +111,4 @@ def fail_campaign() -> campaign.FailCampaign:
     """For functions/fail_campaign."""
     from huichang.line.campaign import FailCampaign
 
-    return FailCampaign(campaigns=campaigns())
+    return FailCampaign(campaigns=campaigns(), machines=machines(), ledger=ledger())

@@ -31,12 +31,14 @@ from huichang.bootstrap.parts import (
     limiter,
     machines,
     material_store,
+    pace,
     pages,
     picture_shelf,
     policing,
     publisher,
     run_keeper,
     settings,
+    theme_rules,
     tokens,
     trends,
     venue_floors,
@@ -93,6 +95,7 @@ def review() -> Review:
         delivery=delivery(),
         publisher=publisher(),
         lessons=lessons(),
+        pace=pace(),
         max_rounds=settings().review_rounds,
     )
 
@@ -128,6 +131,7 @@ def services() -> Services:
     from huichang.line.desks import ScheduleDesk
     from huichang.line.explaining import Explainer
     from huichang.line.offers import OfferDesk
+    from huichang.line.releasing import ReleaseDesk
     from huichang.line.synonyms import SynonymDesk
     from huichang.line.view_models import IndustryName, PublicConfig
     from huichang.line.views import Reader
@@ -148,8 +152,10 @@ def services() -> Services:
         ),
         verifier=OidcVerifier(known.oidc_issuer, known.oidc_client_id),
         start_campaign=start_campaign(),
-        edit_brief=EditBrief(campaigns(), venues(), machines(), audit(), clock(), load_industries(), index()),
+        edit_brief=EditBrief(campaigns(), venues(), machines(), audit(), clock(), load_industries(), index(), theme_rules()),
         review=review(),
+        pace=pace(),
+        release=ReleaseDesk(campaigns(), audit(), clock()),
         merchandising=merchandising(),
         explainer=Explainer(venues=venues(), documents=documents(), index=index(), clock=clock()),
         reader=Reader(
@@ -181,6 +187,7 @@ def services() -> Services:
                 "style": frozenset(load_presets()),
                 "industry": frozenset(industry.code for industry in load_industries()),
             },
+            place_of=lessons().place_of,
         ),
         feedback=feedback(),
         brands=BrandDesk(bodies(), audit(), clock()),

@@ -29,10 +29,12 @@ from huichang.settings import Settings, load
 
 if TYPE_CHECKING:
     from huichang.adapters.openai_models import OpenAIModels
+    from huichang.line.brands import CurrentBrands
     from huichang.line.building import CollectMaterials
     from huichang.line.floors import VenueFloors
     from huichang.line.lessons import Lessons
-    from huichang.line.policing import Policing
+    from huichang.line.pacing import PaceKeeper
+    from huichang.line.policing import Policing, ThemeRules
     from huichang.line.publishing import Publisher
     from huichang.line.runs import Runs
     from huichang.line.selecting import Records
@@ -279,10 +281,25 @@ def lessons() -> Lessons:
 @cache
 def policing() -> Policing:
     """The policy gate, with the brand rules in use."""
-    from huichang.line.brands import CurrentBrands
     from huichang.line.policing import Policing
 
-    return Policing(pages=pages(), brands=CurrentBrands(bodies()))
+    return Policing(pages=pages(), brands=brand_book())
+
+
+@cache
+def brand_book() -> CurrentBrands:
+    """The brand rules in use."""
+    from huichang.line.brands import CurrentBrands
+
+    return CurrentBrands(bodies())
+
+
+@cache
+def theme_rules() -> ThemeRules:
+    """The policy gate as planning asks it."""
+    from huichang.line.policing import ThemeRules
+
+    return ThemeRules(brand_book())
 
 
 @cache
@@ -299,7 +316,14 @@ def publisher() -> Publisher:
     from huichang.line.publishing import Publisher
 
     return Publisher(
-        venues=venues(), documents=documents(), pages=pages(), delivery=delivery(), bus=bus(), clock=clock(), policing=policing()
+        campaigns=campaigns(),
+        venues=venues(),
+        documents=documents(),
+        pages=pages(),
+        delivery=delivery(),
+        bus=bus(),
+        clock=clock(),
+        policing=policing(),
     )
 
 
@@ -339,6 +363,15 @@ def fusion() -> Fusion:
 def floor_library() -> DynamoFloorLibrary:
     """Floors that operators made."""
     return DynamoFloorLibrary(table())
+
+
+@cache
+def pace() -> PaceKeeper:
+    """How long people look at a venue."""
+    from huichang.adapters.dynamodb.pacing import DynamoDecisions
+    from huichang.line.pacing import PaceKeeper
+
+    return PaceKeeper(DynamoDecisions(table()), clock())
 
 
 @cache

@@ -38,7 +38,7 @@ from huichang.bootstrap.parts import (
 from huichang.kernel.errors import NotFoundError
 
 if TYPE_CHECKING:
-    from huichang.line import building, ending, selecting
+    from huichang.line import asking, building, ending, selecting
     from huichang.line.merchandising import DueEditsDesk
     from huichang.pages.model import PixelInspector
 
@@ -204,11 +204,11 @@ def _inspector() -> PixelInspector:
 
 
 @cache
-def request_review() -> building.RequestReview:
+def request_review() -> asking.RequestReview:
     """For functions/request_review."""
-    from huichang.line.building import RequestReview
+    from huichang.line.asking import RequestReview
 
-    return RequestReview(records=records(), tokens=tokens())
+    return RequestReview(records=records(), tokens=tokens(), audit=audit())
 
 
 @cache
@@ -224,7 +224,7 @@ def fail_venue() -> ending.FailVenue:
     """For functions/fail_venue."""
     from huichang.line.ending import FailVenue
 
-    return FailVenue(records=records(), runs=run_keeper(), lessons=lessons())
+    return FailVenue(records=records(), runs=run_keeper(), lessons=lessons(), ledger=ledger())
 
 
 def sweep_stale_work() -> Callable[[], dict[str, int]]:

@@ -7,6 +7,10 @@ the step wrapper in observability.py turns them into one of the three before the
 
 from __future__ import annotations
 
+from typing import TypeVar
+
+from huichang.kernel.language import Text
+
 
 class HuichangError(Exception):
     """Base of all errors we raise on purpose. `code` is stable, `mend` tells the reader what to do."""
@@ -15,6 +19,9 @@ class HuichangError(Exception):
     status = 500
     details: tuple[tuple[str, str], ...] = ()
     """(where, what) of each place, where several are wrong."""
+    told: Text = {}
+    """The message in both languages, and `todo` the mend: what a person without English is shown. {} where there is none."""
+    todo: Text = {}
 
     def __init__(self, message: str, *, where: str = "", mend: str = "", code: str = "") -> None:
         super().__init__(message)
@@ -23,6 +30,15 @@ class HuichangError(Exception):
         self.mend = mend
         if code:
             self.code = code
+
+
+Told = TypeVar("Told", bound=HuichangError)
+
+
+def in_both(error: Told, told: Text, todo: Text) -> Told:
+    """The error, with what it says and what to do in both languages."""
+    error.told, error.todo = told, todo
+    return error
 
 
 class TransientError(HuichangError):

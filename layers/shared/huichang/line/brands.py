@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from huichang.kernel.clock import Clock, iso
 from huichang.kernel.errors import ConflictError, InvalidInputError, NotFoundError, TransientError
+from huichang.kernel.ids import content_hash
 from huichang.line.importing import FileStore
 from huichang.materials.policy import EVERYWHERE, BrandBook, Passage, Verdict, the_policy
 from huichang.venues.model import Actor, AuditTrail
@@ -77,8 +78,16 @@ class BrandDesk:
                 )
         kept = book.model_copy(update={"revision": stored.revision + 1})
         self.files.put(BRANDS_KEY, kept.model_dump_json().encode(), "application/json")
-        entry = actor.did("replace_brand_rules", "policy", at=iso(self.clock.now()), detail={"revision": kept.revision, "owners": owners})
-        self.audit.record(entry)
+        before = {brand.owner: brand for brand in stored.brands}
+        after = {brand.owner: brand for brand in kept.brands}
+        changed = {
+            owner: after[owner].model_dump(mode="json", exclude={"owner"}) if owner in after else None
+            for owner in (*before, *(each for each in after if each not in before))
+            if before.get(owner) != after.get(owner)
+        }
+        detail = {"revision": kept.revision, "owners": owners, "changed": changed}
+        seen = content_hash(stored.model_dump(mode="json"))[:32]
+        self.audit.record(actor.did("replace_brand_rules", "policy", at=iso(self.clock.now()), saw=seen, detail=detail))
         return kept
 
     def check(self, texts: Sequence[str], industry: str, campaign_id: str) -> Verdict:

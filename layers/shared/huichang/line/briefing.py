@@ -13,7 +13,7 @@ from huichang.line.runs import RunMachines
 from huichang.selection.index import ProductIndex
 from huichang.selection.model import Eligibility
 from huichang.selection.words import IndustryEntry, clean, clean_words, say
-from huichang.themes.deny import DenyList
+from huichang.themes.gate import ThemeGate
 from huichang.themes.interpreting import PROMOTION_NAME
 from huichang.themes.model import MAX_VENUES, BriefChanges, CampaignBrief
 from huichang.venues.model import (
@@ -44,6 +44,7 @@ class EditBrief:
     clock: Clock
     industries: Sequence[IndustryEntry]
     index: ProductIndex
+    gate: ThemeGate
 
     def __call__(self, campaign_id: str, changes: BriefChanges, actor: Actor, saw_plan: int | None = None) -> Campaign:
         """Return the campaign, planning again. Nothing changed and nothing started where the brief stays as it is.
@@ -160,7 +161,8 @@ class EditBrief:
                 mend=say(brief.language, "写出商品或条件，或选择行业", "name goods or conditions, or choose an industry"),
                 code="no_subject",
             )
-        if denial := DenyList().met((corrected.idea, *corrected.subjects)):
+        refusals = self.gate.refuses((corrected.idea, *corrected.subjects))
+        if denial := next((each for each in refusals if each.denied), None):
             raise InvalidInputError(
                 say(brief.language, denial.reason["zh"], denial.reason["en"]),
                 where="brief.subjects",

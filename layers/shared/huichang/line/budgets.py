@@ -10,7 +10,7 @@ from pydantic import Field
 
 from huichang.kernel.clock import Clock, iso
 from huichang.kernel.errors import ForbiddenError, InvalidInputError
-from huichang.kernel.language import Language
+from huichang.kernel.language import Language, Text
 from huichang.kernel.model import Model
 from huichang.ledger.model import Budget, DaySpend, Ledger
 from huichang.line.runs import RunMachines, Runs
@@ -28,6 +28,13 @@ def reached(language: Language, message: str) -> str:
     return say(language, "活动的模型费用已达到预算上限", message)
 
 
+NOTHING_MAY_BE_SPENT: Text = {
+    "zh": "预算上限是 0：不会调用任何模型，活动会停在第一步，提高上限后从那里继续。",
+    "en": "The cap is 0: no model is called, so the campaign stops at its first step and goes on from there when the cap is raised.",
+}
+"""What is told of a campaign that starts so."""
+
+
 class BudgetTerms(Model):
     """What is to change: `cap_usd` (null: no cap) and `rush`, the campaign that goes first at every quota. Absent: stays."""
 
@@ -43,6 +50,19 @@ class BudgetView(Model):
     days: tuple[DaySpend, ...] = ()
     stopped: int = 0
     resumed: int = 0
+
+
+def has_room(budget: Budget) -> bool:
+    """Whether the cap was raised since a call was refused, or nobody was refused."""
+    return not budget.reached_at and (budget.left_usd is None or budget.left_usd > 0)
+
+
+def plan_on(campaign: Campaign, campaigns: CampaignStore, machines: RunMachines) -> None:
+    """Start the next run of a campaign that had stopped at its cap: its steps find what was paid for. Twice is once."""
+    tail = campaign.execution.rsplit("-run-", 1)[-1]
+    execution = machines.start_campaign(campaign.campaign_id, int(tail) + 1 if tail.isdigit() else 1)
+    # In one write: the run that stopped may still be about to write why, and is known by its execution (FailCampaign).
+    campaigns.update(campaign.campaign_id, status="planning", failure=None, execution=execution)
 
 
 @dataclass(frozen=True)
@@ -113,10 +133,7 @@ class BudgetDesk:
             note = say(venue.language, "预算上限已提高，从停下处继续", "the cap was raised; it goes on where it stopped")
             self.runs.start_again(venue, note)
         if campaign.failure is not None and campaign.failure.code == CAP_REACHED:
-            tail = campaign.execution.rsplit("-run-", 1)[-1]
-            execution = self.machines.start_campaign(campaign.campaign_id, int(tail) + 1 if tail.isdigit() else 1)
-            # In one write: the run that stopped may still be about to write why, and is known by its execution (FailCampaign).
-            self.campaigns.update(campaign.campaign_id, status="planning", failure=None, execution=execution)
+            plan_on(campaign, self.campaigns, self.machines)
             return len(stopped) + 1
         if stopped and campaign.status == "finished":
             self.campaigns.update(campaign.campaign_id, status="building")  # the sweep closes it again

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from huichang.catalog.product import Product, promoted
-from huichang.kernel.events import MaterialsRequested, PageStaged, ReviewRequested
+from huichang.kernel.events import MaterialsRequested, PageStaged
 from huichang.kernel.language import Language
 from huichang.line.budgets import CAP_REACHED, NO_MONEY
 from huichang.line.keys import VenueStep
@@ -226,7 +226,8 @@ class CollectMaterials:
             causes = dict.fromkeys(task.error for task in capped) or [f"{task.material_id}: {task.error}" for task in lost]
             cause = "; ".join(causes)
             if capped:
-                self.records.journal.fail_waiting(venue_id, "RequestMaterials", cause, CAP_REACHED)
+                code = next((task.code for task in capped if task.code == CAP_REACHED), capped[0].code)
+                self.records.journal.fail_waiting(venue_id, "RequestMaterials", cause, code)
                 return self.tokens.fail(venue_id, "materials", "PermanentError", cause)
             return self.tokens.fail(venue_id, "materials", "PermanentError", f"materials could not be made: {cause}")
         told = self.tokens.succeed(venue_id, "materials", {"ready": progress.ready})
@@ -281,6 +282,7 @@ class RenderPage:
                 offline=self.offline,
                 now=self.records.clock.now(),
                 maker=self.maker,
+                unreviewed=self.records.campaigns.get(step.campaign_id).unreviewed_pictures,
             )
             html = render(page, design.template.template_id)
             verdict = self.policing.verdict(venue, html, page)
@@ -340,35 +342,3 @@ def _inspected(language: Language, findings: int, pixels: str) -> str:
         "not_run": say(language, "像素检查没有运行", "pixels not run"),
     }
     return say(language, f"{findings} 处问题，{looked[pixels]}", f"{findings} finding{'' if findings == 1 else 's'}, {looked[pixels]}")
-
-
-@dataclass(frozen=True)
-class RequestReview:
-    """Hands the staged page to people; the answer comes through the API (line/review.py)."""
-
-    records: Records
-    tokens: TaskTokens
-
-    def __call__(self, step: VenueStep) -> dict[str, Any]:
-        """Return {version}; nobody reads it: the state waits for the token."""
-        with self.records.journal.step(step, "RequestReview") as entry:
-            venue = self.records.venues.get(step.venue_id)
-            self.tokens.keep(step.venue_id, "review", step.task_token)
-            if venue.approved_version == venue.staged_version:
-                # A person approved exactly this page, and the run that had asked was lost: nobody is asked twice.
-                self.records.venues.update(step.venue_id, status="approved", decision="approved")
-                entry.note = say(venue.language, f"此前已由 {venue.reviewer} 批准", f"approved before by {venue.reviewer}")
-                self.tokens.succeed(step.venue_id, "review", {"decision": "approved", "round": step.round})
-                return {"version": venue.staged_version}
-            entry.waits = True
-        # Only now can anybody decide, and close the step that the journal has just written down as waiting.
-        self.records.venues.update(step.venue_id, status="in_review", decision="")
-        self.records.bus.publish(
-            ReviewRequested(
-                campaign_id=step.campaign_id,
-                venue_id=step.venue_id,
-                at=self.records.at(),
-                version_id=venue.staged_version,
-            )
-        )
-        return {"version": venue.staged_version}

@@ -15,9 +15,10 @@ from huichang.kernel.errors import ConflictError, PermanentError
 from huichang.kernel.events import CampaignPlanned, CampaignRequested, EventBus
 from huichang.kernel.ids import content_hash, derived_id, new_id
 from huichang.kernel.language import Language, detect_language, pick
-from huichang.line.budgets import CAP_REACHED, BudgetTerms, reached
+from huichang.ledger.model import Ledger
+from huichang.line.budgets import CAP_REACHED, NOTHING_MAY_BE_SPENT, BudgetTerms, has_room, plan_on, reached
 from huichang.line.keys import CampaignStep, StepError
-from huichang.line.runs import RunMachines
+from huichang.line.runs import MAX_RUNS, RunMachines
 from huichang.selection.words import IndustryEntry
 from huichang.themes.interpreting import Interpreter, check_request
 from huichang.themes.model import CampaignRequest, ThemePlan
@@ -110,6 +111,7 @@ class StartCampaign:
             requested_by=actor.name,
             created_at=iso(now),
             updated_at=iso(now),
+            note=NOTHING_MAY_BE_SPENT if terms and terms.cap_usd == 0 and "cap_usd" in terms.model_fields_set else {},
         )
         if self.campaigns.create(campaign):
             self.audit.record(
@@ -216,6 +218,7 @@ class PlanThemes:
                 created_at=iso(planned + timedelta(milliseconds=number)),  # one campaign's venues sort as planned
                 updated_at=iso(planned),
                 plan=campaign.plan,
+                reviewed_versions=(),
             )
             self.venues.create(venue)
             venue_ids.append(venue.venue_id)
@@ -281,16 +284,25 @@ class CloseCampaign:
 
 @dataclass(frozen=True)
 class FailCampaign:
-    """The reason, where the operator reads it."""
+    """The reason, where the operator reads it. A cap that was raised between the refusal and now is none: then it goes on."""
 
     campaigns: CampaignStore
+    machines: RunMachines
+    ledger: Ledger
 
     def __call__(self, step: CampaignStep, error: StepError) -> dict[str, Any]:
         """Write it down, unless the step that failed has said it better, or another run has taken its place."""
         transient = error.Error in ("TransientError", "ThrottledError")
         campaign = self.campaigns.get(step.campaign_id)
         superseded = step.execution and campaign.execution and step.execution != campaign.execution
-        if superseded or (campaign.status == "failed" and campaign.failure):
+        if superseded:
+            return {"campaign_id": step.campaign_id}
+        if campaign.status == "failed" and campaign.failure:
+            # Whoever raises a cap starts what has failed by then (line/budgets.py), and we look after we have failed.
+            run = campaign.execution.rsplit("-run-", 1)[-1]
+            again = int(run) < MAX_RUNS if run.isdigit() else True
+            if campaign.failure.code == CAP_REACHED and again and has_room(self.ledger.budget(step.campaign_id)):
+                plan_on(campaign, self.campaigns, self.machines)
             return {"campaign_id": step.campaign_id}
         language = detect_language(campaign.request.sentence) or "en"
         failure = Failure(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,9 +14,11 @@ from huichang.kernel.model import Model
 from huichang.line.lessons import refuse
 from huichang.materials.checks import Checks
 from huichang.materials.constraints import (
+    LEVELS,
     Constraint,
     ConstraintStore,
     Contradiction,
+    Level,
     Place,
     Scope,
     Status,
@@ -24,7 +26,7 @@ from huichang.materials.constraints import (
     own_contradictions,
 )
 from huichang.materials.model import MaterialKind, ReviewConstraint
-from huichang.venues.model import Actor, AuditTrail, VenueStore
+from huichang.venues.model import Actor, AuditTrail, Venue, VenueStore
 
 _COMPARED_WITH = 300
 
@@ -37,10 +39,11 @@ class ConstraintView(Model):
 
 
 class ConstraintsShown(Model):
-    """Some of them, newest first; `next` asks for the ones after them, "" at the end."""
+    """Some of them, newest first; `next` asks for the ones after them, "" at the end. `scopes`: what a new one may be about, by level."""
 
     constraints: tuple[ConstraintView, ...]
     next: str = ""
+    scopes: dict[Level, tuple[str, ...]] = {}
 
 
 class NewConstraint(Model):
@@ -54,13 +57,15 @@ class NewConstraint(Model):
 
 @dataclass(frozen=True)
 class ConstraintDesk:
-    """`known`: by level (template, style, industry), the values a scope may name."""
+    """`known`: by level (template, style, industry), the values a scope may name. `place_of`: a venue's component, and all that a scope
+    can speak of around it (line/lessons.py)."""
 
     store: ConstraintStore
     venues: VenueStore
     audit: AuditTrail
     clock: Clock
     known: Mapping[str, Collection[str]]
+    place_of: Callable[[Venue, str, MaterialKind], Place]
 
     def shown(self, status: Status | None, cursor: str, limit: int) -> ConstraintsShown:
         """Newest first, with what contradicts what: two may have come to disagree at the same moment, or one holds more widely."""
@@ -70,10 +75,14 @@ class ConstraintDesk:
             ConstraintView(constraint=each, contradicts=contradictions(each, active) if each.status == "active" else ())
             for each in page.constraints
         )
-        return ConstraintsShown(constraints=views, next=page.next)
+        scopes: dict[Level, tuple[str, ...]] = {level: tuple(sorted(self.known[level])) for level in LEVELS if level in self.known}
+        return ConstraintsShown(constraints=views, next=page.next, scopes=scopes)
 
-    def create(self, wanted: NewConstraint, actor: Actor) -> Constraint:
-        """Raises InvalidInputError for a scope that does not exist and for what contradicts itself, ConflictError naming another."""
+    def create(self, wanted: NewConstraint, actor: Actor) -> ConstraintView:
+        """The constraint, and narrower ones elsewhere that it cannot be met together with.
+
+        Raises InvalidInputError for a scope that does not exist and for what contradicts itself, ConflictError naming another.
+        """
         constraint_id = new_id("cst", self.clock.now())
         constraint = Constraint(
             constraint_id=constraint_id,
@@ -88,9 +97,9 @@ class ConstraintDesk:
         self._check(constraint)
         self.store.create(constraint)
         self._record(actor, "create_constraint", constraint, "", constraint.model_dump(mode="json", exclude_defaults=True))
-        return constraint
+        return self._view(constraint)
 
-    def change(self, constraint_id: str, revision: int, changes: Mapping[str, Any], actor: Actor) -> Constraint:
+    def change(self, constraint_id: str, revision: int, changes: Mapping[str, Any], actor: Actor) -> ConstraintView:
         """`changes`: any of code, text, checks, slot, scope, status. ConflictError if it changed since `revision`."""
         before = self.store.get(constraint_id)
         said = before.said.model_copy(update={name: changes[name] for name in ("code", "text", "checks", "slot") if name in changes})
@@ -120,7 +129,11 @@ class ConstraintDesk:
             "before": before.said.model_dump(mode="json", exclude_defaults=True),
         }
         self._record(actor, action, stored, seen, detail)
-        return stored
+        return self._view(stored)
+
+    def _view(self, constraint: Constraint) -> ConstraintView:
+        active = self.store.page(status="active", limit=_COMPARED_WITH).constraints if constraint.status == "active" else ()
+        return ConstraintView(constraint=constraint, contradicts=contradictions(constraint, active))
 
     def _check(self, constraint: Constraint) -> None:
         checks = constraint.said.checks
@@ -141,14 +154,8 @@ class ConstraintDesk:
             venue = self.venues.get(scope.value)
             if scope.level == "component" and not scope.component:
                 raise InvalidInputError("a component must be named", where="scope.component", mend="for instance hero or floor-1")
-            return Place(
-                venue_id=venue.venue_id,
-                component=scope.component,
-                kind=kind,
-                language=language or venue.language,
-                template=venue.template,
-                industry=venue.theme.industry or "",
-            )
+            place = self.place_of(venue, scope.component, kind)
+            return place.model_copy(update={"language": language}) if language else place
         known = self.known.get(scope.level, ())
         if scope.level != "everywhere" and scope.value not in known:
             raise InvalidInputError(

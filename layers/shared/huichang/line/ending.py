@@ -7,15 +7,18 @@ from typing import Any
 
 from huichang.kernel.errors import ConflictError
 from huichang.kernel.language import Language
-from huichang.line.budgets import CAP_REACHED, NO_MONEY, reached
+from huichang.ledger.model import Ledger
+from huichang.line.budgets import CAP_REACHED, NO_MONEY, has_room, reached
 from huichang.line.keys import StepError, VenueStep
 from huichang.line.lessons import Lessons
 from huichang.line.policing import policy_key
 from huichang.line.publishing import Publisher
-from huichang.line.runs import Runs
+from huichang.line.releasing import NOT_REVIEWED
+from huichang.line.runs import MAX_RUNS, Runs
 from huichang.line.selecting import Records
 from huichang.materials.policy import PolicyError, Verdict
 from huichang.pages.model import Finding, Inspection
+from huichang.selection.words import say
 from huichang.venues.model import Failure, Venue
 
 MENDS: dict[Language, dict[str, str]] = {
@@ -24,6 +27,7 @@ MENDS: dict[Language, dict[str, str]] = {
         "States.Timeout": "等待超时；保存一次商品调整即可重新开始",
         "ThrottledError": "模型一直排不上队；检查配额（huichang limits），再保存一次商品调整重新开始",
         "cap_reached": "提高活动的预算上限；会场会从停下处继续，已付费的不会再付",
+        "pictures_unreviewed": "保存一次商品调整：页面重新生成后会先送审；或请管理员处理",
         "no_rounds_left": "换一批素材来源（保存一次商品调整），或换一句话另建活动",
         "failed": "先处理上面提到的问题，再保存一次商品调整重新开始",
     },
@@ -32,6 +36,7 @@ MENDS: dict[Language, dict[str, str]] = {
         "States.Timeout": "nobody answered in time; start the venue again (save its edits)",
         "ThrottledError": "it never came to its turn at the model; look at the quotas (huichang limits), then start the venue again",
         "cap_reached": "raise the campaign's cap; the venue goes on where it stopped, and nothing is paid again",
+        "pictures_unreviewed": "save its edits: the page is made again and comes to a review; or ask an admin",
         "no_rounds_left": "change what it is made of (save its edits), or start another campaign with other words",
         "failed": "mend what it names, then start the venue again (save its edits)",
     },
@@ -52,8 +57,9 @@ class PublishVenue:
             venue = self.records.venues.get(step.venue_id)
             if not venue.approved_version:
                 raise ConflictError("nothing was approved", where="PublishVenue", mend="review the venue first")
-            self.publisher.publish(venue, venue.approved_version)
-            self.lessons.accept(venue)
+            published = self.publisher.publish(venue, venue.approved_version)
+            if not published.live_unreviewed:  # what nobody looked at was accepted by nobody
+                self.lessons.accept(venue)
             entry.note = f"/v/{step.venue_id}/"
         return {"path": entry.note}
 
@@ -65,6 +71,7 @@ class FailVenue:
     records: Records
     runs: Runs
     lessons: Lessons
+    ledger: Ledger
 
     def __call__(self, step: VenueStep, error: StepError) -> dict[str, Any]:
         """Return {code}."""
@@ -91,13 +98,23 @@ class FailVenue:
             code = "no_rounds_left"
             message = f"sent back by reviewers in {venue.round} rounds, and no more are allowed"
             mend = mends["no_rounds_left"]
+        elif any(record.code == NOT_REVIEWED for record in ended):
+            code, mend = NOT_REVIEWED, mends[NOT_REVIEWED]
         elif any(record.code in NO_MONEY and error.said.startswith(record.error[:200]) for record in ended):
             code, mend, message = CAP_REACHED, mends[CAP_REACHED], reached(venue.language, message)
         failure = Failure(code=code, message=message[:1500], mend=mend[:1500], step=last.step if last else "")
         if last and last.status != "failed":  # timed out, or its token was answered with an error
             self.records.journal.fail(step.venue_id, last, message)
         self.runs.fail(venue, failure)
+        if code == CAP_REACHED and last and last.code == CAP_REACHED and self._raised_meanwhile(venue):
+            note = say(venue.language, "预算上限已提高，从停下处继续", "the cap was raised; it goes on where it stopped")
+            self.runs.start_again(venue, note)
         return {"code": code}
+
+    def _raised_meanwhile(self, venue: Venue) -> bool:
+        """Whether the cap was raised between the refusal and now. Who raises it starts what has failed by then (line/budgets.py), and we
+        look after we have failed: one of the two sees the other, and a run that both start is one run."""
+        return venue.run < MAX_RUNS and has_room(self.ledger.budget(venue.campaign_id))
 
     def _stopped(self, step: VenueStep, venue: Venue) -> Verdict | None:
         """What the policy gate said of a page that it did not let be staged, or of an approved one that it did not let go live."""

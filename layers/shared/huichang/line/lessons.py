@@ -12,10 +12,12 @@ from dataclasses import dataclass
 from pydantic import ValidationError
 
 from huichang.kernel.clock import Clock, iso
-from huichang.kernel.errors import ConflictError, InvalidInputError, NotFoundError
+from huichang.kernel.errors import ConflictError, InvalidInputError, NotFoundError, PermanentError, in_both
 from huichang.kernel.events import EventBus, MaterialAccepted, MaterialRejected
 from huichang.kernel.ids import content_hash, derived_id
+from huichang.kernel.language import Language, Text
 from huichang.line.keys import VenueStep
+from huichang.line.showing import result_of, seen_hash
 from huichang.materials.checks import RejectedPicture
 from huichang.materials.constraints import (
     Constraint,
@@ -43,19 +45,19 @@ from huichang.pages.model import Design
 from huichang.venues.model import Documents, Venue
 
 
-def seen_hash(result: CopyResult | ImageResult) -> str:
-    """Content hash of what people see of a material: its texts, or its picture (whose key is its own hash)."""
-    return content_hash(result.media_key if isinstance(result, ImageResult) else result.texts)[:32]
-
-
 def refuse(found: Sequence[Contradiction], where: str) -> None:
     """Raise what a contradiction is told as: ConflictError naming both, InvalidInputError where a constraint contradicts itself."""
     if not found:
         return
-    said, mend = "; ".join(each.message["en"] for each in found), found[0].mend["en"]
+    languages: tuple[Language, ...] = ("zh", "en")
+    told: Text = {language: "; ".join(each.message[language] for each in found) for language in languages}
+    todo = found[0].mend
+    error: PermanentError
     if any(each.other for each in found):
-        raise ConflictError(said, where=where, mend=mend, code="constraints_contradict")
-    raise InvalidInputError(said, where=where, mend=mend, code="constraint_impossible")
+        error = ConflictError(told["en"], where=where, mend=todo["en"], code="constraints_contradict")
+    else:
+        error = InvalidInputError(told["en"], where=where, mend=todo["en"], code="constraint_impossible")
+    raise in_both(error, told, todo)
 
 
 @dataclass(frozen=True)
@@ -175,6 +177,7 @@ class Lessons:
             reason=rejected.text,
             rules=rejected.checks.said(),
             slot=rejected.slot,
+            region=rejected.region,
             constraint_id=constraint_id,
             rejected_by=rejected.by,
             rejected_at=rejected.at,
@@ -273,7 +276,7 @@ class Lessons:
         return same
 
     def _result(self, task: MaterialTask) -> CopyResult | ImageResult | None:
-        return self._stored(task.kind, task.result_key)
+        return result_of(task, self.documents)
 
     def _stored(self, kind: str, key: str) -> CopyResult | ImageResult | None:
         if not key:

@@ -11,6 +11,7 @@ from huichang.materials.policy import EVERYWHERE, UNNAMED, BrandBook, BrandRules
 from huichang.pages.model import PageModel, PageStore
 from huichang.pages.policing import page_verdict
 from huichang.selection.model import FloorPlan
+from huichang.themes.gate import Refusal
 from huichang.venues.model import Venue
 
 
@@ -33,6 +34,28 @@ class Dropped(Model):
             "en": "ask its merchant to change the words and import it again; it was left off this page",
         }
         return self.finding.model_copy(update={"severity": "warn", "mend": mend, "instead": ""})
+
+
+@dataclass(frozen=True)
+class ThemeRules:
+    """The gate as planning asks it (themes/gate.py)."""
+
+    brands: Callable[[], BrandBook] = BrandBook
+
+    def _policy(self, industry: str | None, campaign_id: str) -> Policy:
+        return the_policy(industry, self.brands().of((EVERYWHERE, f"campaign:{campaign_id}")))
+
+    def refuses(self, texts: Iterable[str], industry: str | None = None, campaign_id: str = "") -> tuple[Refusal, ...]:
+        """See ThemeGate."""
+        policy = self._policy(industry, campaign_id)
+        verdict = policy.check(Passage(text=text, sector=policy.sector) for text in texts)
+        return tuple(
+            Refusal(words=found.words, rule=found.rule, reason=found.message, denied=found.kind == "unsafe") for found in verdict.blocking
+        )
+
+    def mended(self, text: str, industry: str | None = None, campaign_id: str = "") -> str:
+        """See ThemeGate."""
+        return self._policy(industry, campaign_id).mended(text)
 
 
 @dataclass(frozen=True)

@@ -8,9 +8,10 @@ from huichang.delivery.model import DeliveryStore, LiveVenue
 from huichang.kernel.clock import Clock, iso
 from huichang.kernel.events import EventBus, VenuePublished
 from huichang.line.policing import Policing, policy_key
+from huichang.line.releasing import check_release, reviewed_versions
 from huichang.materials.policy import PolicyError
 from huichang.pages.model import PageModel, PageStore
-from huichang.venues.model import Documents, Venue, VenueStore
+from huichang.venues.model import CampaignStore, Documents, Venue, VenueStore
 
 
 def page_key(venue_id: str, version_id: str) -> str:
@@ -22,6 +23,7 @@ def page_key(venue_id: str, version_id: str) -> str:
 class Publisher:
     """Used by the PublishVenue state and by operators who publish or roll back."""
 
+    campaigns: CampaignStore
     venues: VenueStore
     documents: Documents
     pages: PageStore
@@ -31,9 +33,15 @@ class Publisher:
     policing: Policing
 
     def publish(self, venue: Venue, version_id: str) -> Venue:
-        """Make this version live. Repeating it changes nothing. Raises PolicyError where the rules of today do not let it pass."""
+        """Make this version live. Repeating it changes nothing.
+
+        Raises PolicyError where the rules of today do not let it pass, ConflictError where no person has approved it and its campaign
+        is not set so.
+        """
         page = self.documents.get(page_key(venue.venue_id, version_id), PageModel)
-        verdict = self.policing.verdict(venue, self.pages.read_version(venue.venue_id, version_id), page)
+        html = self.pages.read_version(venue.venue_id, version_id)
+        check_release(venue, self.campaigns.get(venue.campaign_id), version_id, page, html)
+        verdict = self.policing.verdict(venue, html, page)
         self.documents.put(policy_key(venue.venue_id, version_id), verdict)
         if verdict.blocked:
             raise PolicyError(verdict, venue.language)
@@ -46,6 +54,7 @@ class Publisher:
             status="published",
             live_version=version_id,
             previous_versions=earlier,
+            live_unreviewed=version_id not in reviewed_versions(venue),
             failure=None,
         )
         self.delivery.put_live(

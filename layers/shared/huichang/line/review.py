@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,7 +13,10 @@ from huichang.kernel.events import EventBus, VenueRolledBack
 from huichang.kernel.model import Model
 from huichang.line.journal import Journal
 from huichang.line.lessons import Lessons
+from huichang.line.pacing import PaceKeeper
 from huichang.line.publishing import Publisher
+from huichang.line.releasing import reviewed_with
+from huichang.line.showing import check_shown, seen_of
 from huichang.materials.constraints import Level
 from huichang.materials.model import MaterialStore, ReviewConstraint
 from huichang.pages.model import PageStore
@@ -26,6 +30,19 @@ class MaterialRejection(Model):
     material_id: str
     constraint: ReviewConstraint
     level: Level = "component"
+
+
+class Looked(Model):
+    """How somebody looked before deciding: `saw` each material's content hash as it was shown, `seconds` in front of it.
+
+    None: not told. Then the decision is about the version of the page, and nothing is measured.
+    """
+
+    saw: dict[str, str] | None = None
+    seconds: float | None = None
+
+
+UNTOLD = Looked()
 
 
 def review_answer(venue: Venue) -> dict[str, Any]:
@@ -49,31 +66,44 @@ class Review:
     delivery: DeliveryStore
     publisher: Publisher
     lessons: Lessons
+    pace: PaceKeeper
     max_rounds: int
 
-    def approve(self, venue_id: str, version_id: str, actor: Actor, note: str = "") -> Venue:
-        """Approve the version that was looked at. ConflictError if another one is staged by now."""
-        self._in_review(venue_id, version_id)
+    def approve(self, venue_id: str, version_id: str, actor: Actor, note: str = "", looked: Looked = UNTOLD) -> Venue:
+        """Approve the version that was looked at. ConflictError if another one is staged by now, or a material changed since."""
+        before = self._in_review(venue_id, version_id)
+        saw = self._shown(venue_id, looked)
         venue = self.venues.update(
             venue_id,
             expect_status=("in_review",),
             status="approved",
             approved_version=version_id,
+            reviewed_versions=reviewed_with(before, version_id),
             reviewer=actor.name,
             review_note=note,
             decision="approved",
         )
-        self._record(actor, "approve", venue, version_id, {"note": note})
+        self._record(actor, "approve", venue, version_id, {"saw": saw, "note": note} | _told(looked))
         self.journal.close(venue_id, "RequestReview", say(venue.language, f"由 {actor.name} 批准", f"approved by {actor.name}"))
         # If nothing waits, the run is dead; the sweep starts it again, and RequestReview finds this approval. If we die
         # here, the sweep answers with `venue.decision`.
         self.tokens.succeed(venue_id, "review", review_answer(venue))
+        self.pace.decided(before, version_id, actor, "approved", looked.seconds)  # last: nothing waits for a figure
         return venue
 
-    def reject(self, venue_id: str, version_id: str, rejections: list[MaterialRejection], actor: Actor, note: str = "") -> Venue:
+    def reject(
+        self,
+        venue_id: str,
+        version_id: str,
+        rejections: list[MaterialRejection],
+        actor: Actor,
+        note: str = "",
+        looked: Looked = UNTOLD,
+    ) -> Venue:
         """Send materials back. Each reason becomes a lasting constraint that later prompts carry and later checks enforce, and a receipt.
 
-        ConflictError, and nothing is changed, where a constraint contradicts one that holds for the same page.
+        ConflictError, and nothing is changed, where a constraint contradicts one that holds for the same page, or where what was
+        looked at is not what is there now.
         """
         venue = self._in_review(venue_id, version_id)
         if not rejections:
@@ -86,13 +116,13 @@ class Review:
                 where="materials",
                 mend=f"it has {', '.join(sorted(tasks))}",
             )
+        seen = self._shown(venue_id, looked)
         decision = "no_rounds_left" if venue.round >= self.max_rounds else "rejected"
         constraints = dict(venue.constraints)
         said = [(tasks[each.material_id], each.constraint, each.level) for each in rejections]
         full = self.lessons.rejected(venue, said, actor.name)
         for rejection, rejected in zip(rejections, full, strict=True):
             constraints[rejection.material_id] = (*constraints.get(rejection.material_id, ()), rejected)
-        saw = {rejection.material_id: rejected.saw for rejection, rejected in zip(rejections, full, strict=True)}
         changed = self.venues.update(
             venue_id,
             expect_status=("in_review",),
@@ -107,11 +137,12 @@ class Review:
             task = tasks[rejection.material_id]
             if task.status == "ready":
                 self.materials.move(task, "rejected", error=rejection.constraint.text)
-        detail = {"materials": [r.model_dump(mode="json", exclude_defaults=True) for r in rejections], "saw": saw, "note": note}
-        self._record(actor, "reject", changed, version_id, detail)
+        detail = {"materials": [r.model_dump(mode="json", exclude_defaults=True) for r in rejections], "saw": seen, "note": note}
+        self._record(actor, "reject", changed, version_id, detail | _told(looked))
         self.lessons.settle(changed)
         self.journal.close(venue_id, "RequestReview", say(venue.language, f"由 {actor.name} 打回", f"sent back by {actor.name}"))
         self.tokens.succeed(venue_id, "review", review_answer(changed))
+        self.pace.decided(venue, version_id, actor, "rejected", looked.seconds)
         return changed
 
     def publish(self, venue_id: str, actor: Actor) -> Venue:
@@ -153,6 +184,12 @@ class Review:
         self._record(actor, "retire", venue, venue.live_version, {})
         return venue
 
+    def _shown(self, venue_id: str, looked: Looked) -> Mapping[str, str]:
+        """What was looked at beside the page, which must be there still: material id -> content hash. Not told: what there is."""
+        now = seen_of(self.materials.of_venue(venue_id), self.documents)
+        check_shown(looked.saw, now)
+        return now if looked.saw is None else looked.saw
+
     def _in_review(self, venue_id: str, version_id: str) -> Venue:
         venue = self.venues.get(venue_id)
         if venue.status != "in_review":
@@ -163,3 +200,8 @@ class Review:
 
     def _record(self, actor: Actor, action: str, venue: Venue, saw: str, detail: dict[str, Any]) -> None:
         self.audit.record(actor.did(action, venue.venue_id, at=iso(self.clock.now()), saw=saw, detail=detail))
+
+
+def _told(looked: Looked) -> dict[str, Any]:
+    """Whether the hashes were said back by who decided, or only stood there then; and the time in front of them."""
+    return {"saw_told": looked.saw is not None} | ({} if looked.seconds is None else {"looked_seconds": round(looked.seconds, 2)})

@@ -42,9 +42,10 @@ class CampaignDetail(Model):
 
 
 class MaterialView(Model):
-    """A material and, once it is ready, what was made."""
+    """A material and, once it is ready, what was made. `seen`: its content hash, which a decision says back as what was looked at."""
 
     task: MaterialTask
+    seen: str = "-"
     result: CopyResult | ImageResult | None = None
 
 

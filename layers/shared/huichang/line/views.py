@@ -12,6 +12,7 @@ from huichang.kernel.language import detect_language
 from huichang.ledger.model import Ledger, ModelCall
 from huichang.line.keys import VenueStep
 from huichang.line.publishing import page_key
+from huichang.line.showing import seen_hash
 from huichang.line.view_models import (
     CampaignDetail,
     FoundProduct,
@@ -86,9 +87,10 @@ class Reader:
             return MaterialView(task=task)
         kind: type[CopyResult] | type[ImageResult] = CopyResult if task.kind == "copy" else ImageResult
         result = self.documents.get(task.result_key, kind)
+        seen = seen_hash(result)
         # What it was asked with and what it looks like to a machine is for receipts and checks, not for a console that polls.
         bare: dict[str, Any] = {"asked": None} if task.kind == "copy" else {"asked": None, "look": ""}
-        return MaterialView(task=task, result=result.model_copy(update=bare))
+        return MaterialView(task=task, seen=seen, result=result.model_copy(update=bare))
 
     def venue_products(self, venue_id: str) -> VenueProducts:
         """Raises NotFoundError for an unknown venue."""

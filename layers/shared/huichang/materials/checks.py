@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Annotated
 
 from pydantic import Field, StringConstraints, field_validator, model_validator
@@ -11,6 +12,17 @@ from huichang.kernel.model import Model
 
 Phrase = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=60)]
 Colour = Annotated[str, StringConstraints(pattern=r"^#[0-9a-fA-F]{6}$", to_lower=True)]
+FOREIGN: dict[Language, re.Pattern[str]] = {
+    "zh": re.compile(r"[A-Za-z]{2,}"),
+    "en": re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]"),
+}
+"""By the language of a text: a word of the other one."""
+# Written-out numbers are numbers too; 一 alone is left out: 一起, 一站 count nothing.
+NUMERALS: dict[Language, re.Pattern[str]] = {
+    "zh": re.compile(r"[0-9０-９]|[一二两三四五六七八九十百千万半]+(?=[件款个元块折天年月日倍成])"),
+    "en": re.compile(r"[0-9]|\b(?:two|three|four|five|six|seven|eight|nine|ten|hundred|thousand|dozen|half)\b", re.IGNORECASE),
+}
+"""By the language of a text: a number."""
 Share = Annotated[float, Field(ge=0, le=1)]
 
 

@@ -9,6 +9,7 @@ from pydantic import Field
 
 from huichang.kernel.language import Language, Text
 from huichang.kernel.model import Model
+from huichang.materials.checks import FOREIGN, NUMERALS
 from huichang.materials.likeness import folded, says
 from huichang.materials.model import CopySlot, MaterialKind, ReviewConstraint
 from huichang.materials.policy import the_policy
@@ -234,8 +235,8 @@ def contradictions(new: Constraint, others: Iterable[Constraint]) -> tuple[Contr
             f"“{other.label('zh')}”矛盾：{clash['zh']}",
         }
         mend: Text = {
-            "en": f"retire or change {other.constraint_id}, or ask for something else",
-            "zh": f"停用或修改 {other.constraint_id}，或者换一种要求",
+            "en": f"retire or change {other.constraint_id}, or ask for something else; no material can be made where both hold",
+            "zh": f"停用或修改 {other.constraint_id}，或者换一种要求；两条都生效的地方做不出素材",
         }
         found.append(Contradiction(other=other.constraint_id, message=message, mend=mend))
     return tuple(found)
@@ -285,13 +286,16 @@ def own_contradictions(new: Constraint, slots: Sequence[CopySlot] = ()) -> tuple
 
 def _clash(one: Constraint, other: Constraint) -> Text | None:
     mine, theirs = one.said.checks, other.said.checks
+    language = one.language or other.language
     for must, never in ((mine, theirs), (theirs, mine)):
         for phrase in must.must_say:
             for banned in never.never_say:
                 if says(phrase, banned):
                     return {"en": f'must say "{phrase}" and never say "{banned}"', "zh": f"必须说“{phrase}”，又不许说“{banned}”"}
-            if never.no_numbers and any(char.isnumeric() for char in phrase):
+            if never.no_numbers and (any(char.isnumeric() for char in phrase) or (language and NUMERALS[language].search(phrase))):
                 return {"en": f'must say "{phrase}" and no numbers', "zh": f"必须说“{phrase}”，又不许有数字"}
+            if never.only_language and language and FOREIGN[language].search(phrase):
+                return {"en": f'must say "{phrase}" and no words of another language', "zh": f"必须说“{phrase}”，又不夹其他语言"}
         needed = sum(len(phrase) for phrase in {*must.must_say, *(never.must_say if _one_slot(one, other) else ())})
         if never.max_chars and must.must_say and needed > never.max_chars:
             return {

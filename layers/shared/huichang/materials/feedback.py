@@ -9,6 +9,7 @@ from pydantic import Field
 from huichang.kernel.language import Language
 from huichang.kernel.model import Model
 from huichang.kernel.models import Prompt
+from huichang.materials.checks import Region
 from huichang.materials.model import CopyResult, ImageResult, MaterialKind
 
 
@@ -40,6 +41,7 @@ class Feedback(Model):
     reason: str = ""
     rules: tuple[str, ...] = ()
     slot: str = ""
+    region: Region | None = None
     constraint_id: str = ""
     rejected_by: str
     rejected_at: str
@@ -114,7 +116,8 @@ def line_of(feedback: Feedback) -> dict[str, Any]:
         "prompt": messages,
         "rejected": side(feedback.rejected),
         "accepted": side(feedback.accepted),
-        "reason": {"code": feedback.reason_code, "text": feedback.reason, "rules": list(feedback.rules), "slot": feedback.slot},
+        "reason": {"code": feedback.reason_code, "text": feedback.reason, "rules": list(feedback.rules), "slot": feedback.slot}
+        | ({"region": feedback.region.model_dump()} if feedback.region else {}),
         "kind": feedback.kind,
         "component": feedback.component,
         "language": feedback.language,

@@ -6,16 +6,11 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 
 from huichang.kernel.language import Language
+from huichang.materials.checks import FOREIGN, NUMERALS
 from huichang.materials.constraints import within_budget
 from huichang.materials.likeness import lightness, near_copy, near_same_text, says, shows_colour
 from huichang.materials.model import CopyResult, CopySlot, ImageResult, MaterialRequest, ReviewConstraint
 
-_FOREIGN = {"zh": re.compile(r"[A-Za-z]{2,}"), "en": re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]")}
-# Written-out numbers are numbers too; 一 alone is left out: 一起, 一站 count nothing.
-_NUMERALS = {
-    "zh": re.compile(r"[0-9０-９]|[一二两三四五六七八九十百千万半]+(?=[件款个元块折天年月日倍成])"),
-    "en": re.compile(r"[0-9]|\b(?:two|three|four|five|six|seven|eight|nine|ten|hundred|thousand|dozen|half)\b", re.IGNORECASE),
-}
 PLAIN_FACTS = ("floor_title", "theme_name", "slogan")
 
 
@@ -58,9 +53,9 @@ def _breach(constraint: ReviewConstraint, text: str, language: Language, names: 
         return f'says "{banned}", which a reviewer forbade'
     if checks.max_chars and len(text) > checks.max_chars:
         return f"has {len(text)} characters, a reviewer allows {checks.max_chars}"
-    if checks.no_numbers and _NUMERALS[language].search(text):
+    if checks.no_numbers and NUMERALS[language].search(text):
         return "has a number, which a reviewer forbade"
-    if checks.only_language and (foreign := _FOREIGN[language].search(text)):
+    if checks.only_language and (foreign := FOREIGN[language].search(text)):
         return f'has a word of another language ("{foreign.group()}"), which a reviewer forbade'
     for rejected in constraint.rejected_text.values():
         if text == rejected.strip():

@@ -131,6 +131,8 @@ class PageModel(Model):
     floors: tuple[PageFloor, ...]
     style: dict[str, str] = {}
     offline_models: bool = True
+    # Nobody looks at this page before it goes live, as its campaign is set: then the page says so (line/releasing.py).
+    unreviewed: bool = False
     generated_on: str = ""
     # The implicit AI label of the page (materials/policy/labels.py): the AIGC field's JSON, and IPTC's DigitalSourceType.
     aigc: str = ""

@@ -6,10 +6,12 @@ import re
 from collections.abc import Callable, Iterator
 
 from huichang.kernel.errors import NotFoundError
+from huichang.kernel.language import Language
 from huichang.materials.policy import Passage, Policy, PolicyFinding, Verdict
 from huichang.materials.policy.labels import is_aigc, is_visible_label, label_finding, picture_findings
 from huichang.pages.inspection import Node, parse
 from huichang.pages.model import Finding, PageModel
+from huichang.pages.words import words
 
 _HEARD = ("alt", "title", "aria-label", "placeholder")
 _SAID_IN_HEAD = frozenset({"description", "og:title", "og:description", "keywords"})
@@ -22,6 +24,12 @@ def page_verdict(html: str, page: PageModel, policy: Policy, read_media: Callabl
     verdict = policy.check(page_passages(root, page, policy))
     found = (*verdict.findings, *_labels(root), *_pictures(root, page, read_media), *_colours(page, colours))
     return verdict.model_copy(update={"findings": found})
+
+
+def says_unreviewed(html: str, language: Language) -> bool:
+    """Whether a page says, where buyers can read it, that no person looked at it before it went live."""
+    line = parse(html).find(lambda node: "data-unreviewed" in node.attributes)
+    return line is not None and "hidden" not in line.attributes and words(language)["unreviewed"] in _squeeze(line.text())
 
 
 def as_findings(verdict: Verdict, page: PageModel) -> tuple[Finding, ...]:

@@ -57,12 +57,13 @@ def build_page(
     related: Sequence[RelatedLink] = (),
     beacon_url: str = "/api/beacons",
     maker: ContentMaker | None = None,
+    unreviewed: bool = False,
 ) -> PageModel:
     """Everything the template may show.
 
     `texts` and `images` are by component ("hero", "floor-1", "share"); what is missing falls back to the names of the
     theme and the floor. `pictures` gives a product's public address and a note ("" for the merchant's own photo). `maker`: whom the
-    page's AI label names.
+    page's AI label names. `unreviewed`: nobody will look at it before it goes live, and it says so.
     Raises PermanentError when no floor has a product left.
     """
     language = venue.language
@@ -116,6 +117,7 @@ def build_page(
         floors=tuple(built),
         style=dict(style),
         offline_models=offline,
+        unreviewed=unreviewed,
         generated_on=now.date().isoformat(),
         aigc=label.aigc,
         source_type=label.source_term,

@@ -12,9 +12,9 @@ from huichang.selection.conditions import in_words
 from huichang.selection.eligibility import eligibility
 from huichang.selection.model import Condition
 from huichang.selection.words import IndustryEntry, clean, clean_words, fold, han_runs, similarity, without_scenes
-from huichang.themes.deny import DenyList
 from huichang.themes.depth import Depth, StockDepth, tabs
 from huichang.themes.digest import Digest, Fact
+from huichang.themes.gate import Refusal, ThemeGate
 from huichang.themes.limits import PlanningLimits
 from huichang.themes.model import CampaignBrief, Evidence, ProposedTheme, RejectedTheme, RejectionCode, SubTheme, Theme
 from huichang.themes.naming import MAX_EN_WORDS, MAX_ZH, fitted_name
@@ -22,6 +22,7 @@ from huichang.themes.overlap import estimated_jaccard, jaccard, signature
 from huichang.trends.trend import Trend
 
 _MAX_FACTS = 4
+_LEAST_NAME = 2
 _LANGUAGES: tuple[Language, ...] = ("zh", "en")
 _PRICED = re.compile(r"\d|元|块|¥|\$|price|cheap|低价|平价|特价|一口价", re.IGNORECASE)
 _NAME_REASONS = {
@@ -72,10 +73,10 @@ class Ground:
 class Checker:
     """Checks proposals one after the other; the order they come in decides between two that repeat each other."""
 
-    def __init__(self, depth: StockDepth, industries: Sequence[IndustryEntry], denied: DenyList, limits: PlanningLimits) -> None:
+    def __init__(self, depth: StockDepth, industries: Sequence[IndustryEntry], gate: ThemeGate, limits: PlanningLimits) -> None:
         self._depth = depth
         self._industries = frozenset(entry.code for entry in industries)
-        self._denied = denied
+        self._gate = gate
         self._limits = limits
 
     def check(
@@ -90,12 +91,17 @@ class Checker:
         keywords = clean_words(proposal.keywords, limit=20)
         if not keywords or not any(char.isalnum() for char in shown):
             return None
-        if denial := self._denied.met((shown, clean(proposal.slogan, 80), *keywords)):
-            reason = both(f"「{denial.word}」：{denial.reason['zh']}", f"{denial.word!r}: {denial.reason['en']}")
-            return refused(shown, "denied", reason)
+        if denial := next((each for each in self._gate.refuses((shown, clean(proposal.slogan, 80), *keywords)) if each.denied), None):
+            return refused(shown, "denied", _told(denial))
         name, why = fitted_name(proposal.name, language)
         if why:
             return refused(shown, "bad_name", both(*_NAME_REASONS[why]))
+        sector = next((code for code in (proposal.industry, *brief.industries) if code in self._industries), None)
+        if unlawful := self._gate.refuses((name,), sector, brief.campaign_id):
+            # The words are cut out or replaced where a name is left; the model is told, where none is.
+            name, why = fitted_name(self._gate.mended(name, sector, brief.campaign_id), language)
+            if why or len(name) < _LEAST_NAME:
+                return refused(shown, "bad_name", _told(unlawful[0]))
         if len(kept) >= brief.venues:
             text = both(f"只需要 {brief.venues} 个会场", f"only {brief.venues} were asked for")
             return refused(name, "over_count", text)
@@ -125,11 +131,11 @@ class Checker:
         if (refusal := self._unmet(name, depth, conditions)) is not None:
             return refusal
         kinds = [trend.kind for trend in cited]
-        subthemes = tabs(_proposed_tabs(proposal), products, self._limits.min_floor, name, language)
+        subthemes = tabs(self._sayable(_proposed_tabs(proposal), sector, brief), products, self._limits.min_floor, name, language)
         return Kept(
             Theme(
                 name=name,
-                slogan=self._slogan(proposal, ground),
+                slogan=self._gate.mended(self._slogan(proposal, ground), sector, brief.campaign_id),
                 industry=self._industry(proposal, brief, facts),
                 kind=next((kind for kind in kinds if kind == proposal.kind), kinds[0]) if kinds else "created",
                 keywords=keywords,
@@ -157,6 +163,11 @@ class Checker:
             return proposal.industry
         counted = next((fact.industry for fact in facts if fact.industry), None)
         return brief.industries[0] if brief.industries else counted
+
+    def _sayable(self, proposed: list[SubTheme], sector: str | None, brief: CampaignBrief) -> list[SubTheme]:
+        """Tabs with names that may stand on a page; one whose words leave no name is none."""
+        named = ((tab, self._gate.mended(tab.name, sector, brief.campaign_id)) for tab in proposed)
+        return [tab.model_copy(update={"name": name}) for tab, name in named if name]
 
     def _slogan(self, proposal: ProposedTheme, ground: Ground) -> str:
         """A slogan in another language than the page's is no slogan."""
@@ -242,6 +253,10 @@ def refused(name: str, code: RejectionCode, reason: Text, **figures: float) -> R
     """A rejection with what to do, in both languages."""
     told: Text = {language: text[:600] for language, text in reason.items()}
     return RejectedTheme(name=name, code=code, reason=told, mend=both(*_MENDS[code]), figures=figures)
+
+
+def _told(refusal: Refusal) -> Text:
+    return both(f"「{refusal.words}」：{refusal.reason['zh']}", f"{refusal.words!r}: {refusal.reason['en']}")
 
 
 def _facts(proposal: ProposedTheme, digest: Digest, depth: Depth) -> list[Fact]:

@@ -16,9 +16,9 @@ from huichang.selection.model import Eligibility
 from huichang.selection.rules import Promised, RuleWriter
 from huichang.selection.words import IndustryEntry, clean
 from huichang.themes.checking import Checker, Ground, Kept, LiveVenue
-from huichang.themes.deny import DenyList
 from huichang.themes.depth import StockDepth
 from huichang.themes.digest import Digest, DigestReader, Fact
+from huichang.themes.gate import ThemeGate
 from huichang.themes.interpreting import no_subject
 from huichang.themes.limits import PlanningLimits
 from huichang.themes.model import MAX_VENUES, CampaignBrief, ProposedTheme, RejectedTheme, ThemePlan, ThemePlanAnswer
@@ -53,9 +53,9 @@ class Planner:
         trends: TrendSource,
         clock: Clock,
         industries: Sequence[IndustryEntry],
+        gate: ThemeGate,
         *,
         limits: PlanningLimits | None = None,
-        denied: DenyList | None = None,
         timer: Callable[[], float] = time.monotonic,
     ) -> None:
         self._chat = chat
@@ -64,7 +64,7 @@ class Planner:
         self._limits = limits or PlanningLimits()
         self._rules = RuleWriter(chat, index)
         self._digest = DigestReader(index, industries)
-        self._checker = Checker(StockDepth(index, industries), industries, denied or DenyList(), self._limits)
+        self._checker = Checker(StockDepth(index, industries), industries, gate, self._limits)
         self._timer = timer
 
     def plan(self, brief: CampaignBrief, live: Sequence[LiveVenue] = ()) -> ThemePlan:

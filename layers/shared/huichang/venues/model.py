@@ -80,6 +80,9 @@ class Campaign(Model):
     plan: int = 1
     note: Told = {}
     earlier: tuple[EarlierPlan, ...] = ()
+    # Set by an admin: its pages go live without a person having looked at their pictures, and say so (line/releasing.py).
+    unreviewed_pictures: bool = False
+    unreviewed_by: str = ""
 
 
 class Venue(Model):
@@ -117,6 +120,9 @@ class Venue(Model):
     # What was sent back, by material, oldest first; the lasting constraints made of it are kept by themselves (line/lessons.py).
     constraints: dict[str, tuple[Rejected, ...]] = {}
     approved_version: str = ""
+    # Versions that a person approved; None: from before this was written down. `live_unreviewed`: nobody has looked at what is live.
+    reviewed_versions: tuple[str, ...] | None = None
+    live_unreviewed: bool = False
     reviewer: str = ""
     review_note: str = ""
     # What the last review decided, for the machine. Kept until the next review begins, so that a lost answer can be repeated.

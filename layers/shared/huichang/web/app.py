@@ -20,6 +20,7 @@ from huichang.web import (
     imports,
     merchandising,
     offers,
+    pace,
     policy,
     public,
     schedules,
@@ -33,7 +34,7 @@ from huichang.web.routing import Endpoint
 from huichang.web.services import Services
 
 LambdaHandler = Callable[[dict[str, Any], Any], dict[str, Any]]
-SUBJECTS = (public, campaigns, budgets, venues, merchandising, floors, imports, offers, trends, schedules, policy, constraints, audit)
+SUBJECTS = (public, campaigns, budgets, venues, pace, merchandising, floors, imports, offers, trends, schedules, policy, constraints, audit)
 
 
 def endpoints_of(services: Services) -> list[Endpoint]:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from huichang.kernel.model import Model
 from huichang.line.budgets import BudgetTerms, Cap
+from huichang.line.releasing import ReviewTerms
 from huichang.themes.model import BriefChanges, CampaignRequest
 from huichang.venues.model import Actor
-from huichang.web.access import ANY_ROLE, OPERATOR
+from huichang.web.access import ADMIN, ANY_ROLE, OPERATOR
 from huichang.web.exchange import Answer, Request, json_answer, printable, tagged_answer
 from huichang.web.routing import Routes
 from huichang.web.services import Services
@@ -34,7 +35,7 @@ class BriefCorrection(Model):
 
 
 def routes(services: Services) -> Routes:
-    """POST and GET /api/campaigns, GET /api/campaigns/<campaign_id>, PATCH /api/campaigns/<campaign_id>/brief."""
+    """POST and GET /api/campaigns, GET /api/campaigns/<campaign_id>, PATCH its brief and its review."""
     on = Routes()
 
     @on.on("POST", "/api/campaigns", OPERATOR)
@@ -56,5 +57,9 @@ def routes(services: Services) -> Routes:
         sent = request.body(BriefCorrection)
         changed = services.edit_brief(request["campaign_id"], sent.brief, actor, sent.plan)
         return json_answer(changed, 202)
+
+    @on.on("PATCH", "/api/campaigns/<campaign_id>/review", ADMIN)
+    def review_terms(request: Request, actor: Actor) -> Answer:
+        return json_answer(services.release.change(request["campaign_id"], request.body(ReviewTerms), actor))
 
     return on

@@ -8,6 +8,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from huichang.kernel.errors import HuichangError, InvalidInputError
+from huichang.kernel.language import Told
 from huichang.kernel.model import Model
 
 CONTENT_TYPE = "application/problem+json"
@@ -47,7 +48,10 @@ class FieldProblem(Model):
 
 
 class Problem(Model):
-    """The body of every error. `code` is stable, `mend` says what to do, `errors` lists fields if there are several."""
+    """The body of every error. `code` is stable, `mend` says what to do, `errors` lists fields if there are several.
+
+    `told` and `todo`: detail and mend as {zh, en}, where there are both.
+    """
 
     type: str
     title: str
@@ -58,6 +62,8 @@ class Problem(Model):
     mend: str = ""
     instance: str = ""
     errors: tuple[FieldProblem, ...] = ()
+    told: Told = {}
+    todo: Told = {}
 
 
 class FieldsError(InvalidInputError):
@@ -106,6 +112,8 @@ def problem_of(error: Exception, instance: str) -> Problem:
         where=error.where,
         mend=error.mend,
         instance=instance,
+        told=error.told,
+        todo=error.todo,
         errors=error.fields
         if isinstance(error, FieldsError)
         else tuple(FieldProblem(where=where, message=what) for where, what in error.details),

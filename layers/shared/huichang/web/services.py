@@ -15,10 +15,12 @@ from huichang.kernel.language import Language
 from huichang.kernel.model import Model
 from huichang.ledger.model import DaySpend, ModelCall
 from huichang.line.budgets import BudgetTerms, BudgetView
-from huichang.line.constraining import ConstraintsShown, NewConstraint
+from huichang.line.constraining import ConstraintsShown, ConstraintView, NewConstraint
 from huichang.line.explaining import ProductWhy
 from huichang.line.merchandising import EditPreview, EditsHistory
-from huichang.line.review import MaterialRejection
+from huichang.line.pacing import PaceShown
+from huichang.line.releasing import ReviewTerms
+from huichang.line.review import UNTOLD, Looked, MaterialRejection
 from huichang.line.view_models import (
     CampaignDetail,
     FestivalView,
@@ -31,7 +33,7 @@ from huichang.line.view_models import (
     VenueDetail,
     VenueProducts,
 )
-from huichang.materials.constraints import Constraint, Status
+from huichang.materials.constraints import Status
 from huichang.materials.feedback import FeedbackPage
 from huichang.materials.policy import BrandBook, Verdict
 from huichang.quotas.model import Standing
@@ -95,14 +97,38 @@ class EditBrief(Protocol):
         ...
 
 
+class Pace(Protocol):
+    """line/pacing.py PaceKeeper."""
+
+    def shown(self, days: int, campaign_id: str = "") -> PaceShown:
+        """How long people looked at a venue before they decided, over the last days."""
+        ...
+
+
+class Release(Protocol):
+    """line/releasing.py ReleaseDesk."""
+
+    def change(self, campaign_id: str, terms: ReviewTerms, actor: Actor) -> Campaign:
+        """Whether pages of the campaign go live without a review. For admins."""
+        ...
+
+
 class Review(Protocol):
     """line/review.py Review."""
 
-    def approve(self, venue_id: str, version_id: str, actor: Actor, note: str = "") -> Venue:
+    def approve(self, venue_id: str, version_id: str, actor: Actor, note: str = "", looked: Looked = UNTOLD) -> Venue:
         """Approve the version that was looked at."""
         ...
 
-    def reject(self, venue_id: str, version_id: str, rejections: list[MaterialRejection], actor: Actor, note: str = "") -> Venue:
+    def reject(
+        self,
+        venue_id: str,
+        version_id: str,
+        rejections: list[MaterialRejection],
+        actor: Actor,
+        note: str = "",
+        looked: Looked = UNTOLD,
+    ) -> Venue:
         """Send materials back."""
         ...
 
@@ -308,11 +334,11 @@ class Constraints(Protocol):
         """Newest first, with what contradicts what."""
         ...
 
-    def create(self, wanted: NewConstraint, actor: Actor) -> Constraint:
+    def create(self, wanted: NewConstraint, actor: Actor) -> ConstraintView:
         """ConflictError names the constraint that contradicts it."""
         ...
 
-    def change(self, constraint_id: str, revision: int, changes: Mapping[str, Any], actor: Actor) -> Constraint:
+    def change(self, constraint_id: str, revision: int, changes: Mapping[str, Any], actor: Actor) -> ConstraintView:
         """Edit, retire, bring back. ConflictError if it changed since `revision`."""
         ...
 
@@ -350,6 +376,8 @@ class Services:
     start_campaign: StartCampaign
     edit_brief: EditBrief
     review: Review
+    pace: Pace
+    release: Release
     merchandising: Merchandising
     explainer: Explainer
     reader: Reader

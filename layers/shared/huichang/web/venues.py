@@ -7,7 +7,8 @@ from typing import Annotated
 from pydantic import Field, TypeAdapter
 
 from huichang.kernel.model import Model
-from huichang.line.review import MaterialRejection
+from huichang.line.pacing import Looked as Seconds
+from huichang.line.review import Looked, MaterialRejection
 from huichang.materials.checks import Checks, Region
 from huichang.materials.constraints import Level
 from huichang.materials.model import ReasonCode, ReviewConstraint
@@ -22,11 +23,25 @@ Note = Annotated[str, Field(max_length=500)]
 STATUS: TypeAdapter[VenueStatus | None] = TypeAdapter(VenueStatus | None)
 
 
-class Approval(Model):
-    """Body of approve: the version that was looked at."""
+class LookedAt(Model):
+    """What a decision is about: the version that was looked at, and how.
+
+    `saw`: the `seen` of each material as it was shown; a decision about something else is refused. `looked_seconds`: how long.
+    """
 
     version_id: VersionId
     note: Note = ""
+    saw: Annotated[dict[str, Annotated[str, Field(max_length=80)]], Field(max_length=200)] | None = None
+    looked_seconds: Seconds | None = None
+
+    @property
+    def looked(self) -> Looked:
+        """As the review takes it."""
+        return Looked(saw=self.saw, seconds=self.looked_seconds)
+
+
+class Approval(LookedAt):
+    """Body of approve."""
 
 
 class SentBack(Model):
@@ -49,12 +64,10 @@ class SentBack(Model):
         return MaterialRejection(material_id=self.material_id, constraint=said, level=self.scope)
 
 
-class Rejection(Model):
+class Rejection(LookedAt):
     """Body of reject."""
 
-    version_id: VersionId
     materials: Annotated[tuple[SentBack, ...], Field(min_length=1, max_length=100)]
-    note: Note = ""
 
 
 class RollBack(Model):
@@ -94,13 +107,13 @@ def routes(services: Services) -> Routes:
     @on.on("POST", "/api/venues/<venue_id>/approve", REVIEWER)
     def approve(request: Request, actor: Actor) -> Answer:
         said = request.body(Approval)
-        return json_answer(services.review.approve(request["venue_id"], said.version_id, actor, said.note), 202)
+        return json_answer(services.review.approve(request["venue_id"], said.version_id, actor, said.note, said.looked), 202)
 
     @on.on("POST", "/api/venues/<venue_id>/reject", REVIEWER)
     def reject(request: Request, actor: Actor) -> Answer:
         said = request.body(Rejection)
         rejections = [material.rejection() for material in said.materials]
-        return json_answer(services.review.reject(request["venue_id"], said.version_id, rejections, actor, said.note), 202)
+        return json_answer(services.review.reject(request["venue_id"], said.version_id, rejections, actor, said.note, said.looked), 202)
 
     @on.on("POST", "/api/venues/<venue_id>/publish", OPERATOR)
     def publish(request: Request, actor: Actor) -> Answer:
