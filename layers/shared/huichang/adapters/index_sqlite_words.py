@@ -32,7 +32,7 @@ from huichang.adapters.index_text import (
     stored_tokens,
 )
 
-RANKED_LEAST, RANKED = 1_000, 4
+RANKED_LEAST, RANKED = 600, 2
 """So many of the best matches, and so many times as many as are asked for, are ranked field by field."""
 _CORRECTIONS_LOOKED_AT = 20_000
 _FIELDS = (*SEARCH_FIELDS, HEAD_FIELD)
@@ -69,6 +69,12 @@ def forget(db: sqlite3.Connection, row: int) -> None:
             (row,),
         )
     db.execute("DELETE FROM words WHERE rowid = ?", (row,))
+
+
+def settle(db: sqlite3.Connection) -> None:
+    """One segment in the place of many."""
+    for table in ("words", *(f"words_{field}" for field in _FIELDS)):
+        db.execute(f"INSERT INTO {table} ({table}) VALUES ('optimize')")  # noqa: S608
 
 
 def best(db: sqlite3.Connection, asked: Question, condition: str, values: Sequence[Any], size: int) -> list[tuple[str, float]]:
