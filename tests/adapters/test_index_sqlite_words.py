@@ -50,8 +50,7 @@ def test_few_are_ranked_by_fields_and_they_are_the_best_of_all(tmp_path: Path, m
     index = SqliteProductIndex(tmp_path, DIMENSION)
     index.upsert([titled(number, f"lamp {'very ' * (number % 7)}long") for number in range(40)] + [titled(99, "lamp")])
     whole = index.search({"en": ("lamp",)}, EVERYTHING, 41)
-    monkeypatch.setattr(index_sqlite_words, "RANKED_LEAST", 8)
-    monkeypatch.setattr(index_sqlite_words, "RANKED", 2)
+    monkeypatch.setattr(index_sqlite_words, "RANKED", 10)
     few = index.search({"en": ("lamp",)}, EVERYTHING, 5)
     assert [hit.product_id for hit in few] == [hit.product_id for hit in whole[:5]]
     assert few[0].product_id == "p00099"

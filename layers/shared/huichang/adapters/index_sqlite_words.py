@@ -32,8 +32,8 @@ from huichang.adapters.index_text import (
     stored_tokens,
 )
 
-RANKED_LEAST, RANKED = 600, 2
-"""So many of the best matches, and so many times as many as are asked for, are ranked field by field."""
+RANKED = 600
+"""So many of the best matches by all fields together, and all that are asked for, are ranked field by field."""
 _CORRECTIONS_LOOKED_AT = 20_000
 _FIELDS = (*SEARCH_FIELDS, HEAD_FIELD)
 _TOKENIZE = "tokenize = 'porter unicode61 remove_diacritics 2'"
@@ -84,7 +84,7 @@ def best(db: sqlite3.Connection, asked: Question, condition: str, values: Sequen
     found = db.execute(
         f"SELECT words.rowid, f.id FROM words JOIN facts f ON f.row = words.rowid "  # noqa: S608
         f"WHERE words MATCH ? AND {condition} ORDER BY bm25(words, {weights}), f.id LIMIT ?",
-        [_match_expression(asked), *values, max(RANKED_LEAST, RANKED * size)],
+        [_match_expression(asked), *values, max(RANKED, size)],
     ).fetchall()
     scores = _Ranking(db, [row for row, _ in found]).of(asked).tolist()
     ranked = sorted(zip((name for _, name in found), scores, strict=True), key=lambda hit: (-hit[1], hit[0]))
