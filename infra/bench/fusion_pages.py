@@ -37,7 +37,7 @@ from huichang.selection.index import IndexedProduct
 from huichang.selection.model import Hit, Recall, RuleSet
 from huichang.selection.policy import load_policy
 from huichang.selection.pool import Arrangement
-from huichang.selection.rrf import fuse_ranks
+from huichang.selection.rrf import fuse
 from huichang.themes.model import CampaignBrief, Expansion, SubTheme, Theme
 from infra.sample.generate import products as sample_rows
 
@@ -134,7 +134,9 @@ def _pages(folder: File, goods: Sequence[Product]) -> dict[str, Any]:
         # Before: the same goods that may be shown at all, in fused order, before twins are collapsed and the page is shared.
         fit = {*chosen, *(name for name, out in arranged.left.items() if out.code in SHAPED)}
         policy = load_policy()
-        plain = [name for name, _ in fuse_ranks(_ids(recalls), policy.weights, policy.k) if name in fit][:PAGE]
+        plain = [
+            name for name, _ in fuse({recall.path: recall.hits for recall in recalls}, policy.weights, policy.k, policy.near) if name in fit
+        ][:PAGE]
         codes.update(out.code for out in arranged.left.values())
         _meet(met, arranged, chosen, set(products), copies, placeholders)
         rows.append((_figures(theme, plain, products), _figures(theme, chosen, products), arranged))
@@ -238,10 +240,6 @@ def _mean(rows: Sequence[dict[str, float]]) -> dict[str, float]:
 
 
 # --- parts ------------------------------------------------------------------------------------------------------------
-
-
-def _ids(recalls: Sequence[Recall]) -> dict[Any, list[str]]:
-    return {recall.path: [hit.product_id for hit in recall.hits] for recall in recalls}
 
 
 def _brief(subject: str) -> CampaignBrief:

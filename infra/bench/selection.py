@@ -34,7 +34,7 @@ from huichang.selection.index import IndexedProduct, ProductIndex, Reindexable
 from huichang.selection.model import Condition, Eligibility, Hit, Path
 from huichang.selection.policy import load_policy
 from huichang.selection.recall import SIZE
-from huichang.selection.rrf import fuse_ranks
+from huichang.selection.rrf import fuse
 from infra.bench.machine import Memory, machine, resident
 from infra.evaluation.metrics import percentile
 from infra.evaluation.recall import fresh_endpoint
@@ -134,8 +134,7 @@ def ask(index: ProductIndex, queries: Matrix) -> dict[str, list[float]]:
         by_rules = index.filter(cheap, SIZE)
         moments.append(time.perf_counter())
         hits: dict[Path, list[Hit]] = {"search": by_search, "vector": by_vector, "rules": by_rules}
-        ranks = {path: [hit.product_id for hit in found] for path, found in hits.items()}
-        fused = fuse_ranks(ranks, policy.weights, policy.k)
+        fused = fuse(hits, policy.weights, policy.k, policy.near)
         moments.append(time.perf_counter())
         threshold = index.percentile("price", 30, category)
         moments.append(time.perf_counter())

@@ -19,12 +19,12 @@ from huichang.catalog.product import Product
 from huichang.kernel.ids import content_hash
 from huichang.selection.feedback import with_feedback
 from huichang.selection.index import IndexedProduct, ProductIndex
-from huichang.selection.model import Eligibility
+from huichang.selection.model import Eligibility, Hit
 from huichang.selection.model import Path as RecallPath
 from huichang.selection.policy import load_policy
 from huichang.selection.queries import query_words
 from huichang.selection.recall import SIZE
-from huichang.selection.rrf import fuse_ranks
+from huichang.selection.rrf import fuse
 from infra.evaluation.embeddings import CachedEmbedder, Matrix
 from infra.evaluation.metrics import judged_only, ndcg, percentile, recall, reciprocal_rank
 from infra.local.models.embeddings import DIMENSION
@@ -98,21 +98,18 @@ def ask(index: ProductIndex, embedder: Embeddings, queries: Sequence[str]) -> An
         searched = time.perf_counter()
         by_vector = index.nearest(with_feedback(index, vector, words, EVERYTHING), EVERYTHING, SIZE)
         found = time.perf_counter()
-        ranks: dict[RecallPath, list[str]] = {
-            "search": [hit.product_id for hit in by_search],
-            "vector": [hit.product_id for hit in by_vector],
-        }
-        fused = [product_id for product_id, _ in fuse_ranks(ranks, policy.weights, policy.k)]
+        recalls: dict[RecallPath, list[Hit]] = {"search": by_search, "vector": by_vector}
+        rankings["fused"][query] = [product_id for product_id, _ in fuse(recalls, policy.weights, policy.k, policy.near)]
         end = time.perf_counter()
-        rankings["search"][query], rankings["vector"][query] = ranks["search"], ranks["vector"]
-        rankings["fused"][query] = fused
-        for path, seconds in (
+        for path, hits in recalls.items():
+            rankings[path][query] = [hit.product_id for hit in hits]
+        for name, seconds in (
             ("embedding", embedded - start),
             ("search", searched - embedded),
             ("vector", found - searched),
             ("fused", end - embedded),
         ):
-            millis[path].append(1000 * seconds)
+            millis[name].append(1000 * seconds)
     return Answers(rankings=rankings, millis=millis)
 
 

@@ -383,6 +383,27 @@ def test_the_title_weighs_more_than_the_description(index: ProductIndex) -> None
     assert ids(index.search({"en": ("chair",)}, EVERYTHING, 9)) == ["p00000", "p00001"]
 
 
+def test_a_title_says_as_much_beside_a_long_table_of_attributes(index: ProductIndex) -> None:
+    plain: dict[str, Any] = {"localized": {}, "category_path": (), "description": "", "brand": None}
+    table = {f"property {number}": f"made of material {number}" for number in range(40)}
+    index.upsert(
+        [
+            one(0, title="camera lens", attributes=table, **plain),
+            one(1, title="camera bag, black, for days out and long trips", attributes={}, **plain),
+            *(one(number, title=f"thing {number}", attributes={}, **plain) for number in range(2, 8)),
+        ]
+    )
+    assert ids(index.search({"en": ("camera",)}, EVERYTHING, 9)) == ["p00000", "p00001"]
+
+
+def test_goods_described_in_two_ways_are_not_twice_what_was_asked_for(index: ProductIndex) -> None:
+    plain: dict[str, Any] = {"localized": {}, "category_path": (), "attributes": {}, "description": "", "brand": None}
+    titles = ["headset headphones earphones", "wireless headset", *["headset", "headphones", "earphones", "wireless"] * 3]
+    index.upsert([one(number, title=title, **plain) for number, title in enumerate(titles)])
+    found = ids(index.search({"en": ("headset", "wireless")}, EVERYTHING, 20))
+    assert found.index("p00001") < found.index("p00000")
+
+
 @pytest.mark.parametrize("field", ["title", "category_path", "brand", "attributes", "description"])
 def test_every_text_is_searched(index: ProductIndex, field: str) -> None:
     value = {"category_path": ("Home", "zebrawood"), "attributes": {"wood": "zebrawood"}}.get(field, "zebrawood")

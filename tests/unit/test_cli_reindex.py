@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from huichang.adapters.index import open_index
+from huichang.adapters.index_sqlite_store import SCHEMA_VERSION
 from huichang.selection.index import ProductIndex
 from huichang.selection.model import Eligibility
 from infra.cli import reindex as command
@@ -50,7 +51,7 @@ def test_it_says_how_far_it_is_and_what_it_made(cli: Cli, tmp_path: Path, monkey
     index = filled(tmp_path / "state")
     ran = cli("reindex", "--state", str(tmp_path / "state"), "--dimension", str(DIMENSION))
     assert ran.code == 0, ran.err
-    assert ran.out.startswith("products-v4 → products-v4-")
+    assert ran.out.startswith(f"products-v{SCHEMA_VERSION} → products-v{SCHEMA_VERSION}-")
     assert ": 30 products in " in ran.out
     assert "30 products in 0 s" in ran.err
     assert index.count(EVERYTHING) == 30
@@ -71,7 +72,7 @@ def test_only_an_index_of_an_earlier_release_is_outdated(cli: Cli, tmp_path: Pat
     assert "up to date" in cli(*asked).err
     assert not (tmp_path / "index" / "products" / "current").exists()
     make_old(tmp_path)
-    assert cli(*asked).out.startswith("products-v3 → products-v4-")
+    assert cli(*asked).out.startswith(f"products-v3 → products-v{SCHEMA_VERSION}-")
     assert "up to date" in cli(*asked).err
     assert index.count(EVERYTHING) == 30
 
@@ -98,7 +99,7 @@ def test_the_embedded_cloud_renews_what_an_earlier_release_left(tmp_path: Path) 
     make_old(tmp_path)
     told: list[str] = []
     Supervisor(Options(state=tmp_path, parameters={"EmbeddingDimension": str(DIMENSION)}), told.append)._renew_index()
-    assert told[0].startswith("product index: products-v3 → products-v4-")
+    assert told[0].startswith(f"product index: products-v3 → products-v{SCHEMA_VERSION}-")
     assert index.count(EVERYTHING) == 30
 
 

@@ -153,6 +153,41 @@ NAMES = [
 ]  # fmt: skip
 
 
+# Who it is for and a bare number: an age where such people can be so old, else a price. Told or read, never dropped.
+AFTER_PEOPLE: list[tuple[str, list[Said], list[str]]] = [
+    ("premium panda gifts for kids under 20", [("price", "<", 20)], []),
+    ("toys for kids under 12", [], ["under 12"]),
+    ("soft toys for toddlers under 9.9", [("price", "<", 9.9)], []),
+    ("rattles for babies under 9", [("price", "<", 9)], []),
+    ("clothes for girls over 4, under 50", [("price", "<", 50)], ["over 4"]),
+    ("gifts for teens under 18", [], ["under 18"]),
+    ("gifts for teens under 100", [("price", "<", 100)], []),
+    ("gifts for women over 50", [], ["over 50"]),
+    ("gifts for women over 100 under 300", [("price", ">", 100), ("price", "<", 300)], []),
+    ("gifts for kids under 12 yuan", [("price", "<", 12)], []),
+    ("gifts for kids under $12", [("price", "<", 12)], []),
+    ("gifts for boys above 4.8 stars", [("rating", ">", 4.8)], []),
+    ("toys for children under 3 years", [], []),
+    ("toys for kids over 3 years old under 20", [("price", "<", 20)], []),
+    ("toys for kids under 2,000", [("price", "<", 2000)], []),
+    ("panda gifts under 20 for kids", [("price", "<", 20)], []),
+]
+# Other limits on a bare number that nothing measures, and pairs that share one unit.
+BARE: list[tuple[str, list[Said], list[str]]] = [
+    ("sets of at least 36 appetizers", [], ["at least 36"]),
+    ("over 5 mugs", [], ["over 5"]),
+    ("mugs over 100 under 300", [("price", ">", 100), ("price", "<", 300)], []),
+    ("100以上300以下的包", [("price", ">=", 100), ("price", "<=", 300)], []),
+    ("rugs over 60 in width", [], []),
+]
+
+
+@pytest.mark.parametrize(("sentence", "expected", "unmeasured_too"), [*AFTER_PEOPLE, *BARE])
+def test_a_bare_number_with_a_comparison_is_read_or_told(sentence: str, expected: list[Said], unmeasured_too: list[str]) -> None:
+    assert sorted(told(sentence)) == sorted(expected)
+    assert unmeasured(sentence) == unmeasured_too
+
+
 def told(sentence: str) -> list[Said]:
     return [(x.indicator, x.op, x.value) for x in limits(sentence) if x.value is not None]
 

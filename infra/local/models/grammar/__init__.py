@@ -13,7 +13,7 @@ from typing import Any
 from infra.local.models.grammar.binding import bind
 from infra.local.models.grammar.cues import UNMEASURED
 from infra.local.models.grammar.flags import Vague, catalogue_words, flags
-from infra.local.models.grammar.names import hidden, without_names
+from infra.local.models.grammar.names import ages, hidden, without_names
 from infra.local.models.grammar.numbers import number
 from infra.local.models.grammar.quantities import quantities
 from infra.local.models.grammar.shorthand import shorthands
@@ -65,6 +65,8 @@ def read(sentence: str, vague: Sequence[Vague] | None = None) -> Reading:
         if any(char.isdigit() or char in "一二三四五六七八九十百千" for char in text[start:end]):
             told.append((start, end))
             text = blotted(text, start, end)
+    # A bare number after people may have been meant as a price: it is said that it was not taken for one.
+    told += [(start, end) for start, end, certain in ages(text) if not certain]
     text = hidden(text)
     for bound in bind(text, quantities(text), taken):
         start, end = _trimmed(sentence, bound.start, bound.end)

@@ -13,7 +13,8 @@ from infra.local.models.grammar.quantities import Quantity
 _CLAUSE = re.compile(r"[，,;；。!！?？\n、]|\.(?=\s|$)|\s(?:but|plus)\s|但|(?<=[\u4e00-\u9fff])(?:且|并且|而且|同时|还要|以及)")
 # A bare number with a comparison is a price only where nothing follows that it could count ("at least 36 appetizers").
 _PRICE_MAY_END = re.compile(
-    r"\s*(?:$|[，,。;；.!！?？、:：)）\u4e00-\u9fff]|(?:and|or|with|for|that|which|who|in(?!\s+(?:size|diameter|length|width|height|total))|at|on|to(?!\s*\d)|please|only|each|apiece|a\s+piece|"
+    r"\s*(?:$|[，,。;；.!！?？、:：)）\u4e00-\u9fff]|\d[\d.]*\s*[元块]?(?:钱)?以[上下内]|(?:and|or|with|for|that|which|who|in(?!\s+(?:size|diameter|length|width|height|total))|at|on|to(?!\s*\d)|please|only|each|apiece|a\s+piece|"
+    r"under|below|over|above|up\s+to|no\s+(?:more|less)|less\s+than|more\s+than|"
     r"per|free|rated|rating|ships?|shipping|shipped|from|as|if|but|plus|including|excluding|max|maximum|minimum|if\s+possible|ideally|preferably|best|cheap|low|high|fast|new|sold|is|are|not|no|by(?!\s*\d)|"
     r"good|great|verified|factory|open|dropship\w*|custom\w*|export\w*|cross|stock|in-stock|moq|listed|made|so|then|we|i|because|price|price[sd]?|budget|venue|page|sale|campaign|promotion)(?![a-z]))"
 )
@@ -23,6 +24,8 @@ _SIZED = re.compile(
 _SIZED_AFTER = re.compile(
     r"\s*(?:in\s+)?(?:size|diameter|height|width|length|neck|sleeves?|waist|wide|long|tall|deep|thick|by\s*\d|x\s*\d|[\"”″'’])"
 )
+# Words that can only mean a limit: what they limit may be unknown, that it is one is not.
+_LIMITS = re.compile(r"under|below|over|above|up\s+to|at\s+(?:least|most)|less\s+than|(?:no\s+)?more\s+than")
 _CONNECTIVE = re.compile(
     r"\s*[，,、]?\s*(?:且|又|并且?|而且|但是?|同时|却|或者?|and|but|yet|or|while)\s*(?:也|要|需|又|also|at\s+the\s+same\s+time)?\s*"
 )
@@ -214,7 +217,14 @@ def _uncued(text: str, quantity: Quantity, low: int, high: int) -> Bound | None:
         and not _SIZED_AFTER.match(behind)
     ):
         return Bound(quantity, UNMEASURED, quantity.bounds, spans, quantity.start, quantity.end)
+    if quantity.kind == "none" and _LIMITS.match(text[quantity.start : quantity.end]) and not _sized(text, quantity, low):
+        return Bound(quantity, UNMEASURED, quantity.bounds, spans, quantity.start, quantity.end)  # never dropped in silence
     return None
+
+
+def _sized(text: str, quantity: Quantity, low: int) -> bool:
+    behind = text[quantity.end : quantity.end + 24]
+    return bool(_SIZED.search(text[low : quantity.start]) or _SIZED_AFTER.match(behind))
 
 
 def _may_be_price(text: str, quantity: Quantity, low: int) -> bool:
@@ -226,7 +236,7 @@ def _may_be_price(text: str, quantity: Quantity, low: int) -> bool:
         return False  # 36-62 alone may be sizes, models, years
     if said.startswith("from") and (len(quantity.bounds) == 1 or quantity.value >= 1900):
         return False
-    return not _SIZED.search(text[low : quantity.start]) and not _SIZED_AFTER.match(behind) and bool(_PRICE_MAY_END.match(behind))
+    return not _sized(text, quantity, low) and bool(_PRICE_MAY_END.match(behind))
 
 
 def _in_measure(quantity: Quantity, code: str, default: str) -> tuple[tuple[str, float], ...]:

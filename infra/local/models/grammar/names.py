@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 
-from infra.local.models.grammar.text import BLOT, plain
+from infra.local.models.grammar.text import BLOT, blotted, plain
+from infra.local.models.grammar.units import unit_at
 
 _N = r"(?:\d+(?:\.\d+)?|[零一二两三四五六七八九十]+)"
 _NOT_MONEY = r"(?!\s*(?:元|块|以下|以内|以上|\+|yuan|rmb|usd|dollars?|rupees|包邮|件|条|单|%))"
@@ -30,8 +31,9 @@ _NAMES = re.compile(
   | (?<![a-z])(?:size|sizes|us|eu|uk|waist|chest|inseam|length|width|dimensions?|measuring|sz|height|尺码|尺寸|身高|码数|型号|编号|年级|款号)\s*(?:of|is|in|:|：|为|是)?\s*\d+(?:\.\d+)?(?:\s*(?:-|~|到|至|to)\s*\d+(?:\.\d+)?)?(?:\s*(?:cm|inches|inch|码|号|w|x|wide|large))?
   | {_N}\s*(?:-|到|至|~)?\s*{_N}?\s*(?:岁|周岁|个月大|月龄)(?:以上|以下|以内|及以上|\+)?
   | {_N}\s*(?:-|到|至|~)\s*{_N}\s*(?:个?月)(?=宝宝|婴儿|婴幼儿|龄)
-  | (?<![a-z])(?:men|women|people|adults|seniors|ladies|those|anyone|someone)\s+(?:over|under|above|below|aged)\s+\d+(?![\d.]*\s*(?:yuan|dollars|usd|%))
-  | (?<![a-z])(?:ages?|aged|kids|children|boys|girls|babies|toddlers|infants|teens)\s+(?:under|over|above|below|from|up\s+to|ages?|aged)?\s*\d+(?:\s*(?:-|to|and)\s*\d+)?(?:\s*(?:years?|months?|up|\+))?(?![\d.]*\s*(?:yuan|dollars|usd|%))
+  | (?<![a-z])(?:men|women|people|adults|seniors|ladies|those|anyone|someone)\s+aged\s+\d+(?![\d.]*\s*(?:yuan|dollars|usd|%))
+  | (?<![a-z])(?:ages?|aged|kids|children|boys|girls|babies|toddlers|infants|teens)\s+(?:from|ages?|aged)?\s*\d+(?:\s*(?:-|to|and)\s*\d+)?(?:\s*(?:years?|months?|up|\+))?(?![\d.]*\s*(?:yuan|dollars|usd|%))
+  | (?<![a-z])(?:ages?|aged)\s+(?:under|over|above|below|up\s+to)\s+\d+
   | (?<![a-z])\d+\s*(?:-|to)\s*\d+\s*(?:years?|months?)[\s-]*olds? | (?<![a-z])(?:under|over)\s+\d+\s*(?:years?|yrs?)(?:\s+old|\s+of\s+age)
   | (?<![a-z])\d+[\s-]*(?:years?|months?|yr)[\s-]*olds?(?![a-z]) | (?<![a-z])(?:\d+)(?:st|nd|rd|th)(?![a-z]) | \d+s(?=\s+(?:style|fashion|music|retro|theme|vintage))
   | \d+(?:\.\d+)?\s*(?:x|×|\*)\s*\d+(?:\.\d+)?(?:\s*(?:x|×|\*)\s*\d+(?:\.\d+)?)?\s*(?:cm|mm|m|inch(?:es)?|in|ft|厘米|米)?
@@ -58,12 +60,45 @@ _WINDOW = re.compile(
 _SALES_WORDS = re.compile(
     r"(?<![a-z])(?:sold|sales|orders?|sells?|selling|growth|growing|grew|grown|up|rising|rose|increase[sd]?|units|volume)(?![a-z])"
 )
+# Whom goods are for, and how old such people are at most: "kids under 12" is an age, "kids under 20" can only be a price.
+_OLDEST = (
+    (5, "bab(?:y|ies)|toddlers?|infants?|newborns?"),
+    (17, "kids?|child(?:ren)?|boys?|girls?|sons?|daughters?|grandchildren|grandkids|pupils"),
+    (19, "teens?|teenagers?|youths?"),
+    (99, "men|women|man|woman|people|adults?|seniors?|lad(?:y|ies)|those|anyone|someone|students|parents|mums|moms|dads"),
+)
+_AGE_SAID = re.compile(
+    rf"(?<![a-z])(?:{'|'.join(f'(?P<upto{most}>{who})' for most, who in _OLDEST)})\s+"
+    r"(?P<age>(?:under|over|above|below|up\s+to)\s+(?P<number>\d+(?:\.\d+)?))(?!\d|,\d)"
+)
+_OLD = re.compile(r"[\s-]*(?:years?|months?|yrs?|mos?)(?:[\s-]*old|\s+of\s+age)?(?![a-z])")
 _PERIOD = re.compile(r"[，。;；!！?？\n]|,(?!\d)|\sand\s")
+
+
+def ages(text: str) -> list[tuple[int, int, bool]]:
+    """Where a plain text limits an age after saying whose ("kids under 12"), and whether its unit says so.
+
+    A bare number that is too high for such people, or not whole, or that has another unit, is no age.
+    """
+    found: list[tuple[int, int, bool]] = []
+    for match in _AGE_SAID.finditer(text):
+        unit, length = unit_at(text[match.end() : match.end() + 24])
+        aged = _OLD.match(text, match.end())
+        most = next(most for most, _ in _OLDEST if match[f"upto{most}"])
+        if aged:
+            found.append((match.start("age"), aged.end(), True))
+        elif unit.kind == "years":
+            found.append((match.start("age"), match.end() + length, True))
+        elif unit.kind == "none" and match["number"].isdigit() and int(match["number"]) <= most:
+            found.append((match.start("age"), match.end(), False))
+    return found
 
 
 def hidden(text: str) -> str:
     """Plain text with every number that is no limit blotted out."""
     text = _NAMES.sub(lambda m: BLOT * len(m[0]), text)
+    for start, end, _ in ages(text):
+        text = blotted(text, start, end)
     text = _ROUGH.sub(lambda m: BLOT * len(m[0]), text)
     return _WINDOW.sub(lambda m: BLOT * len(m[0]) if _of_sales(text, m) else m[0], text)
 

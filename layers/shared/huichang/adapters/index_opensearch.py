@@ -41,8 +41,9 @@ from huichang.adapters.index_text import (
     FIELD_WEIGHTS,
     HEAD_FIELD,
     HEAD_WEIGHT,
-    Question,
+    TIE_BREAKER,
     Unit,
+    Wording,
     closest,
     head_token,
     question,
@@ -64,11 +65,6 @@ Query = dict[str, Any]
 MAX_TERMS = 60_000
 """Values of one terms query; index.max_terms_count is 65,536."""
 
-# FTS5 weighs a field before BM25 saturates, Lucene after. These are FIELD_WEIGHTS after saturation (w / (w + k1) with
-# k1 = 1.2, relative to a weight of 1), so that both adapters rank alike. (2.19 knows no combined_fields.)
-_BOOSTS = {field: weight * 2.2 / (weight + 1.2) for field, weight in FIELD_WEIGHTS.items()}
-_HEAD_BOOST = HEAD_WEIGHT * 2.2 / (HEAD_WEIGHT + 1.2)
-_TIE_BREAKER = 0.3
 _OPERATORS = {"<=": "lte", ">=": "gte", "<": "lt", ">": "gt"}
 
 
@@ -157,10 +153,10 @@ class OpenSearchProductIndex:
         """BM25; a word of several parts matches where all its parts occur. Scores compare within one answer only."""
         eligible = _eligible(where, self._clock.now())
         asked = question(words, self._synonyms())
-        if hit_limit(size) == 0 or not asked.typed:
+        if hit_limit(size) == 0 or not asked.words:
             return []
-        alternatives = _alternatives(asked.corrected(self._meant(spellable(asked.words))))
-        query = {"bool": eligible["bool"] | {"should": alternatives, "minimum_should_match": 1}}
+        asked = asked.corrected(self._meant(spellable(asked)))
+        query = {"bool": eligible["bool"] | {"should": [*map(_asked_query, asked.words)], "minimum_should_match": 1}}
         answer = self._search({"size": size, "query": query, "sort": _BEST_FIRST, "_source": False})
         return _hits([(hit["_id"], hit["_score"]) for hit in answer["hits"]["hits"]])
 
@@ -329,16 +325,21 @@ class OpenSearchProductIndex:
 _BEST_FIRST: list[dict[str, str]] = [{"_score": "desc"}, {"id": "asc"}]
 
 
-def _alternatives(asked: Question) -> list[Query]:
-    """What a product may match, each adding to its score."""
-    return [*map(_word_query, asked.words), *map(_head_query, asked.heads)]
+def _asked_query(word: Sequence[Wording]) -> Query:
+    """A word by the wording that scores highest."""
+    return {"dis_max": {"queries": [*map(_wording_query, word)], "tie_breaker": TIE_BREAKER}}
+
+
+def _wording_query(wording: Wording) -> Query:
+    queries = [_word_query(wording.units), *([_head_query(wording.units)] if wording.head else [])]
+    return {"bool": {"should": queries, "minimum_should_match": 1}}
 
 
 def _head_query(units: tuple[Unit, ...]) -> Query:
     """The head in its place and every other phrase anywhere."""
     token = head_token(units)
     analysis = "en" if token.isascii() or len(token) == 1 else "zh"
-    head: Query = {"match": {f"text.{HEAD_FIELD}.{analysis}": {"query": token, "boost": _HEAD_BOOST}}}
+    head: Query = {"match": {f"text.{HEAD_FIELD}.{analysis}": {"query": token, "boost": HEAD_WEIGHT}}}
     others = [_unit_query(unit) for unit in (units if len(units[-1].tokens) > 1 else units[:-1])]
     return {"bool": {"must": [head, *others]}}
 
@@ -362,8 +363,8 @@ def _phrase_query(unit: Unit) -> Query:
         "multi_match": {
             "query": unit.text,
             "type": "phrase" if len(unit.tokens) > 1 else "best_fields",
-            "fields": [f"text.{field}.{analysis}^{boost:.2f}" for field, boost in _BOOSTS.items()],
-            "tie_breaker": _TIE_BREAKER,
+            "fields": [f"text.{field}.{analysis}^{boost:.2f}" for field, boost in FIELD_WEIGHTS.items()],
+            "tie_breaker": TIE_BREAKER,
             # Lucene adds up the rarity of a phrase's tokens; FTS5 takes the phrase's own. A long word is one word.
             "boost": 1 / len(unit.tokens),
         }

@@ -1,6 +1,7 @@
 """The embedded product index: SQLite FTS5 for words, a facts table for measures, exact k-NN over a mapped matrix.
 
-The files are index_sqlite_folder.py and index_sqlite_store.py, writing is index_sqlite_writes.py; here are the questions. Those for
+The files are index_sqlite_folder.py and index_sqlite_store.py, words are index_sqlite_words.py, writing is index_sqlite_writes.py;
+here are the questions. Those for
 the best few look at the best of all products first, and ask about everybody only where too few of these are eligible: the same answer,
 without listing a whole catalogue.
 """
@@ -39,19 +40,9 @@ from huichang.adapters.index_conditions import (
 )
 from huichang.adapters.index_sqlite_reindex import Reindex
 from huichang.adapters.index_sqlite_store import Matrix, SqliteStore, unmoved
+from huichang.adapters.index_sqlite_words import best
 from huichang.adapters.index_sqlite_writes import SqliteWriter
-from huichang.adapters.index_text import (
-    FIELD_WEIGHTS,
-    HEAD_FIELD,
-    HEAD_WEIGHT,
-    SEARCH_FIELDS,
-    Question,
-    Unit,
-    closest,
-    head_token,
-    question,
-    spellable,
-)
+from huichang.adapters.index_text import question
 from huichang.catalog.product import Product
 from huichang.kernel.clock import Clock, SystemClock
 from huichang.kernel.errors import InvalidInputError
@@ -65,7 +56,6 @@ from huichang.selection.values import TextIndicator
 Scores = npt.NDArray[np.float32]
 Slots = npt.NDArray[np.intp]
 
-_CORRECTIONS_LOOKED_AT = 20_000
 _SORTED = "sales_30d"  # what facts_by_sales has in order
 _LOOK_AT = 4  # times as many products as are asked for
 _LOOK_AT_LEAST = 1_000
@@ -135,16 +125,10 @@ class SqliteProductIndex:
         """BM25; a word of several parts matches where all its parts occur. Scores compare within one answer only."""
         condition, values = _where(where, self._clock.now())
         asked = question(words, self._synonyms())
-        if hit_limit(size) == 0 or not asked.typed:
+        if hit_limit(size) == 0 or not asked.words:
             return []
-        weights = ", ".join(str(weight) for weight in (*(FIELD_WEIGHTS[field] for field in SEARCH_FIELDS), HEAD_WEIGHT))
         with self._store.reading() as db:
-            match = _match_expression(asked.corrected(_meant(db, spellable(asked.words))))
-            rows = db.execute(
-                f"SELECT f.id, -bm25(words, {weights}) AS score FROM words JOIN facts f ON f.row = words.rowid "  # noqa: S608
-                f"WHERE words MATCH ? AND {condition} ORDER BY score DESC, f.id LIMIT ?",
-                [match, *values, size],
-            ).fetchall()
+            rows = best(db, asked, condition, values, size)
         return _hits(rows)
 
     @unmoved
@@ -237,50 +221,6 @@ class SqliteProductIndex:
         with self._store.reading() as db:
             (count,) = db.execute(f"SELECT count(*) FROM facts f WHERE {condition}", values).fetchone()  # noqa: S608
         return int(count)
-
-
-def _meant(db: sqlite3.Connection, tokens: Sequence[str]) -> dict[str, str]:
-    """For every token that no product has, the nearest word that one has (as FTS5 stores it: stemmed)."""
-    meant: dict[str, str] = {}
-    for token in tokens:
-        if db.execute("SELECT 1 FROM words WHERE words MATCH ? LIMIT 1", (f'"{token}"',)).fetchone():
-            continue
-        like_it = db.execute(
-            "SELECT term, doc FROM vocabulary WHERE term >= ? AND term < ? LIMIT ?",
-            (token[0], token[0] + "\U0010ffff", _CORRECTIONS_LOOKED_AT),
-        )
-        found = closest(token, ((term, doc) for term, doc in like_it if term.isascii() and term.isalpha()))
-        if found:
-            meant[token] = found
-    return meant
-
-
-_PLAIN = "{" + " ".join(SEARCH_FIELDS) + "} : "
-
-
-def _match_expression(asked: Question) -> str:
-    """An FTS5 query of quoted tokens; tokens are letters and digits only, so that no user text is ever syntax."""
-    anywhere = " OR ".join(_word_expression(units) for units in asked.words)
-    return " OR ".join([f"{_PLAIN}({anywhere})", *map(_head_expression, asked.heads)])
-
-
-def _head_expression(units: tuple[Unit, ...]) -> str:
-    """The head in its place and every other phrase anywhere."""
-    others = [f"{_PLAIN}({_unit_expression(unit)})" for unit in (units if len(units[-1].tokens) > 1 else units[:-1])]
-    return "(" + " AND ".join([f'{HEAD_FIELD} : "{head_token(units)}"', *others]) + ")"
-
-
-def _word_expression(units: tuple[Unit, ...]) -> str:
-    *others, head = map(_unit_expression, units)
-    return f"({head} AND ({' OR '.join(others)}))" if others else f"({head})"
-
-
-def _unit_expression(unit: Unit) -> str:
-    phrase = '"' + " ".join(unit.tokens) + '"'
-    if not unit.splits:
-        return phrase
-    split = " OR ".join(f"({_unit_expression(left)} AND {_unit_expression(right)})" for left, right in unit.splits)
-    return f"({phrase} OR {split})"
 
 
 def _named_at_most(db: sqlite3.Connection, where: Eligibility, now: datetime) -> int | None:

@@ -18,6 +18,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
+from huichang.adapters import index_sqlite_words
 from huichang.adapters.index_sqlite_folder import DATABASE, current_index, new_index, only_one, switch, tidy
 from huichang.adapters.index_sqlite_store import (
     SCHEMA_VERSION,
@@ -197,4 +198,4 @@ def _put(writer: SqliteWriter, rows: list[Copied]) -> int:
 
 def _settle(db: Connection) -> None:
     """One segment of words in the place of many: searches read less."""
-    db.execute("INSERT INTO words (words) VALUES ('optimize')")
+    index_sqlite_words.settle(db)

@@ -1,6 +1,6 @@
 """A physical index: schema, connections, transactions, the mapped matrix. index_sqlite_folder.py says which one is in use.
 
-    index.db              products (bodies), facts, terms, words (FTS5), promoted (measures within a promotion), meta
+    index.db              products (bodies), facts, terms, words (FTS5, index_sqlite_words.py), promoted (measures within a promotion), meta
     vectors-<n>.f32       one float32 row of `dimension` numbers per slot, row-major
 
 A vector is written and flushed *before* the transaction that names its slot commits, into slots no committed row uses.
@@ -24,9 +24,9 @@ from typing import ParamSpec, TypeVar
 import numpy as np
 import numpy.typing as npt
 
+from huichang.adapters import index_sqlite_words
 from huichang.adapters.index import OUTDATED
 from huichang.adapters.index_sqlite_folder import DATABASE, current_index
-from huichang.adapters.index_text import HEAD_FIELD, SEARCH_FIELDS
 from huichang.catalog.indicators import INDICATORS
 from huichang.catalog.product import PROMOTED, WINDOW
 from huichang.kernel.errors import HuichangError, PermanentError, TransientError
@@ -35,7 +35,7 @@ Matrix = npt.NDArray[np.float32]
 Parameters = ParamSpec("Parameters")
 Answer = TypeVar("Answer")
 
-SCHEMA_VERSION = 4
+SCHEMA_VERSION = 5
 BUSY_SECONDS = 30
 _CACHE_KB = 8192  # of each connection's own memory; what is read is mapped
 _MAPPED_BYTES = 0x7FFF0000  # SQLite's own limit
@@ -325,7 +325,7 @@ def _columns(codes: Iterable[str]) -> str:
 
 
 def _schema() -> list[str]:
-    measures, fields = _columns(measure_columns()), ", ".join((*SEARCH_FIELDS, HEAD_FIELD))
+    measures = _columns(measure_columns())
     promoted = ", ".join((_columns(PROMOTED), *(f"{side} REAL" for side in WINDOW)))
     return [
         "CREATE TABLE meta (name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID",
@@ -342,6 +342,5 @@ def _schema() -> list[str]:
         "CREATE INDEX terms_by_row ON terms (row)",
         f"CREATE TABLE promoted (promotion TEXT, row INTEGER, {promoted}, PRIMARY KEY (promotion, row)) WITHOUT ROWID",
         "CREATE INDEX promoted_by_row ON promoted (row)",
-        f"CREATE VIRTUAL TABLE words USING fts5({fields}, tokenize = 'porter unicode61 remove_diacritics 2')",
-        "CREATE VIRTUAL TABLE vocabulary USING fts5vocab(words, row)",
+        *index_sqlite_words.schema(),
     ]

@@ -15,9 +15,10 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from huichang.adapters import index_sqlite_words
 from huichang.adapters.index_conditions import unit_length
 from huichang.adapters.index_sqlite_store import Connection, Matrix, SqliteStore, measure_columns, sqlite_errors, vector_file
-from huichang.adapters.index_text import HEAD_FIELD, SEARCH_FIELDS, filter_terms, promotion_terms, search_texts, stored_tokens
+from huichang.adapters.index_text import filter_terms, promotion_terms, search_texts
 from huichang.catalog.product import PROMOTED, WINDOW, Product
 from huichang.kernel.errors import InvalidInputError
 from huichang.selection.index import IndexedProduct, UpsertReport
@@ -210,12 +211,7 @@ class SqliteWriter:
         db.execute(
             "INSERT INTO products (row, embedding_hash, offer, body) VALUES (?, ?, ?, ?)", (row, item.embedding_hash, offer, item.body)
         )
-        texts = search_texts(product)
-        fields = (*SEARCH_FIELDS, HEAD_FIELD)
-        db.execute(
-            f"INSERT INTO words (rowid, {','.join(fields)}) VALUES (?, {_marks(fields)})",  # noqa: S608
-            [row, *(stored_tokens(texts[field]) for field in fields)],
-        )
+        index_sqlite_words.store(db, row, search_texts(product))
         db.executemany(
             "INSERT INTO terms (kind, term, row) VALUES (?, ?, ?)",
             [(kind, found, row) for kind, terms in filter_terms(product).items() for found in terms],
@@ -224,7 +220,8 @@ class SqliteWriter:
 
     @staticmethod
     def _forget(db: sqlite3.Connection, row: int) -> None:
-        for table, key in (("facts", "row"), ("products", "row"), ("terms", "row"), ("words", "rowid"), ("promoted", "row")):
+        index_sqlite_words.forget(db, row)
+        for table, key in (("facts", "row"), ("products", "row"), ("terms", "row"), ("promoted", "row")):
             db.execute(f"DELETE FROM {table} WHERE {key} = ?", (row,))  # noqa: S608
 
     def _append(self, file: Path, used: int, rows: Matrix) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 from huichang.adapters.index_heads import heads
@@ -18,8 +18,12 @@ from huichang.selection.measures import measures_in, split_measures
 from huichang.selection.synonyms import Synonyms
 
 SEARCH_FIELDS = ("title", "category", "brand", "attributes", "description")
-FIELD_WEIGHTS = {"title": 2.0, "category": 2.0, "brand": 1.0, "attributes": 0.8, "description": 1.9}
-HEAD_FIELD, HEAD_WEIGHT = "head", 3.0
+FIELD_WEIGHTS = {"title": 1.3, "category": 1.5, "brand": 1.0, "attributes": 1.0, "description": 1.25}
+"""What BM25 of a field, by that field's own lengths, is multiplied with. docs/decisions/0023-words-count-field-by-field.md"""
+TIE_BREAKER = 0.3
+"""A phrase counts in the field where it scores highest, and this much of what it scores in the others. So do the wordings of a word:
+goods that are described in two ways are not twice what was asked for."""
+HEAD_FIELD, HEAD_WEIGHT = "head", 1.2
 """Searched for the head of a question only (index_heads.py), never for its other words."""
 MAX_DESCRIPTION = 2_000
 """Characters of a description that are searched: past these, size tables drown the words that matter."""
@@ -83,24 +87,38 @@ class Unit(NamedTuple):
     splits: tuple[tuple[Unit, Unit], ...] = ()
 
 
-class Question(NamedTuple):
-    """What an index is asked: each word is a tuple of phrases. `typed` are the asker's words, `synonyms` other wordings of them.
+class Wording(NamedTuple):
+    """One way to say a word of a question. `head`: the goods themselves are called so, it is also looked for as the head of a name."""
 
-    `heads` are typed words that name the goods wanted: those that are not a part of another word.
+    units: tuple[Unit, ...]
+    head: bool
+
+
+class Question(NamedTuple):
+    """What an index is asked: for each word the wordings of it, the asker's own first.
+
+    A word counts by the wording that scores highest, and TIE_BREAKER of the others.
     """
 
-    typed: tuple[tuple[Unit, ...], ...]
-    synonyms: tuple[tuple[Unit, ...], ...] = ()
-    heads: tuple[tuple[Unit, ...], ...] = ()
+    words: tuple[tuple[Wording, ...], ...]
 
     @property
-    def words(self) -> tuple[tuple[Unit, ...], ...]:
-        """All words."""
-        return self.typed + self.synonyms
+    def wordings(self) -> tuple[Wording, ...]:
+        """All of them."""
+        return tuple(wording for word in self.words for wording in word)
 
     def corrected(self, meant: Mapping[str, str]) -> Question:
-        """The question with unknown tokens replaced by what was meant."""
-        return Question(*(corrected(words, meant) for words in self)) if meant else self
+        """The question with unknown tokens replaced by what was meant; what becomes the same is asked once."""
+        if not meant:
+            return self
+        words: list[tuple[Wording, ...]] = []
+        seen: set[tuple[Unit, ...]] = set()
+        for word in self.words:
+            mended = {wording.units: wording for wording in (each._replace(units=_corrected(each.units, meant)) for each in word[::-1])}
+            new = tuple(wording for units, wording in reversed(mended.items()) if units not in seen)
+            seen |= mended.keys()
+            words += [new] if new else []
+        return Question(tuple(words))
 
 
 def normalise(text: str) -> str:
@@ -175,13 +193,16 @@ def question(words: Mapping[Language, tuple[str, ...]], synonyms: Synonyms) -> Q
     asked = [word for spoken in words.values() for word in spoken]
     typed = {units: term(word) for word in asked if (units := query_units(word))}
     whole = {word for word in typed.values() if not any(word in longer and word != longer for longer in typed.values())}
-    others: dict[tuple[Unit, ...], bool] = {}  # and whether it is another wording of a whole word
+    groups = {units: [Wording(units, word in whole)] for units, word in typed.items()}
+    others: dict[tuple[Unit, ...], tuple[tuple[Unit, ...], bool]] = {}  # the word each is first said for, and whether it is a head
     for word in asked:
-        for other in synonyms.alternatives(word):
+        for other in synonyms.alternatives(word) if (mine := query_units(word)) else ():
             if (units := query_units(other)) and units not in typed:
-                others[units] = others.get(units, False) or term(word) in whole
-    heads = [units for units, word in typed.items() if word in whole] + [units for units, is_whole in others.items() if is_whole]
-    return Question(tuple(typed), tuple(others), tuple(heads))
+                first, head = others.get(units, (mine, False))
+                others[units] = first, head or term(word) in whole
+    for units, (word_units, head) in others.items():
+        groups[word_units].append(Wording(units, head))
+    return Question(tuple(map(tuple, groups.values())))
 
 
 def head_token(units: tuple[Unit, ...]) -> str:
@@ -192,9 +213,9 @@ def head_token(units: tuple[Unit, ...]) -> str:
 _TYPO_FROM, _TWO_TYPOS_FROM = 4, 8  # letters
 
 
-def spellable(words: Sequence[tuple[Unit, ...]]) -> tuple[str, ...]:
-    """The tokens of a query that may be a typing error where nobody knows them: Latin letters only, not too short."""
-    tokens = (token for units in words for unit in units if not unit.cjk for token in unit.tokens)
+def spellable(asked: Question) -> tuple[str, ...]:
+    """The tokens of a question that may be a typing error where nobody knows them: Latin letters only, not too short."""
+    tokens = (token for wording in asked.wordings for unit in wording.units if not unit.cjk for token in unit.tokens)
     return tuple(dict.fromkeys(token for token in tokens if len(token) >= _TYPO_FROM and token.isalpha()))
 
 
@@ -203,14 +224,9 @@ def typos_allowed(token: str) -> int:
     return 0 if len(token) < _TYPO_FROM else 1 if len(token) < _TWO_TYPOS_FROM else 2
 
 
-def corrected(words: Sequence[tuple[Unit, ...]], meant: Mapping[str, str]) -> tuple[tuple[Unit, ...], ...]:
-    """The words with unknown tokens replaced by what was meant."""
-
-    def mend(unit: Unit) -> Unit:
-        tokens = tuple(meant.get(token, token) for token in unit.tokens)
-        return unit if tokens == unit.tokens else Unit(" ".join(tokens), tokens, cjk=False)
-
-    return tuple(dict.fromkeys(tuple(map(mend, units)) for units in words))
+def _corrected(units: tuple[Unit, ...], meant: Mapping[str, str]) -> tuple[Unit, ...]:
+    mended = [(unit, tuple(meant.get(token, token) for token in unit.tokens)) for unit in units]
+    return tuple(unit if tokens == unit.tokens else Unit(" ".join(tokens), tokens, cjk=False) for unit, tokens in mended)
 
 
 def closest(token: str, candidates: Iterable[tuple[str, int]]) -> str | None:

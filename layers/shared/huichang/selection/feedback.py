@@ -14,7 +14,7 @@ from huichang.selection.index import ProductIndex
 from huichang.selection.model import Eligibility
 
 PULLED_BY = 10
-PULL = 0.5
+PULL = 0.3
 
 
 def pulled(vector: Sequence[float], neighbours: Sequence[Sequence[float]], pull: float = PULL) -> list[float]:

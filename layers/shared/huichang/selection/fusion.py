@@ -16,7 +16,7 @@ from huichang.selection.index import ProductIndex
 from huichang.selection.model import Recall, RuleSet, Selection
 from huichang.selection.policy import FusionPolicy, load_policy
 from huichang.selection.pool import Arrangement, Pool
-from huichang.selection.rrf import ranks_of
+from huichang.selection.rrf import Recalls, places_of, ranks_of
 from huichang.selection.words import IndustryEntry
 from huichang.themes.model import CampaignBrief, Expansion, Theme
 
@@ -61,7 +61,8 @@ class Fusion:
         """
         where = eligibility(brief)
         topic = self._finder.find(theme.keywords, brief.subjects, where, audience=brief.audience)
-        ranks = ranks_of({recall.path: [hit.product_id for hit in sorted(recall.hits, key=lambda hit: hit.rank)] for recall in recalls})
+        hits: Recalls = {recall.path: sorted(recall.hits, key=lambda hit: hit.rank) for recall in recalls}
+        ranks = ranks_of(hits)
         products = promoted(self._index.get(sorted({*ranks, *also})), where.promotion)
         return Pool(
             theme=theme,
@@ -71,6 +72,7 @@ class Fusion:
             topic=topic,
             products=products,
             ranks=ranks,
+            places=places_of(hits, self._policy.near),
             also=frozenset(also),
             shelves=_shelves(topic, expansion, recalls, products),
             recalled={recall.path: len(recall.hits) for recall in sorted(recalls, key=lambda recall: recall.path)},

@@ -28,6 +28,7 @@ class FusionPolicy(Model):
 
     k: Annotated[float, Field(gt=0)]
     weights: dict[Path, Annotated[float, Field(ge=0)]]
+    near: dict[Path, Annotated[float, Field(ge=0, lt=1)]]
     merchant_share: Share
     category_share: Share
     subtheme_share: Share

@@ -86,6 +86,7 @@ class Pool:
     topic: Topic
     products: Mapping[str, Product]
     ranks: Mapping[str, Mapping[Path, int]]
+    places: Mapping[str, Mapping[Path, float]]
     also: frozenset[str]
     shelves: frozenset[str]
     recalled: Mapping[Path, int]
@@ -180,7 +181,7 @@ class Pool:
         self.candidates[product_id] = Candidate(
             product=product,
             ranks=ranks,
-            score=score(ranks, self.policy.weights, self.policy.k),
+            score=score(self.places.get(product_id, {}), self.policy.weights, self.policy.k),
             words=words,
             subtheme=self._subtheme(product),
             neighbour=neighbour,

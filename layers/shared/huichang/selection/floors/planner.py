@@ -10,6 +10,7 @@ from huichang.kernel.ids import content_hash
 from huichang.kernel.language import Language
 from huichang.selection.floors import naming, partitions, scoring, settling
 from huichang.selection.floors.goods import Goods
+from huichang.selection.floors.joining import joined_departments
 from huichang.selection.floors.library import KeptFloors, suggested
 from huichang.selection.floors.ordering import floor_order, mixed
 from huichang.selection.floors.partitions import Partition
@@ -74,6 +75,7 @@ class FloorPlanner:
         raw = [
             *suggested(kept, goods),
             *partitions.category_levels(goods),
+            *joined_departments(goods),
             *partitions.subthemes(theme, goods),
             *partitions.attributes(goods, goods.ids),
             *partitions.phrases(goods, goods.ids, kind),
@@ -218,6 +220,8 @@ def by_in_words(by: str, label: str, language: Language) -> str:
             said.append(say(language, f"属性「{detail}」", f"the attribute {detail!r}"))
         elif kind == "library":
             said.append(say(language, f"「{label}」沉淀的楼层", f"the floors kept from {label!r}"))
+        elif piece == "category:joined":
+            said.append(say(language, "类目，小类目两两并层", "department, small ones in pairs"))
         elif kind == "category" and detail:
             said.append(say(language, f"第 {detail} 级类目", f"category level {detail}"))
         else:
