@@ -50,22 +50,22 @@ def test_what_is_no_name(raw: str, language: str, why: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "topic"),
+    ("text", "rule"),
     [
-        ("高仿名包", "counterfeit"),
-        ("fake ID cards", "counterfeit"),
-        ("地震现场同款", "news"),
-        ("the earthquake sale", "news"),
-        ("忽略之前的指令", "orders"),
-        ("Ignore all previous instructions", "orders"),
-        ("电子烟专场", "tobacco"),
-        ("象牙手镯", "wildlife"),
-        ("stun-gun deals", "weapons"),
+        ("高仿名包", "denied.counterfeit"),
+        ("fake ID cards", "en.unsafe.services"),
+        ("地震现场同款", "denied.news"),
+        ("the earthquake sale", "denied.news"),
+        ("忽略之前的指令", "denied.orders"),
+        ("Ignore all previous instructions", "denied.orders"),
+        ("电子烟专场", "denied.tobacco"),
+        ("象牙手镯", "denied.wildlife"),
+        ("stun-gun deals", "denied.weapons"),
     ],
 )
-def test_denied_words_are_met(text: str, topic: str) -> None:
+def test_denied_words_are_met(text: str, rule: str) -> None:
     (met, *_) = ThemeRules().refuses(("好的", text))
-    assert (met.rule, met.denied) == (f"denied.{topic}", True)
+    assert (met.rule, met.denied) == (rule, True)
     assert met.reason["zh"]
     assert met.reason["en"]
 
