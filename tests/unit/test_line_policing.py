@@ -123,13 +123,22 @@ def test_a_version_that_was_tampered_with_is_not_released(line: Line) -> None:
     assert {finding.rule for finding in raised.value.verdict.blocking} == {"label.visible", "zh.medical.cure"}
 
 
-def test_a_picture_without_its_label_is_not_staged(line: Line) -> None:
+def test_a_finished_picture_without_its_label_is_not_staged(line: Line) -> None:
     made(line)
-    for key in line.pages.media:
-        if key.endswith(".webp"):
-            line.pages.media[key] = b"RIFF\0\0\0\0WEBP"
-    with pytest.raises(PolicyError, match="AIGC"):
+    line.render_page = replace(line.render_page, artwork=Artwork(FakeStudio(forgets=True), line.pages))
+    with pytest.raises(PermanentError, match="AIGC") as raised:
         line.render_page(line.step())
+    assert raised.value.code == "policy_blocked"
+    assert line.venue.staged_version == ""
+
+
+def test_a_page_whose_pictures_lost_their_labels_is_not_released(line: Line) -> None:
+    line.stage()
+    for key in [key for key in line.pages.media if key.endswith(".webp")]:
+        line.pages.media[key] = b"RIFF\0\0\0\0WEBP"
+    line.approve()
+    with pytest.raises(PolicyError, match="AIGC"):
+        line.publish_venue(line.step())
 
 
 def test_another_campaigns_brand_rules_do_not_hold_here_and_a_merchants_only_warn(line: Line) -> None:

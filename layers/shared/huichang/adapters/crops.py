@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+import math
+from operator import mul
+from typing import TYPE_CHECKING
 
 from huichang.pages.typesetting.formats import Box
 
@@ -21,57 +23,62 @@ def window(picture: Image.Image, aspect: float, words: Box | None = None) -> tup
     Of all places it may take, the one with most to see (edges and colour changes) where the format looks, weighted towards its middle
     or away from `words`, and least of it behind them. Deterministic.
     """
-    import numpy as np
-
     width, height = picture.size
     wide, high = (float(width), width / aspect) if width / height < aspect else (height * aspect, float(height))
     free = max(width - wide, height - high)
     if free < 1:
         return ((width - wide) / 2, (height - high) / 2, (width + wide) / 2, (height + high) / 2)
-    shown = _to_see(picture)
-    rows, columns = shown.shape
+    shown, columns, rows = _to_see(picture)
     cell_w, cell_h = min(columns, max(2, round(wide / width * columns))), min(rows, max(2, round(high / height * rows)))
-    wanted = _wanted(cell_h, cell_w, words)
-    best, best_score = 0.5, -np.inf
+    wanted = _wanted(cell_w, cell_h, words)
+    everything = max(sum(shown) / len(shown), 1e-9) * cell_w * cell_h
+    best, best_score = 0.5, -math.inf
     for step in range(_STEPS + 1):
         share = step / _STEPS
         x, y = round(share * (columns - cell_w)), round(share * (rows - cell_h))
-        part = shown[y : y + cell_h, x : x + cell_w]
-        score = float((part * wanted).sum() / max(float(shown.mean()) * wanted.size, 1e-9))
-        score -= _STAY * abs(share - 0.5)
+        cells = (shown[(y + row) * columns + x : (y + row) * columns + x + cell_w] for row in range(cell_h))
+        seen = sum(sum(map(mul, line, weights)) for line, weights in zip(cells, wanted, strict=True))
+        score = seen / everything - _STAY * abs(share - 0.5)
         if score > best_score + 1e-9:
             best, best_score = share, score
     left, top = best * (width - wide), best * (height - high)
     return left, top, left + wide, top + high
 
 
-def _to_see(picture: Image.Image) -> Any:
-    """How much there is to see in each cell, 0 to 1: edges, and colours that are not the ground's, spread a little."""
-    import numpy as np
-    from PIL import Image, ImageFilter
+def _to_see(picture: Image.Image) -> tuple[bytes, int, int]:
+    """(how much there is to see in each cell, row by row, 0 to 255; columns; rows): edges, and colours that are not the ground's."""
+    from PIL import Image, ImageChops, ImageFilter, ImageStat
 
     columns = max(8, round(_SIDE * min(1.0, picture.width / picture.height)))
     rows = max(8, round(_SIDE * min(1.0, picture.height / picture.width)))
-    cells = np.asarray(picture.resize((columns, rows), Image.Resampling.BOX), dtype=np.float32)
-    edges = sum(np.hypot(*np.gradient(cells[..., channel])) for channel in range(3))
-    apart = np.abs(cells - np.median(cells, axis=(0, 1))).sum(axis=2)
-    seen = 0.6 * np.sqrt(edges / max(float(np.max(edges)), 1.0)) + 0.4 * apart / max(float(np.max(apart)), 1.0)
-    spread = Image.fromarray((seen * 255).astype(np.uint8)).filter(ImageFilter.GaussianBlur(2))
-    return np.asarray(spread, dtype=np.float32) / 255
+    cells = picture.resize((columns, rows), Image.Resampling.BOX)
+    across, down = (
+        ImageChops.difference(cells, cells.transform(cells.size, Image.Transform.AFFINE, (1, 0, dx, 0, 1, dy)))
+        for dx, dy in ((1, 0), (0, 1))
+    )
+    edges = _stretched(ImageChops.add(across, down))
+    median = tuple(int(value) for value in ImageStat.Stat(cells).median)
+    apart = _stretched(ImageChops.difference(cells, Image.new("RGB", cells.size, median)))
+    return Image.blend(edges, apart, 0.45).filter(ImageFilter.GaussianBlur(2)).tobytes(), columns, rows
 
 
-def _wanted(rows: int, columns: int, words: Box | None) -> Any:
+def _stretched(picture: Image.Image) -> Image.Image:
+    """Grey, its lightest cell at 255, differences between dark cells made larger."""
+    grey = picture.convert("L")
+    most = max(int(grey.getextrema()[1]), 16)  # type: ignore[arg-type]
+    return grey.point([round(255 * min(1.0, value / most) ** 0.6) for value in range(256)])
+
+
+def _wanted(columns: int, rows: int, words: Box | None) -> list[list[float]]:
     """Weight of each cell of the cut: highest where the format looks, negative behind the words."""
-    import numpy as np
-
-    y, x = np.mgrid[0:rows, 0:columns].astype(np.float32)
-    x, y = (x + 0.5) / columns, (y + 0.5) / rows
     middle = (0.5, 0.55)
     if words is not None:
         right, below = 1 - (words.x + words.width), 1 - (words.y + words.height)
         middle = (1 - right / 2, 0.55) if right > below else (0.5, 1 - below / 2)
-    weight = np.exp(-((x - middle[0]) ** 2 + (y - middle[1]) ** 2) / 0.18)
-    if words is not None:
-        behind = (x >= words.x) & (x < words.x + words.width) & (y >= words.y) & (y < words.y + words.height)
-        weight[behind] = -0.8
-    return weight
+
+    def weight(x: float, y: float) -> float:
+        if words is not None and words.x <= x < words.x + words.width and words.y <= y < words.y + words.height:
+            return -0.8
+        return math.exp(-((x - middle[0]) ** 2 + (y - middle[1]) ** 2) / 0.18)
+
+    return [[weight((column + 0.5) / columns, (row + 0.5) / rows) for column in range(columns)] for row in range(rows)]

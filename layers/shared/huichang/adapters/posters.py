@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from huichang.adapters.crops import window
 from huichang.adapters.fonts import PillowMetrics, font
@@ -26,10 +26,12 @@ VEIL_FLOOR = 0.3
 _VEIL_STEP = 0.05
 _RIM = 0.04
 _AI_GROUND = (0, 0, 0, 158)
-HERO = {"phone": (780, 936), "desktop": (1680, 600)}
-HERO_BUDGET = {"phone": 120_000, "desktop": 180_000}
-HERO_WORDS = {"phone": Box(x=0, y=0, width=1, height=0.6), "desktop": Box(x=0, y=0, width=0.48, height=1)}
-"""Where a page's title may stand on its hero picture, generously: browsers cut the picture to fit their window."""
+Screen = Literal["phone", "desktop"]
+HERO: dict[Screen, tuple[int, int]] = {"phone": (780, 936), "desktop": (1680, 600)}
+HERO_BUDGET: dict[Screen, int] = {"phone": 120_000, "desktop": 180_000}
+HERO_WORDS: dict[Screen, Box] = {"phone": Box(x=0, y=0, width=1, height=0.66), "desktop": Box(x=0, y=0, width=0.5, height=1)}
+"""Where a page's title may stand on its hero picture, generously: browsers cut the picture to fit their window, and the templates'
+stylesheets let the title stand nowhere else (tests/browser/test_pages_legible.py)."""
 
 
 @dataclass
@@ -47,11 +49,20 @@ class PillowStudio:
     """See Studio. The design follows from words and format; of the background only the veil's strength does."""
 
     def poster(
-        self, background: bytes, words: Words, form: Format, colours: Colours, style: TypeStyle, *, xmp: bytes, known: Iterable[str] = ()
+        self,
+        background: bytes | None,
+        words: Words,
+        form: Format,
+        colours: Colours,
+        style: TypeStyle,
+        *,
+        xmp: bytes,
+        known: Iterable[str] = (),
     ) -> Drawn:
         """See Studio."""
         layout = set_words(words, form, style, PillowMetrics(), known)
-        scene = _scene(opened(background, where="background", ground=colours.ground), form, colours)
+        picture = None if background is None else opened(background, where="background", ground=colours.ground)
+        scene = _scene(picture, form, colours)
         masks = [_mask(run, style) for run in layout.runs]
         field = _veil_field(form, layout)
         loose = [mask for mask in masks if mask.run.role in ("title", "subtitle")]
@@ -66,8 +77,7 @@ class PillowStudio:
                 f"{worst.place} has a contrast of {worst.contrast:.2f} on its own ground", where="style preset",
                 mend=f"choose inks that differ more from {colours.ground} and from each other", code="not_legible",
             )  # fmt: skip
-        picture = _written(pixels, masks, colours, style, layout)
-        data, width, height = webp(picture, form.budget, xmp)
+        data, width, height = webp(_written(pixels, masks, colours, style, layout), form.budget, xmp)
         return Drawn(data=data, width=width, height=height, veil=round(veil, 2), measured=measured, layout=layout)
 
     def hero(self, background: bytes, colours: Colours, *, xmp: bytes) -> tuple[HeroCrop, HeroCrop]:
@@ -77,8 +87,8 @@ class PillowStudio:
 
         picture = opened(background, where="background", ground=colours.ground)
         crops = []
-        for name, (width, height) in HERO.items():
-            words = HERO_WORDS[name]
+        for screen, (width, height) in HERO.items():
+            words = HERO_WORDS[screen]
             shown = picture.resize((width, height), Image.Resampling.LANCZOS, box=window(picture, width / height, words))
             left, top, right, bottom = words.pixels(width, height)
             behind = np.asarray(shown, dtype=np.float32)[top:bottom, left:right].reshape(-1, 3)
@@ -86,8 +96,8 @@ class PillowStudio:
             while contrast < TARGET and veil < 1:
                 veil = min(1.0, veil + _VEIL_STEP)
                 contrast = _behind(behind, veil, colours)
-            data, wide, high = webp(shown, HERO_BUDGET[name], xmp)
-            crops.append(HeroCrop(data=data, width=wide, height=high, veil=round(veil, 2), contrast=round(contrast, 2)))
+            data, wide, high = webp(shown, HERO_BUDGET[screen], xmp)
+            crops.append(HeroCrop(screen=screen, data=data, width=wide, height=high, veil=round(veil, 2), contrast=round(contrast, 2)))
         return crops[0], crops[1]
 
 
@@ -104,15 +114,12 @@ def _behind(pixels: Any, veil: float, colours: Colours) -> float:
 # --- ground -----------------------------------------------------------------------------------------------------------
 
 
-def _scene(picture: Image.Image, form: Format, colours: Colours) -> Any:
+def _scene(picture: Image.Image | None, form: Format, colours: Colours) -> Any:
     """The background in its window over the palette's ground: float32, height x width x 3."""
     import numpy as np
     from PIL import Image
 
     left, top, right, bottom = form.window.pixels(form.width, form.height)
-    # Above a scene the words stand on the ground that it melts into; beside it they reach into it.
-    box = window(picture, (right - left) / (bottom - top), _inside(form.words, form.window) if form.side == "left" else None)
-    shown = np.asarray(picture.resize((right - left, bottom - top), Image.Resampling.LANCZOS, box=box), dtype=np.float32)
     one, two = _rgb(colours.ground), _rgb(colours.ground_2)
     if form.side == "top":
         along = np.linspace(0, 1, form.height, dtype=np.float32)[:, None, None]
@@ -121,6 +128,11 @@ def _scene(picture: Image.Image, form: Format, colours: Colours) -> Any:
         along = np.linspace(0, 1, form.width, dtype=np.float32)[None, :, None]
         into = (np.arange(right - left, dtype=np.float32) / ((right - left) * form.melt))[None, :, None]
     scene = np.broadcast_to(one + (two - one) * _smooth(along), (form.height, form.width, 3)).copy()
+    if picture is None:
+        return np.rint(scene)
+    # Above a scene the words stand on the ground that it melts into; beside it they reach into it.
+    box = window(picture, (right - left) / (bottom - top), _inside(form.words, form.window) if form.side == "left" else None)
+    shown = np.asarray(picture.resize((right - left, bottom - top), Image.Resampling.LANCZOS, box=box), dtype=np.float32)
     alpha = _smooth(np.clip(into, 0, 1))
     scene[top:bottom, left:right] = scene[top:bottom, left:right] * (1 - alpha) + shown * alpha
     return scene

@@ -10,6 +10,7 @@ from typing import Any
 from huichang.catalog.product import Product, promoted
 from huichang.kernel.events import MaterialsRequested, PageStaged, ReviewRequested
 from huichang.kernel.language import Language
+from huichang.line.artwork import Artwork, Posters, posters_key
 from huichang.line.budgets import CAP_REACHED, NO_MONEY
 from huichang.line.keys import VenueStep
 from huichang.line.lessons import Lessons
@@ -30,6 +31,7 @@ from huichang.pages.policing import as_findings
 from huichang.pages.rendering import build_page, render
 from huichang.pages.styles import choose_style, hero_image_prompt
 from huichang.pages.templates import copy_slots
+from huichang.pages.typesetting.type_style import TypeStyle
 from huichang.prompts import VERSIONS
 from huichang.selection.index import ProductIndex
 from huichang.selection.model import Floor, FloorPlan, Selection
@@ -246,6 +248,8 @@ class RenderPage:
     offline: bool
     policing: Policing
     maker: ContentMaker
+    artwork: Artwork
+    public_base: str = ""
 
     def __call__(self, step: VenueStep) -> dict[str, Any]:
         """Return {version}. Raises PolicyError for a page that may not be shown: nothing is staged then."""
@@ -277,6 +281,11 @@ class RenderPage:
                 now=self.records.clock.now(),
                 maker=self.maker,
             )
+            page = page.model_copy(update={"public_base": self.public_base})
+            # The pictures carry the id of the background they are made from: its label and theirs name one piece of content.
+            painted = next((task.task_key for task in ready if task.kind == "image" and task.component == "hero"), step.venue_id)
+            known = (*venue.theme.keywords, *(floor.title for floor in page.floors))
+            page = self.artwork.on(page, self.maker.label(painted), TypeStyle(), known)
             html = render(page, design.template.template_id)
             verdict = self.policing.verdict(venue, html, page)
             if verdict.blocked:
@@ -284,6 +293,7 @@ class RenderPage:
                 raise PolicyError(verdict, venue.language)
             version_id = self.pages.put_version(step.venue_id, html)
             documents.put(page_key(step.venue_id, version_id), page)
+            documents.put(posters_key(step.venue_id, version_id), Posters(posters=page.posters))
             # Products left off are told beside what else the reviewer should see.
             told = verdict.model_copy(update={"findings": (*verdict.findings, *(each.told for each in dropped))})
             documents.put(policy_key(step.venue_id, version_id), told)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Protocol
+from typing import Literal, Protocol
 
 from huichang.kernel.model import Model
 from huichang.pages.colours import contrast
@@ -78,8 +78,9 @@ class Drawn(Model):
 
 
 class HeroCrop(Model):
-    """The background as one width of page shows it. `veil`: opacity of the ground behind the title there, which makes `contrast` hold."""
+    """The background as one kind of screen shows it. `veil`: opacity of the ground behind the title there, which makes `contrast` hold."""
 
+    screen: Literal["phone", "desktop"]
     data: bytes
     width: int
     height: int
@@ -91,10 +92,19 @@ class Studio(Protocol):
     """Who turns a background and words into finished pictures."""
 
     def poster(
-        self, background: bytes, words: Words, form: Format, colours: Colours, style: TypeStyle, *, xmp: bytes, known: Iterable[str] = ()
+        self,
+        background: bytes | None,
+        words: Words,
+        form: Format,
+        colours: Colours,
+        style: TypeStyle,
+        *,
+        xmp: bytes,
+        known: Iterable[str] = (),
     ) -> Drawn:
         """A WebP of the format, within its budget, carrying the XMP packet; every text's contrast at least LEAST_CONTRAST.
 
+        Without a background the words stand on the palette's ground.
         Raises PermanentError for a background that is no picture, a family that does not ship, and a palette nothing can be read on.
         """
         ...
