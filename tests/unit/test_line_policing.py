@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from huichang.kernel.errors import ConflictError, InvalidInputError, TransientError
+from huichang.kernel.errors import ConflictError, InvalidInputError, PermanentError, TransientError
 from huichang.line.arranging import FloorDesk
+from huichang.line.artwork import Artwork
 from huichang.line.brands import BRANDS_KEY, BrandDesk, CurrentBrands
 from huichang.line.keys import StepError
 from huichang.line.policing import policy_key
@@ -23,6 +25,7 @@ from tests.support.line_fakes import (
     OPERATOR,
     FakeAudit,
     FakeFiles,
+    FakeStudio,
     Line,
     TickingClock,
     a_brief,

@@ -46,8 +46,8 @@ def window(picture: Image.Image, aspect: float, words: Box | None = None) -> tup
 
 
 def _to_see(picture: Image.Image) -> tuple[bytes, int, int]:
-    """(how much there is to see in each cell, row by row, 0 to 255; columns; rows): edges, and colours that are not the ground's."""
-    from PIL import Image, ImageChops, ImageFilter, ImageStat
+    """(how much there is to see in each cell, row by row, 0 to 255; columns; rows): edges, and what differs from its surroundings."""
+    from PIL import Image, ImageChops, ImageFilter
 
     columns = max(8, round(_SIDE * min(1.0, picture.width / picture.height)))
     rows = max(8, round(_SIDE * min(1.0, picture.height / picture.width)))
@@ -57,8 +57,8 @@ def _to_see(picture: Image.Image) -> tuple[bytes, int, int]:
         for dx, dy in ((1, 0), (0, 1))
     )
     edges = _stretched(ImageChops.add(across, down))
-    median = tuple(int(value) for value in ImageStat.Stat(cells).median)
-    apart = _stretched(ImageChops.difference(cells, Image.new("RGB", cells.size, median)))
+    # A disc of one colour has no edges inside, and is what one looks at: it differs from what lies around it.
+    apart = _stretched(ImageChops.difference(cells, cells.filter(ImageFilter.GaussianBlur(_SIDE / 6))))
     return Image.blend(edges, apart, 0.45).filter(ImageFilter.GaussianBlur(2)).tobytes(), columns, rows
 
 
@@ -71,10 +71,10 @@ def _stretched(picture: Image.Image) -> Image.Image:
 
 def _wanted(columns: int, rows: int, words: Box | None) -> list[list[float]]:
     """Weight of each cell of the cut: highest where the format looks, negative behind the words."""
-    middle = (0.5, 0.55)
+    middle = (0.5, 0.5)
     if words is not None:
         right, below = 1 - (words.x + words.width), 1 - (words.y + words.height)
-        middle = (1 - right / 2, 0.55) if right > below else (0.5, 1 - below / 2)
+        middle = (1 - right / 2, 0.5) if right > below else (0.5, 1 - below / 2)
 
     def weight(x: float, y: float) -> float:
         if words is not None and words.x <= x < words.x + words.width and words.y <= y < words.y + words.height:

@@ -51,6 +51,7 @@ _AT_SEPARATOR = -1.5
 _AT_PUNCTUATION = -0.9
 _ORPHAN = 50.0
 _LINE = 2.5  # a line more must save this much badness
+_SHORT_TAIL = 1.0  # a last line of less than half the mean width
 _STUMP = 1.5  # a line of two characters below or above longer ones
 
 
@@ -92,17 +93,16 @@ def pieces(text: str, *, words: Iterable[str] = (), gap: str = QUARTER) -> tuple
     place = 0
     cuts = _cuts(text, known_words().union(words))
     while place < len(text):
-        here = text[place:]
-        separator = _SEPARATOR.match(here)
-        if separator and found and not lead and place + separator.end() < len(text):
-            joined, cost, place = separator[0], _AT_SEPARATOR, place + separator.end()
+        separator = _SEPARATOR.match(text, place)
+        if separator and found and not lead and separator.end() < len(text):
+            joined, cost, place = separator[0], _AT_SEPARATOR, separator.end()
             continue
-        if here[0].isspace():
-            wide = found and (is_wide(found[-1].text[-1]) != is_wide(here.lstrip()[:1] or "a"))
+        if text[place].isspace():
+            wide = bool(found) and is_wide(found[-1].text[-1]) != is_wide(text[place + 1])
             joined, cost, place = (gap or " ") if wide else " ", min(cost, 0.0), place + 1
             continue
-        whole = _NUMBER.match(here) or _LATIN.match(here)
-        token = whole[0] if whole else here[0]
+        whole = _NUMBER.match(text, place) or _LATIN.match(text, place)
+        token = whole[0] if whole else text[place]
         if not whole and token in OPENING:
             lead, place = lead + token, place + 1
             continue
@@ -166,10 +166,15 @@ def break_lines(
 
     Fewer lines win where both fit and neither reads worse; a piece that alone is wider than the line is never cut (see `chopped`).
     """
-    parts = pieces(text, words=words, gap=gap)
+    return break_pieces(pieces(text, words=words, gap=gap), width, measure, most=most, least=least)
+
+
+def break_pieces(parts: Sequence[Piece], width: float, measure: Measure, *, most: int, least: int = 1, after: float = 1.0) -> Broken | None:
+    """As `break_lines`, of pieces. `after`: the type size, of the first line's, of a line that follows a separator or punctuation."""
     if not parts:
         return Broken(("",), 0.0)
-    found = [broken for count in range(least, min(most, len(parts)) + 1) if (broken := _into(parts, count, width, measure))]
+    lines = range(least, min(most, len(parts)) + 1)
+    found = [broken for count in lines if (broken := _into(parts, count, width, measure, after))]
     return min(found, key=lambda broken: _LINE * len(broken.lines) + broken.badness, default=None)
 
 
@@ -192,7 +197,7 @@ def chopped(text: str, width: float, measure: Measure, *, most: int, words: Iter
     return Broken((kept[0].text if kept else "",), math.inf)
 
 
-def _into(parts: Sequence[Piece], count: int, width: float, measure: Measure) -> Broken | None:
+def _into(parts: Sequence[Piece], count: int, width: float, measure: Measure, after: float = 1.0) -> Broken | None:
     """The best break into exactly `count` lines. Dynamic programming over (pieces set, lines used)."""
     total = measure(_line(parts))
     mean = max(total / count, 1e-9)
@@ -207,9 +212,10 @@ def _into(parts: Sequence[Piece], count: int, width: float, measure: Measure) ->
                     continue
                 line = _line(parts[start:end])
                 wide = measure(line)
-                if wide > width:
+                if wide * (after if parts[start].cost <= _AT_PUNCTUATION else 1.0) > width:
                     continue
                 cost = before + _EVEN * ((wide - mean) / mean) ** 2 + (parts[start].cost if start else 0.0) + _lonely(line, count)
+                cost += _SHORT_TAIL if used == count > 1 and wide < 0.5 * mean else 0.0
                 if end not in best[used] or cost < best[used][end][0]:
                     best[used][end] = (cost, start)
     if size not in best[count]:

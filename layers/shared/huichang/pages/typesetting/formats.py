@@ -54,8 +54,8 @@ FORMATS: dict[FormatName, Format] = {
     ),
     # A phone's placement, 3:4. Words above, scene below; the lowest 14 % belong to the app's own buttons.
     "phone": Format(
-        name="phone", width=1080, height=1440, budget=170_000, words=Box(x=0.07, y=0.085, width=0.86, height=0.37),
-        window=Box(x=0, y=0.28, width=1, height=0.72), melt=0.36, side="top", align="centre", anchor="top",
+        name="phone", width=1080, height=1440, budget=170_000, words=Box(x=0.07, y=0.085, width=0.86, height=0.42),
+        window=Box(x=0, y=0.32, width=1, height=0.68), melt=0.34, side="top", align="centre", anchor="top",
         title=(0.08, 0.185), title_lines=2,
     ),
     # A band above the goods of a desktop page, 14:5.

@@ -7,12 +7,14 @@ from typing import Literal, Protocol
 
 from huichang.kernel.language import Language
 from huichang.kernel.model import Model
-from huichang.pages.typesetting.breaking import Broken, break_lines, chopped
+from huichang.pages.typesetting.breaking import Broken, break_lines, break_pieces, chopped, pieces
 from huichang.pages.typesetting.formats import Format
 from huichang.pages.typesetting.type_style import TypeStyle
 
 SUBTITLE = 1 / 3
 """Of the title's size."""
+LEAST_SUBTITLE = 0.047
+"""Of the picture's shorter side: what a phone shows of it in a feed can still be read."""
 SECOND_LINE = 0.84
 """Of the title's size, where the second line is another thought than the first."""
 TEXT_WEIGHT = 500
@@ -92,52 +94,45 @@ def set_words(words: Words, form: Format, style: TypeStyle, metrics: Metrics, kn
     known = tuple(known)
     side = min(form.width, form.height)
     left, top, right, bottom = form.words.pixels(form.width, form.height)
-    smallest, largest = (share * side for share in form.title)
-    best: tuple[float, float, Broken] | None = None
-    room = right - left
-    for lines in range(1, form.title_lines + 2):
-        found = _largest(words, form, style, metrics, known, lines, (smallest, largest), room, bottom - top)
-        if found is None:
-            continue
-        size, broken = found
-        # A line more must earn its place: be a fifth larger; bad cuts cost size.
-        worth = size * (1 - 0.1 * (lines - 1)) / (1 + 0.12 * max(0.0, broken.badness))
-        if lines > form.title_lines:
-            worth *= 0.5
-        if best is None or worth > best[0]:
-            best = (worth, size, broken)
-    if best is None:
-        size = smallest
-        while size > smallest * 0.6 and _height(words, 3, size, side) > bottom - top:
-            size *= 0.94
-        broken = chopped(words.title, room / size, lambda text: metrics.width(text, style.family, style.title_weight), most=3, words=known)
-        best = (0.0, size, broken)
-    return _placed(words, form, style, metrics, known, best[1], best[2])
+    room, height = right - left, bottom - top
+    parts = pieces(words.title, words=known)
 
-
-def _largest(
-    words: Words, form: Format, style: TypeStyle, metrics: Metrics, known: tuple[str, ...], lines: int,
-    sizes: tuple[float, float], room: float, height: float,
-) -> tuple[float, Broken] | None:  # fmt: skip
     def measure(text: str) -> float:
         return metrics.width(text, style.family, style.title_weight)
 
-    size = sizes[1]
-    while size >= sizes[0] - 0.01:
-        if _height(words, lines, size, min(form.width, form.height)) <= height:
-            broken = break_lines(words.title, room / size, measure, most=lines, least=lines, words=known)
-            if broken is not None:
-                return size, broken
-        size *= 0.97
-    return None
+    best: tuple[float, float, Broken] | None = None
+    smallest, size = form.title[0] * side, form.title[1] * side
+    while size >= smallest - 0.01:
+        for lines in range(1, form.title_lines + 2):
+            if _height(words, lines, size, side) > height:
+                break
+            broken = break_pieces(parts, room / size, measure, most=lines, least=lines, after=SECOND_LINE)
+            if broken is None:
+                continue
+            worth = size * _worth(broken, form)
+            if best is None or worth > best[0]:
+                best = (worth, size, broken)
+        size *= 0.96
+    if best is None:
+        size = smallest
+        while size > smallest * 0.6 and _height(words, 3, size, side) > height:
+            size *= 0.94
+        best = (0.0, size, chopped(words.title, room / size, measure, most=3, words=known))
+    return _placed(words, form, style, metrics, known, best[1], best[2])
+
+
+def _worth(broken: Broken, form: Format) -> float:
+    """What a break is worth, times its type size: a line more must be a tenth larger, a bad cut costs much, a third line a fifth."""
+    worth = (1 - 0.1 * (len(broken.lines) - 1)) / (1 + 0.35 * max(0.0, broken.badness + 0.5))
+    return worth * (0.8 if len(broken.lines) > form.title_lines else 1.0)
 
 
 def _subtitle_size(size: float, side: float) -> float:
-    return min(max(size * SUBTITLE, side * 0.042), side * 0.064)
+    return min(max(size * SUBTITLE, side * LEAST_SUBTITLE), side * 0.064)
 
 
 def _badge_size(side: float) -> float:
-    return side * 0.041
+    return side * 0.044
 
 
 def _height(words: Words, lines: int, size: float, side: float) -> float:
@@ -174,7 +169,7 @@ def _placed(words: Words, form: Format, style: TypeStyle, metrics: Metrics, know
         runs.append(Run(role="badge", text=text, x=x + pad, baseline=at, size=badge, width=width, weight=BADGE_WEIGHT))
         y += high + 0.16 * size + 0.5 * badge
     for number, line in enumerate(broken.lines):
-        own = size * (SECOND_LINE if number and broken.parted[number - 1 : number] == (True,) else 1.0)
+        own = size * (SECOND_LINE if any(broken.parted[:number]) else 1.0)
         width = metrics.width(line, style.family, style.title_weight) * own
         y += own * (_ASCENT if number == 0 else _LEADING[words.language] if own == size else 1.2)
         runs.append(Run(role="title", text=line, x=start(width), baseline=y, size=own, width=width, weight=style.title_weight, line=number))
@@ -185,9 +180,12 @@ def _placed(words: Words, form: Format, style: TypeStyle, metrics: Metrics, know
         def measure(text: str) -> float:
             return metrics.width(text, style.family, TEXT_WEIGHT)
 
-        said = break_lines(words.subtitle, room / sub, measure, most=2, words=known) or chopped(
-            words.subtitle, room / sub, measure, most=2, words=known
-        )
+        # Rather smaller than cut: a third of the title's size is what it should have, not what it must.
+        said = break_lines(words.subtitle, room / sub, measure, most=2, words=known)
+        while said is None and sub > side * LEAST_SUBTITLE:
+            sub = max(sub * 0.95, side * LEAST_SUBTITLE)
+            said = break_lines(words.subtitle, room / sub, measure, most=2, words=known)
+        said = said or chopped(words.subtitle, room / sub, measure, most=2, words=known)
         y += 0.24 * size
         for number, line in enumerate(said.lines):
             width = measure(line) * sub
