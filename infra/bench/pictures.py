@@ -21,10 +21,11 @@ from PIL import Image
 
 from huichang.adapters.posters import PillowStudio
 from huichang.kernel.errors import PermanentError
+from huichang.kernel.language import Language
 from huichang.materials.policy.labels import ContentMaker, picture_findings
 from huichang.pages.styles import load_presets
-from huichang.pages.typesetting.formats import FORMATS
-from huichang.pages.typesetting.layout import Layout, Words
+from huichang.pages.typesetting.formats import FORMATS, Format, FormatName
+from huichang.pages.typesetting.layout import Layout, Run, Words
 from huichang.pages.typesetting.poster import LEAST_CONTRAST, Colours, Drawn
 from huichang.pages.typesetting.type_style import Effect, TypeStyle
 from infra.pictures.backgrounds import HOSTILE, scene
@@ -33,7 +34,9 @@ from infra.pictures.titles import random_words, words_of
 PAINTED_SHARE = 0.4
 
 
-def one(studio: PillowStudio, dice: random.Random, backgrounds: dict[str, bytes], presets: list[str]) -> tuple[str, str, Words, Drawn]:
+def one(
+    studio: PillowStudio, dice: random.Random, backgrounds: dict[str, bytes], presets: list[str]
+) -> tuple[str, FormatName, Words, Drawn]:
     """A random poster: (kind of background, format, its words, what was drawn)."""
     preset = dice.choice(presets)
     if dice.random() < PAINTED_SHARE:
@@ -41,7 +44,7 @@ def one(studio: PillowStudio, dice: random.Random, backgrounds: dict[str, bytes]
     else:
         kind = dice.choice(sorted({name.split("#")[0] for name in backgrounds}))
         background = backgrounds[dice.choice([name for name in backgrounds if name.split("#")[0] == kind])]
-    language = dice.choice(("zh", "en"))
+    language: Language = dice.choice(("zh", "en"))
     said = random_words(dice) if dice.random() < 0.7 else words_of(preset, language, long=dice.random() < 0.5)
     form = FORMATS[dice.choice(list(FORMATS))]
     style = TypeStyle(title_weight=dice.choice((500, 700, 900)), effect=cast(Effect, dice.choice(get_args(Effect))))
@@ -51,25 +54,22 @@ def one(studio: PillowStudio, dice: random.Random, backgrounds: dict[str, bytes]
     return kind, form.name, said, drawn
 
 
-def outside(layout: Layout, form_name: str) -> list[str]:
+def outside(layout: Layout, form: Format) -> list[str]:
     """The runs that leave the format's safe area (the AI label has a corner of its own)."""
-    form = FORMATS[form_name]  # type: ignore[index]
     left, top, right, bottom = form.words.pixels(form.width, form.height)
-    return [
-        run.text
-        for run in layout.runs
-        if run.role != "ai"
-        and not (
-            left - 1 <= run.x and run.x + run.width <= right + 1 and top - 1 <= run.baseline - 0.8 * run.size and run.baseline <= bottom + 1
-        )
-    ]
+
+    def inside(run: Run) -> bool:
+        across = left - 1 <= run.x and run.x + run.width <= right + 1
+        return across and top - 1 <= run.baseline - 0.8 * run.size and run.baseline <= bottom + 1
+
+    return [run.text for run in layout.runs if run.role != "ai" and not inside(run)]
 
 
-def read_back(drawn: Drawn) -> float:
+def read_back(drawn: Drawn, form: Format) -> float:
     """Contrast of the title's strokes with what lies around them, read off the stored file: the 90th and the 10th percentile of light
     in the title's own rectangle. No mask and no palette of ours comes into it."""
     with Image.open(io.BytesIO(drawn.data)) as picture:
-        scale = picture.width / drawn.width
+        scale = picture.width / form.width
         pixels = np.asarray(picture.convert("RGB"), dtype=np.float64) / 255
     light = np.where(pixels <= 0.04045, pixels / 12.92, ((pixels + 0.055) / 1.055) ** 2.4) @ np.array([0.2126, 0.7152, 0.0722])
     found = []
@@ -88,13 +88,12 @@ def measure(count: int, seed: int, tell: Any) -> dict[str, Any]:
     tell("· painting the scenes, making the hostile backgrounds")
     for preset in presets:
         scene(preset)
-    backgrounds = {
-        f"{name}#{number}": make(dice) for name, make in HOSTILE.items() for number in range(1 if name in ("white", "black") else 3)
-    }
+    plain = ("white", "black")
+    backgrounds = {f"{name}#{n}": make(dice) for name, make in HOSTILE.items() for n in range(1 if name in plain else 3)}
     studio = PillowStudio()
     passed: Counter[str] = Counter()
     total: Counter[str] = Counter()
-    sizes: dict[str, list[int]] = defaultdict(list)
+    sizes: dict[FormatName, list[int]] = defaultdict(list)
     worst: list[float] = []
     lowest: list[float] = []
     back: list[float] = []
@@ -118,34 +117,36 @@ def measure(count: int, seed: int, tell: Any) -> dict[str, Any]:
         lowest.append(min(each.lowest for each in drawn.measured))
         sizes[form].append(len(drawn.data))
         veils[kind].append(drawn.veil)
-        shrunk += drawn.width < FORMATS[form].width  # type: ignore[index]
-        back.append(read_back(drawn))
-        if out := outside(drawn.layout, form):
+        shrunk += drawn.width < FORMATS[form].width
+        back.append(read_back(drawn, FORMATS[form]))
+        if out := outside(drawn.layout, FORMATS[form]):
             wrong.append(f"outside the safe area: {out} of {said.title}")
         if missing := picture_findings(drawn.data, "poster"):
             wrong.append(f"no label: {missing[0].rule}")
         if number % 50 == 49:
             tell(f"· {number + 1}/{count}, {(number + 1) / spent:.1f} pictures a second")
     made = sum(total.values())
-    over = sum(size > FORMATS[form].budget for form, found in sizes.items() for size in found)  # type: ignore[index]
+    over = sum(size > FORMATS[form].budget for form, found in sizes.items() for size in found)
+    kinds = {
+        kind: {"pictures": n, "passed": passed[kind], "veil_p50": round(float(np.median(veils[kind])), 2)}
+        for kind, n in sorted(total.items())
+    }
+    byte_figures = {
+        form: {
+            "budget": FORMATS[form].budget,
+            "p50": int(np.median(found)),
+            "p95": int(np.percentile(found, 95)),
+            "max": max(found),
+        }
+        for form, found in sorted(sizes.items())
+    }
     return {
         "pictures": made,
         "contrast_pass_rate": round(sum(passed.values()) / max(count, 1), 4),
-        "contrast": {
-            "limit": LEAST_CONTRAST,
-            "least": min(worst),
-            "p50": round(float(np.median(worst)), 2),
-            "least_single_pixel": min(lowest),
-        },
+        "contrast": {"limit": LEAST_CONTRAST, "least": min(worst), "p50": round(float(np.median(worst)), 2), "least_pixel": min(lowest)},
         "contrast_read_back": {"least": round(min(back), 2), "p5": round(float(np.percentile(back, 5)), 2)},
-        "by_background": {
-            kind: {"pictures": n, "passed": passed[kind], "veil_p50": round(float(np.median(veils[kind])), 2)}
-            for kind, n in sorted(total.items())
-        },
-        "bytes": {
-            form: {"budget": FORMATS[form].budget, "p50": int(np.median(found)), "p95": int(np.percentile(found, 95)), "max": max(found)}  # type: ignore[index]
-            for form, found in sorted(sizes.items())
-        },
+        "by_background": kinds,
+        "bytes": byte_figures,
         "over_budget": over,
         "shown_smaller_to_fit": shrunk,
         "refused": refused,
