@@ -89,7 +89,9 @@ class PillowStudio:
         crops = []
         for screen, (width, height) in HERO.items():
             words = HERO_WORDS[screen]
-            shown = picture.resize((width, height), Image.Resampling.LANCZOS, box=window(picture, width / height, words))
+            # A phone's title lies across the whole width: the cut goes to what there is to see, and the veil helps the words.
+            box = window(picture, width / height, words if words.width < 1 else None)
+            shown = picture.resize((width, height), Image.Resampling.LANCZOS, box=box)
             left, top, right, bottom = words.pixels(width, height)
             behind = np.asarray(shown, dtype=np.float32)[top:bottom, left:right].reshape(-1, 3)
             veil, contrast = VEIL_FLOOR, _behind(behind, VEIL_FLOOR, colours)
