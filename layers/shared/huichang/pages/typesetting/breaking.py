@@ -21,6 +21,7 @@ Measure = Callable[[str], float]
 
 CLOSING = frozenset("！，。、；：？）》」』】〕〉”’…—～·%‰℃°々ー!,.:;?)]}›»")
 """Stands at no start of a line."""
+_PAUSES = frozenset("！，。、；：？…—～!,;:?")
 OPENING = frozenset("（《「『【〔〈“‘￥¥$€£#＠@([{‹«№")
 """Stands at no end of a line."""
 QUARTER = "\u2005"
@@ -49,6 +50,7 @@ _ODD = 0.5  # most Chinese words have two characters: a cut after an odd number 
 _AFTER_WEAK = 1.2
 _AT_SEPARATOR = -1.5
 _AT_PUNCTUATION = -0.9
+_MOST_PIECES = 120
 _ORPHAN = 50.0
 _LINE = 2.5  # a line more must save this much badness
 _SHORT_TAIL = 1.0  # a last line of less than half the mean width
@@ -94,7 +96,7 @@ def pieces(text: str, *, words: Iterable[str] = (), gap: str = QUARTER) -> tuple
     cuts = _cuts(text, known_words().union(words))
     while place < len(text):
         separator = _SEPARATOR.match(text, place)
-        if separator and found and not lead and separator.end() < len(text):
+        if separator and found and not lead and separator.end() < len(text) and text[separator.end()] not in CLOSING:
             joined, cost, place = separator[0], _AT_SEPARATOR, separator.end()
             continue
         if text[place].isspace():
@@ -106,9 +108,9 @@ def pieces(text: str, *, words: Iterable[str] = (), gap: str = QUARTER) -> tuple
         if not whole and token in OPENING:
             lead, place = lead + token, place + 1
             continue
-        if not whole and token in CLOSING and found and not lead and not joined:
-            found[-1] = Piece(found[-1].text + token, found[-1].joined, found[-1].cost)
-            place += len(token)
+        if not whole and token in CLOSING and found and not lead:
+            found[-1] = Piece(found[-1].text + joined + token, found[-1].joined, found[-1].cost)
+            joined, cost, place = "", 0.0, place + len(token)
             continue
         if found and not joined:
             joined, cost = _between(found[-1].text, token, cuts.get(place, 0.0), gap)
@@ -126,8 +128,10 @@ def pieces(text: str, *, words: Iterable[str] = (), gap: str = QUARTER) -> tuple
 def _between(before: str, token: str, cut: float, gap: str) -> tuple[str, float]:
     """What joins two pieces that touch, and what a break there costs."""
     last, first = before[-1], token[0]
-    if last in CLOSING and last not in "%‰℃°":
+    if last in _PAUSES:
         return "", _AT_PUNCTUATION
+    if last in CLOSING and last not in "%‰℃°":
+        return "", 0.0
     if is_wide(last) != is_wide(first) and last not in OPENING:
         return ("" if last.isdigit() or first.isdigit() else gap), cut  # numbers stand close: 满300减30
     if not is_wide(last) and not is_wide(first):
@@ -187,34 +191,40 @@ def chopped(text: str, width: float, measure: Measure, *, most: int, words: Iter
         else:
             first, *rest = list(piece.text)
             kept += [Piece(first, piece.joined, piece.cost), *(Piece(letter, cost=_INSIDE_WORD) for letter in rest)]
-    for size in range(len(kept), 0, -1):
+    best = Broken((kept[0].text if kept else "",), math.inf)
+    few, many = 1, min(len(kept), _MOST_PIECES)
+    while few <= many:  # less fits where more does
+        size = (few + many + 1) // 2 if few < many else few
         parts = kept[:size]
         if size < len(kept):
             parts[-1] = Piece(parts[-1].text + "…", parts[-1].joined, parts[-1].cost)
-        for count in range(1, min(most, size) + 1):
-            if broken := _into(parts, count, width, measure):
-                return broken
-    return Broken((kept[0].text if kept else "",), math.inf)
+        found = next((broken for count in range(1, min(most, size) + 1) if (broken := _into(parts, count, width, measure))), None)
+        if found is None:
+            many = size - 1
+        else:
+            best, few = found, size + 1
+    return best
 
 
 def _into(parts: Sequence[Piece], count: int, width: float, measure: Measure, after: float = 1.0) -> Broken | None:
     """The best break into exactly `count` lines. Dynamic programming over (pieces set, lines used)."""
     total = measure(_line(parts))
+    if total * after > width * count or len(parts) > _MOST_PIECES:
+        return None
     mean = max(total / count, 1e-9)
     size = len(parts)
     best: list[dict[int, tuple[float, int]]] = [{0: (0.0, 0)}] + [{} for _ in range(count)]
     for used in range(1, count + 1):
-        for end in range(used, size + 1):
-            if used == count and end != size:
-                continue
-            for start, (before, _) in best[used - 1].items():
-                if start >= end:
-                    continue
+        for end in [size] if used == count else range(used, size):
+            for start in range(end - 1, used - 2, -1):
                 line = _line(parts[start:end])
                 wide = measure(line)
-                if wide * (after if parts[start].cost <= _AT_PUNCTUATION else 1.0) > width:
+                if wide * after > width:
+                    break
+                if start not in best[used - 1] or wide * (after if parts[start].cost <= _AT_PUNCTUATION else 1.0) > width:
                     continue
-                cost = before + _EVEN * ((wide - mean) / mean) ** 2 + (parts[start].cost if start else 0.0) + _lonely(line, count)
+                cost = best[used - 1][start][0] + _EVEN * ((wide - mean) / mean) ** 2 + _lonely(line, count)
+                cost += parts[start].cost if start else 0.0
                 cost += _SHORT_TAIL if used == count > 1 and wide < 0.5 * mean else 0.0
                 if end not in best[used] or cost < best[used][end][0]:
                     best[used][end] = (cost, start)
@@ -226,7 +236,7 @@ def _into(parts: Sequence[Piece], count: int, width: float, measure: Measure, af
         cuts.insert(0, end)
     lines = tuple(_line(parts[start:end]) for start, end in pairwise(cuts))
     parted = tuple(parts[cut].cost <= _AT_PUNCTUATION for cut in cuts[1:-1])
-    if count > 1 and badness >= _ORPHAN:
+    if count > 1 and badness >= _ORPHAN / 2:  # bonuses elsewhere do not buy a lonely character
         return None
     return Broken(lines, badness, parted)
 
