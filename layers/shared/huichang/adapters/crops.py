@@ -52,14 +52,18 @@ def _to_see(picture: Image.Image) -> tuple[bytes, int, int]:
     columns = max(8, round(_SIDE * min(1.0, picture.width / picture.height)))
     rows = max(8, round(_SIDE * min(1.0, picture.height / picture.width)))
     cells = picture.resize((columns, rows), Image.Resampling.BOX)
-    across, down = (
-        ImageChops.difference(cells, cells.transform(cells.size, Image.Transform.AFFINE, (1, 0, dx, 0, 1, dy)))
-        for dx, dy in ((1, 0), (0, 1))
-    )
+    across, down = (ImageChops.difference(cells, _moved(cells, dx, dy)) for dx, dy in ((1, 0), (0, 1)))
     edges = _stretched(ImageChops.add(across, down))
     # A disc of one colour has no edges inside, and is what one looks at: it differs from what lies around it.
     apart = _stretched(ImageChops.difference(cells, cells.filter(ImageFilter.GaussianBlur(_SIDE / 6))))
     return Image.blend(edges, apart, 0.45).filter(ImageFilter.GaussianBlur(2)).tobytes(), columns, rows
+
+
+def _moved(cells: Image.Image, dx: int, dy: int) -> Image.Image:
+    """Moved left and up; the last column or row stays, so that the border is no edge."""
+    moved = cells.copy()
+    moved.paste(cells.crop((dx, dy, cells.width, cells.height)), (0, 0))
+    return moved
 
 
 def _stretched(picture: Image.Image) -> Image.Image:

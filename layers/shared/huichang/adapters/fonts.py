@@ -39,6 +39,19 @@ def font(family: str, weight: int, size: int) -> ImageFont.FreeTypeFont:
     return opened
 
 
+def drawable(text: str, family: str) -> str:
+    """The text without what the font has no glyph or no ink for (emoji, say, and invisible marks): a poster shows no empty boxes."""
+    return " ".join("".join(char for char in text if char.isspace() or _has_glyph(char, family)).split())
+
+
+@lru_cache(maxsize=8192)
+def _has_glyph(char: str, family: str) -> bool:
+    face = font(family, 400, 32)
+    glyph = face.getmask(char)
+    # What no font has is drawn as the box of the missing.
+    return glyph.getbbox() is not None and bytes(glyph) != bytes(face.getmask("\U0010ffff"))
+
+
 class PillowMetrics:
     """Metrics with the real letters."""
 

@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Literal
 
 from huichang.adapters.crops import window
-from huichang.adapters.fonts import PillowMetrics, font
+from huichang.adapters.fonts import PillowMetrics, drawable, font
 from huichang.adapters.imaging import opened, webp
 from huichang.kernel.errors import PermanentError
 from huichang.pages.typesetting.formats import Box, Format
@@ -60,7 +60,13 @@ class PillowStudio:
         known: Iterable[str] = (),
     ) -> Drawn:
         """See Studio."""
-        layout = set_words(words, form, style, PillowMetrics(), known)
+        said = {name: drawable(getattr(words, name), style.family) for name in ("title", "subtitle", "badge", "ai_label")}
+        if not said["title"]:
+            raise PermanentError(
+                f"the title {words.title!r} has no letter that the font can draw", where="hero/title",
+                mend="write the hero's copy again", code="nothing_to_set",
+            )  # fmt: skip
+        layout = set_words(words.model_copy(update=said), form, style, PillowMetrics(), known)
         picture = None if background is None else opened(background, where="background", ground=colours.ground)
         scene = _scene(picture, form, colours)
         masks = [_mask(run, style) for run in layout.runs]
@@ -93,7 +99,7 @@ class PillowStudio:
             box = window(picture, width / height, words if words.width < 1 else None)
             shown = picture.resize((width, height), Image.Resampling.LANCZOS, box=box)
             left, top, right, bottom = words.pixels(width, height)
-            behind = np.asarray(shown, dtype=np.float32)[top:bottom, left:right].reshape(-1, 3)
+            behind = np.asarray(shown, dtype=np.float32)[top:bottom:2, left:right:2].reshape(-1, 3)
             veil, contrast = VEIL_FLOOR, _behind(behind, VEIL_FLOOR, colours)
             while contrast < TARGET and veil < 1:
                 veil = min(1.0, veil + _VEIL_STEP)
