@@ -6,6 +6,7 @@ import { h } from "/console/dom.js";
 import { heldVenues, onHeld } from "/console/held.js";
 import { holdApproval, holdRejection, material, newPanel, rejectionLack, rejectPanel, REASONS } from "/console/materials.js";
 import { ago, button, device, empty, problem, say, shape, skeleton, state, switcher, toast } from "/console/parts.js";
+import { posters } from "/console/posters.js";
 import { may } from "/console/session.js";
 import { inspection } from "/console/venue.js";
 import { duration, t, tn } from "/console/words.js";
@@ -236,6 +237,7 @@ export function review(app, wanted) {
               h("div", null,
                 venue.review_note && venue.round > 1 ? h("p", { class: "note" }, h("b", null, t("review.note")), " ", venue.review_note) : "",
                 h("ul", { class: "materials materials-large" }, order.map((each, place) => material(each, { chosen: may("reviewer") ? chosen : null, toggle, redraw: app.draw, earlier: venue.constraints?.[each.task.material_id] || [], eager: place < 2, panel }))),
+                posters(detail.posters, { title: venue.theme.name, redraw: app.draw }),
                 inspection(detail.inspection)),
               h("div", { class: "review-frame" },
                 switcher(t("preview"), [["phone", t("phone"), "phone"], ["desktop", t("desktop"), "desktop"], ["", t("preview.hide"), "close"]], frame, (next) => { frame = next; app.draw(); }),
