@@ -65,7 +65,7 @@ def _rgb(picture: Image.Image, ground: str) -> Image.Image:
     return picture.convert("RGB")
 
 
-def webp(picture: Image.Image, budget: int, xmp: bytes = b"") -> tuple[bytes, int, int]:
+def webp(picture: Image.Image, budget: int, xmp: bytes = b"", qualities: tuple[int, ...] = QUALITIES) -> tuple[bytes, int, int]:
     """(bytes, width, height): the best quality, then the largest size that keeps within `budget` bytes.
 
     Raises PermanentError where half the size at the lowest quality is still too large.
@@ -75,7 +75,7 @@ def webp(picture: Image.Image, budget: int, xmp: bytes = b"") -> tuple[bytes, in
     for share in (1.0, *SHRINKS):
         size = (round(picture.width * share), round(picture.height * share))
         shown = picture if share == 1.0 else picture.resize(size, Image.Resampling.LANCZOS)
-        for quality in QUALITIES if share == 1.0 else QUALITIES[-2:]:
+        for quality in qualities if share == 1.0 else qualities[-2:]:
             out = io.BytesIO()
             shown.save(out, "WEBP", quality=quality, method=4, xmp=xmp)
             if out.tell() <= budget:
@@ -99,4 +99,5 @@ class PillowEncoder:
 
         picture = opened(data)
         box = window(picture, width / height)
-        return webp(picture.resize((width, height), Image.Resampling.LANCZOS, box=box), budget, xmp)
+        # Cuts are made of this picture and encoded again: it starts from nearer to what was painted.
+        return webp(picture.resize((width, height), Image.Resampling.LANCZOS, box=box), budget, xmp, (95, *QUALITIES))
