@@ -60,11 +60,6 @@ class Poster(Model):
     veil: float
     measured: tuple[Legibility, ...]
 
-    @property
-    def contrast(self) -> float:
-        """Of its least legible text."""
-        return min(each.contrast for each in self.measured)
-
 
 class Drawn(Model):
     """A poster before it is stored."""
