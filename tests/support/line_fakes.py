@@ -14,6 +14,7 @@ from huichang.kernel.errors import ConflictError, NotFoundError, PermanentError,
 from huichang.kernel.events import DomainEvent
 from huichang.kernel.ids import content_hash
 from huichang.kernel.model import Model
+from huichang.line.artwork import Artwork
 from huichang.line.asking import RequestReview
 from huichang.line.building import (
     CollectMaterials,
@@ -46,9 +47,13 @@ from huichang.materials.model import (
 )
 from huichang.materials.policy import BrandBook
 from huichang.materials.policy.labels import ContentMaker
+from huichang.materials.styles.model import TypeStyle
 from huichang.pages.model import Finding
 from huichang.pages.picture_shelf import PictureShelf
 from huichang.pages.templates import load_templates
+from huichang.pages.typesetting.formats import Format
+from huichang.pages.typesetting.layout import Layout, Words
+from huichang.pages.typesetting.poster import Colours, Drawn, HeroCrop, Legibility
 from huichang.selection.edits import MerchandisingEdits
 from huichang.selection.floors import FloorPlanner
 from huichang.selection.fusion import Fusion
@@ -708,8 +713,9 @@ class Line:
         )
         shelf = PictureShelf(self.pages)
         self.render_page = RenderPage(
-            self.records, self.index, self.materials, self.pages, shelf, offline=True, policing=self.policing, maker=ContentMaker()
-        )
+            self.records, self.index, self.materials, self.pages, shelf, offline=True, policing=self.policing, maker=ContentMaker(),
+            artwork=Artwork(FakeStudio(), self.pages), public_base="https://venues.example",
+        )  # fmt: skip
         self.inspect_page = InspectPage(self.records, self.pages, FakePixels(*findings), templates)
         self.request_review = RequestReview(self.records, self.tokens, self.audit)
         self.publish_venue = PublishVenue(self.records, self.publisher, self.lessons)
@@ -772,6 +778,43 @@ OPERATOR, REVIEWER = Actor(name="olga", role="operator"), Actor(name="rita", rol
 
 def reference_to(task: MaterialTask) -> MaterialReference:
     return MaterialReference(venue_id=task.venue_id, material_id=task.material_id, task_key=task.task_key)
+
+
+class FakeStudio:
+    """Studio that sets nothing: labelled bytes (or, `forgets`, unlabelled ones), and measurements as a good picture has them."""
+
+    def __init__(self, *, forgets: bool = False) -> None:
+        self.forgets = forgets
+        self.set: list[Words] = []
+
+    def poster(
+        self,
+        background: bytes | None,
+        words: Words,
+        form: Format,
+        colours: Colours,
+        style: TypeStyle,
+        *,
+        xmp: bytes,
+        known: Iterable[str] = (),
+    ) -> Drawn:
+        self.set.append(words)
+        measured = (Legibility(place="title.1", contrast=7.0, lowest=5.0),)
+        xmp = b"" if self.forgets else xmp
+        return Drawn(
+            data=webp_with(xmp + form.name.encode()),
+            width=form.width,
+            height=form.height,
+            veil=0.3,
+            measured=measured,
+            layout=Layout(runs=(), plates=()),
+        )
+
+    def hero(self, background: bytes, colours: Colours, *, xmp: bytes) -> tuple[HeroCrop, HeroCrop]:
+        phone = HeroCrop(screen="phone", data=webp_with(xmp + b"p"), width=780, height=936, veil=0.6, contrast=4.7)
+        return phone, phone.model_copy(
+            update={"screen": "desktop", "data": webp_with(xmp + b"d"), "width": 1680, "height": 600, "veil": 0.4}
+        )
 
 
 def labelled_webp(content_id: str = "made") -> bytes:

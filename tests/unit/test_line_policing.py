@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from huichang.kernel.errors import ConflictError, InvalidInputError, TransientError
+from huichang.kernel.errors import ConflictError, InvalidInputError, PermanentError, TransientError
 from huichang.line.arranging import FloorDesk
+from huichang.line.artwork import Artwork
 from huichang.line.brands import BRANDS_KEY, BrandDesk, CurrentBrands
 from huichang.line.keys import StepError
 from huichang.line.policing import policy_key
@@ -23,6 +25,7 @@ from tests.support.line_fakes import (
     OPERATOR,
     FakeAudit,
     FakeFiles,
+    FakeStudio,
     Line,
     TickingClock,
     a_brief,
@@ -123,13 +126,22 @@ def test_a_version_that_was_tampered_with_is_not_released(line: Line) -> None:
     assert {finding.rule for finding in raised.value.verdict.blocking} == {"label.visible", "zh.medical.cure"}
 
 
-def test_a_picture_without_its_label_is_not_staged(line: Line) -> None:
+def test_a_finished_picture_without_its_label_is_not_staged(line: Line) -> None:
     made(line)
-    for key in line.pages.media:
-        if key.endswith(".webp"):
-            line.pages.media[key] = b"RIFF\0\0\0\0WEBP"
-    with pytest.raises(PolicyError, match="AIGC"):
+    line.render_page = replace(line.render_page, artwork=Artwork(FakeStudio(forgets=True), line.pages))
+    with pytest.raises(PermanentError, match="AIGC") as raised:
         line.render_page(line.step())
+    assert raised.value.code == "policy_blocked"
+    assert line.venue.staged_version == ""
+
+
+def test_a_page_whose_pictures_lost_their_labels_is_not_released(line: Line) -> None:
+    line.stage()
+    for key in [key for key in line.pages.media if key.endswith(".webp")]:
+        line.pages.media[key] = b"RIFF\0\0\0\0WEBP"
+    line.approve()
+    with pytest.raises(PolicyError, match="AIGC"):
+        line.publish_venue(line.step())
 
 
 def test_another_campaigns_brand_rules_do_not_hold_here_and_a_merchants_only_warn(line: Line) -> None:

@@ -57,7 +57,7 @@ def test_what_no_trained_model_made_says_so() -> None:
 
 
 def test_the_encoder_writes_the_label_into_the_webp_and_pillow_reads_it_back() -> None:
-    data, width, height = PillowEncoder().encode(a_png(), width=160, height=90, budget=4000, xmp=LABEL.xmp)
+    data, width, height = PillowEncoder().encode(a_png(), width=160, height=90, budget=40_000, xmp=LABEL.xmp)
     with Image.open(io.BytesIO(data)) as picture:
         assert (picture.format, picture.size) == ("WEBP", (width, height)) == ("WEBP", (160, 90))
         assert picture.info["xmp"] == LABEL.xmp

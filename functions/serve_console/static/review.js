@@ -8,6 +8,7 @@ import { holdApproval, holdRejection, material, newPanel, rejectionLack, rejectP
 import { ago, button, device, empty, problem, say, shape, skeleton, state, switcher, toast } from "/console/parts.js";
 import { looked, stopwatch } from "/console/looking.js";
 import { paceLine } from "/console/release.js";
+import { posters } from "/console/posters.js";
 import { may } from "/console/session.js";
 import { inspection } from "/console/venue.js";
 import { duration, t, tn } from "/console/words.js";
@@ -230,6 +231,7 @@ export function review(app, wanted) {
               h("div", null,
                 venue.review_note && venue.round > 1 ? h("p", { class: "note" }, h("b", null, t("review.note")), " ", venue.review_note) : "",
                 h("ul", { class: "materials materials-large" }, order.map((each, place) => material(each, { chosen: may("reviewer") ? chosen : null, toggle, redraw: app.draw, earlier: venue.constraints?.[each.task.material_id] || [], eager: place < 2, panel }))),
+                posters(detail.posters, { title: venue.theme.name, redraw: app.draw }),
                 inspection(detail.inspection)),
               h("div", { class: "review-frame" },
                 switcher(t("preview"), [["phone", t("phone"), "phone"], ["desktop", t("desktop"), "desktop"], ["", t("preview.hide"), "close"]], frame, (next) => { frame = next; app.draw(); }),

@@ -5,6 +5,7 @@ import { h } from "/console/dom.js";
 import { finding, lookedWith, stepNote, styleChosen, templateName, templateReason, templateRunnerUp } from "/console/findings.js";
 import { floorDesk } from "/console/floors.js";
 import { looked } from "/console/looking.js";
+import { posters } from "/console/posters.js";
 import { componentName, holdRejection, material, newPanel, rejectionLack, rejectPanel } from "/console/materials.js";
 import { merchandising } from "/console/merchandising.js";
 import { ago, button, chip, confirm, device, dialog, empty, failure, icon, outside, picture, problem, progress, say, section, shape, skeleton, state, switcher, toast, toastError } from "/console/parts.js";
@@ -251,6 +252,7 @@ export function venue(app, wanted, tabName) {
       h("div", { class: "row" }, h("p", { class: "quiet grow" }, t("venue.materials_of", { ready, total: materials.length }), reviewing ? ` · ${t("materials.review")}` : ""),
         reviewing ? h("a", { class: ["button", may("reviewer") && "primary"], href: `/console/review/${id(it.venue_id)}` }, h("span", null, t("materials.go_review"))) : ""),
       h("ul", { class: "materials" }, materials.map((each) => material(each, { chosen: reviewing && may("reviewer") ? chosen : null, toggle, redraw: app.draw, earlier: it.constraints?.[each.task.material_id] || [], panel: reviewing ? panel : null }))),
+      posters(seen.posters, { title: it.theme.name, redraw: app.draw }),
       panel && reviewing ? h("div", { class: "review-bar rejecting", key: "bar" }, rejectPanel({ entries: materials, chosen, panel, choose: (code) => { panel.code = code; panel.note = ""; app.draw(); }, send, cancel: () => { panel = null; chosen = new Set(); app.draw(); }, redraw: app.draw })) : "");
   }
 

@@ -272,14 +272,16 @@ class Canvas:
         """A low round stage where the page sets real goods."""
         x, y = self.at(0.52, 0.925)
         rx, ry = (self.aw * 0.4, self.ah * 0.075) if self.wide else (self.aw * 0.42, self.ah * 0.06)
-        side = mix(self.c.base, self.c.pale, 0.45)
+        # A warm pale over a cold ground would turn olive: then the stage takes its white from the light, not from the pale.
+        pale = self.c.pale if _near(self.c.base, self.c.pale) else mix(self.c.pale, WHITE, 0.7)
+        side = mix(self.c.base, pale, 0.45)
         self.shadow(x - 2 * self.u, y + ry * 0.75, rx * 1.16, ry * 1.3, 0.5)
         thick = ry * 0.42
         self.path(
             f"M{x - rx:.1f} {y:.1f}v{thick:.1f}A{rx:.1f} {ry:.1f} 0 0 0 {x + rx:.1f} {y + thick:.1f}v{-thick:.1f}Z",
             self.linear((0, darker(side, 0.32), 1), (0.6, side, 1), (1, lighter(side, 0.2), 1), angle=0),
         )
-        top = mix(self.c.base, self.c.pale, 0.78)
+        top = mix(self.c.base, pale, 0.78)
         self.oval(x, y, rx, ry, self.linear((0, darker(top, 0.16), 1), (0.7, top, 1), (1, lighter(top, 0.4), 1), angle=0))
         self.ring(x, y, rx * 0.985, ry * 0.965, lighter(top, 0.6), 0.25 * self.u, 0.7)
 
@@ -299,6 +301,13 @@ class Canvas:
             f'<svg xmlns="http://www.w3.org/2000/svg" width="{self.w}" height="{self.h}" viewBox="0 0 {self.w} {self.h}">'
             f"<defs>{defs}</defs>{''.join(self._parts)}</svg>"
         )
+
+
+def _near(one: str, other: str) -> bool:
+    """Whether two colours lie within 80 degrees of the colour circle, or one is nearly grey."""
+    first, second = (colorsys.rgb_to_hls(*(part / 255 for part in rgb(colour))) for colour in (one, other))
+    apart = abs(first[0] - second[0])
+    return min(apart, 1 - apart) <= 80 / 360 or min(first[2], second[2]) < 0.15
 
 
 def curve(points: Sequence[Point], *, closed: bool = False) -> str:

@@ -157,14 +157,15 @@ def moon(k: Canvas) -> None:
     for _ in range(46):
         x, y = k.any(0, k.w), k.any(0, k.h * 0.6)
         k.disc(x, y, k.any(0.1, 0.3) * k.u, lighter(c.glow, 0.6), k.any(0.2, 0.75))
-    x, y = k.at(0.5, 0.4)
-    r = 25 * k.s
+    # Whole above the ridges: peaks that bite into the disc make a guitar pick of it.
+    x, y = k.at(0.5, 0.34)
+    r = 23 * k.s
     k.glow(x, y, r * 2.5, c.glow, 0.5)
     k.disc(x, y, r, k.radial((0, lighter(c.glow, 0.75), 1), (0.7, lighter(c.glow, 0.4), 1), (1, lighter(c.glow, 0.12), 1), at=(0.6, 0.36)))
     for dx, dy, share in ((-0.35, -0.2, 0.22), (0.2, 0.3, 0.28), (-0.1, 0.5, 0.13), (0.45, -0.35, 0.12), (-0.5, 0.25, 0.1)):
         k.oval(x + dx * r, y + dy * r, share * r, share * r * 0.85, mix(c.glow, c.base, 0.25), 0.16)
-    for level, share in ((0.7, 0.25), (0.8, 0.12), (0.9, 0.02)):
-        _peaks(k, level, 0.13, mix(mix(c.base, c.deep, 0.35), c.glow, share), fade=0.55)
+    for level, share in ((0.76, 0.25), (0.84, 0.12), (0.92, 0.02)):
+        _peaks(k, level, 0.11, mix(mix(c.base, c.deep, 0.35), c.glow, share), fade=0.55)
     for a, b, size, opacity in (
         (0.12, 0.68, 6, 0.7),
         (0.86, 0.6, 7.5, 0.75),

@@ -165,6 +165,8 @@ def _collect(venue_id: str) -> None:
 @cache
 def render_page() -> building.RenderPage:
     """For functions/render_page."""
+    from huichang.adapters.posters import PillowStudio
+    from huichang.line.artwork import Artwork
     from huichang.line.building import RenderPage
 
     return RenderPage(
@@ -176,6 +178,8 @@ def render_page() -> building.RenderPage:
         offline=is_offline(),
         policing=policing(),
         maker=content_maker(),
+        artwork=Artwork(studio=PillowStudio(), pages=pages()),
+        public_base=settings().public_base_url.rstrip("/"),
     )
 
 

@@ -10,6 +10,7 @@ from typing import Any
 from huichang.catalog.product import Product, promoted
 from huichang.kernel.events import MaterialsRequested, PageStaged
 from huichang.kernel.language import Language
+from huichang.line.artwork import Artwork, Posters, posters_key
 from huichang.line.budgets import CAP_REACHED, NO_MONEY
 from huichang.line.keys import VenueStep
 from huichang.line.lessons import Lessons
@@ -24,6 +25,7 @@ from huichang.materials.policy import PolicyError, Verdict
 from huichang.materials.policy.labels import VERSION, ContentMaker
 from huichang.materials.styles.goods import GoodsMix
 from huichang.materials.styles.matching import match_style
+from huichang.materials.styles.model import TypeStyle
 from huichang.materials.styles.packages import load_presets
 from huichang.materials.styles.prompting import hero_image_prompt
 from huichang.pages.inspection import inspect_html
@@ -252,6 +254,8 @@ class RenderPage:
     offline: bool
     policing: Policing
     maker: ContentMaker
+    artwork: Artwork
+    public_base: str = ""
 
     def __call__(self, step: VenueStep) -> dict[str, Any]:
         """Return {version}. Raises PolicyError for a page that may not be shown: nothing is staged then."""
@@ -284,6 +288,11 @@ class RenderPage:
                 maker=self.maker,
                 unreviewed=self.records.campaigns.get(step.campaign_id).unreviewed_pictures,
             )
+            page = page.model_copy(update={"public_base": self.public_base})
+            # The pictures carry the id of the background they are made from: its label and theirs name one piece of content.
+            painted = next((task.task_key for task in ready if task.kind == "image" and task.component == "hero"), step.venue_id)
+            known = (*venue.theme.keywords, *(floor.title for floor in page.floors))
+            page = self.artwork.on(page, self.maker.label(painted), TypeStyle.of(design.style), known)
             html = render(page, design.template.template_id)
             verdict = self.policing.verdict(venue, html, page)
             if verdict.blocked:
@@ -291,6 +300,7 @@ class RenderPage:
                 raise PolicyError(verdict, venue.language)
             version_id = self.pages.put_version(step.venue_id, html)
             documents.put(page_key(step.venue_id, version_id), page)
+            documents.put(posters_key(step.venue_id, version_id), Posters(posters=page.posters))
             # Products left off are told beside what else the reviewer should see.
             told = verdict.model_copy(update={"findings": (*verdict.findings, *(each.told for each in dropped))})
             documents.put(policy_key(step.venue_id, version_id), told)

@@ -57,13 +57,14 @@ class Publisher:
             live_unreviewed=version_id not in reviewed_versions(venue),
             failure=None,
         )
+        shared = page.poster("share")
         self.delivery.put_live(
             LiveVenue(
                 venue_id=venue.venue_id,
                 title=page.title,
                 subtitle=page.subtitle,
                 href=path,
-                picture=page.hero_image or next((card.picture for card in page.hero_cards), ""),
+                picture=(f"/{shared.media_key}" if shared else page.hero_image) or next((card.picture for card in page.hero_cards), ""),
                 industry=venue.theme.industry,
                 language=venue.language,
                 published_at=iso(self.clock.now()),

@@ -9,6 +9,7 @@ from huichang.ledger.model import Budget, LedgerTotals
 from huichang.materials.model import CopyResult, ImageResult, MaterialTask
 from huichang.materials.styles.model import StyleChoice
 from huichang.pages.model import Inspection, TemplateChoice
+from huichang.pages.typesetting.poster import Poster
 from huichang.selection.model import FloorPlan, Reason, RuleSet
 from huichang.venues.model import Campaign, StepRecord, Venue
 
@@ -50,12 +51,13 @@ class MaterialView(Model):
 
 
 class VenueDetail(Model):
-    """Everything the console's venue page shows at once. `live_url` is a path, "" while nothing is live."""
+    """Everything the console's venue page shows at once. `live_url` is a path, "" while nothing is live; `posters` the staged version's."""
 
     venue: Venue
     steps: tuple[StepRecord, ...]
     step_names: tuple[str, ...]
     materials: tuple[MaterialView, ...]
+    posters: tuple[Poster, ...] = ()
     inspection: Inspection | None = None
     cost: LedgerTotals
     live_url: str = ""

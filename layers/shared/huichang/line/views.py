@@ -10,6 +10,7 @@ from huichang.catalog.product import Product, promoted
 from huichang.kernel.errors import NotFoundError
 from huichang.kernel.language import detect_language
 from huichang.ledger.model import Ledger, ModelCall
+from huichang.line.artwork import Posters, posters_key
 from huichang.line.keys import VenueStep
 from huichang.line.publishing import page_key
 from huichang.line.showing import seen_hash
@@ -24,6 +25,7 @@ from huichang.line.view_models import (
 from huichang.materials.model import CopyResult, ImageResult, MaterialStore, MaterialTask
 from huichang.pages.model import Design, Inspection, PageModel
 from huichang.pages.picture_shelf import PictureShelf
+from huichang.pages.typesetting.poster import Poster
 from huichang.selection.index import ProductIndex
 from huichang.selection.model import Eligibility, FloorPlan, SelectedProduct, Selection
 from huichang.venues.model import (
@@ -77,10 +79,15 @@ class Reader:
             steps=tuple(self.venue_records.steps(venue_id)),
             step_names=VENUE_STEPS,
             materials=tuple(self._material(task) for task in self.materials.of_venue(venue_id)),
+            posters=self._posters(venue),
             inspection=self.documents.get(key, Inspection) if self.documents.exists(key) else None,
             cost=self.ledger.totals(venue.campaign_id, venue_id),
             live_url=f"/v/{venue_id}/" if venue.status == "published" else "",
         )
+
+    def _posters(self, venue: Venue) -> tuple[Poster, ...]:
+        key = posters_key(venue.venue_id, venue.staged_version)
+        return self.documents.get(key, Posters).posters if venue.staged_version and self.documents.exists(key) else ()
 
     def _material(self, task: MaterialTask) -> MaterialView:
         if not task.result_key:

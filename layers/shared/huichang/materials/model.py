@@ -209,9 +209,10 @@ class PictureEncoder(Protocol):
     """Turns a model's picture into what a page may carry."""
 
     def encode(self, data: bytes, *, width: int, height: int, budget: int, xmp: bytes = b"") -> tuple[bytes, int, int]:
-        """WebP of exactly width x height pixels (cropped to fill) within `budget` bytes, carrying the XMP packet: (bytes, width, height).
+        """WebP of width x height pixels (cropped to fill, around what it shows) within `budget` bytes, carrying the XMP packet:
+        (bytes, width, height); down to half as wide and high where the budget holds no more.
 
-        Raises PermanentError when the data is no picture.
+        Raises PermanentError when the data is no picture, and when even that is too large.
         """
         ...
 

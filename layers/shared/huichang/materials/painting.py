@@ -9,7 +9,8 @@ from huichang.materials.obeying import image_lines, picture_breach
 from huichang.materials.policy.labels import ContentMaker, picture_findings
 from huichang.materials.ports import MediaStore
 
-BYTE_BUDGET = 180_000
+BYTE_BUDGET = 400_000
+"""Of the picture that is reviewed. Buyers never load it: what they load is cut from it, each within its own budget."""
 PROMPT_VERSION = 2
 TRIES = 3
 

@@ -11,6 +11,7 @@ from huichang.kernel.model import Model
 from huichang.kernel.money import Money
 from huichang.materials.model import CopySlot
 from huichang.materials.styles.model import StyleChoice
+from huichang.pages.typesetting.poster import Poster
 
 
 class ImageSlot(Model):
@@ -114,6 +115,18 @@ class RelatedLink(Model):
     href: str
 
 
+class HeroShot(Model):
+    """The hero's background as one kind of screen shows it. `veil`: opacity, 0 to 1, of the palette's ground over it where the title
+    stands; `contrast`: what the title's inks then measure there against the picture's own pixels (typesetting/poster.py, PERCENTILE)."""
+
+    screen: Literal["phone", "desktop"]
+    path: str
+    width: int
+    height: int
+    veil: Annotated[float, Field(ge=0, le=1)]
+    contrast: float
+
+
 class PageModel(Model):
     """Everything a template may use. Templates get this and nothing else."""
 
@@ -128,6 +141,11 @@ class PageModel(Model):
     hero_image: str = ""
     hero_alt: str = ""
     hero_cards: tuple[Card, ...] = ()
+    # () for pages without a picture, and for those modelled before there were any: then the title stands on the palette's plain ground.
+    hero_shots: tuple[HeroShot, ...] = ()
+    posters: tuple[Poster, ...] = ()
+    # Where the pages are opened ("https://…", no slash at its end): other sites' crawlers need whole addresses. "" where nobody knows yet.
+    public_base: str = ""
     floors: tuple[PageFloor, ...]
     style: dict[str, str] = {}
     offline_models: bool = True
@@ -139,6 +157,14 @@ class PageModel(Model):
     source_type: str = ""
     beacon_url: str = "/api/beacons"
     related: tuple[RelatedLink, ...] = ()
+
+    def shot(self, screen: str) -> HeroShot | None:
+        """The hero's picture for a kind of screen."""
+        return next((shot for shot in self.hero_shots if shot.screen == screen), None)
+
+    def poster(self, name: str) -> Poster | None:
+        """The finished picture of a format."""
+        return next((poster for poster in self.posters if poster.format == name), None)
 
 
 class Finding(Model):

@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+import math
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
@@ -193,7 +194,7 @@ def render(page: PageModel, template_id: str) -> str:
     if template_id not in load_templates():
         raise PermanentError(f"there is no template {template_id!r}", where="page_templates")
     style = checked_style(page.style)
-    css = Markup(_root_rule(style, page.title) + _stylesheet(template_id))  # noqa: S704 - our own files and checked colours
+    css = Markup(_root_rule(style, page) + _stylesheet(template_id))  # noqa: S704 - our own files and checked colours
     script = Markup(_part("page.js"))  # noqa: S704 - our own file
     return (
         _environment()
@@ -259,9 +260,14 @@ def _stylesheet(template_id: str) -> str:
     return _part("base.css") + "\n" + own
 
 
-def _root_rule(style: Mapping[str, str], title: str) -> str:
+def _root_rule(style: Mapping[str, str], page: PageModel) -> str:
+    """The palette, the title's width, and how opaque the ground behind the title must be on each kind of screen (HeroShot.veil)."""
     palette = ";".join(f"--{name.replace('_', '-')}:{style[name]}" for name in PALETTE)
-    return f":root{{{palette};--title-weight:{style['title_weight']};--title-em:{title_em(title_lines(title))}}}\n"
+    veils = ""
+    for screen in ("phone", "desktop"):
+        shot = page.shot(screen)
+        veils += f";--veil-{screen}:{style['hero']}{math.ceil((shot.veil if shot else 1.0) * 255):02x}"
+    return f":root{{{palette}{veils};--title-weight:{style['title_weight']};--title-em:{title_em(title_lines(page.title))}}}\n"
 
 
 def _policy(css: str, script: str, page: PageModel) -> str:

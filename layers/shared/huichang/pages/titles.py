@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import math
+import re
 import unicodedata
 from collections.abc import Sequence
 
+from huichang.pages.typesetting.breaking import break_lines
 from huichang.pages.wording import text_width
 
 # Widths of heavy sans-serif letters in em, on the generous side: system fonts differ, and a title must not touch the edge.
@@ -21,7 +24,7 @@ _LETTER = 0.66
 _SPACING = 0.012
 _LONGEST_LINE = 14.0
 """Lines wider than this wrap: at the smallest type size a phone's line holds about so many em."""
-_SEPARATORS = ("·", "：", ": ", "｜", " | ", " – ", " - ", "，", "！", "、")
+_SEPARATED = re.compile(r"[·：:｜|，！、]|\s[–—-]\s")
 
 
 def em_width(text: str) -> float:
@@ -43,14 +46,11 @@ def title_em(lines: Sequence[str]) -> float:
 
 
 def title_lines(title: str) -> tuple[str, ...]:
-    """The title in at most two lines, cut only where words end: at a separator, or for Latin words where they are most even."""
-    for separator in _SEPARATORS:
-        head, found, tail = title.partition(separator)
-        if found and head.strip() and tail.strip() and text_width(head) >= 4:
-            mark = separator if separator in ("，", "！") else ""
-            return head.strip() + mark, tail.strip()
-    pieces = title.split()
-    if len(pieces) >= 2 and text_width(title) > 12:
-        cut_at = min(range(1, len(pieces)), key=lambda i: abs(em_width(" ".join(pieces[:i])) - em_width(" ".join(pieces[i:]))))
-        return " ".join(pieces[:cut_at]), " ".join(pieces[cut_at:])
-    return (title,)
+    """The title in at most two lines: cut at a separator, where Latin words are many, or where it wraps anyway.
+
+    The places are those of posters (typesetting/breaking.py). What stands between Chinese and Latin is the stylesheet's business.
+    """
+    latin = len(title.split()) >= 2 and text_width(title) > 12
+    wanted = latin or em_width(title) > _LONGEST_LINE
+    broken = break_lines(title, math.inf, em_width, most=2, least=2, gap="") if wanted or _SEPARATED.search(title) else None
+    return broken.lines if broken and (wanted or broken.parted == (True,)) else (" ".join(title.split()),)

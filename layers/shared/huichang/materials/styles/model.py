@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Annotated, Literal
 
 from pydantic import Field, field_validator
@@ -79,11 +80,20 @@ Word = Annotated[str, Field(min_length=1, max_length=40)]
 
 
 class TypeStyle(Model):
-    """How titles are set: a family that ships (fonts.yaml), its weight, and what is done to the letters."""
+    """How titles are set: a family that ships (fonts.yaml), its weight, and what is done to the letters.
 
-    family: str
-    title_weight: Weight
-    effect: Effect
+    `effect`: plain; outline (a rim in the ground's colour); two_tone (ink turns into highlight).
+    """
+
+    family: str = "Noto Sans CJK SC"
+    title_weight: Weight = 900
+    effect: Effect = "two_tone"
+
+    @classmethod
+    def of(cls, style: Mapping[str, str]) -> TypeStyle:
+        """As a page's style carries it (StylePreset.style); pages of earlier days do not. Raises pydantic.ValidationError."""
+        named = {"family": "title_family", "title_weight": "title_weight", "effect": "title_effect"}
+        return cls.model_validate({field: style[key] for field, key in named.items() if key in style}, strict=False)
 
 
 class StyleTags(Model):
@@ -155,6 +165,7 @@ class StylePreset(Model):
         return {
             **self.palette,
             "motif": self.motif,
+            "title_family": self.type.family,
             "title_weight": str(self.type.title_weight),
             "title_effect": self.type.effect,
             "preset": self.id,
