@@ -1,0 +1,458 @@
+"""Claims held against the facts. Every test answers "" where the facts carry the claim, else what the facts do say.
+
+Of how many a claim must hold: a plain statement and "all" of every one of the goods (known of every one, too), "some" of one, "many" of a
+fifth, "most" of more than half, "12款包邮" of so many; "from" and "up to" are read as buyers read them (see the decision record 0020).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from huichang.catalog.indicators import VagueWord, load_vague_words
+from huichang.materials.claims.extracting import Claim, claims_in
+from huichang.materials.claims.facts import Facts, Measure
+from huichang.materials.claims.lexicon import the_lexicon
+from huichang.materials.claims.reading import fold, read
+
+_NEARLY, _ABOUT = Decimal("0.8"), Decimal("0.1")
+_SAME_DAY_HOURS = 12
+_OCCASION_DAYS = 31
+_MOST_SALES_DAYS = 30
+# themes/promises.py has read names for these; whatever else a name says is checked like any text.
+_NAMED = frozenset(
+    {
+        "vague",
+        "quality",
+        "number",
+        "spec",
+        "count",
+        "price",
+        "discount",
+        "occasion",
+        "at_most",
+        "at_least",
+        "merchants",
+        "popular",
+        "trend",
+        "returns",
+        "benefit",
+    }
+)
+_MONTHS = {name: number for number, name in enumerate("jan feb mar apr may jun jul aug sep oct nov dec".split(), 1)}  # noqa: SIM905
+_EACH = re.compile(r"款款|单款|每款|件件|每件|\beach\b|\bevery (?:one|style|item)\b")
+
+
+@dataclass(frozen=True)
+class Ungrounded:
+    """A claim that does not follow from the facts. `says`: what the facts say of it."""
+
+    kind: str
+    words: str
+    says: str
+
+    @property
+    def told(self) -> str:
+        """For the model that wrote it, and for people."""
+        return f"says {self.words!r} ({self.kind}), which the facts do not: {self.says}"
+
+
+def ungrounded(text: str, facts: Facts, *, own: bool = True) -> tuple[Ungrounded, ...]:
+    """The claims of a text that do not follow from the facts, in its order. `own` false: the text is one of the names itself."""
+    found = []
+    names = _name_spans(text, facts) if own else []
+    for claim in claims_in(text):
+        if claim.test in _NAMED and any(start <= claim.start and claim.end <= end for start, end in names):
+            continue
+        says = _TESTS[claim.test](claim, facts)
+        if says:
+            found.append(Ungrounded(claim.kind, claim.words, says))
+    return tuple(found)
+
+
+def _name_spans(text: str, facts: Facts) -> list[tuple[int, int]]:
+    folded = read(text).folded  # its places are those that claims speak of
+    spans = []
+    for name in facts.names():
+        spelt = fold(name)
+        if len(spelt) > 1:
+            bounded = rf"(?<![a-z0-9]){re.escape(spelt)}(?![a-z0-9])" if spelt.isascii() else re.escape(spelt)
+            spans += [(match.start(), match.end()) for match in re.finditer(bounded, folded)]
+    return spans
+
+
+# --- how many -----------------------------------------------------------------------------------------------------------
+
+
+def _enough(claim: Claim, holders: int, facts: Facts) -> bool:
+    """Whether so many of the goods are as many as the claim speaks of."""
+    count = facts.product_count
+    if not count or holders <= 0:
+        return False
+    if claim.among is not None:
+        return holders >= claim.among and claim.among <= count
+    if claim.scope == "some":
+        return True
+    if claim.scope == "many":
+        return holders >= min(count, max(3, count / 5))
+    if claim.scope == "most":
+        return holders * 2 > count
+    return holders >= count
+
+
+def _figure(number: float | Decimal) -> str:
+    return f"{Decimal(str(number)).normalize():f}"
+
+
+def _percent(share: float) -> str:
+    return f"{round(share * 100)} %"
+
+
+def _told(measure: Measure | None, facts: Facts, unit: str = "", say: Callable[[float], str] = _figure) -> str:
+    if measure is None:
+        return "nothing is known of it"
+    of_all = "" if measure.known >= facts.product_count else f", known of {measure.known} of {facts.product_count}"
+    total = f", {_figure(measure.total)} in all" if measure.total is not None else ""
+    return f"{say(measure.min)} to {say(measure.max)}{unit}{total}{of_all}"
+
+
+# --- money --------------------------------------------------------------------------------------------------------------
+
+
+def _price(claim: Claim, facts: Facts) -> str:
+    low, high = facts.price_min, facts.price_max
+    if low is None or high is None:
+        return "no price is known"
+    says = f"prices run from {low} to {high} {facts.currency or ''}".rstrip()
+    if claim.currency and claim.currency != facts.currency:
+        return f"{says}, in no other currency"
+    values = claim.values
+    if len(values) > 1:
+        # A range must hold all prices; and both ends must be near them, or it says nothing true about where they lie.
+        return "" if values[0] <= low and high <= values[-1] and values[-1] <= high * Decimal("1.5") else says
+    value, sides = values[0], claim.sides
+    if "from" in sides or "best" in claim.before & {"best"} and "most" not in sides:
+        return "" if value == low else says
+    if "most" in sides:
+        return "" if high <= value else says
+    if "least" in sides:
+        return "" if low >= value else says
+    if sides & {"about", "under"} or (claim.in_words and value in (10, 100, 1000, 10000)):
+        return "" if abs(low - value) <= value / 5 and abs(high - value) <= value / 5 else says
+    if claim.scope == "some":
+        return "" if value in (low, high) else says
+    return "" if low == high == value else says
+
+
+def _rates(claim: Claim) -> list[float]:
+    """What a discount takes off, as shares."""
+    if claim.unit == "half":
+        return [0.5]
+    if claim.unit == "zhe":
+        return [float(1 - value / (10 if value < 10 else 100)) for value in claim.values]
+    return [float(value * (10 if "成" in claim.folded else 1)) / 100 for value in claim.values]
+
+
+def _discount(claim: Claim, facts: Facts) -> str:
+    measure = facts.measures.get("discount_rate")
+    says = f"price cuts: {_told(measure, facts, say=_percent)}"
+    if measure is not None and measure.tenth is not None:
+        says += f"; a tenth of the goods reach {_percent(measure.tenth)}"
+    if measure is None:
+        return says
+    rates = _rates(claim)
+    best = bool(claim.sides & {"from", "best"}) and "least" not in claim.before
+    if best and len(rates) == 1:
+        reached = measure.tenth if measure.tenth is not None else 0.0
+        return "" if reached >= rates[0] - 0.001 else says
+    if claim.scope in ("some", "many"):
+        return "" if measure.max >= min(rates) - 0.001 else says
+    everywhere = facts.of_all("discount_rate")
+    return "" if everywhere is not None and everywhere.min >= max(rates) - 0.001 and claim.among is None else says
+
+
+def _any_discount(claim: Claim, facts: Facts) -> str:
+    measure = facts.measures.get("discount_rate")
+    cut = measure.known if measure is not None and measure.min > 0 else 0
+    return "" if _enough(claim, cut, facts) else f"price cuts: {_told(measure, facts, say=_percent)}"
+
+
+def _threshold(claim: Claim, facts: Facts) -> str:
+    holders = facts.offered("coupon_300_30")
+    says = f"30 off every 300: {holders} of {facts.product_count}"
+    pair = sorted(claim.values)
+    return "" if pair == [30, 300] and "%" not in claim.folded and "折" not in claim.folded and _enough(claim, holders, facts) else says
+
+
+# --- measures -----------------------------------------------------------------------------------------------------------
+
+
+def _scaled(claim: Claim) -> list[Decimal]:
+    factor = {"days": Decimal(24), "percent": Decimal("0.01")}.get(claim.unit, Decimal(1))
+    return [value * factor for value in claim.values]
+
+
+def _at_most(claim: Claim, facts: Facts) -> str:
+    """Shipping times, order minimums: nothing may lie above; "from 24 hours" and "最快" need one of the goods only."""
+    measure = facts.measures.get(claim.of)
+    says = f"{claim.of}: {_told(measure, facts)}"
+    values = _scaled(claim)
+    if measure is None or not values:
+        return says
+    if len(values) > 1 and claim.of == "moq":
+        return "" if Decimal(str(measure.min)) >= values[0] and Decimal(str(measure.max)) <= values[-1] else says
+    value = float(values[0])
+    if claim.scope in ("some", "many") or "from" in claim.before:
+        return "" if measure.min <= value else says
+    everywhere = facts.of_all(claim.of)
+    return "" if everywhere is not None and everywhere.max <= value and claim.among is None else says
+
+
+def _at_least(claim: Claim, facts: Facts) -> str:
+    measure = facts.measures.get(claim.of)
+    says = f"{claim.of}: {_told(measure, facts)}" + (f", {_figure(measure.mean)} on average" if measure and measure.mean else "")
+    values = _scaled(claim)
+    if measure is None or not values:
+        return says
+    value = float(values[0])
+    if "about" in claim.sides or re.search(r"平均|average|averag", claim.folded):
+        return "" if measure.mean is not None and abs(measure.mean - value) <= 0.05 + value * 0.005 else says
+    if claim.scope in ("some", "many") or "best" in claim.before:
+        return "" if measure.max >= value else says
+    everywhere = facts.of_all(claim.of)
+    return "" if everywhere is not None and everywhere.min >= value and claim.among is None else says
+
+
+def _total(claim: Claim, facts: Facts) -> str:
+    """Sales, stock, reviews of all the goods together. Sales are known for thirty days."""
+    measure = facts.measures.get(claim.of)
+    says = f"{claim.of}: {_told(measure, facts)}"
+    if measure is None or measure.total is None:
+        return says
+    values = list(claim.values)
+    days = re.findall(r"(\d+)[- ]?(?:天|日|days?)", claim.folded)
+    if days:
+        if any(int(day) < _MOST_SALES_DAYS for day in days) or len(values) < 2:
+            return f"{says} in {_MOST_SALES_DAYS} days"
+        values = [value for value in values if str(value) not in days]
+    if not values or re.search(r"今[天日]|本周|一周|\b(?:week|today|hours?|day)\b", claim.folded):
+        return says
+    value = float(max(values))
+    if _EACH.search(claim.folded):
+        return "" if measure.known >= facts.product_count and measure.min >= value else says
+    slack = float(_NEARLY) if "under" in claim.before or "近" in claim.folded and "近N" not in claim.folded else 1.0
+    return "" if measure.total >= value * (slack if slack < 1 else 1 - float(_ABOUT) if "about" in claim.sides else 1.0) else says
+
+
+def _same_day(claim: Claim, facts: Facts) -> str:
+    measure = facts.of_all("ship_within_hours")
+    says = f"ship_within_hours: {_told(facts.measures.get('ship_within_hours'), facts)}"
+    return "" if measure is not None and measure.max <= _SAME_DAY_HOURS and claim.among is None else says
+
+
+def _no_minimum(claim: Claim, facts: Facts) -> str:
+    measure = facts.of_all("moq")
+    return "" if measure is not None and measure.max <= 1 else f"moq: {_told(facts.measures.get('moq'), facts)}"
+
+
+def _stock_left(claim: Claim, facts: Facts) -> str:
+    measure = facts.of_all("stock")
+    if measure is not None and measure.total is not None and claim.values and measure.total == float(claim.values[-1]):
+        return ""
+    return f"stock: {_told(facts.measures.get('stock'), facts)}; nothing says that it is scarce"
+
+
+# --- yes or no ----------------------------------------------------------------------------------------------------------
+
+
+def _benefit(claim: Claim, facts: Facts) -> str:
+    holders = facts.offered(claim.of)
+    return "" if _enough(claim, holders, facts) else f"{claim.of}: {holders} of {facts.product_count}"
+
+
+def _returns(claim: Claim, facts: Facts) -> str:
+    holders = facts.offered("seven_day_return")
+    says = f"returns within seven days: {holders} of {facts.product_count}"
+    days = claim.values[0] if claim.values else Decimal(7)
+    return "" if days <= 7 and not re.search(r"money|guarantee|免费|试", claim.folded) and _enough(claim, holders, facts) else says
+
+
+def _vague(claim: Claim, facts: Facts) -> str:
+    """An agreed word: what the goods were chosen by, or what every one of them meets."""
+    word: VagueWord = load_vague_words()[int(claim.of)]
+    if isinstance(word.value, bool):
+        holders = facts.offered(word.indicator)
+        return "" if _enough(claim, holders, facts) else f"{word.indicator}: {holders} of {facts.product_count}"
+    if f"{word.indicator}{word.op[0]}" in facts.held and claim.among is None:
+        return ""
+    measure = facts.measures.get(word.indicator)
+    says = f"{word.indicator}: {_told(measure, facts)}; the goods were not chosen by it"
+    if measure is None or word.value is None:
+        return says
+    if claim.scope == "some":
+        return "" if (measure.min <= word.value if word.op == "<=" else measure.max >= word.value) else says
+    everywhere = facts.of_all(word.indicator)
+    if everywhere is None or claim.among is not None and claim.among != facts.product_count:
+        return says
+    return "" if (everywhere.max <= word.value if word.op == "<=" else everywhere.min >= word.value) else says
+
+
+def _quality(claim: Claim, facts: Facts) -> str:
+    holders = facts.qualities.get(claim.of, 0)
+    names_goods = claim.of in the_lexicon().materials and claim.scope == "plain" and claim.among is None
+    good = holders >= 1 if names_goods else _enough(claim, holders, facts)
+    return "" if good else f"{holders} of {facts.product_count} goods say so themselves"
+
+
+def _percentage(claim: Claim, facts: Facts) -> str:
+    """100 % of a material: all of it, of all. Any other share of anything is unknown."""
+    says = "no fact has such a share"
+    whole = claim.values == (Decimal(100),) or re.search(r"百分百|百分之百|hundred", claim.folded)
+    if not whole:
+        return says
+    said = [code for code, expression in the_lexicon().qualities.items() if expression.search(claim.folded)]
+    return "" if said and all(facts.qualities.get(code, 0) >= facts.product_count > 0 for code in said) else says
+
+
+def _popular(claim: Claim, facts: Facts) -> str:
+    carried = {"sales_30d>", "sales_growth_7d>"} & set(facts.held)
+    return "" if carried else "the goods were not chosen by what sells, and no rank is known"
+
+
+def _trend(claim: Claim, facts: Facts) -> str:
+    return "" if facts.trend_titles or "sales_growth_7d>" in facts.held else "the page stands on no trend"
+
+
+# --- counts and other numbers -----------------------------------------------------------------------------------------------
+
+
+def _as_counted(claim: Claim, value: Decimal, count: int) -> bool:
+    sides = claim.sides
+    if "least" in sides or re.search(r"[多余+]", claim.folded) or "best" in claim.before:
+        return value <= count
+    if "most" in sides:
+        return count <= value
+    if "under" in sides:
+        return value * _NEARLY <= count <= value
+    if "about" in sides:
+        return abs(count - value) <= value * _ABOUT
+    return value == count or (claim.scope == "some" and value <= count)
+
+
+def _count(claim: Claim, facts: Facts) -> str:
+    value = claim.values[0] if claim.values else Decimal(0)
+    good = _as_counted(claim, value, facts.product_count) and facts.product_count
+    return "" if good or not _spec(claim, facts) else f"there are {facts.product_count} products"
+
+
+def _merchants(claim: Claim, facts: Facts) -> str:
+    if facts.merchants and claim.values and _as_counted(claim, claim.values[0], facts.merchants):
+        return ""
+    return f"there are {facts.merchants} merchants" if facts.merchants else "how many merchants is not known"
+
+
+def _number(claim: Claim, facts: Facts) -> str:
+    if claim.of:  # 数十, "dozens of"
+        sales = facts.measures.get("sales_30d")
+        sold = float(sales.total or 0) if sales else 0.0
+        return (
+            "" if max(facts.product_count, sold) >= float(claim.of) else f"there are {facts.product_count} products, {_figure(sold)} sold"
+        )
+    if claim.values == (Decimal(facts.product_count),) and facts.product_count:
+        return ""
+    return _spec(claim, facts)
+
+
+def _spec(claim: Claim, facts: Facts) -> str:
+    """A number that belongs to a name (618, iPhone 15, 四件套) and that a name, a trend or the goods themselves have."""
+    said = re.escape(re.sub(r"\s+", "", claim.folded))
+    own = (*facts.names(), *facts.trend_titles, *(facts.sample_titles if claim.test in ("spec", "count") else ()))
+    if any(re.search(rf"(?<![\d.]){said}(?![\d.])", re.sub(r"\s+", "", fold(name))) for name in own):
+        return ""
+    return "no fact has this number"
+
+
+def _occasion(claim: Claim, facts: Facts) -> str:
+    if any(claim.folded in fold(name) for name in (*facts.names(), *facts.trend_titles)):
+        return ""
+    if facts.runs:
+        month, day = map(int, the_lexicon().occasions[claim.folded].split("-"))
+        for year in {facts.runs.from_.year, facts.runs.to.year}:
+            moment = date(year, month, day)
+            if (facts.runs.from_ - moment).days <= _OCCASION_DAYS and (moment - facts.runs.to).days <= _OCCASION_DAYS:
+                return ""
+    return "no name, trend or day of the promotion speaks of it"
+
+
+# --- days ---------------------------------------------------------------------------------------------------------------
+
+
+def _window(claim: Claim, facts: Facts) -> str:
+    if facts.runs is None:
+        return "the promotion has no days"
+    says = f"it runs from {facts.runs.from_} to {facts.runs.to}"
+    days = _days(claim, facts.runs.from_.year)
+    ends, starts = (facts.runs.to.month, facts.runs.to.day), (facts.runs.from_.month, facts.runs.from_.day)
+    if not days:
+        return says
+    if len(days) > 1:
+        return "" if (days[0], days[-1]) == (starts, ends) else says
+    if re.search(r"截止|结束|止|前|恢复|限|\b(?:until|till|ends?|ending|through|by|before)\b", claim.folded) or re.search(
+        r"至|到", claim.folded
+    ):
+        return "" if days[0] == ends else says
+    if re.search(r"起|开始|开抢|开启|开售|从|\b(?:from|starts?|starting)\b", claim.folded):
+        return "" if days[0] == starts else says
+    return "" if days[0] in (starts, ends) else says
+
+
+def _days(claim: Claim, year: int) -> list[tuple[int, int]]:
+    values = [int(value) for value in claim.values]
+    named = [_MONTHS[name] for name in re.findall(r"\b(jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*", claim.folded)]
+    if named:
+        months = named if len(named) >= len(values) else [named[0]] * len(values)
+        return list(zip(months, values, strict=False))
+    if len(values) == 3:
+        values = [values[0], values[1], values[0], values[2]]
+    return [(values[n], values[n + 1]) for n in range(0, len(values) - 1, 2)]
+
+
+def _window_set(claim: Claim, facts: Facts) -> str:
+    return "" if facts.runs is not None else "the promotion has no days"
+
+
+def _never(claim: Claim, facts: Facts) -> str:
+    return "nothing that is known of these goods can carry it"
+
+
+_TESTS: dict[str, Callable[[Claim, Facts], str]] = {
+    "price": _price,
+    "discount": _discount,
+    "any_discount": _any_discount,
+    "threshold": _threshold,
+    "at_most": _at_most,
+    "at_least": _at_least,
+    "total": _total,
+    "same_day": _same_day,
+    "no_minimum": _no_minimum,
+    "stock_left": _stock_left,
+    "benefit": _benefit,
+    "returns": _returns,
+    "vague": _vague,
+    "quality": _quality,
+    "percentage": _percentage,
+    "popular": _popular,
+    "trend": _trend,
+    "count": _count,
+    "merchants": _merchants,
+    "number": _number,
+    "spec": _spec,
+    "occasion": _occasion,
+    "window": _window,
+    "window_set": _window_set,
+    "never": _never,
+}
+TESTS = frozenset(_TESTS)
