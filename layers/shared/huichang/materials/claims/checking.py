@@ -24,24 +24,8 @@ _OCCASION_DAYS = 31
 _MOST_SALES_DAYS = 30
 # themes/promises.py has read names for these; whatever else a name says is checked like any text.
 _NAMED = frozenset(
-    {
-        "vague",
-        "quality",
-        "number",
-        "spec",
-        "count",
-        "price",
-        "discount",
-        "occasion",
-        "at_most",
-        "at_least",
-        "merchants",
-        "popular",
-        "trend",
-        "returns",
-        "benefit",
-    }
-)
+    ("vague", "quality", "number", "spec", "count", "price", "discount", "occasion", "at_most", "at_least", "merchants", "popular", "trend")
+) | {"returns", "benefit"}
 _MONTHS = {name: number for number, name in enumerate("jan feb mar apr may jun jul aug sep oct nov dec".split(), 1)}  # noqa: SIM905
 _EACH = re.compile(r"款款|单款|每款|件件|每件|\beach\b|\bevery (?:one|style|item)\b")
 
@@ -134,7 +118,7 @@ def _price(claim: Claim, facts: Facts) -> str:
         # A range must hold all prices; and both ends must be near them, or it says nothing true about where they lie.
         return "" if values[0] <= low and high <= values[-1] and values[-1] <= high * Decimal("1.5") else says
     value, sides = values[0], claim.sides
-    if "from" in sides or "best" in claim.before & {"best"} and "most" not in sides:
+    if "from" in sides or ("best" in claim.before and "most" not in sides):
         return "" if value == low else says
     if "most" in sides:
         return "" if high <= value else says
@@ -243,8 +227,9 @@ def _total(claim: Claim, facts: Facts) -> str:
     value = float(max(values))
     if _EACH.search(claim.folded):
         return "" if measure.known >= facts.product_count and measure.min >= value else says
-    slack = float(_NEARLY) if "under" in claim.before or "近" in claim.folded and "近N" not in claim.folded else 1.0
-    return "" if measure.total >= value * (slack if slack < 1 else 1 - float(_ABOUT) if "about" in claim.sides else 1.0) else says
+    nearly = "under" in claim.before or re.search(r"近\d+(?!\d*[天日])", claim.folded)
+    share = float(_NEARLY) if nearly else 1 - float(_ABOUT) if "about" in claim.sides else 1.0
+    return "" if measure.total >= value * share else says
 
 
 def _same_day(claim: Claim, facts: Facts) -> str:
@@ -253,7 +238,7 @@ def _same_day(claim: Claim, facts: Facts) -> str:
     return "" if measure is not None and measure.max <= _SAME_DAY_HOURS and claim.among is None else says
 
 
-def _no_minimum(claim: Claim, facts: Facts) -> str:
+def _no_minimum(_: Claim, facts: Facts) -> str:
     measure = facts.of_all("moq")
     return "" if measure is not None and measure.max <= 1 else f"moq: {_told(facts.measures.get('moq'), facts)}"
 
@@ -295,7 +280,7 @@ def _vague(claim: Claim, facts: Facts) -> str:
     if claim.scope == "some":
         return "" if (measure.min <= word.value if word.op == "<=" else measure.max >= word.value) else says
     everywhere = facts.of_all(word.indicator)
-    if everywhere is None or claim.among is not None and claim.among != facts.product_count:
+    if everywhere is None or (claim.among is not None and claim.among != facts.product_count):
         return says
     return "" if (everywhere.max <= word.value if word.op == "<=" else everywhere.min >= word.value) else says
 
@@ -317,12 +302,12 @@ def _percentage(claim: Claim, facts: Facts) -> str:
     return "" if said and all(facts.qualities.get(code, 0) >= facts.product_count > 0 for code in said) else says
 
 
-def _popular(claim: Claim, facts: Facts) -> str:
+def _popular(_: Claim, facts: Facts) -> str:
     carried = {"sales_30d>", "sales_growth_7d>"} & set(facts.held)
     return "" if carried else "the goods were not chosen by what sells, and no rank is known"
 
 
-def _trend(claim: Claim, facts: Facts) -> str:
+def _trend(_: Claim, facts: Facts) -> str:
     return "" if facts.trend_titles or "sales_growth_7d>" in facts.held else "the page stands on no trend"
 
 
@@ -394,7 +379,7 @@ def _window(claim: Claim, facts: Facts) -> str:
     if facts.runs is None:
         return "the promotion has no days"
     says = f"it runs from {facts.runs.from_} to {facts.runs.to}"
-    days = _days(claim, facts.runs.from_.year)
+    days = _days(claim)
     ends, starts = (facts.runs.to.month, facts.runs.to.day), (facts.runs.from_.month, facts.runs.from_.day)
     if not days:
         return says
@@ -409,7 +394,7 @@ def _window(claim: Claim, facts: Facts) -> str:
     return "" if days[0] in (starts, ends) else says
 
 
-def _days(claim: Claim, year: int) -> list[tuple[int, int]]:
+def _days(claim: Claim) -> list[tuple[int, int]]:
     values = [int(value) for value in claim.values]
     named = [_MONTHS[name] for name in re.findall(r"\b(jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*", claim.folded)]
     if named:
@@ -420,11 +405,11 @@ def _days(claim: Claim, year: int) -> list[tuple[int, int]]:
     return [(values[n], values[n + 1]) for n in range(0, len(values) - 1, 2)]
 
 
-def _window_set(claim: Claim, facts: Facts) -> str:
+def _window_set(_: Claim, facts: Facts) -> str:
     return "" if facts.runs is not None else "the promotion has no days"
 
 
-def _never(claim: Claim, facts: Facts) -> str:
+def _never(_: Claim, __: Facts) -> str:
     return "nothing that is known of these goods can carry it"
 
 

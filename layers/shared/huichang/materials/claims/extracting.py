@@ -20,7 +20,8 @@ _VAGUE, _QUALITY, _MONEY = 2_000, 3_000, 1_000
 # Between a number of goods and what is claimed of so many: 12款包邮, "12 of them with free shipping", "free shipping on 12".
 _COUNT_FIRST = re.compile(
     r"\s*(?:商品|好物|好货|单品|产品|款式|宝贝)?(?:可享|可|享受|享|支持|均|都|全部|为|是|有|还)*\s*|"
-    r" (?:of them |items? |picks? |products? |styles? |that |which )*(?:come |comes |ship |ships |qualify |all |have |has |get |offer |are )*(?:with |for )?"
+    r" (?:of them |items? |picks? |products? |styles? |that |which )*"
+    r"(?:come |comes |ship |ships |qualify |all |have |has |get |offer |are )*(?:with |for )?"
 )
 _COUNT_LAST = re.compile(r" (?:on|for|with) (?:over |more than |at least |all |any of |)?")
 

@@ -1,4 +1,4 @@
-"""What is known of the goods that a text speaks of: counted, never estimated. Written by the line, read by the checker, shown to the model."""
+"""What is known of the goods that a text speaks of: counted, never estimated. By the line, for the checker and the model."""
 
 from __future__ import annotations
 

@@ -35,12 +35,19 @@ _ONES = "two three four five six seven eight nine ten eleven twelve thirteen fou
 _TENS = "twenty thirty forty fifty sixty seventy eighty ninety".split()  # noqa: SIM905
 _WORDS = {word: n for n, word in enumerate(_ONES, 2)} | {word: 10 * n for n, word in enumerate(_TENS, 2)} | {"one": 1, "a": 1}
 # What makes a Chinese numeral a number: 一起, 万能, 七夕 count nothing.
-_COUNTED = r"(?:多|余|来|几)?\s?(?:折|元|块|件|款|个|天|日|月|小时|分钟|秒|年|家|分|成|倍|人|条|种|张|套|层|星|颗|位|单|份|岁|寸|米|斤|%|双|只|样|名|批|大|用户|买家|客户|顾客|粉丝|女生|宝妈|店主|商家|工厂|好评)"
+_COUNTED = (
+    r"(?:多|余|来|几)?\s?(?:折|元|块|件|款|个|天|日|月|小时|分钟|秒|年|家|分|成|倍|人|条|种|张|套|层|星|颗|位|单|份|岁|寸|米|斤|%|双|只|样|名|批|"
+    r"大|用户|买家|客户|顾客|粉丝|女生|宝妈|店主|商家|工厂|好评)"
+)
+_SCALE = r"\s?(?:百万|千万|万|亿|百|千(?![克瓦米卡])|w(?=\+)|k(?![a-z0-9])|m(?=\+| sold)|(?:million|thousand|hundred|dozen)s?\b)"
+_IN_WORDS = (
+    rf"(?:{'|'.join(_TENS)})(?:[- ](?:one|{'|'.join(_ONES[:8])}))?|{'|'.join(sorted(_ONES, key=len, reverse=True))}|"
+    r"(?:a|one)(?= (?:dozen|hundred|thousand|million)\b)"
+)
 _NUMBER = re.compile(
-    rf"(?P<digits>{_DIGITS})(?P<scale>\s?(?:百万|千万|万|亿|百|千(?![克瓦米卡])|w(?=\+)|k(?![a-z0-9])|m(?=\+| sold)|(?:million|thousand|hundred|dozen)s?\b))?|"
+    rf"(?P<digits>{_DIGITS})(?P<scale>{_SCALE})?|"
     rf"(?P<zh>[零〇一二两三四五六七八九十百千万亿壹贰叁肆伍陆柒捌玖拾佰仟]+)(?={_COUNTED})|"
-    rf"(?<![a-z])(?P<words>(?:{'|'.join(_TENS)})(?:[- ](?:one|{'|'.join(_ONES[:8])}))?|{'|'.join(sorted(_ONES, key=len, reverse=True))}|(?:a|one)(?= (?:dozen|hundred|thousand|million)\b))"
-    r"(?: (?P<word_scale>hundred|thousand|million|dozen)\b)?(?![a-z])"
+    rf"(?<![a-z])(?P<words>{_IN_WORDS})(?: (?P<word_scale>hundred|thousand|million|dozen)\b)?(?![a-z])"
 )
 _SET_APART = re.compile(r"(?<![a-z0-9])(?:[a-z] ){2,}[a-z](?![a-z0-9])")
 _ALONE = re.compile(r"一(?![折元块成倍%])")
