@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from huichang.materials.copywriting import complaints_about
+from huichang.materials.copy_checks import complaints_about
 from huichang.materials.model import CopyAnswer, CopySlot, MaterialRequest, ReviewConstraint
 from infra.local.models import copywriter
 from infra.local.models.embeddings import Embedder

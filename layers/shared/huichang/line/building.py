@@ -7,10 +7,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from huichang.catalog.product import Product, promoted
+from huichang.catalog.product import promoted
 from huichang.kernel.events import MaterialsRequested, PageStaged, ReviewRequested
 from huichang.kernel.language import Language
 from huichang.line.budgets import CAP_REACHED, NO_MONEY
+from huichang.line.facts import facts_of
 from huichang.line.keys import VenueStep
 from huichang.line.lessons import Lessons
 from huichang.line.policing import Policing, policy_key
@@ -28,7 +29,7 @@ from huichang.pages.model import Design, Inspection, PageModel, PageStore, Pixel
 from huichang.pages.picture_shelf import PictureShelf
 from huichang.pages.policing import as_findings
 from huichang.pages.rendering import build_page, render
-from huichang.pages.styles import choose_style, hero_image_prompt
+from huichang.pages.styles import choose_style, hero_image_prompt, scene_of
 from huichang.pages.templates import copy_slots
 from huichang.prompts import VERSIONS
 from huichang.selection.index import ProductIndex
@@ -68,30 +69,6 @@ class MatchTemplate:
             self.records.venues.update(step.venue_id, template=choice.template_id, template_reason=reasons)
             entry.note = f"{choice.template_id} · {style.id}"
         return {"template": choice.template_id}
-
-
-def facts_of(venue: Venue, products: list[Product], trend_titles: list[str], promises: Promises) -> dict[str, Any]:
-    """What copy may claim about a set of products: counted, never estimated. Shares are 0..1.
-
-    `withheld`: words it must not use, because what they promise was asked for and does not hold.
-    """
-    prices = [product.price.amount for product in products]
-    benefits = Counter(benefit for product in products for benefit in product.benefits)
-    return {
-        "theme_name": venue.theme.name,
-        "slogan": venue.theme.slogan,
-        "language": venue.language,
-        "keywords": [word for word in venue.theme.keywords[:8] if not promises.false_in(word)],
-        "withheld": list(promises.withheld(venue.language)),
-        "product_count": len(products),
-        "price_min": str(min(prices)) if prices else None,
-        "price_max": str(max(prices)) if prices else None,
-        "currency": products[0].currency if products else None,
-        "benefits": [{"code": code, "share": round(n / len(products), 2)} for code, n in sorted(benefits.items())],
-        "trend_titles": trend_titles,
-        "sample_titles": [product.text(venue.language).title for product in products[:5]],
-        "season": venue.theme.kind,
-    }
 
 
 @dataclass(frozen=True)
@@ -140,7 +117,8 @@ class RequestMaterials:
         design = documents.get(step.key("design"), Design)
         manifest = self.templates[design.template.template_id]
         products = promoted(self.index.get([pid for floor in floors.floors for pid in floor.product_ids]), venue.promotion)
-        promises = Promises(self.records.brief(step), rules, products.values())
+        brief = self.records.brief(step)
+        promises = Promises(brief, rules, products.values())
         cited = set(venue.theme.trend_ids)
         trend_titles = [trend.title for trend in self.trends.all() if trend.id in cited] if cited else []
         requests: list[MaterialRequest] = []
@@ -150,7 +128,9 @@ class RequestMaterials:
                 places = [(floor.floor_id, floor) for floor in floors.floors]
             for name, floor in places:
                 ids = floor.product_ids if floor else tuple(products)
-                facts = facts_of(venue, [products[pid] for pid in ids if pid in products], trend_titles, promises)
+                scene = scene_of(design.image_prompt) if component.image_slots else ""
+                goods = [products[pid] for pid in ids if pid in products]
+                facts = facts_of(venue, goods, trend_titles, promises, runs=brief.window, scene=scene)
                 if floor:
                     facts |= {"floor_title": floor.title, "floor_by": floors.by}
                 slots = copy_slots(component, venue.language)

@@ -165,5 +165,11 @@ def hero_image_prompt(preset: StylePreset, theme: Theme) -> str:
     )
 
 
+def scene_of(image_prompt: str) -> str:
+    """What a hero picture asked for with this prompt shows: its motif and mood, in English."""
+    wanted = dict(part.partition(":")[::2] for part in image_prompt.partition("\n")[0].split("; "))
+    return ", ".join(wanted[name].strip() for name in ("motif", "mood") if wanted.get(name, "").strip())
+
+
 def _inert(name: str) -> str:
     return re.sub(r"[\s;:{}<>]+", " ", name).strip()[:60]

@@ -108,6 +108,7 @@ def _told(measure: Measure | None, facts: Facts, unit: str = "", say: Callable[[
 
 def _price(claim: Claim, facts: Facts) -> str:
     low, high = facts.price_min, facts.price_max
+    low, high = (high if low is None else low), (low if high is None else high)
     if low is None or high is None:
         return "no price is known"
     says = f"prices run from {low} to {high} {facts.currency or ''}".rstrip()

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from functools import lru_cache
 from typing import Literal
 
 from huichang.materials.claims.lexicon import Lexicon, Pattern, Side, Unit, the_lexicon
@@ -68,6 +69,7 @@ class _Found:
     test: str
 
 
+@lru_cache(maxsize=1024)
 def claims_in(text: str) -> tuple[Claim, ...]:
     """What the text claims, in its order. Empty for a text that only invites."""
     lexicon = the_lexicon()

@@ -7,6 +7,7 @@ import unicodedata
 from bisect import bisect_right
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import lru_cache
 
 from huichang.materials.policy.folding import fold_character
 
@@ -116,14 +117,16 @@ def _together(pieces: list[tuple[str, int]]) -> list[tuple[str, int]]:
     """Three and more single letters in a row are one word that was set apart (f r e e)."""
     text = "".join(piece for piece, _ in pieces)
     apart = {n for match in _SET_APART.finditer(text) for n in range(match.start(), match.end()) if text[n] == " "}
-    return [piece for n, piece in enumerate(pieces) if n not in apart]
+    return [piece for n, piece in enumerate(pieces) if n not in apart] if apart else pieces
 
 
+@lru_cache(maxsize=4096)
 def fold(text: str) -> str:
     """The folded text alone."""
     return "".join(piece for piece, _ in _pieces(text)).strip()
 
 
+@lru_cache(maxsize=1024)
 def read(text: str) -> Reading:
     """Fold a text and find its numbers."""
     pieces = _pieces(text)
