@@ -11,7 +11,7 @@ from huichang.catalog.product import promoted
 from huichang.kernel.events import MaterialsRequested, PageStaged, ReviewRequested
 from huichang.kernel.language import Language
 from huichang.line.budgets import CAP_REACHED, NO_MONEY
-from huichang.line.facts import facts_of
+from huichang.line.facts import facts_of, still_true, true_slogan
 from huichang.line.keys import VenueStep
 from huichang.line.lessons import Lessons
 from huichang.line.policing import Policing, policy_key
@@ -21,7 +21,7 @@ from huichang.line.selecting import Records
 from huichang.materials.desk import MaterialDesk
 from huichang.materials.model import CopyResult, CopySlot, ImageResult, MaterialRequest, MaterialStore
 from huichang.materials.painting import PROMPT_VERSION
-from huichang.materials.policy import PolicyError, Verdict
+from huichang.materials.policy import PolicyError, PolicyFinding, Verdict
 from huichang.materials.policy.labels import VERSION, ContentMaker
 from huichang.pages.inspection import inspect_html
 from huichang.pages.matching import choose_template
@@ -240,13 +240,19 @@ class RenderPage:
             texts: dict[str, dict[str, str]] = {}
             images: dict[str, str] = {}
             ready = [task for task in self.materials.of_venue(step.venue_id) if task.status == "ready"]
+            shown = {floor.floor_id: [products[pid] for pid in floor.product_ids if pid in products] for floor in floors.floors}
+            stale: list[PolicyFinding] = []
             for task in ready:
                 if task.kind == "copy":
-                    texts[task.component] = documents.get(task.result_key, CopyResult).texts
+                    written = documents.get(task.result_key, CopyResult).texts
+                    request = documents.get(task.request_key, MaterialRequest)
+                    texts[task.component], found = still_true(request, written, shown.get(task.component, list(products.values())))
+                    stale += found
                 else:
                     images[task.component] = "/" + documents.get(task.result_key, ImageResult).media_key
+            theme = lawful_venue.theme.model_copy(update={"slogan": true_slogan(lawful_venue, list(products.values()))})
             page = build_page(
-                lawful_venue,
+                lawful_venue.model_copy(update={"theme": theme}),
                 lawful_floors,
                 products,
                 texts,
@@ -264,8 +270,8 @@ class RenderPage:
                 raise PolicyError(verdict, venue.language)
             version_id = self.pages.put_version(step.venue_id, html)
             documents.put(page_key(step.venue_id, version_id), page)
-            # Products left off are told beside what else the reviewer should see.
-            told = verdict.model_copy(update={"findings": (*verdict.findings, *(each.told for each in dropped))})
+            # Products and texts left off are told beside what else the reviewer should see.
+            told = verdict.model_copy(update={"findings": (*verdict.findings, *stale, *(each.told for each in dropped))})
             documents.put(policy_key(step.venue_id, version_id), told)
             # Collectors count side by side, and the last to write need not be the last to have counted.
             self.records.venues.update(step.venue_id, status="staged", staged_version=version_id, materials_ready=len(ready))

@@ -9,7 +9,9 @@ from typing import Any
 
 from huichang.catalog.product import Product
 from huichang.kernel.language import Language
-from huichang.materials.claims import Facts, qualities_of, ungrounded
+from huichang.materials.claims import Facts, Ungrounded, qualities_of, ungrounded
+from huichang.materials.model import MaterialRequest
+from huichang.materials.policy import PolicyFinding
 from huichang.themes.model import Window
 from huichang.themes.promises import Promises
 from huichang.venues.model import Venue
@@ -118,18 +120,46 @@ def _attributes(attributes: Mapping[str, str]) -> Iterable[str]:
     return (f"{name} {value}" for name, value in attributes.items() if value.strip().casefold() not in _DENIED)
 
 
-def still_true(texts: Mapping[str, str], facts: Mapping[str, Any]) -> tuple[dict[str, str], tuple[str, ...]]:
-    """The texts whose claims follow from these facts, and what is wrong with the others, as "slot: …".
+def still_true(
+    request: MaterialRequest, texts: Mapping[str, str], products: Sequence[Product]
+) -> tuple[dict[str, str], list[PolicyFinding]]:
+    """The texts whose claims hold of the goods as they are shown now, and what is told of the others.
 
-    Copy was checked when it was written. Prices, stock and the goods themselves change until the page is rendered.
+    Copy was checked when it was written; prices, stock and the goods themselves change until the page is rendered. What no longer holds is
+    left out, and the page says what it says without copy. A request whose facts cannot be counted again (no products) is not judged.
     """
-    known = Facts.of(facts)
+    if not products:
+        return dict(texts), []
+    known = Facts.of({**request.facts, **counted(products, request.language)})
     kept: dict[str, str] = {}
-    wrong: list[str] = []
+    told: list[PolicyFinding] = []
     for slot, text in texts.items():
         found = ungrounded(text, known)
-        if found:
-            wrong.append(f"{slot}: {found[0].told}")
-        else:
+        if not found:
             kept[slot] = text
-    return kept, tuple(wrong)
+        told += [_stale(f"{request.component}.{slot}", text, claim) for claim in found[:1]]
+    return kept, told
+
+
+def true_slogan(venue: Venue, products: Sequence[Product]) -> str:
+    """The theme's slogan where nothing in it is more than these goods keep: it stands in for a subtitle that was not written."""
+    known = Facts.of({"theme_name": venue.theme.name, **counted(products, venue.language)})
+    return "" if ungrounded(venue.theme.slogan, known) else venue.theme.slogan
+
+
+def _stale(place: str, text: str, claim: Ungrounded) -> PolicyFinding:
+    return PolicyFinding(
+        rule="claims.stale",
+        kind="deceptive",
+        severity="warn",
+        words=claim.words,
+        place=place,
+        start=max(0, text.find(claim.words)),
+        end=max(0, text.find(claim.words)) + len(claim.words),
+        law="facts of the goods shown",
+        message={
+            "zh": f"写的时候成立，现在不再成立（{claim.says}）；这段文案没有上页面",
+            "en": f"held when it was written and no longer does ({claim.says}); this text was left off the page",
+        },
+        mend={"zh": "退回这份文案重写，或先核对商品数据", "en": "send this copy back to be written again, or look at the products' data"},
+    )

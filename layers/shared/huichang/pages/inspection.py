@@ -101,7 +101,7 @@ def inspect_html(html: str, page: PageModel, manifest: TemplateManifest, *, pict
     _document(root, found)
     _slots(root, page, manifest, found)
     _floors(root, page, manifest, found)
-    _images(root, picture_hosts, found)
+    _images(root, page, picture_hosts, found)
     _foreign(root, found)
     _leftovers(root, page, found)
     return tuple(found.items)
@@ -132,6 +132,10 @@ def _slots(root: Node, page: PageModel, manifest: TemplateManifest, found: _Find
     if not shown or _letters(page.title) != _letters(shown):
         found.add("blocker", "slot-empty", "hero/title", f"the page's title reads {shown!r}", "write the hero's copy again")
     values = {"title": page.title, "subtitle": page.subtitle, "slogan": page.slogan, "text": page.share_text}
+    told = {name: _meta(root, name) for name in ("description", "og:title", "og:description")}
+    for name, value in (("og:title", page.title), ("og:description", page.share_text), ("description", page.subtitle or page.share_text)):
+        if _squeeze(told[name]) != _squeeze(value):
+            found.add("blocker", "slot-lost", f"head/{name}", f"{name} reads {told[name]!r}, not what was written", "mend the template")
     body = _squeeze(root.text())
     hero = next(component for component in manifest.components if component.name == "hero")
     for component in manifest.components:
@@ -160,6 +164,11 @@ def _slots(root: Node, page: PageModel, manifest: TemplateManifest, found: _Find
                     "blocker" if image.required else "warning", "picture-missing", f"{component.name}/{image.name}",
                     "no generated picture: the template's own scene stands in", f"paint {component.name} again",
                 )  # fmt: skip
+
+
+def _meta(root: Node, name: str) -> str:
+    node = root.find(lambda each: each.tag == "meta" and name in (each.attributes.get("name"), each.attributes.get("property")))
+    return node.attributes.get("content", "") if node else ""
 
 
 def _letters(text: str) -> str:
@@ -234,7 +243,7 @@ def _picture(card: Card, node: Node, place: str, found: _Findings) -> None:
         found.add("blocker", "picture-lost", place, "the product's picture is not on the card", "render the page again")
 
 
-def _images(root: Node, picture_hosts: tuple[str, ...], found: _Findings) -> None:
+def _images(root: Node, page: PageModel, picture_hosts: tuple[str, ...], found: _Findings) -> None:
     for node in root.walk():
         if node.tag != "img":
             continue
@@ -251,6 +260,8 @@ def _images(root: Node, picture_hosts: tuple[str, ...], found: _Findings) -> Non
             )
         if "alt" not in node.attributes:
             found.add("blocker", "picture-alt", place, "the picture has no alternative text", "mend the template")
+        elif source == page.hero_image and _squeeze(node.attributes["alt"]) != _squeeze(page.hero_alt):
+            found.add("blocker", "picture-alt", place, "the picture's alternative text is not the one written", "mend the template")
         if not (node.attributes.get("width", "").isdigit() and node.attributes.get("height", "").isdigit()):
             found.add(
                 "warning",

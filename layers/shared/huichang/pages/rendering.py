@@ -109,7 +109,7 @@ def build_page(
         benefit_kinds=tuple(kind for kind, _ in claims),
         share_text=clean_text(texts.get("share", {}).get("text") or title),
         hero_image=hero_image,
-        hero_alt=words(language)["hero_alt"].format(name=title) if hero_image else "",
+        hero_alt=(clean_text(hero.get("alt", "")) or words(language)["hero_alt"].format(name=title)) if hero_image else "",
         hero_cards=_hero_cards(built),
         floors=tuple(built),
         style=dict(style),
