@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from pydantic import BaseModel, ConfigDict
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field
+
+Tokens = Annotated[int, Field(ge=0, le=10_000_000)]
 
 
 class Wire(BaseModel):
@@ -12,12 +16,12 @@ class Wire(BaseModel):
 
 
 class Usage(Wire):
-    """Tokens, under either of their names."""
+    """Tokens, under either of their names. A number that no call can take is a lie, and the ledger would believe it."""
 
-    prompt_tokens: int = 0
-    completion_tokens: int = 0
-    input_tokens: int = 0
-    output_tokens: int = 0
+    prompt_tokens: Tokens = 0
+    completion_tokens: Tokens = 0
+    input_tokens: Tokens = 0
+    output_tokens: Tokens = 0
 
 
 class Part(Wire):
