@@ -111,11 +111,7 @@ class OpenAIModels:
         reply = self._chat(prompt, messages, answer, context, repaired=False)
         if reply.refusal:
             # It will not answer this at all: asking again would only cost a second call.
-            raise ModelRefusedError(
-                f"the model declined {prompt.name}: {reply.refusal}",
-                where=prompt.name,
-                mend="word the sentence differently",
-            )
+            raise _declined(prompt, reply)
         try:
             return answer.model_validate_json(bare_json(reply.body))
         except ValueError as error:
@@ -126,7 +122,7 @@ class OpenAIModels:
         ]
         reply = self._chat(prompt, messages, answer, context, repaired=True)
         if reply.refusal:
-            raise ModelRefusedError(f"the model declined {prompt.name}: {reply.refusal}", where=prompt.name)
+            raise _declined(prompt, reply)
         try:
             return answer.model_validate_json(bare_json(reply.body))
         except ValueError as error:
@@ -315,6 +311,11 @@ class OpenAIModels:
             )
             self._client = OpenAI(base_url=self._base_url, api_key=self._api_key, timeout=timeout, max_retries=0, http_client=http)
         return self._client
+
+
+def _declined(prompt: Prompt, reply: Reply) -> ModelRefusedError:
+    said = f"the model declined {prompt.name}: {reply.refusal}"
+    return ModelRefusedError(said, where=prompt.name, mend="word the sentence differently", code="model_declined")
 
 
 def picture_size(model: str, width: int, height: int) -> tuple[int, int]:
