@@ -10,8 +10,9 @@ A model without a price is not called: MODEL_PRICES (YAML) gives one, UNKNOWN_MO
 says that the server costs nothing (a model on this machine). The key is read from MODEL_API_KEY and is written nowhere.
 
 Figures: schema_failures  answers that broke their schema (each was asked for once more: repairs) · unusable  that broke it again ·
-declined  by the model or its filter · tried_again  after throttling, 5xx and broken connections · copies, fallbacks  components written,
-and those that ended in plain words · refused  what the checks found in answers, by check; claims by kind · gate_findings  what the policy gate says of the texts that were kept · seconds  p50 and p95.
+declined  by the model or its filter · tried_again  after throttling, 5xx and broken connections · copies, fallbacks  components
+written, and those that ended in plain words · refused  what the checks found in answers, by check; claims by kind ·
+gate_findings  what the policy gate says of the texts that were kept · seconds  p50 and p95 by kind of call.
 Exit code 0 when all of it ran, 1 when the cap or an error ended it early (see `stopped`), 2 when it could not begin.
 """
 

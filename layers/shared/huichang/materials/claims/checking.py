@@ -20,7 +20,7 @@ from huichang.materials.claims.reading import fold, read
 
 _NEARLY, _ABOUT = Decimal("0.8"), Decimal("0.1")
 _SAME_DAY_HOURS = 12
-_OCCASION_DAYS = 31
+_OCCASION_DAYS = 15
 _MOST_SALES_DAYS = 30
 # themes/promises.py has read names for these; whatever else a name says is checked like any text.
 _NAMED = frozenset(

@@ -47,10 +47,10 @@ _IN_WORDS = (
 )
 _NUMBER = re.compile(
     rf"(?P<digits>{_DIGITS})(?P<scale>{_SCALE})?|"
-    rf"(?P<zh>[零〇一二两三四五六七八九十百千万亿壹贰叁肆伍陆柒捌玖拾佰仟]+)(?={_COUNTED})|"
+    rf"(?P<zh>[零〇一二两三四五六七八九十百千万亿壹贰叁肆伍陆柒捌玖拾佰仟]+)(?!分之|分百)(?={_COUNTED})|"
     rf"(?<![a-z])(?P<words>{_IN_WORDS})(?: (?P<word_scale>hundred|thousand|million|dozen)\b)?(?![a-z])"
 )
-_SET_APART = re.compile(r"(?<![a-z0-9])(?:[a-z] ){2,}[a-z](?![a-z0-9])")
+_SET_APART = re.compile(r"(?<![a-z0-9])(?!a |i )(?:[a-z] ){2,}[a-z](?![a-z0-9])")
 _ALONE = re.compile(r"一(?![折元块成倍%])")
 
 
