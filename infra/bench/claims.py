@@ -21,7 +21,8 @@ from typing import Any
 import yaml
 
 from huichang.kernel.language import Language
-from huichang.materials.claims import Facts, ungrounded
+from huichang.materials.claims import Facts, claims_in, ungrounded
+from huichang.materials.claims.reading import fold, read
 
 CASES = Path(__file__).parents[2] / "tests" / "fixtures" / "claims"
 LEAST_PRECISION = 0.95
@@ -90,6 +91,8 @@ def main(arguments: list[str] | None = None) -> int:
         result["cases"][name] = found["figures"]
         if options.wrong:
             sys.stderr.write("".join(f"{name}: {line}\n" for line in found["wrong"]))
+    for remembered in (claims_in, read, fold):
+        remembered.cache_clear()  # so that the time is that of a text nobody has read before
     everything = measure([case for cases in by_file.values() for case in cases])
     result["all"] = everything["figures"]["all"] | {"ms_p50": everything["ms_p50"]}
     sys.stdout.write(json.dumps(result, ensure_ascii=False) + "\n")

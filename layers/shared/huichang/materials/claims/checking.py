@@ -27,6 +27,7 @@ _NAMED = frozenset(
     ("vague", "quality", "number", "spec", "count", "price", "discount", "occasion", "at_most", "at_least", "merchants", "popular", "trend")
 ) | {"returns", "benefit"}
 _MONTHS = {name: number for number, name in enumerate("jan feb mar apr may jun jul aug sep oct nov dec".split(), 1)}  # noqa: SIM905
+_DAYS = re.compile(r"[- ]?(?:天|日|days?)")
 _EACH = re.compile(r"款款|单款|每款|件件|每件|\beach\b|\bevery (?:one|style|item)\b")
 
 
@@ -82,6 +83,8 @@ def _enough(claim: Claim, holders: int, facts: Facts) -> bool:
         return True
     if claim.scope == "many":
         return holders >= min(count, max(3, count / 5))
+    if claim.scope == "half":
+        return holders * 2 >= count
     if claim.scope == "most":
         return holders * 2 > count
     return holders >= count
@@ -217,12 +220,11 @@ def _total(claim: Claim, facts: Facts) -> str:
     says = f"{claim.of}: {_told(measure, facts)}"
     if measure is None or measure.total is None:
         return says
-    values = list(claim.values)
-    days = re.findall(r"(\d+)[- ]?(?:天|日|days?)", claim.folded)
-    if days:
-        if any(int(day) < _MOST_SALES_DAYS for day in days) or len(values) < 2:
-            return f"{says} in {_MOST_SALES_DAYS} days"
-        values = [value for value in values if str(value) not in days]
+    said = read(claim.folded)
+    values = [number.value for number in said.numbers if not _DAYS.match(said.folded, number.end)]
+    days = [number.value for number in said.numbers if _DAYS.match(said.folded, number.end)]
+    if any(day < _MOST_SALES_DAYS for day in days):
+        return f"{says} in {_MOST_SALES_DAYS} days"
     if not values or re.search(r"今[天日]|本周|一周|\b(?:week|today|hours?|day)\b", claim.folded):
         return says
     value = float(max(values))
@@ -234,9 +236,17 @@ def _total(claim: Claim, facts: Facts) -> str:
 
 
 def _same_day(claim: Claim, facts: Facts) -> str:
+    return _sent_within(_SAME_DAY_HOURS, claim, facts)
+
+
+def _next_day(claim: Claim, facts: Facts) -> str:
+    return _sent_within(24, claim, facts)
+
+
+def _sent_within(hours: int, claim: Claim, facts: Facts) -> str:
     measure = facts.of_all("ship_within_hours")
     says = f"ship_within_hours: {_told(facts.measures.get('ship_within_hours'), facts)}"
-    return "" if measure is not None and measure.max <= _SAME_DAY_HOURS and claim.among is None else says
+    return "" if measure is not None and measure.max <= hours and claim.among is None else says
 
 
 def _no_minimum(_: Claim, facts: Facts) -> str:
@@ -423,6 +433,7 @@ _TESTS: dict[str, Callable[[Claim, Facts], str]] = {
     "at_least": _at_least,
     "total": _total,
     "same_day": _same_day,
+    "next_day": _next_day,
     "no_minimum": _no_minimum,
     "stock_left": _stock_left,
     "benefit": _benefit,

@@ -12,7 +12,7 @@ from typing import Literal
 from huichang.materials.claims.lexicon import Lexicon, Pattern, Side, Unit, the_lexicon
 from huichang.materials.claims.reading import Number, Reading, clause, read
 
-Scope = Literal["all", "plain", "some", "many", "most"]
+Scope = Literal["all", "plain", "some", "many", "half", "most"]
 _EVERY = re.compile(
     r"全场|全部|所有|件件|款款|个个|样样|每[款件个]|通通|统统|一律|均|都(?!市)|全(?=是|为|包|免|场)|\b(?:all|every|everything|each|any|throughout|sitewide|storewide)\b"
 )
@@ -82,7 +82,7 @@ def claims_in(text: str) -> tuple[Claim, ...]:
         if not any(start <= number.start and number.end <= end for start, end in covered)
     ]
     rough = [
-        _Found(0, match.start(), match.end(), None, "number", f"rough:{least}")
+        _Found(0, match.start(), match.end(), None, "number", f"number:{least}")
         for expression, least in lexicon.rough
         for match in expression.finditer(reading.folded)
         if not any(start < match.end() and match.start() < end for start, end in covered)
@@ -134,7 +134,7 @@ def _without_overlaps(found: list[_Found]) -> list[_Found]:
 
 def _denied(found: _Found, reading: Reading, lexicon: Lexicon) -> bool:
     """不包邮 and "no dropshipping" claim nothing; what can never be said is not softened by a word before it."""
-    if found.test not in ("vague", "quality", "any_discount", "popular", "trend", "benefit"):
+    if found.test not in ("vague", "quality", "any_discount", "popular", "trend"):
         return False
     return bool(lexicon.denied.search(reading.folded[max(0, found.start - 10) : found.start]))
 
@@ -165,7 +165,7 @@ def _claim(found: _Found, reading: Reading, lexicon: Lexicon) -> Claim:
 
 
 def _scope(around: str, lexicon: Lexicon) -> Scope:
-    some: tuple[Scope, ...] = ("most", "many", "some")
+    some: tuple[Scope, ...] = ("most", "half", "many", "some")
     limited = next((name for name in some if lexicon.scope[name].search(around)), None)
     return limited or ("all" if _EVERY.search(around) else "plain")
 

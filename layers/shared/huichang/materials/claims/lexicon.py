@@ -51,7 +51,7 @@ class _File(Model):
     also_new: Words
     harmless: Words
     denied: Words
-    scope: dict[Literal["some", "many", "most"], Words]
+    scope: dict[Literal["some", "many", "half", "most"], Words]
     compare: _Compare
     rough: dict[Language, dict[str, int]]
     occasions: dict[Language, dict[str, str]]

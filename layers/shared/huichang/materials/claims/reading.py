@@ -37,7 +37,7 @@ _TENS = "twenty thirty forty fifty sixty seventy eighty ninety".split()  # noqa:
 _WORDS = {word: n for n, word in enumerate(_ONES, 2)} | {word: 10 * n for n, word in enumerate(_TENS, 2)} | {"one": 1, "a": 1}
 # What makes a Chinese numeral a number: 一起, 万能, 七夕 count nothing.
 _COUNTED = (
-    r"(?:多|余|来|几)?\s?(?:折|元|块|件|款|个|天|日|月|小时|分钟|秒|年|家|分|成|倍|人|条|种|张|套|层|星|颗|位|单|份|岁|寸|米|斤|%|双|只|样|名|批|"
+    r"(?:多|余|来|几)?\s?(?:折|元|块|件|款|个|天|日|月|小时|分钟|秒|年|家|分|成|倍|人|条|种|张|套|层|星|颗|位|单|份|岁|寸|米|斤|公斤|千克|克|升|毫升|厘米|瓦|吨|度|次|%|双|只|样|名|批|"
     r"大|用户|买家|客户|顾客|粉丝|女生|宝妈|店主|商家|工厂|好评)"
 )
 _SCALE = r"\s?(?:百万|千万|万|亿|百|千(?![克瓦米卡])|w(?=\+)|k(?![a-z0-9])|m(?=\+| sold)|(?:million|thousand|hundred|dozen)s?\b)"
