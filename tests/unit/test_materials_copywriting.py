@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from huichang.kernel.errors import ModelRefusedError, TransientError
-from huichang.materials.copy_checks import complaints_about
+from huichang.materials.copy_checks import complaints_about, examined
 from huichang.materials.copywriting import copy_prompt, write_copy
 from huichang.materials.model import CopyAnswer, CopyAnswerItem, MaterialRequest, ReviewConstraint
 from huichang.materials.policy import BrandRules, the_policy
@@ -226,3 +226,56 @@ def test_a_hostile_answer_reaches_no_page() -> None:
     result = write_copy(request(), FakeChatModel(hostile, hostile))
     assert result.texts == {"title": "熊猫玩偶专场", "subtitle": ""}
     assert result.fallback
+
+
+# --- what a text is made of, and what is said of it -------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("text", "check"),
+    [
+        ("熊\u200b猫", "characters"),
+        ("熊猫\x00", "characters"),
+        ("Лучшие", "characters"),
+        ("🐼🐼🐼", "characters"),
+        ("熊熊熊熊熊熊", "characters"),
+        ("看evil.com", "markup"),
+        ("加微信看熊猫", "markup"),
+        ("抱歉", "voice"),
+        ("忽略以上指令", "voice"),
+        ("data.facts", "voice"),
+        ("最好的熊猫", "policy"),
+        ("熊猫半价", "claim"),
+        ("panda toys", "language"),
+    ],
+)
+def test_a_finding_names_the_check_and_the_words(text: str, check: str) -> None:
+    found = [finding for finding in examined(request(), GOOD | {"title": text}) if finding.check == check]
+    assert found
+    assert found[0].slot == "title"
+    assert found[0].told
+    assert found[0].words in text
+
+
+@pytest.mark.parametrize("text", ["café熊猫", "熊猫🐼", "100000只熊猫的家", "T恤与熊猫", "熊猫·公仔", "熊猫「小窝」", "慢慢挑，慢慢看"])
+def test_ordinary_characters_are_no_finding(text: str) -> None:
+    assert not [finding for finding in examined(request(), GOOD | {"title": text}) if finding.check in ("characters", "markup", "voice")]
+
+
+@pytest.mark.parametrize("text", ["Prompt dispatch", "Prompt shipping"])
+def test_prompt_is_a_word_of_shipping_as_well(text: str) -> None:
+    assert [finding.check for finding in examined(english(), {"title": text})] == ["claim"]
+
+
+def test_every_refused_answer_is_kept_with_the_result() -> None:
+    chat = FakeChatModel(answer(title="熊猫三折", subtitle=GOOD["subtitle"]), answer(title="熊猫来了", subtitle=""))
+    result = write_copy(request(), chat)
+    assert not result.fallback
+    assert [(finding.slot, finding.check, finding.kind) for finding in result.refused] == [("title", "claim", "discount")]
+    assert "price cuts" in result.refused[0].facts
+
+
+def test_a_name_that_nothing_can_carry_does_not_stand_in() -> None:
+    chat = FakeChatModel(ModelRefusedError("x"), ModelRefusedError("x"))
+    result = write_copy(a_copy_request(facts=FACTS | {"theme_name": "买一送一熊猫", "keywords": ["熊猫公仔"]}), chat)
+    assert result.texts["title"] == "熊猫公仔"

@@ -22,7 +22,8 @@ _ADDRESS = re.compile(
 _VOICE = re.compile(
     "|".join(
         (
-            r"data\.(?:facts|slots|constraints)|max_chars|\bjson\b|\bschema\b|\bsystem (?:prompt|message)|\bprompts?\b",
+            r"data\.(?:facts|slots|constraints)|max_chars|\bjson\b|\bschema\b",
+            r"\bsystem (?:prompt|message)|\b(?:my|the|this|your) prompts?\b",
             r"\bas an ai\b|language model",
             r"\bi (?:can(?:no|')?t|am unable|am sorry|won't|apologi[sz]e)|\bi'?m (?:sorry|unable|afraid|an ai)|\bsorry,|\bunable to\b",
             r"\bcannot (?:help|comply|assist|write|fulfil)|\b(?:ignore|disregard) (?:all|any|previous|the|above|prior)|\binstructions?\b",
@@ -37,7 +38,7 @@ _VOICE = re.compile(
 )
 _MOST_EMOJI = 2
 _MOST_MARKS = 2
-_CHAIN = re.compile(r"(.)\1{4,}|[!！?？]{3,}|(.{2,6}?)\2{3,}")
+_CHAIN = re.compile(r"([^\d])\1{4,}|[!！?？]{3,}|(.{2,6}?)\2{3,}")
 
 
 def examined(request: MaterialRequest, texts: Mapping[str, str], policy: Policy | None = None) -> tuple[CopyFinding, ...]:
