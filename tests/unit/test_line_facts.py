@@ -144,6 +144,7 @@ def test_every_slot_is_asked_for_within_limits(template: str, language: Any) -> 
         ("hero", "alt"),
         ("floor", "title"),
         ("floor", "subtitle"),
+        ("floor", "point"),
         ("share", "text"),
     }
     assert set(slots) == wanted
@@ -159,7 +160,10 @@ def test_alt_share_and_titles_are_rendered_where_machines_read_them(template: st
     shown = page.model_copy(
         update={"hero_image": "/media/a.webp", "hero_alt": "竹林里的灯笼", "share_text": "一起来挑", "title": "熊猫来了"}
     )
-    html = render(shown, template)
+    floors = tuple(floor.model_copy(update={"subtitle": "同类好物", "point": "随缺随补"}) for floor in page.floors)
+    html = render(shown.model_copy(update={"floors": floors}), template)
+    assert html.count("<span data-point>随缺随补</span>") == len(floors)
+    assert html.count("同类好物") == len(floors)
     assert 'alt="竹林里的灯笼"' in html
     assert '<meta property="og:title" content="熊猫来了">' in html
     assert '<meta property="og:description" content="一起来挑">' in html

@@ -87,6 +87,11 @@ SLOGANS = {
     "zh": ("{s}", "选款用心，轻松备货", "好货到店，生意在手", "挑得放心，补得轻松", "小店进货，看这一页", "好卖才是真的好", "一页看完，一次配齐"),
     "en": ("{s}", "Easy restocking", "Stock what sells", "Choose, order, restock", "Ready when you are", "For busy shops", "Made for your shelf"),
 }  # fmt: skip
+# One thing that speaks for a floor's goods; short, and another than the floor's subtitle.
+POINTS = {
+    "zh": ("{b}", "{p}起", "{n}款可选", "随缺随补", "按需拿货", "款式可搭", "一次配齐", "轻松上架"),
+    "en": ("{b}", "From {p}", "{n} to choose from", "Easy to restock", "Mix and match", "Ready for the shelf", "Order as you need"),
+}
 # What the picture shows, plainly.
 ALTS = {
     "zh": ("{t}主题的氛围背景图", "{t}的背景插画", "以{t}为主题的背景画面"),
@@ -234,10 +239,10 @@ def _write(slot: dict[str, Any], facts: dict[str, Any], language: str, start: in
 
 
 def _patterns(slot: str, facts: dict[str, Any], language: str, name: str) -> tuple[str, ...]:
-    if facts.get("floor_title"):
+    if facts.get("floor_title") and slot != "point":
         return FLOOR_TITLES[language] if slot == "title" else FLOORS[language]
-    if slot == "alt":
-        return ALTS[language]
+    if slot in ("alt", "point"):
+        return (ALTS if slot == "alt" else POINTS)[language]
     if slot in ("share", "share_text", "text"):
         return SHARES[language]
     if slot == "title":

@@ -196,6 +196,10 @@ def _floors(root: Node, page: PageModel, manifest: TemplateManifest, found: _Fin
         if text_width(floor.title) > width:
             message = f"the title is {text_width(floor.title)} letters wide, {width} are meant"
             found.add("warning", "title-length", f"{floor.floor_id}/title", message, "shorten the title")
+        for name, value in (("subtitle", floor.subtitle), ("point", floor.point)):
+            if value and _squeeze(value) not in _squeeze(section.text()):
+                place = f"{floor.floor_id}/{name}"
+                found.add("blocker", "slot-lost", place, f"the {name} was written but is not on the page", "mend the template")
         _cards(section, floor, found)
 
 
@@ -329,6 +333,6 @@ def _leftovers(root: Node, page: PageModel, found: _Findings) -> None:
 def _texts(page: PageModel) -> Iterator[str]:
     yield from (page.title, page.subtitle, page.slogan, page.share_text, page.hero_alt, *page.benefits)
     for floor in page.floors:
-        yield from (floor.title, floor.subtitle)
+        yield from (floor.title, floor.subtitle, floor.point)
         for card in floor.cards:
             yield from (card.title, card.merchant, card.tier_hint, card.sold_hint, card.picture_note, *card.tags)

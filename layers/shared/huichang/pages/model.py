@@ -96,11 +96,12 @@ class Card(Model):
 
 
 class PageFloor(Model):
-    """A floor ready for the template."""
+    """A floor ready for the template. `point`: what speaks for its goods, in a few words."""
 
     floor_id: str
     title: str
     subtitle: str = ""
+    point: str = ""
     layout: str = "grid"
     cards: tuple[Card, ...]
 

@@ -83,6 +83,7 @@ def build_page(
                 floor_id=_safe_id(floor, len(built)),
                 title=clean_text((distinct and not floor.named_by and words_of_floor.get("title")) or floor.title),
                 subtitle=clean_text(words_of_floor.get("subtitle", "")),
+                point=clean_text(words_of_floor.get("point", "")),
                 layout=layout,
                 cards=tuple(make_card(product, language, pictures) for product in goods),
             )
