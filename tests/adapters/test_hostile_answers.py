@@ -23,11 +23,13 @@ from huichang.materials.copywriting import write_copy
 from huichang.materials.model import CopyAnswer, MaterialRequest
 from huichang.prompts import render
 from huichang.quotas.model import Unlimited
+from huichang.themes.expanding import Expander
 from huichang.themes.interpreting import Interpreter
-from huichang.themes.model import CampaignRequest
-from tests.support.fakes import FakeClock
+from huichang.themes.model import CampaignBrief, CampaignRequest, Theme
+from tests.support.fakes import FakeClock, FakeProductIndex
 from tests.support.hostile_server import GOOD, HostileServer, cases, hostile_server
 from tests.support.line_fakes import a_copy_request
+from tests.support.little_shop import shop
 from tests.support.memory_calls import MemoryCalls
 from tests.support.memory_ledger import MemoryLedger
 
@@ -127,6 +129,31 @@ def test_the_same_answers_to_another_prompt(group: str, server: HostileServer, m
             assert brief.subjects
         assert 1 <= server.calls <= 2
     assert told.total() == sum(case["group"] == group for case in ALL)
+
+
+@pytest.mark.parametrize("group", ["shape", "broken_json", "messages"])
+def test_and_to_a_third(group: str, server: HostileServer, models: OpenAIModels) -> None:
+    """expand_theme: the theme's own keywords and nothing that the catalogue does not have, or an error of ours."""
+    expander = Expander(models, FakeProductIndex(shop()))
+    theme = Theme(name="积木", keywords=("积木",))
+    for case in (case for case in ALL if case["group"] == group):
+        server.case, server.calls = case, 0
+        brief = CampaignBrief(
+            campaign_id=f"w-{case['name']}",
+            sentence="积木会场",
+            language="zh",
+            idea="积木",
+            industries=("toys",),
+            subjects=("积木",),
+            constraints=(),
+        )
+        try:
+            found = expander.expand(theme, brief)
+        except HuichangError as error:
+            assert isinstance(error, ModelRefusedError | TransientError)  # noqa: PT017 - one of two ends
+        else:
+            assert found.words_zh[0] == "积木"
+        assert 1 <= server.calls <= 2
 
 
 def test_what_is_endless_is_not_taken_into_memory(server: HostileServer, models: OpenAIModels) -> None:
