@@ -9,24 +9,22 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date
 from decimal import Decimal
 
 from huichang.catalog.indicators import VagueWord, load_vague_words
+from huichang.materials.claims.counting import count, merchants, number, occasion, spec, window, window_set
 from huichang.materials.claims.extracting import Claim, claims_in
-from huichang.materials.claims.facts import Facts, Measure
+from huichang.materials.claims.facts import Facts, Measure, figure
 from huichang.materials.claims.lexicon import the_lexicon
 from huichang.materials.claims.reading import fold, read
 
 _NEARLY, _ABOUT = Decimal("0.8"), Decimal("0.1")
 _SAME_DAY_HOURS = 12
-_OCCASION_DAYS = 15
 _MOST_SALES_DAYS = 30
 # themes/promises.py has read names for these; whatever else a name says is checked like any text.
 _NAMED = frozenset(
     ("vague", "quality", "number", "spec", "count", "price", "discount", "occasion", "at_most", "at_least", "merchants", "popular", "trend")
 ) | {"returns", "benefit"}
-_MONTHS = {name: number for number, name in enumerate("jan feb mar apr may jun jul aug sep oct nov dec".split(), 1)}  # noqa: SIM905
 _DAYS = re.compile(r"[- ]?(?:天|日|days?)")
 _EACH = re.compile(r"款款|单款|每款|件件|每件|\beach\b|\bevery (?:one|style|item)\b")
 
@@ -90,19 +88,15 @@ def _enough(claim: Claim, holders: int, facts: Facts) -> bool:
     return holders >= count
 
 
-def _figure(number: float | Decimal) -> str:
-    return f"{Decimal(str(number)).normalize():f}"
-
-
 def _percent(share: float) -> str:
     return f"{round(share * 100)} %"
 
 
-def _told(measure: Measure | None, facts: Facts, unit: str = "", say: Callable[[float], str] = _figure) -> str:
+def _told(measure: Measure | None, facts: Facts, unit: str = "", say: Callable[[float], str] = figure) -> str:
     if measure is None:
         return "nothing is known of it"
     of_all = "" if measure.known >= facts.product_count else f", known of {measure.known} of {facts.product_count}"
-    total = f", {_figure(measure.total)} in all" if measure.total is not None else ""
+    total = f", {figure(measure.total)} in all" if measure.total is not None else ""
     return f"{say(measure.min)} to {say(measure.max)}{unit}{total}{of_all}"
 
 
@@ -201,7 +195,7 @@ def _at_most(claim: Claim, facts: Facts) -> str:
 
 def _at_least(claim: Claim, facts: Facts) -> str:
     measure = facts.measures.get(claim.of)
-    says = f"{claim.of}: {_told(measure, facts)}" + (f", {_figure(measure.mean)} on average" if measure and measure.mean else "")
+    says = f"{claim.of}: {_told(measure, facts)}" + (f", {figure(measure.mean)} on average" if measure and measure.mean else "")
     values = _scaled(claim)
     if measure is None or not values:
         return says
@@ -322,104 +316,6 @@ def _trend(_: Claim, facts: Facts) -> str:
     return "" if facts.trend_titles or "sales_growth_7d>" in facts.held else "the page stands on no trend"
 
 
-# --- counts and other numbers -----------------------------------------------------------------------------------------------
-
-
-def _as_counted(claim: Claim, value: Decimal, count: int) -> bool:
-    sides = claim.sides
-    if "least" in sides or re.search(r"[多余+]", claim.folded) or "best" in claim.before:
-        return value <= count
-    if "most" in sides:
-        return count <= value
-    if "under" in sides:
-        return value * _NEARLY <= count <= value
-    if "about" in sides:
-        return abs(count - value) <= value * _ABOUT
-    return value == count or (claim.scope == "some" and value <= count)
-
-
-def _count(claim: Claim, facts: Facts) -> str:
-    value = claim.values[0] if claim.values else Decimal(0)
-    good = _as_counted(claim, value, facts.product_count) and facts.product_count
-    return "" if good or not _spec(claim, facts) else f"there are {facts.product_count} products"
-
-
-def _merchants(claim: Claim, facts: Facts) -> str:
-    if facts.merchants and claim.values and _as_counted(claim, claim.values[0], facts.merchants):
-        return ""
-    return f"there are {facts.merchants} merchants" if facts.merchants else "how many merchants is not known"
-
-
-def _number(claim: Claim, facts: Facts) -> str:
-    if claim.of:  # 数十, "dozens of"
-        sales = facts.measures.get("sales_30d")
-        sold = float(sales.total or 0) if sales else 0.0
-        return (
-            "" if max(facts.product_count, sold) >= float(claim.of) else f"there are {facts.product_count} products, {_figure(sold)} sold"
-        )
-    if claim.values == (Decimal(facts.product_count),) and facts.product_count:
-        return ""
-    return _spec(claim, facts)
-
-
-def _spec(claim: Claim, facts: Facts) -> str:
-    """A number that belongs to a name (618, iPhone 15, 四件套) and that a name, a trend or the goods themselves have."""
-    said = re.escape(re.sub(r"\s+", "", claim.folded))
-    own = (*facts.names(), *facts.trend_titles, *(facts.sample_titles if claim.test in ("spec", "count") else ()))
-    if any(re.search(rf"(?<![\d.]){said}(?![\d.])", re.sub(r"\s+", "", fold(name))) for name in own):
-        return ""
-    return "no fact has this number"
-
-
-def _occasion(claim: Claim, facts: Facts) -> str:
-    if any(claim.folded in fold(name) for name in (*facts.names(), *facts.trend_titles)):
-        return ""
-    if facts.runs:
-        month, day = map(int, the_lexicon().occasions[claim.folded].split("-"))
-        for year in {facts.runs.from_.year, facts.runs.to.year}:
-            moment = date(year, month, day)
-            if (facts.runs.from_ - moment).days <= _OCCASION_DAYS and (moment - facts.runs.to).days <= _OCCASION_DAYS:
-                return ""
-    return "no name, trend or day of the promotion speaks of it"
-
-
-# --- days ---------------------------------------------------------------------------------------------------------------
-
-
-def _window(claim: Claim, facts: Facts) -> str:
-    if facts.runs is None:
-        return "the promotion has no days"
-    says = f"it runs from {facts.runs.from_} to {facts.runs.to}"
-    days = _days(claim)
-    ends, starts = (facts.runs.to.month, facts.runs.to.day), (facts.runs.from_.month, facts.runs.from_.day)
-    if not days:
-        return says
-    if len(days) > 1:
-        return "" if (days[0], days[-1]) == (starts, ends) else says
-    if re.search(r"截止|结束|止|前|恢复|限|\b(?:until|till|ends?|ending|through|by|before)\b", claim.folded) or re.search(
-        r"至|到", claim.folded
-    ):
-        return "" if days[0] == ends else says
-    if re.search(r"起|开始|开抢|开启|开售|从|\b(?:from|starts?|starting)\b", claim.folded):
-        return "" if days[0] == starts else says
-    return "" if days[0] in (starts, ends) else says
-
-
-def _days(claim: Claim) -> list[tuple[int, int]]:
-    values = [int(value) for value in claim.values]
-    named = [_MONTHS[name] for name in re.findall(r"\b(jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*", claim.folded)]
-    if named:
-        months = named if len(named) >= len(values) else [named[0]] * len(values)
-        return list(zip(months, values, strict=False))
-    if len(values) == 3:
-        values = [values[0], values[1], values[0], values[2]]
-    return [(values[n], values[n + 1]) for n in range(0, len(values) - 1, 2)]
-
-
-def _window_set(_: Claim, facts: Facts) -> str:
-    return "" if facts.runs is not None else "the promotion has no days"
-
-
 def _never(_: Claim, __: Facts) -> str:
     return "nothing that is known of these goods can carry it"
 
@@ -443,13 +339,13 @@ _TESTS: dict[str, Callable[[Claim, Facts], str]] = {
     "percentage": _percentage,
     "popular": _popular,
     "trend": _trend,
-    "count": _count,
-    "merchants": _merchants,
-    "number": _number,
-    "spec": _spec,
-    "occasion": _occasion,
-    "window": _window,
-    "window_set": _window_set,
+    "count": count,
+    "merchants": merchants,
+    "number": number,
+    "spec": spec,
+    "occasion": occasion,
+    "window": window,
+    "window_set": window_set,
     "never": _never,
 }
 TESTS = frozenset(_TESTS)

@@ -10,6 +10,11 @@ from typing import Annotated, Any
 from pydantic import BaseModel, ConfigDict, Field
 
 
+def figure(number: float | Decimal) -> str:
+    """As it is told: without zeros that say nothing."""
+    return f"{Decimal(str(number)).normalize():f}"
+
+
 class _Fact(BaseModel):
     """Lenient on purpose: a request stored by another release has other facts, and what is missing only grounds less."""
 
