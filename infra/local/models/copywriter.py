@@ -35,7 +35,7 @@ _BENEFITS = {
         "cross_border": "cross-border supply",
     },
 }
-# {t} theme, {f} floor, {n} number of products, {p} lowest and {q} highest price, {b} a benefit of every product, {k} two kinds of goods,
+# {t} theme, {f} floor, {n} number of products, {p} lowest and {q} highest price, {b} a benefit of every product, {c} another benefit of every product, {k} two kinds of goods,
 # {s} the theme's slogan. A pattern whose facts are missing is left out.
 TITLES = {
     "zh": (
@@ -89,8 +89,8 @@ SLOGANS = {
 }  # fmt: skip
 # One thing that speaks for a floor's goods; short, and another than the floor's subtitle.
 POINTS = {
-    "zh": ("{b}", "{p}起", "{n}款可选", "随缺随补", "按需拿货", "款式可搭", "一次配齐", "轻松上架"),
-    "en": ("{b}", "From {p}", "{n} to choose from", "Easy to restock", "Mix and match", "Ready for the shelf", "Order as you need"),
+    "zh": ("{c}", "随缺随补", "按需拿货", "款式可搭", "一次配齐", "轻松上架", "换季常备"),
+    "en": ("{c}", "Easy to restock", "Mix and match", "Ready for the shelf", "Order as you need", "One for each shop"),
 }
 # What the picture shows, plainly.
 ALTS = {
@@ -179,7 +179,7 @@ class _Wishes:
         if self.no_number:
             left = [pair for pair in left if "{n}" not in pair[0]]
         if self.no_benefit:
-            left = [pair for pair in left if "{b}" not in pair[0]]
+            left = [pair for pair in left if "{b}" not in pair[0] and "{c}" not in pair[0]]
         if self.named:
             left.sort(key=lambda pair: name not in pair[1])
         if self.shorter:
@@ -210,7 +210,7 @@ def _write(slot: dict[str, Any], facts: dict[str, Any], language: str, start: in
     fixed = patterns[:1] if patterns[0] in ("{f}", "{s}", "{t}") else ()
     rest = patterns[len(fixed) :]
     turned = [*rest[start % len(rest) :], *rest[: start % len(rest)]]
-    turned.sort(key=lambda pattern: not re.search(r"\{[npqbk]\}", pattern))  # what says something before what invites
+    turned.sort(key=lambda pattern: not re.search(r"\{[npqbck]\}", pattern))  # what says something before what invites
     turned = [*fixed, *turned]
     values = _values(facts, language, name)
     texts = [(pattern, text) for pattern in turned if (text := _filled(pattern, values)) and len(text) <= limit]
@@ -321,6 +321,7 @@ def _values(facts: dict[str, Any], language: str, name: str) -> dict[str, str]:
     ]
     if held:
         values["b"] = held[0]
+        values["c"] = held[1][:1].upper() + held[1][1:] if len(held) > 1 else ""
     slogan = str(facts.get("slogan") or "").strip()
     if slogan and _speaks(slogan, zh):
         values["s"] = slogan
