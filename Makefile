@@ -13,7 +13,7 @@ FOLDER ?= contact-sheet
 PYTEST_WORKERS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help demo up test lint format bench-line bench-materials bench-selection contact-sheet sam-build search-node clean
+.PHONY: help demo up test lint format bench-line bench-materials bench-selection contact-sheet live-model sam-build search-node clean
 
 help: ## what there is
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -63,15 +63,20 @@ bench-selection: $(VENV)/.dev ## rules, relevance, themes, fusion, floors of the
 	elif ! $(PY) -m infra.opensearch build; then echo "· no node measured: it could not be built (see above)"; \
 	else $(PY) -m infra.bench.selection --products 20000 --index opensearch; fi
 
-bench-materials: $(VENV)/.dev ## quotas, caps, the gate's words, rejected defects that stay away, finished pictures (ten minutes)
+bench-materials: $(VENV)/.dev ## quotas, caps, the gate's words, claims, rejected defects that stay away, finished pictures (ten minutes)
 	@$(PY) -m infra.bench.materials
 	@$(PY) -m infra.bench.policy
+	@$(PY) -m infra.bench.claims
 	@$(PY) -m infra.bench.styles
 	@$(PY) -m infra.bench.feedback
 	@$(PY) -m infra.bench.pictures
 
 contact-sheet: $(VENV)/.run ## finished pictures of every style preset, zh and en, short and long, phone and desktop, into FOLDER
 	@$(PY) -m infra.pictures.contact_sheet --folder $(FOLDER)
+
+# Variables given to make reach it through the environment, so the key stands on no command line of ours.
+live-model: $(VENV)/.run ## a real OpenAI-compatible server: MODEL_BASE_URL=… [MODEL_API_KEY=… CHAT_MODEL=… IMAGE_MODEL=… LIVE_ARGS="--cap 1"]
+	@$(PY) -m infra.bench.live_model $(LIVE_ARGS)
 
 bench-line: $(VENV)/.dev ## 20 venues at once with seeded model delays
 	@$(PY) -m infra.bench.line

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, settings
+
+from tests.support.no_network import no_network
 
 # No test measures time, so neither may Hypothesis: on a busy machine drawing inputs is slow, and that says nothing about us.
 settings.register_profile("huichang", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -18,6 +21,13 @@ TESTS = Path(__file__).parent
 SHARED = {"search_node_url": "the search node", "from tests.support.line import": "the line"}
 # What takes longest begins first, so that no process is left with it at the end.
 ORDER = ("workflow/test_line", "workflow", "browser", "adapters", "contract", "unit")
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _no_real_calls() -> Iterator[None]:
+    """Whatever a test starts in this process reaches this machine and no other."""
+    with no_network():
+        yield
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

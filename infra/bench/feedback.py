@@ -212,7 +212,9 @@ def request_for(rng: random.Random, where: Place, store: MemoryConstraints) -> M
     }  # fmt: skip
     if where.kind == "image":
         return MaterialRequest.model_validate(values | {"width": WIDTH, "height": HEIGHT})
-    facts = {"theme_name": rng.choice(_THEMES), "product_count": rng.randint(12, 96), "language": "zh"}
+    count = rng.randint(12, 96)
+    # The merchants say that all is made by hand; only a reviewer knows better.
+    facts = {"theme_name": rng.choice(_THEMES), "product_count": count, "language": "zh", "qualities": {"handmade": count}}
     return MaterialRequest.model_validate(values | {"slots": _SLOTS, "facts": facts})
 
 

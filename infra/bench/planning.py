@@ -22,7 +22,7 @@ from huichang.catalog.importing import Accepted, convert, load_joined, rows
 from huichang.catalog.industries import load_industries
 from huichang.catalog.mapping import load_mapping
 from huichang.catalog.product import Product
-from huichang.kernel.models import CallContext, Prompt
+from huichang.kernel.models import CallContext, ChatModel, Prompt
 from huichang.line.policing import ThemeRules
 from huichang.selection.index import IndexedProduct
 from huichang.themes.depth import StockDepth
@@ -88,15 +88,17 @@ class Trends:
 class PlanningRig:
     """Sentence to plan on one catalogue."""
 
-    def __init__(self, index: SqliteProductIndex, trends: Trends, day: date = DAY) -> None:
+    def __init__(self, index: SqliteProductIndex, trends: Trends, day: date = DAY, chat: ChatModel | None = None) -> None:
+        """`chat`: a model to ask instead of the offline one."""
         self.industries = industries = load_industries()
         self.index = index
         self.trends = trends
         self.chat = OfflineChat()
+        model = chat or self.chat
         self.clock = FixedClock(day)
-        self.interpreter = Interpreter(self.chat, industries, self.clock)
-        self.planner = Planner(self.chat, index, trends, self.clock, industries, ThemeRules())
-        self.expander = Expander(self.chat, index)
+        self.interpreter = Interpreter(model, industries, self.clock)
+        self.planner = Planner(model, index, trends, self.clock, industries, ThemeRules())
+        self.expander = Expander(model, index)
         self.depth = StockDepth(index, industries)
 
     def brief(self, sentence: str, **request: Any) -> CampaignBrief:
@@ -113,14 +115,16 @@ class PlanningRig:
         return self.planner.plan(self.brief(sentence, **request), tuple(live))
 
 
-def sample_rig(folder: Path, keep: Callable[[Product], Product | None] = lambda product: product) -> PlanningRig:
+def sample_rig(
+    folder: Path, keep: Callable[[Product], Product | None] = lambda product: product, chat: ChatModel | None = None
+) -> PlanningRig:
     """The sample catalogue and its trends; `keep` changes products or leaves them out (None)."""
     write(folder, latest=DAY)
     products = catalogue("sample", folder / "products.jsonl.gz")
     reader = TrendReader({industry.code for industry in load_industries()}, DAY)
     with (folder / "trends.jsonl").open("rb") as lines:
         trends = [row for row in reader.file(lines, "trends.jsonl") if isinstance(row, Trend)]
-    return PlanningRig(indexed(folder / "index", filter(None, map(keep, products))), Trends(trends))
+    return PlanningRig(indexed(folder / "index", filter(None, map(keep, products))), Trends(trends), chat=chat)
 
 
 def catalogue(mapping_name: str, file: Path, joins: dict[str, Path] | None = None, limit: int = 0) -> list[Product]:

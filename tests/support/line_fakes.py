@@ -604,7 +604,7 @@ def a_copy_request(material_id: str = "hero.copy", **changes: Any) -> MaterialRe
         "language": "zh",
         "prompt": "hero",
         "slots": ({"name": "title", "max_chars": 12, "what": "headline"}, {"name": "subtitle", "max_chars": 20, "what": "line"}),
-        "facts": {"theme_name": "熊猫玩偶专场", "product_count": 24, "price_min": "12.00", "price_max": "1280"},
+        "facts": {"theme_name": "熊猫玩偶专场", "product_count": 24, "price_min": "12.00", "price_max": "1280", "currency": "CNY"},
     }
     return MaterialRequest.model_validate(values | changes)
 

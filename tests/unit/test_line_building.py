@@ -9,7 +9,7 @@ import pytest
 from huichang.catalog.product import Enrolment
 from huichang.kernel.errors import PermanentError, TransientError
 from huichang.kernel.events import MaterialsRequested, PageStaged, ReviewRequested
-from huichang.line.building import facts_of
+from huichang.line.facts import facts_of
 from huichang.line.publishing import page_key
 from huichang.materials.model import CopyResult, MaterialRequest
 from huichang.pages.model import Design, Finding, Inspection, PageModel
@@ -67,7 +67,7 @@ def test_page_and_copy_speak_of_the_prices_and_benefits_of_the_promotion(line: L
     cards = [card for floor in page.floors for card in floor.cards]
     assert {card.price.amount for card in cards} == {Decimal("7.77")}
     assert (facts["price_min"], facts["price_max"]) == ("7.77", "7.77")
-    assert facts["benefits"] == [{"code": "free_shipping", "share": 1.0}]
+    assert facts["benefits"] == [{"code": "free_shipping", "share": 1.0, "count": 8}]
 
 
 def test_facts_are_counted_and_not_estimated() -> None:
@@ -76,7 +76,10 @@ def test_facts_are_counted_and_not_estimated() -> None:
     )]  # fmt: skip
     facts = facts_of(a_venue(), products, ["熊猫热"], Promises(a_brief(), RuleSet(), products))
     assert (facts["product_count"], facts["price_min"], facts["price_max"], facts["currency"]) == (3, "8", "99", "CNY")
-    assert facts["benefits"] == [{"code": "dropshipping", "share": 0.33}, {"code": "free_shipping", "share": 0.67}]
+    assert facts["benefits"] == [
+        {"code": "dropshipping", "share": 0.33, "count": 1},
+        {"code": "free_shipping", "share": 0.66, "count": 2},
+    ]
     assert facts["trend_titles"] == ["熊猫热"]
 
 

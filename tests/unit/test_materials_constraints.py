@@ -15,10 +15,10 @@ from huichang.materials.constraints import (
     holding,
     overlap,
     own_contradictions,
-    tokens_of,
     within_budget,
 )
 from huichang.materials.model import CopySlot, ReviewConstraint
+from huichang.prompts.budgets import tokens_of
 from tests.support.memory_constraints import a_constraint, a_place
 
 

@@ -9,7 +9,8 @@ import pytest
 
 from huichang.kernel.errors import PermanentError
 from huichang.materials.checks import RejectedPicture
-from huichang.materials.copywriting import complaints_about, copy_prompt, write_copy
+from huichang.materials.copy_checks import complaints_about
+from huichang.materials.copywriting import copy_prompt, write_copy
 from huichang.materials.likeness import near_same_text, says
 from huichang.materials.model import CopyAnswer, CopyAnswerItem, CopyResult, ImageResult, MaterialRequest, ReviewConstraint
 from huichang.materials.obeying import breaks, copy_breaches, image_lines, picture_breach

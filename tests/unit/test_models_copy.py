@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from huichang.materials.copywriting import complaints_about
+from huichang.materials.copy_checks import complaints_about
 from huichang.materials.model import CopyAnswer, CopySlot, MaterialRequest, ReviewConstraint
 from infra.local.models import copywriter
 from infra.local.models.embeddings import Embedder
@@ -29,8 +29,8 @@ FLOORS = {
     "en": ["Dresses", "Necklaces & Chains", "连衣裙", "Cotton", "Wrist Watches"],
 }
 SLOTS = {
-    "hero": (("title", 12, 24, True), ("subtitle", 24, 48, True), ("slogan", 11, 22, False)),
-    "floor": (("title", 12, 24, True), ("subtitle", 20, 40, False)),
+    "hero": (("title", 12, 24, True), ("subtitle", 24, 48, True), ("slogan", 11, 22, False), ("alt", 40, 80, False)),
+    "floor": (("title", 12, 24, True), ("subtitle", 20, 40, False), ("point", 10, 20, False)),
     "share": (("text", 40, 80, True),),
 }
 CODES = ("wrong_facts", "off_topic", "too_long", "tone", "policy", "duplicate", "other")

@@ -8,6 +8,8 @@ import re
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from huichang.materials.claims import Facts, ungrounded
+from huichang.materials.copy_checks import unreadable
 from huichang.materials.likeness import near_same_text, says
 from huichang.materials.policy import the_gate
 from infra.local.models.embeddings import Embedder
@@ -33,7 +35,7 @@ _BENEFITS = {
         "cross_border": "cross-border supply",
     },
 }
-# {t} theme, {f} floor, {n} number of products, {p} lowest and {q} highest price, {b} a benefit of every product, {k} two kinds of goods,
+# {t} theme, {f} floor, {n} number of products, {p} lowest and {q} highest price, {b} a benefit of every product, {c} another benefit of every product, {k} two kinds of goods,
 # {s} the theme's slogan. A pattern whose facts are missing is left out.
 TITLES = {
     "zh": (
@@ -85,6 +87,16 @@ SLOGANS = {
     "zh": ("{s}", "选款用心，轻松备货", "好货到店，生意在手", "挑得放心，补得轻松", "小店进货，看这一页", "好卖才是真的好", "一页看完，一次配齐"),
     "en": ("{s}", "Easy restocking", "Stock what sells", "Choose, order, restock", "Ready when you are", "For busy shops", "Made for your shelf"),
 }  # fmt: skip
+# One thing that speaks for a floor's goods; short, and another than the floor's subtitle.
+POINTS = {
+    "zh": ("{c}", "随缺随补", "按需拿货", "款式可搭", "一次配齐", "轻松上架", "换季常备"),
+    "en": ("{c}", "Easy to restock", "Mix and match", "Ready for the shelf", "Order as you need", "One for each shop"),
+}
+# What the picture shows, plainly.
+ALTS = {
+    "zh": ("{t}主题的氛围背景图", "{t}的背景插画", "以{t}为主题的背景画面"),
+    "en": ("Background scene for {t}", "A drawn background about {t}", "Scene in the mood of {t}"),
+}
 LAST_RESORT = {
     "zh": ("好货集结", "精选好货", "好货一览", "这里有好货", "进店看看"),
     "en": ("Good Finds", "Have a Look", "On the Shelf", "Our Picks", "See the Shelf"),
@@ -101,7 +113,7 @@ _MARKUP = re.compile(r"[<>{}`]|&[a-z#0-9]+;|https?://", re.IGNORECASE)
 
 def _forbidden(text: str) -> bool:
     """What no text of ours may say, even where a theme is named so: the policy gate's words, and markup."""
-    return _MARKUP.search(text) is not None or the_gate().text(text).blocked
+    return _MARKUP.search(text) is not None or bool(unreadable(text)) or the_gate().text(text).blocked
 
 
 _WISHES = {
@@ -167,7 +179,7 @@ class _Wishes:
         if self.no_number:
             left = [pair for pair in left if "{n}" not in pair[0]]
         if self.no_benefit:
-            left = [pair for pair in left if "{b}" not in pair[0]]
+            left = [pair for pair in left if "{b}" not in pair[0] and "{c}" not in pair[0]]
         if self.named:
             left.sort(key=lambda pair: name not in pair[1])
         if self.shorter:
@@ -198,7 +210,7 @@ def _write(slot: dict[str, Any], facts: dict[str, Any], language: str, start: in
     fixed = patterns[:1] if patterns[0] in ("{f}", "{s}", "{t}") else ()
     rest = patterns[len(fixed) :]
     turned = [*rest[start % len(rest) :], *rest[: start % len(rest)]]
-    turned.sort(key=lambda pattern: not re.search(r"\{[npqbk]\}", pattern))  # what says something before what invites
+    turned.sort(key=lambda pattern: not re.search(r"\{[npqbck]\}", pattern))  # what says something before what invites
     turned = [*fixed, *turned]
     values = _values(facts, language, name)
     texts = [(pattern, text) for pattern in turned if (text := _filled(pattern, values)) and len(text) <= limit]
@@ -211,17 +223,26 @@ def _write(slot: dict[str, Any], facts: dict[str, Any], language: str, start: in
             *(text for text in offered if all(says(text, phrase) for phrase in owed)),
             *(comma.join((text, *owed)) for text in offered),
         ]
-    sound = (text for text in offered if text and len(text) <= limit and text not in wishes.rejected and not _forbidden(text))
-    usable = list(sound)
-    return (
-        next((text for text in usable if not wishes.refuse(text, str(slot["name"]), names)), usable[0] if usable else "")
-        or (LAST_RESORT[language][0][:limit])
+    # A slogan or a long name may promise what these goods do not keep; so may words that a reviewer asked for.
+    known = Facts.of(facts)
+    usable = (
+        text
+        for text in offered
+        if text and len(text) <= limit and text not in wishes.rejected and not _forbidden(text) and not ungrounded(text, known)
     )
+    spare = ""
+    for text in usable:
+        if not wishes.refuse(text, str(slot["name"]), names):
+            return text
+        spare = spare or text
+    return spare or LAST_RESORT[language][0][:limit]
 
 
 def _patterns(slot: str, facts: dict[str, Any], language: str, name: str) -> tuple[str, ...]:
-    if facts.get("floor_title"):
+    if facts.get("floor_title") and slot != "point":
         return FLOOR_TITLES[language] if slot == "title" else FLOORS[language]
+    if slot in ("alt", "point"):
+        return (ALTS if slot == "alt" else POINTS)[language]
     if slot in ("share", "share_text", "text"):
         return SHARES[language]
     if slot == "title":
@@ -237,7 +258,7 @@ def _name(facts: dict[str, Any], language: str, limit: int) -> str:
     name = re.sub(r"\s+", " ", name).strip(" -–—·,，.。!！?？:：")
     if name and not _speaks(name, zh):
         name = shelf_name(name, zh)
-    if _forbidden(name):
+    if _forbidden(name) or ungrounded(name, Facts.of(facts)):
         return ""
     return next(iter(_bare(name, limit)), "")
 
@@ -300,6 +321,7 @@ def _values(facts: dict[str, Any], language: str, name: str) -> dict[str, str]:
     ]
     if held:
         values["b"] = held[0]
+        values["c"] = held[1][:1].upper() + held[1][1:] if len(held) > 1 else ""
     slogan = str(facts.get("slogan") or "").strip()
     if slogan and _speaks(slogan, zh):
         values["s"] = slogan

@@ -17,8 +17,10 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import ValidationError
 
+from huichang.adapters.model_answers import bare_json
+from huichang.adapters.model_wire import ChatBody, EmbeddingBody, ImageBody, Message, Usage
 from huichang.adapters.paid_calls import GarbledError, Kind, NotSentError, PaidCalls, Reply, UnclearError, Wanted
 from huichang.kernel.clock import Clock
 from huichang.kernel.errors import ModelRefusedError, PermanentError, ThrottledError, TransientError
@@ -47,55 +49,6 @@ _PICTURE_SIZES = {
 }
 # Keywords that OpenAI's strict mode does not take; pydantic checks them on the answer all the same.
 _NOT_STRICT = frozenset({"default", "title", "maxLength", "minLength", "pattern", "minimum", "maximum", "maxItems", "minItems", "format"})
-
-
-class _Wire(BaseModel):
-    """A part of a provider's answer. It is untrusted: only what is named here is read, and it must have this shape."""
-
-    model_config = ConfigDict(extra="ignore", strict=False)
-
-
-class _Usage(_Wire):
-    prompt_tokens: int = 0
-    completion_tokens: int = 0
-    input_tokens: int = 0
-    output_tokens: int = 0
-
-
-class _Message(_Wire):
-    content: str | None = None
-    refusal: str | None = None
-
-
-class _Choice(_Wire):
-    message: _Message
-
-
-class _ChatBody(_Wire):
-    model: str = ""
-    system_fingerprint: str | None = None
-    choices: list[_Choice]
-    usage: _Usage | None = None
-
-
-class _Vector(_Wire):
-    index: int
-    embedding: list[float] | str
-
-
-class _EmbeddingBody(_Wire):
-    model: str = ""
-    data: list[_Vector]
-    usage: _Usage | None = None
-
-
-class _Picture(_Wire):
-    b64_json: str | None = None
-
-
-class _ImageBody(_Wire):
-    data: list[_Picture]
-    usage: _Usage | None = None
 
 
 def strict_schema(answer: type[Any]) -> dict[str, Any]:
@@ -158,23 +111,21 @@ class OpenAIModels:
         reply = self._chat(prompt, messages, answer, context, repaired=False)
         if reply.refusal:
             # It will not answer this at all: asking again would only cost a second call.
-            raise ModelRefusedError(
-                f"the model declined {prompt.name}: {reply.refusal}",
-                where=prompt.name,
-                mend="word the sentence differently",
-            )
+            raise _declined(prompt, reply)
         try:
-            return answer.model_validate_json(reply.body)
-        except ValidationError as error:
-            wrong = _what_is_wrong(error)
+            return answer.model_validate_json(bare_json(reply.body))
+        except ValueError as error:
+            wrong = _what_is_wrong(error) + (" (it was cut off at its length: answer shorter)" if reply.cut else "")
         messages += [
-            {"role": "assistant", "content": reply.body[:4000]},
+            {"role": "assistant", "content": reply.body[:4000] or "(nothing)"},
             {"role": "user", "content": f"That answer does not fit the schema: {wrong}. Answer again, only JSON."},
         ]
         reply = self._chat(prompt, messages, answer, context, repaired=True)
+        if reply.refusal:
+            raise _declined(prompt, reply)
         try:
-            return answer.model_validate_json(reply.body)
-        except ValidationError as error:
+            return answer.model_validate_json(bare_json(reply.body))
+        except ValueError as error:
             raise ModelRefusedError(
                 f"the model's answer to {prompt.name} stayed unusable: {_what_is_wrong(error)}",
                 where=prompt.name,
@@ -192,20 +143,24 @@ class OpenAIModels:
             },
         }
 
-        limit = self._calls.output_limit(prompt.name)
+        most = self._calls.output_limit(prompt.name)
+        limit = min(most, prompt.answer_tokens or most)
 
         def call(key: str) -> Reply:
             raw = self._sdk().chat.completions.with_raw_response.create(
                 **request, max_completion_tokens=limit, extra_headers={"Idempotency-Key": key}
             )
-            done = _ChatBody.model_validate_json(raw.content)
-            message = done.choices[0].message if done.choices else _Message()
-            usage = done.usage or _Usage()
+            done = ChatBody.model_validate_json(raw.content.removeprefix(b"\xef\xbb\xbf"))
+            message = done.choices[0].message if done.choices else Message()
+            ended = done.choices[0].finish_reason if done.choices else ""
+            refusal = message.refusal or ("its content filter stopped the answer" if ended == "content_filter" else "")
+            usage = done.usage or Usage()
             return Reply(
-                body=message.content or "",
+                body=message.said,
                 model=done.model or self._chat_model,
                 offline=_is_offline(raw.headers, done.system_fingerprint),
-                refusal=(message.refusal or "")[:300],
+                refusal=refusal[:300],
+                cut=ended == "length",
                 input_tokens=usage.prompt_tokens,
                 output_tokens=usage.completion_tokens,
             )
@@ -236,7 +191,7 @@ class OpenAIModels:
                 encoding_format="float",
                 extra_headers={"Idempotency-Key": key},
             )
-            done = _EmbeddingBody.model_validate_json(raw.content)
+            done = EmbeddingBody.model_validate_json(raw.content)
             ordered = [_floats(item.embedding) for item in sorted(done.data, key=lambda item: item.index)]
             lengths = {len(vector) for vector in ordered}
             if len(ordered) != len(texts) or len(lengths) != 1 or 0 in lengths:
@@ -245,7 +200,7 @@ class OpenAIModels:
                     where="embeddings",
                     mend="check EMBEDDING_MODEL",
                 )
-            usage = done.usage or _Usage()
+            usage = done.usage or Usage()
             return Reply(
                 body=json.dumps([_packed(_unit(vector)) for vector in ordered]),
                 model=done.model or self._embedding_model,
@@ -267,7 +222,7 @@ class OpenAIModels:
 
         def call(key: str) -> Reply:
             raw = self._sdk().images.with_raw_response.generate(**request, extra_headers={"Idempotency-Key": key})
-            done = _ImageBody.model_validate_json(raw.content)
+            done = ImageBody.model_validate_json(raw.content)
             picture = (done.data[0].b64_json or "") if done.data else ""
             # Size is checked before the answer is kept: a log must not be filled by a provider gone mad.
             if not picture or len(picture) > MAX_IMAGE_BYTES * 4 / 3 + 4:
@@ -276,7 +231,7 @@ class OpenAIModels:
                     where="images",
                     mend="check IMAGE_MODEL: it must be able to answer with b64_json",
                 )
-            usage = done.usage or _Usage()
+            usage = done.usage or Usage()
             return Reply(
                 body=picture,
                 model=self._image_model,
@@ -341,16 +296,26 @@ class OpenAIModels:
 
     def _sdk(self) -> OpenAI:
         if self._client is None:
-            from openai import OpenAI, Timeout
+            from openai import DefaultHttpxClient, OpenAI, Timeout
+
+            from huichang.adapters.model_transport import bounded
 
             # No retries inside: Step Functions and the queues retry, and they are the ones that count.
-            self._client = OpenAI(
-                base_url=self._base_url,
-                api_key=self._api_key,
-                timeout=Timeout(self._timeout, connect=min(_CONNECT_SECONDS, self._timeout)),
-                max_retries=0,
+            # No redirects: our prompts go where MODEL_BASE_URL says, and nowhere else.
+            timeout = Timeout(self._timeout, connect=min(_CONNECT_SECONDS, self._timeout))
+            http = DefaultHttpxClient(
+                timeout=timeout,
+                follow_redirects=False,
+                headers={"accept-encoding": "identity"},
+                event_hooks={"response": [bounded(self._timeout)]},
             )
+            self._client = OpenAI(base_url=self._base_url, api_key=self._api_key, timeout=timeout, max_retries=0, http_client=http)
         return self._client
+
+
+def _declined(prompt: Prompt, reply: Reply) -> ModelRefusedError:
+    said = f"the model declined {prompt.name}: {reply.refusal}"
+    return ModelRefusedError(said, where=prompt.name, mend="word the sentence differently", code="model_declined")
 
 
 def picture_size(model: str, width: int, height: int) -> tuple[int, int]:
@@ -441,7 +406,9 @@ def _unit(vector: list[float]) -> list[float]:
     return [value / length for value in vector]
 
 
-def _what_is_wrong(error: ValidationError) -> str:
+def _what_is_wrong(error: ValueError) -> str:
+    if not isinstance(error, ValidationError):
+        return f"answer: {error}"[:300]
     found = [
         f"{'.'.join(str(part) for part in item['loc']) or 'answer'}: {item['msg']}"
         for item in error.errors(include_url=False, include_input=False)[:6]

@@ -31,12 +31,16 @@ Kind = Literal["chat", "embedding", "image"]
 
 
 class Reply(Model):
-    """What is kept of a provider's answer, with its booking: a replay can book again what a dying worker could not."""
+    """What is kept of a provider's answer, with its booking: a replay can book again what a dying worker could not.
+
+    `cut`: it ended because it was as long as allowed.
+    """
 
     body: str
     model: str = ""
     offline: bool = False
     refusal: str = ""
+    cut: bool = False
     input_tokens: int = 0
     output_tokens: int = 0
     call: ModelCall | None = None

@@ -17,12 +17,17 @@ Answer = TypeVar("Answer", bound=BaseModel)
 
 
 class Prompt(Model):
-    """A rendered prompt. `name` and `version` say which file it came from (prompts/<name>.v<version>.j2)."""
+    """A rendered prompt. `name` and `version` say which file it came from (prompts/<name>.v<version>.j2).
+
+    `answer_tokens`: the most an answer may take, 0 for what the price list allows. `trimmed`: what was left out to keep the budget.
+    """
 
     name: str
     version: int
     system: str
     user: str
+    answer_tokens: int = 0
+    trimmed: tuple[str, ...] = ()
 
 
 class CallContext(Model):

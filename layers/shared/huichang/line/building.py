@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from huichang.catalog.product import Product, promoted
+from huichang.catalog.product import promoted
 from huichang.kernel.events import MaterialsRequested, PageStaged
 from huichang.kernel.language import Language
 from huichang.line.artwork import Artwork, Posters, posters_key
 from huichang.line.budgets import CAP_REACHED, NO_MONEY
+from huichang.line.facts import facts_of, still_true, true_slogan
 from huichang.line.keys import VenueStep
 from huichang.line.lessons import Lessons
 from huichang.line.policing import Policing, policy_key
@@ -21,7 +21,7 @@ from huichang.line.selecting import Records
 from huichang.materials.desk import MaterialDesk
 from huichang.materials.model import CopyResult, CopySlot, ImageResult, MaterialRequest, MaterialStore
 from huichang.materials.painting import PROMPT_VERSION
-from huichang.materials.policy import PolicyError, Verdict
+from huichang.materials.policy import PolicyError, PolicyFinding, Verdict
 from huichang.materials.policy.labels import VERSION, ContentMaker
 from huichang.materials.styles.goods import GoodsMix
 from huichang.materials.styles.matching import match_style
@@ -69,36 +69,13 @@ class MatchTemplate:
                 style_choice=matched,
                 style=style.style(),
                 image_prompt=hero_image_prompt(style, venue.theme.name),
+                scene=style.scene,
             )
             self.records.documents.put(step.key("design"), design)
             reasons = "; ".join(choice.reasons)
             self.records.venues.update(step.venue_id, template=choice.template_id, template_reason=reasons)
             entry.note = f"{choice.template_id} · {style.id}"
         return {"template": choice.template_id}
-
-
-def facts_of(venue: Venue, products: list[Product], trend_titles: list[str], promises: Promises) -> dict[str, Any]:
-    """What copy may claim about a set of products: counted, never estimated. Shares are 0..1.
-
-    `withheld`: words it must not use, because what they promise was asked for and does not hold.
-    """
-    prices = [product.price.amount for product in products]
-    benefits = Counter(benefit for product in products for benefit in product.benefits)
-    return {
-        "theme_name": venue.theme.name,
-        "slogan": venue.theme.slogan,
-        "language": venue.language,
-        "keywords": [word for word in venue.theme.keywords[:8] if not promises.false_in(word)],
-        "withheld": list(promises.withheld(venue.language)),
-        "product_count": len(products),
-        "price_min": str(min(prices)) if prices else None,
-        "price_max": str(max(prices)) if prices else None,
-        "currency": products[0].currency if products else None,
-        "benefits": [{"code": code, "share": round(n / len(products), 2)} for code, n in sorted(benefits.items())],
-        "trend_titles": trend_titles,
-        "sample_titles": [product.text(venue.language).title for product in products[:5]],
-        "season": venue.theme.kind,
-    }
 
 
 @dataclass(frozen=True)
@@ -147,7 +124,8 @@ class RequestMaterials:
         design = documents.get(step.key("design"), Design)
         manifest = self.templates[design.template.template_id]
         products = promoted(self.index.get([pid for floor in floors.floors for pid in floor.product_ids]), venue.promotion)
-        promises = Promises(self.records.brief(step), rules, products.values())
+        brief = self.records.brief(step)
+        promises = Promises(brief, rules, products.values())
         cited = set(venue.theme.trend_ids)
         trend_titles = [trend.title for trend in self.trends.all() if trend.id in cited] if cited else []
         requests: list[MaterialRequest] = []
@@ -157,7 +135,9 @@ class RequestMaterials:
                 places = [(floor.floor_id, floor) for floor in floors.floors]
             for name, floor in places:
                 ids = floor.product_ids if floor else tuple(products)
-                facts = facts_of(venue, [products[pid] for pid in ids if pid in products], trend_titles, promises)
+                scene = design.scene if component.image_slots else ""
+                goods = [products[pid] for pid in ids if pid in products]
+                facts = facts_of(venue, goods, trend_titles, promises, runs=brief.window, scene=scene)
                 if floor:
                     facts |= {"floor_title": floor.title, "floor_by": floors.by}
                 slots = copy_slots(component, venue.language)
@@ -270,13 +250,19 @@ class RenderPage:
             texts: dict[str, dict[str, str]] = {}
             images: dict[str, str] = {}
             ready = [task for task in self.materials.of_venue(step.venue_id) if task.status == "ready"]
+            shown = {floor.floor_id: [products[pid] for pid in floor.product_ids if pid in products] for floor in floors.floors}
+            stale: list[PolicyFinding] = []
             for task in ready:
                 if task.kind == "copy":
-                    texts[task.component] = documents.get(task.result_key, CopyResult).texts
+                    written = documents.get(task.result_key, CopyResult).texts
+                    request = documents.get(task.request_key, MaterialRequest)
+                    texts[task.component], found = still_true(request, written, shown.get(task.component, list(products.values())))
+                    stale += found
                 else:
                     images[task.component] = "/" + documents.get(task.result_key, ImageResult).media_key
+            theme = lawful_venue.theme.model_copy(update={"slogan": true_slogan(lawful_venue, list(products.values()))})
             page = build_page(
-                lawful_venue,
+                lawful_venue.model_copy(update={"theme": theme}),
                 lawful_floors,
                 products,
                 texts,
@@ -301,8 +287,8 @@ class RenderPage:
             version_id = self.pages.put_version(step.venue_id, html)
             documents.put(page_key(step.venue_id, version_id), page)
             documents.put(posters_key(step.venue_id, version_id), Posters(posters=page.posters))
-            # Products left off are told beside what else the reviewer should see.
-            told = verdict.model_copy(update={"findings": (*verdict.findings, *(each.told for each in dropped))})
+            # Products and texts left off are told beside what else the reviewer should see.
+            told = verdict.model_copy(update={"findings": (*verdict.findings, *stale, *(each.told for each in dropped))})
             documents.put(policy_key(step.venue_id, version_id), told)
             # Collectors count side by side, and the last to write need not be the last to have counted.
             self.records.venues.update(step.venue_id, status="staged", staged_version=version_id, materials_ready=len(ready))

@@ -13,6 +13,7 @@ from huichang.materials.checks import FOREIGN, NUMERALS
 from huichang.materials.likeness import folded, says
 from huichang.materials.model import CopySlot, MaterialKind, ReviewConstraint
 from huichang.materials.policy import the_policy
+from huichang.prompts.budgets import tokens_of
 
 Level = Literal["component", "venue", "template", "style", "industry", "everywhere"]
 Status = Literal["active", "retired"]
@@ -156,12 +157,6 @@ def holding(constraints: Iterable[Constraint], place: Place) -> tuple[Constraint
     held = [constraint for constraint in constraints if constraint.holds_for(place)]
     held.sort(key=lambda each: (LEVELS.index(each.scope.level), each.created_at, each.constraint_id))
     return tuple(held)
-
-
-def tokens_of(text: str) -> int:
-    """An estimate on the safe side: 1.5 Chinese or 3.5 other characters a token."""
-    wide = sum(ord(char) > 0x2E7F for char in text)
-    return max(1, round(wide / 1.5 + (len(text) - wide) / 3.5))
 
 
 def within_budget(constraints: Sequence[ReviewConstraint], budget: int = PROMPT_TOKENS) -> tuple[ReviewConstraint, ...]:

@@ -1,21 +1,20 @@
-"""Copy for one component: asked of the model, checked against the facts, and said plainly when it fell back."""
+"""Copy for one component: asked of the model, checked against the facts (copy_checks.py), and said plainly when it fell back."""
 
 from __future__ import annotations
 
-import re
-from decimal import Decimal, InvalidOperation
-
 from huichang.kernel.errors import ModelRefusedError, PermanentError
-from huichang.kernel.ids import canonical_json
-from huichang.kernel.language import detect_language
 from huichang.kernel.models import CallContext, ChatModel, Prompt
-from huichang.materials.model import CopyAnswer, CopyResult, MaterialRequest
-from huichang.materials.obeying import copy_breaches, forbidden_by, plain_names, told
-from huichang.materials.policy import UNNAMED, Policy, PolicyFinding, the_policy
+from huichang.materials.claims import Facts, ungrounded
+from huichang.materials.copy_checks import complaints_about, examined, told, unreadable
+from huichang.materials.model import CopyAnswer, CopyFinding, CopyResult, MaterialRequest
+from huichang.materials.obeying import forbidden_by, plain_names
+from huichang.materials.obeying import told as constraints_told
+from huichang.materials.policy import UNNAMED, Policy, the_policy
 from huichang.prompts import render
+from huichang.prompts.budgets import answer_tokens
 
-_NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
-_MARKUP = re.compile(r"[<>{}`]|&[a-z#0-9]+;|https?://", re.IGNORECASE)
+ROUNDS = 2
+"""How often a text is asked for. Each asking may cost one repair of a broken schema: four calls at most."""
 
 
 def copy_prompt(request: MaterialRequest, complaints: tuple[str, ...] = ()) -> Prompt:
@@ -23,68 +22,16 @@ def copy_prompt(request: MaterialRequest, complaints: tuple[str, ...] = ()) -> P
     data = {
         "slots": [slot.model_dump() for slot in request.slots],
         "facts": request.facts,
-        "constraints": told(request.constraints) + [{"code": "other", "text": complaint, "rejected_text": {}} for complaint in complaints],
+        "constraints": constraints_told(request.constraints)
+        + [{"code": "other", "text": complaint, "rejected_text": {}} for complaint in complaints],
     }
-    return render("write_copy", data, component=request.component, language=request.language)
-
-
-def complaints_about(request: MaterialRequest, texts: dict[str, str], policy: Policy | None = None) -> dict[str, str]:
-    """Slot -> what is wrong with its text. Empty when every text may be shown. `policy`: the gate, for these goods and this brand."""
-    policy = policy or the_policy()
-    facts = canonical_json({name: value for name, value in request.facts.items() if name != "withheld"})
-    known = {_value(number) for number in _NUMBER.findall(facts)}
-    disobeyed = copy_breaches(request, texts)
-    withheld = [str(word) for word in request.facts.get("withheld", ())]
-    wrong = {}
-    for slot in request.slots:
-        text = texts.get(slot.name, "").strip()
-        unknown = [n for n in _NUMBER.findall(text) if _value(n) not in known]
-        if not text:
-            if slot.required or slot.name in disobeyed:
-                wrong[slot.name] = disobeyed.get(slot.name, "is missing")
-        elif len(text) > slot.max_chars:
-            wrong[slot.name] = f"has {len(text)} characters, {slot.max_chars} are allowed"
-        elif _MARKUP.search(text):
-            wrong[slot.name] = "contains markup or an address"
-        elif unknown:
-            wrong[slot.name] = f"says {', '.join(unknown)}, which the facts do not"
-        elif blocked := policy.text(text, f"{request.component}.{slot.name}").blocking:
-            wrong[slot.name] = _told(blocked)
-        elif promised := next((word for word in withheld if _says(text, word)), ""):
-            wrong[slot.name] = f"promises {promised!r}, which does not hold of these products"
-        elif slot.name in disobeyed:
-            wrong[slot.name] = disobeyed[slot.name]
-        elif detect_language(text) not in (request.language, None):
-            wrong[slot.name] = f"is not in language {request.language}"
-    return wrong
-
-
-def _says(text: str, word: str) -> bool:
-    """Whether the word stands in the text, however it is spaced and hyphenated; an English one as a whole word."""
-    spelt = r"[\s-]+".join(map(re.escape, re.split(r"[\s-]+", word.strip())))
-    bounded = spelt if detect_language(word) == "zh" else rf"(?<![a-z0-9]){spelt}(?![a-z0-9])"
-    return bool(re.search(bounded, text, re.IGNORECASE))
-
-
-def _told(findings: tuple[PolicyFinding, ...]) -> str:
-    """For the model that wrote it: words, rule, and what to write instead."""
-    return "; ".join(
-        f"says {each.words!r}: {each.message['en']} ({each.law}); {f'write {each.instead!r} instead' if each.instead else each.mend['en']}"
-        for each in findings[:4]
-    )
-
-
-def _value(number: str) -> Decimal | str:
-    """1,200.50 and 1200.5 are the same number; 1.2.3 is none and stands for itself."""
-    try:
-        return Decimal(number.replace(",", ""))
-    except InvalidOperation:
-        return number
+    limit = answer_tokens({slot.name: slot.max_chars for slot in request.slots})
+    return render("write_copy", data, answer_tokens=limit, component=request.component, language=request.language)
 
 
 def plain_text(request: MaterialRequest, slot_name: str, limit: int, policy: Policy | None = None) -> str:
     """What can be said without a model: the floor's or the theme's own name as the gate lets it pass, cut to the slot; else another name
-    that the facts have.
+    that the facts have. A name that promises what nothing can carry (买一送一) is none.
 
     Raises PermanentError when reviewers' constraints leave a title nothing of all this.
     """
@@ -93,7 +40,8 @@ def plain_text(request: MaterialRequest, slot_name: str, limit: int, policy: Pol
     policy = policy or the_policy()
     name, *others = [policy.mended(each)[:limit].strip() for each in plain_names(request)] or [""]
     # A cut may make a word that the whole was not (…第一|步): then nothing of it is said.
-    named = [name] if name and not policy.text(name).blocked else []
+    sayable = name and not policy.text(name).blocked and not unreadable(name) and not ungrounded(name, Facts.of(request.facts))
+    named = [name] if sayable else []
     # The name is said in whatever language it has; anything else must be a text that the model would have been let through with.
     spare = [cut for cut in others if cut and slot_name not in complaints_about(request, {slot_name: cut}, policy)]
     candidates = [*named, *spare, UNNAMED[request.language][:limit]]
@@ -120,7 +68,8 @@ def write_copy(request: MaterialRequest, chat: ChatModel, policy: Policy | None 
     asked = policy.asks if policy else ()
     complaints: tuple[str, ...] = ()
     prompt = copy_prompt(request, asked)
-    for _ in range(2):
+    refused: list[CopyFinding] = []
+    for _ in range(ROUNDS):
         prompt = copy_prompt(request, (*asked, *complaints))
         try:
             answer = chat.ask(prompt, CopyAnswer, context)
@@ -129,11 +78,13 @@ def write_copy(request: MaterialRequest, chat: ChatModel, policy: Policy | None 
             continue
         given = {item.slot: item.text.strip() for item in answer.texts}
         texts |= {name: text for name, text in given.items() if name in wrong}
-        wrong = complaints_about(request, texts, policy)
+        found = examined(request, texts, policy)
+        wrong = told(found)
         if not wrong:
-            return CopyResult(texts=texts, asked=prompt)
+            return CopyResult(texts=texts, asked=prompt, refused=tuple(refused))
+        refused += found
         complaints = tuple(f"{name}: {reason}" for name, reason in wrong.items())
     sound = {name: text for name, text in texts.items() if name not in wrong}
     plain = {slot.name: plain_text(request, slot.name, slot.max_chars, policy) for slot in request.slots if slot.name in wrong}
     note = "; ".join(f"{name} {reason}" for name, reason in wrong.items())
-    return CopyResult(texts=sound | plain, fallback=True, note=note, asked=prompt)
+    return CopyResult(texts=sound | plain, fallback=True, note=note, asked=prompt, refused=tuple(refused))

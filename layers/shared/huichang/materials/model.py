@@ -107,16 +107,31 @@ class MaterialTask(Model):
     updated_at: str
 
 
+class CopyFinding(Model):
+    """Why a text was refused: which slot, which check, the words, and what is told to the model that wrote them.
+
+    `kind`: of a claim, what is claimed (materials/claims). `facts`: of a claim, what the facts say instead.
+    """
+
+    slot: str
+    check: Literal["missing", "length", "characters", "markup", "voice", "policy", "withheld", "claim", "reviewer", "language"]
+    words: str = ""
+    kind: str = ""
+    facts: str = ""
+    told: str
+
+
 class CopyResult(Model):
     """Written texts by slot. `fallback` says the model's answers were refused and facts were used as they are.
 
-    `asked`: the prompt of the last answer, for receipts and for tuning.
+    `asked`: the prompt of the last answer, for receipts and for tuning. `refused`: what was wrong with every answer before this result.
     """
 
     texts: dict[str, str]
     fallback: bool = False
     note: str = ""
     asked: Prompt | None = None
+    refused: tuple[CopyFinding, ...] = ()
 
 
 class ImageResult(Model):

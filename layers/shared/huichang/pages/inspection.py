@@ -101,7 +101,7 @@ def inspect_html(html: str, page: PageModel, manifest: TemplateManifest, *, pict
     _document(root, found)
     _slots(root, page, manifest, found)
     _floors(root, page, manifest, found)
-    _images(root, picture_hosts, found)
+    _images(root, page, picture_hosts, found)
     _foreign(root, found)
     _leftovers(root, page, found)
     return tuple(found.items)
@@ -132,6 +132,10 @@ def _slots(root: Node, page: PageModel, manifest: TemplateManifest, found: _Find
     if not shown or _letters(page.title) != _letters(shown):
         found.add("blocker", "slot-empty", "hero/title", f"the page's title reads {shown!r}", "write the hero's copy again")
     values = {"title": page.title, "subtitle": page.subtitle, "slogan": page.slogan, "text": page.share_text}
+    told = {name: _meta(root, name) for name in ("description", "og:title", "og:description")}
+    for name, value in (("og:title", page.title), ("og:description", page.share_text), ("description", page.subtitle or page.share_text)):
+        if _squeeze(told[name]) != _squeeze(value):
+            found.add("blocker", "slot-lost", f"head/{name}", f"{name} reads {told[name]!r}, not what was written", "mend the template")
     body = _squeeze(root.text())
     hero = next(component for component in manifest.components if component.name == "hero")
     for component in manifest.components:
@@ -162,6 +166,11 @@ def _slots(root: Node, page: PageModel, manifest: TemplateManifest, found: _Find
                 )  # fmt: skip
 
 
+def _meta(root: Node, name: str) -> str:
+    node = root.find(lambda each: each.tag == "meta" and name in (each.attributes.get("name"), each.attributes.get("property")))
+    return node.attributes.get("content", "") if node else ""
+
+
 def _letters(text: str) -> str:
     """Letters and digits only: titles are set in lines, and separators may fall at the cut."""
     return "".join(character for character in text if character.isalnum())
@@ -187,6 +196,10 @@ def _floors(root: Node, page: PageModel, manifest: TemplateManifest, found: _Fin
         if text_width(floor.title) > width:
             message = f"the title is {text_width(floor.title)} letters wide, {width} are meant"
             found.add("warning", "title-length", f"{floor.floor_id}/title", message, "shorten the title")
+        for name, value in (("subtitle", floor.subtitle), ("point", floor.point)):
+            if value and _squeeze(value) not in _squeeze(section.text()):
+                place = f"{floor.floor_id}/{name}"
+                found.add("blocker", "slot-lost", place, f"the {name} was written but is not on the page", "mend the template")
         _cards(section, floor, found)
 
 
@@ -234,7 +247,7 @@ def _picture(card: Card, node: Node, place: str, found: _Findings) -> None:
         found.add("blocker", "picture-lost", place, "the product's picture is not on the card", "render the page again")
 
 
-def _images(root: Node, picture_hosts: tuple[str, ...], found: _Findings) -> None:
+def _images(root: Node, page: PageModel, picture_hosts: tuple[str, ...], found: _Findings) -> None:
     for node in root.walk():
         if node.tag != "img":
             continue
@@ -251,6 +264,8 @@ def _images(root: Node, picture_hosts: tuple[str, ...], found: _Findings) -> Non
             )
         if "alt" not in node.attributes:
             found.add("blocker", "picture-alt", place, "the picture has no alternative text", "mend the template")
+        elif source == page.hero_image and _squeeze(node.attributes["alt"]) != _squeeze(page.hero_alt):
+            found.add("blocker", "picture-alt", place, "the picture's alternative text is not the one written", "mend the template")
         if not (node.attributes.get("width", "").isdigit() and node.attributes.get("height", "").isdigit()):
             found.add(
                 "warning",
@@ -318,6 +333,6 @@ def _leftovers(root: Node, page: PageModel, found: _Findings) -> None:
 def _texts(page: PageModel) -> Iterator[str]:
     yield from (page.title, page.subtitle, page.slogan, page.share_text, page.hero_alt, *page.benefits)
     for floor in page.floors:
-        yield from (floor.title, floor.subtitle)
+        yield from (floor.title, floor.subtitle, floor.point)
         for card in floor.cards:
             yield from (card.title, card.merchant, card.tier_hint, card.sold_hint, card.picture_note, *card.tags)

@@ -71,7 +71,10 @@ class TemplateChoice(Model):
 
 
 class Design(Model):
-    """Template and style of a venue, and why. `style_choice` None: made before it was kept; `style_reason` is what was kept then."""
+    """Template and style of a venue, and why. `style_choice` None: made before it was kept; `style_reason` is what was kept then.
+
+    `scene`: what the picture is asked to show, for its alt text.
+    """
 
     template: TemplateChoice
     style_id: str
@@ -79,6 +82,7 @@ class Design(Model):
     style_choice: StyleChoice | None = None
     style: dict[str, str]
     image_prompt: str
+    scene: str = ""
 
 
 class Card(Model):
@@ -99,11 +103,12 @@ class Card(Model):
 
 
 class PageFloor(Model):
-    """A floor ready for the template."""
+    """A floor ready for the template. `point`: what speaks for its goods, in a few words."""
 
     floor_id: str
     title: str
     subtitle: str = ""
+    point: str = ""
     layout: str = "grid"
     cards: tuple[Card, ...]
 

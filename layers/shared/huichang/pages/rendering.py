@@ -87,6 +87,7 @@ def build_page(
                 floor_id=_safe_id(floor, len(built)),
                 title=clean_text((distinct and not floor.named_by and words_of_floor.get("title")) or floor.title),
                 subtitle=clean_text(words_of_floor.get("subtitle", "")),
+                point=clean_text(words_of_floor.get("point", "")),
                 layout=layout,
                 cards=tuple(make_card(product, language, pictures) for product in goods),
             )
@@ -113,7 +114,7 @@ def build_page(
         benefit_kinds=tuple(kind for kind, _ in claims),
         share_text=clean_text(texts.get("share", {}).get("text") or title),
         hero_image=hero_image,
-        hero_alt=words(language)["hero_alt"].format(name=title) if hero_image else "",
+        hero_alt=(clean_text(hero.get("alt", "")) or words(language)["hero_alt"].format(name=title)) if hero_image else "",
         hero_cards=_hero_cards(built),
         floors=tuple(built),
         style=dict(style),

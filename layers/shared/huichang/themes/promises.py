@@ -95,6 +95,11 @@ class Promises:
                     words |= dict.fromkeys(vague.zh if language == "zh" else vague.en)
         return tuple(word for word in words if word and (bool(han_runs(word)) == (language == "zh")))
 
+    def held(self) -> tuple[str, ...]:
+        """What the products were chosen by, and meet, as indicator and side: "sales_30d>", "price<". An agreed word for it holds."""
+        told = {f"{condition.indicator}{condition.op[0]}" for condition in self._kept if condition.op[0] in "<>"}
+        return tuple(sorted(told))
+
     def _false(self, text: str) -> list[_Said]:
         spans: list[_Said] = []
         for said in sorted(self._said(text), key=lambda one: (one.start - one.end, one.start)):  # the longest wins

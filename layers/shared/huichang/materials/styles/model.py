@@ -160,6 +160,11 @@ class StylePreset(Model):
             raise ValueError(f"no template draws {motif!r}; there are {', '.join(MOTIFS)}")
         return motif
 
+    @property
+    def scene(self) -> str:
+        """What a hero picture of this preset shows, in English: the facts of its alt text."""
+        return f"{self.motif_words}, {self.mood}"
+
     def style(self) -> dict[str, str]:
         """What PageModel.style carries: the palette, the motif, how titles are set, and the preset's id."""
         return {
