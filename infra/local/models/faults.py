@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 Endpoint = Literal["chat", "embedding", "image"]
-Kind = Literal["none", "error", "hang", "lost", "malformed", "invalid"]
+Kind = Literal["none", "error", "hang", "lost", "malformed", "invalid", "hostile"]
 Rate = Annotated[float, Field(ge=0, le=1)]
 
 
@@ -21,16 +21,19 @@ class Draw(BaseModel):
     delay: float
     kind: Kind = "none"
     status: int = 200
+    says_when: bool = True
 
 
 class Faults(BaseModel):
-    """What goes wrong. Rates are shares of tries (0..1), drawn in the order error, hang, lost, malformed, invalid.
+    """What goes wrong. Rates are shares of tries (0..1), drawn in the order error, hang, lost, malformed, invalid, hostile.
 
     delay: seconds [from, to] by endpoint, added before any answer.
-    error: one of `statuses` (429 carries Retry-After); nothing is done and nothing billed.
+    error: one of `statuses` (429 carries Retry-After in a share `says_when_rate` of cases); nothing is done and nothing billed.
     hang: no answer for `hang_seconds`; not billed.
     lost: the work is done, billed and kept, then the caller gets a 500 - as when a connection breaks on the way back.
-    malformed: no JSON. invalid: JSON that breaks the schema. Both are billed, and not kept by Idempotency-Key.
+    malformed: no JSON. invalid: JSON that breaks the schema. hostile: whatever an untrusted answer may hold (hostile.py). All are billed,
+    and not kept by Idempotency-Key.
+    forgetful: a provider that does not know Idempotency-Key: a call that is sent again is worked on and billed again.
     fail_first: the first n tries of every key end with `fail_first_status`.
     lose_first: the first n tries of every key are lost (after those that fail).
     only: prompt names or endpoints that are touched; empty means all. The delay is for all.
@@ -48,6 +51,9 @@ class Faults(BaseModel):
     lost_rate: Rate = 0.0
     malformed_rate: Rate = 0.0
     invalid_rate: Rate = 0.0
+    hostile_rate: Rate = 0.0
+    says_when_rate: Rate = 1.0
+    forgetful: bool = False
     fail_first: int = 0
     fail_first_status: int = 500
     lose_first: int = 0
@@ -75,9 +81,11 @@ class Faults(BaseModel):
             (self.lost_rate, "lost"),
             (self.malformed_rate, "malformed"),
             (self.invalid_rate, "invalid"),
+            (self.hostile_rate, "hostile"),
         )
         for rate, kind in rates:
             if roll < rate:
-                return Draw(delay=delay, kind=kind, status=dice.choice(self.statuses) if kind == "error" else 200)
+                status = dice.choice(self.statuses) if kind == "error" else 200
+                return Draw(delay=delay, kind=kind, status=status, says_when=dice.random() < self.says_when_rate)
             roll -= rate
         return Draw(delay=delay)
