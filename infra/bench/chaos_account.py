@@ -125,21 +125,30 @@ def losses(found: Evidence, published: Iterable[str]) -> dict[str, list[str]]:
 
 def payments(found: Evidence) -> tuple[list[str], Counter[str]]:
     """(what was paid twice, bills in vain by what became of the answer)."""
-    ends = [at for at, _ in found.kills] + list(found.restarts)
+    bills = found.provider["bills"]
+    twice, vain = judged(bills, [at for at, _ in found.kills] + list(found.restarts))
+    return twice + excess(found, {bill["key"] for bill in bills if bill["outcome"] in UNUSABLE}), vain
+
+
+def judged(bills: Iterable[Mapping[str, Any]], deaths: Sequence[float]) -> tuple[list[str], Counter[str]]:
+    """Calls that were billed again after a whole answer to them had reached somebody who lived on, and the other bills in vain.
+
+    `deaths`: when workers, or all of them, were killed (seconds since the epoch).
+    """
     by_key: dict[str, list[Mapping[str, Any]]] = defaultdict(list)
-    for bill in sorted(found.provider["bills"], key=lambda bill: bill["at"]):
+    for bill in sorted(bills, key=lambda bill: float(bill["at"])):
         by_key[bill["key"]].append(bill)
     twice, vain = [], Counter[str]()
-    for key, bills in by_key.items():
-        for number, bill in enumerate(bills):
+    for key, billed in by_key.items():
+        for number, bill in enumerate(billed):
             if bill["outcome"] != "delivered":
                 vain[bill["outcome"]] += 1
-            elif number + 1 < len(bills):
-                if any(0 <= end - bill["at"] <= HAND_SECONDS for end in ends):
+            elif number + 1 < len(billed):
+                if any(0 <= death - bill["at"] <= HAND_SECONDS for death in deaths):
                     vain["held_by_the_killed"] += 1
                 else:
                     twice.append(f"{bill['label']} {key}")
-    return twice + excess(found, {key for key, bills in by_key.items() if any(bill["outcome"] in UNUSABLE for bill in bills)}), vain
+    return twice, vain
 
 
 def excess(found: Evidence, spoilt: set[str]) -> list[str]:

@@ -25,7 +25,7 @@ from infra.local.models.faults import Faults
 COPIES = ("bench", "bench-2", "bench-3", "bench-4", "bench-5", "bench-6", "bench-7", "bench-8", "bench-9", "bench-10")
 END = ("published", "failed", "retired")
 MAKING = ("generating", "staged", "in_review", "approved", *END)
-PATIENCE = 60.0
+PATIENCE = 180.0
 Found = TypeVar("Found")
 
 
@@ -112,7 +112,7 @@ class Line:
 
     def start(self, bodies: Sequence[dict[str, Any]]) -> None:
         """All campaigns at once. BenchError when one is not accepted: then there is nothing to measure."""
-        with ThreadPoolExecutor(8) as pool:
+        with ThreadPoolExecutor(4) as pool:
             for found in pool.map(lambda body: self._said(self._operator, "POST", "/api/campaigns", body), bodies):
                 self.campaigns[found["campaign_id"]] = found
 

@@ -19,6 +19,7 @@ from infra.cli.feedback import feedback_app
 from infra.cli.login import PERSONA_GRANT, browser_token, connect, find_issuer, persona_token, remember, who
 from infra.cli.merchandising import edits_app, why
 from infra.cli.policy import policy_app
+from infra.cli.redrive import redrive
 from infra.cli.reindex import reindex
 from infra.cli.surroundings import Surroundings
 from infra.cli.uploads import MAIN, LocalFile, joined_files, run_import, save_rejects
@@ -40,6 +41,7 @@ app.add_typer(feedback_app, name="feedback")
 app.add_typer(policy_app, name="policy")
 command(app, "why")(why)
 command(app, "reindex")(reindex)
+command(app, "redrive")(redrive)
 command(app, "budget")(budget.budget)
 command(app, "limits")(budget.limits)
 

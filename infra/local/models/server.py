@@ -87,6 +87,7 @@ class ModelServer:
         self.running = 0
         self.peak = 0
         self._tries: Counter[str] = Counter()
+        self._numbers: Counter[str] = Counter()
         self._without_key = itertools.count()
         self._working: dict[str, asyncio.Lock] = {}
         # Apart, so that neither pictures nor a batch of embeddings keep a chat waiting.
@@ -246,7 +247,8 @@ class ModelServer:
             if replayed is not None:
                 return replayed
         self._tries[key] += 1
-        fate = self.faults.draw(endpoint, label, key, self._tries[key])
+        self._numbers[label] += 1
+        fate = self.faults.draw(endpoint, label, key, self._tries[key], self._numbers[label])
         self.delayed[label] += fate.delay
         if fate.kind != "none":
             self.struck[f"{label}:{fate.kind}"] += 1
@@ -340,6 +342,7 @@ class ModelServer:
         except ValueError:
             return failure(400, "the body is no JSON", "bad_json")
         self._tries.clear()
+        self._numbers.clear()
         return JSONResponse(self.faults.model_dump(mode="json"), headers=OFFLINE)
 
     async def health(self, _: Request) -> Response:
