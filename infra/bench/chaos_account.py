@@ -166,12 +166,13 @@ def excess(found: Evidence, spoilt: set[str]) -> list[str]:
 
 def faults(found: Evidence) -> dict[str, int]:
     """How often each kind really happened."""
-    struck: Mapping[str, int] = found.provider["faults"]
+    statuses: Mapping[str, int] = found.provider["statuses"]
+    struck: Mapping[str, int] = {**found.provider["faults"], **statuses}
     counted = {
         kind: sum(count for name, count in struck.items() if name == sign or (sign.startswith(":") and name.endswith(sign)))
         for kind, sign in MODEL_KINDS.items()
     }
-    counted["server error"] = sum(count for name, count in struck.items() if name.isdigit() and name != "429")
+    counted["server error"] = sum(count for name, count in statuses.items() if not name.startswith("429"))
     counted |= {kind: sum(n for name, n in found.messages.items() if name.endswith(sign)) for kind, sign in MESSAGE_KINDS.items()}
     return counted | {"worker killed": len(found.kills), "cloud killed and restarted": len(found.restarts)}
 

@@ -81,6 +81,7 @@ class ModelServer:
         self.billed: Counter[tuple[str, str]] = Counter()
         self.struck: Counter[str] = Counter()
         self.delayed: defaultdict[str, float] = defaultdict(float)
+        self.statuses: Counter[str] = Counter()
         self.bills: list[dict[str, Any]] = []
         self.arrivals: defaultdict[str, list[float]] = defaultdict(list)
         self.replays = 0
@@ -257,7 +258,7 @@ class ModelServer:
             return await self._hang(request)
         if fate.kind == "error":
             headers = {"retry-after": str(self.faults.retry_after)} if fate.status == 429 and fate.says_when else {}
-            self.struck[f"{fate.status}{' with Retry-After' if headers else ''}"] += 1
+            self.statuses[f"{fate.status}{' with Retry-After' if headers else ''}"] += 1
             return failure(fate.status, "injected fault", "injected", headers)
         # Two tries of one key at once: the second finds what the first one left.
         async with self._working.setdefault(key, asyncio.Lock()):
@@ -317,6 +318,7 @@ class ModelServer:
             "billed_twice": {f"{label}|{key}": n for (label, key), n in self.billed.items() if n > 1},
             "replays": self.replays,
             "faults": dict(self.struck),
+            "statuses": dict(self.statuses),
             "delay_seconds": {label: round(seconds, 3) for label, seconds in self.delayed.items()},
             "texts_embedded": {"computed": self.embedder.computed, "from_file": self.embedder.taken},
             "running": self.running,
@@ -328,7 +330,7 @@ class ModelServer:
             found |= {"bills": list(self.bills), "arrivals": dict(self.arrivals)}
         if request.query_params.get("reset"):
             self.bills.clear()
-            for counts in (self.calls, self.billed, self.struck, self.delayed, self.arrivals):
+            for counts in (self.calls, self.billed, self.struck, self.statuses, self.delayed, self.arrivals):
                 counts.clear()
             self.replays, self.peak = 0, self.running
         return JSONResponse(found, headers=OFFLINE)
