@@ -11,7 +11,7 @@ from infra.bench.chaos_line import END, Line
 from infra.bench.figures import moment, quantile
 
 HAND_SECONDS = 3.0
-"""So long before a kill, an answer may have been delivered and not yet been written down."""
+"""So long before a kill, an answer may have been delivered and not yet been written down, on a machine at rest."""
 ENDED_MATERIAL = ("ready", "failed", "superseded")
 UNUSABLE = ("malformed", "invalid", "hostile")
 MATERIAL_PURPOSES = ("copy of ", "picture of ")
@@ -61,6 +61,7 @@ def account(found: Evidence) -> dict[str, Any]:
         "paid_twice": len(twice),
         **({"paid_twice_ones": twice[:20]} if twice else {}),
         "paid_in_vain": dict(vain),
+        "hand_seconds": round(hand_seconds(found), 1),
         "lost": sum(len(each) for each in lost.values()),
         "lost_by_kind": {name: len(each) for name, each in lost.items()},
         **({"lost_ones": {name: each[:10] for name, each in lost.items() if each}} if any(lost.values()) else {}),
@@ -126,14 +127,22 @@ def losses(found: Evidence, published: Iterable[str]) -> dict[str, list[str]]:
 def payments(found: Evidence) -> tuple[list[str], Counter[str]]:
     """(what was paid twice, bills in vain by what became of the answer)."""
     bills = found.provider["bills"]
-    twice, vain = judged(bills, [at for at, _ in found.kills] + list(found.restarts))
+    twice, vain = judged(bills, [at for at, _ in found.kills] + list(found.restarts), hand_seconds(found))
     return twice + excess(found, {bill["key"] for bill in bills if bill["outcome"] in UNUSABLE}), vain
 
 
-def judged(bills: Iterable[Mapping[str, Any]], deaths: Sequence[float]) -> tuple[list[str], Counter[str]]:
+def hand_seconds(found: Evidence) -> float:
+    """How long an answer may have been in a worker's hands before it was safe: three times the longest seen, on however busy a machine."""
+    answered = {bill["key"]: float(bill["at"]) for bill in found.provider["bills"] if bill["outcome"] == "delivered"}
+    booked = [item["body"] for campaign_id in found.line.campaigns for item in found.line.records(f"LEDGER#{campaign_id}")]
+    lags = [moment(call["at"]) - answered[call["call_key"]] for call in booked if call["call_key"] in answered]
+    return max([3 * lag for lag in lags] + [HAND_SECONDS])
+
+
+def judged(bills: Iterable[Mapping[str, Any]], deaths: Sequence[float], hand: float = HAND_SECONDS) -> tuple[list[str], Counter[str]]:
     """Calls that were billed again after a whole answer to them had reached somebody who lived on, and the other bills in vain.
 
-    `deaths`: when workers, or all of them, were killed (seconds since the epoch).
+    `deaths`: when workers, or all of them, were killed (seconds since the epoch). `hand`: see hand_seconds.
     """
     by_key: dict[str, list[Mapping[str, Any]]] = defaultdict(list)
     for bill in sorted(bills, key=lambda bill: float(bill["at"])):
@@ -144,10 +153,12 @@ def judged(bills: Iterable[Mapping[str, Any]], deaths: Sequence[float]) -> tuple
             if bill["outcome"] != "delivered":
                 vain[bill["outcome"]] += 1
             elif number + 1 < len(billed):
-                if any(0 <= death - bill["at"] <= HAND_SECONDS for death in deaths):
+                if any(0 <= death - bill["at"] <= hand for death in deaths):
                     vain["held_by_the_killed"] += 1
                 else:
-                    twice.append(f"{bill['label']} {key}")
+                    again = billed[number + 1]["at"] - bill["at"]
+                    killed = min((death - bill["at"] for death in deaths if death >= bill["at"]), default=None)
+                    twice.append(f"{bill['label']} {key}: answered, billed again {again:.1f} s later; next kill after {killed} s")
     return twice, vain
 
 

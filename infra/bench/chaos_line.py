@@ -111,7 +111,7 @@ class Line:
     # --- driving ------------------------------------------------------------------------------------------------------
 
     def start(self, bodies: Sequence[dict[str, Any]]) -> None:
-        """All campaigns at once. BenchError when one is not accepted: then there is nothing to measure."""
+        """These campaigns at once. BenchError when one is not accepted: then there is nothing to measure."""
         with ThreadPoolExecutor(4) as pool:
             for found in pool.map(lambda body: self._said(self._operator, "POST", "/api/campaigns", body), bodies):
                 self.campaigns[found["campaign_id"]] = found
@@ -163,9 +163,9 @@ class Line:
         found.update(f"campaign {self.campaigns[campaign_id]['status']}" for campaign_id in barren)
         return found
 
-    def share_making(self) -> float:
-        """Share of the campaigns whose venue has come to its materials, or beyond."""
-        return sum(venue["status"] in MAKING for venue in self.venues.values()) / max(len(self.campaigns), 1)
+    def making(self) -> int:
+        """Venues that have come to their materials, or beyond."""
+        return sum(venue["status"] in MAKING for venue in self.venues.values())
 
     @property
     def ended(self) -> bool:

@@ -66,6 +66,6 @@ def test_everything_at_once(healthy: Line) -> None:
         assert line.page(detail["live_url"]).status_code == 200
         assert {task["status"] for task in line.tasks(venue_id).values()} == {"ready"}
         assert detail["venue"]["materials_ready"] == detail["venue"]["materials_total"] == len(detail["materials"])
-    twice, vain = judged([*before, *bills(line)], deaths)
+    twice, vain = judged([*before, *bills(line)], deaths, hand=15)
     assert twice == []
     assert {"lost", "malformed", "invalid", "hostile"} <= set(vain)
