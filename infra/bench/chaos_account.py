@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -37,6 +38,7 @@ class Evidence:
     kills: Sequence[tuple[float, str]]
     restarts: Sequence[float]
     requests_per_minute: int
+    model_timeout: float
     details: dict[str, dict[str, Any]] = field(default_factory=dict)
 
 
@@ -127,7 +129,7 @@ def losses(found: Evidence, published: Iterable[str]) -> dict[str, list[str]]:
 def payments(found: Evidence) -> tuple[list[str], Counter[str]]:
     """(what was paid twice, bills in vain by what became of the answer)."""
     bills = found.provider["bills"]
-    twice, vain = judged(bills, [at for at, _ in found.kills] + list(found.restarts), hand_seconds(found))
+    twice, vain = judged(bills, [at for at, _ in found.kills] + list(found.restarts), hand_seconds(found), found.model_timeout)
     return twice + excess(found, {bill["key"] for bill in bills if bill["outcome"] in UNUSABLE}), vain
 
 
@@ -139,10 +141,13 @@ def hand_seconds(found: Evidence) -> float:
     return max([3 * lag for lag in lags] + [HAND_SECONDS])
 
 
-def judged(bills: Iterable[Mapping[str, Any]], deaths: Sequence[float], hand: float = HAND_SECONDS) -> tuple[list[str], Counter[str]]:
+def judged(
+    bills: Iterable[Mapping[str, Any]], deaths: Sequence[float], hand: float = HAND_SECONDS, timeout: float = math.inf
+) -> tuple[list[str], Counter[str]]:
     """Calls that were billed again after a whole answer to them had reached somebody who lived on, and the other bills in vain.
 
-    `deaths`: when workers, or all of them, were killed (seconds since the epoch). `hand`: see hand_seconds.
+    `deaths`: when workers, or all of them, were killed (seconds since the epoch). `hand`: see hand_seconds. `timeout`: how long a caller
+    waits, in seconds: of an answer that left when more than half of that was over, the provider cannot know whether it was still read.
     """
     by_key: dict[str, list[Mapping[str, Any]]] = defaultdict(list)
     for bill in sorted(bills, key=lambda bill: float(bill["at"])):
@@ -155,6 +160,8 @@ def judged(bills: Iterable[Mapping[str, Any]], deaths: Sequence[float], hand: fl
             elif number + 1 < len(billed):
                 if any(0 <= death - bill["at"] <= hand for death in deaths):
                     vain["held_by_the_killed"] += 1
+                elif bill["seconds"] > timeout / 2:
+                    vain["perhaps_timed_out"] += 1
                 else:
                     again = billed[number + 1]["at"] - bill["at"]
                     killed = min((death - bill["at"] for death in deaths if death >= bill["at"]), default=None)

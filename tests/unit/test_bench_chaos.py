@@ -11,8 +11,8 @@ from infra.bench.line import TOPICS
 from infra.local.models.faults import Faults
 
 
-def a_bill(at: float, outcome: str = "delivered", key: str = "k") -> dict[str, Any]:
-    return {"key": key, "label": "write_copy", "outcome": outcome, "at": at}
+def a_bill(at: float, outcome: str = "delivered", key: str = "k", seconds: float = 1) -> dict[str, Any]:
+    return {"key": key, "label": "write_copy", "outcome": outcome, "at": at, "seconds": seconds}
 
 
 def test_what_was_answered_and_is_billed_again_was_paid_twice() -> None:
@@ -30,6 +30,12 @@ def test_an_answer_in_the_hands_of_one_who_is_killed_is_no_double_payment() -> N
     assert judged(bills, [10 + HAND_SECONDS / 2]) == ([], {"held_by_the_killed": 1})
     assert len(judged(bills, [10 + 2 * HAND_SECONDS])[0]) == 1
     assert len(judged(bills, [9])[0]) == 1  # whoever was killed before cannot have held it
+
+
+def test_an_answer_that_left_late_may_not_have_been_read() -> None:
+    bills = [a_bill(10, seconds=4), a_bill(30)]
+    assert judged(bills, [], timeout=6) == ([], {"perhaps_timed_out": 1})
+    assert len(judged(bills, [], timeout=60)[0]) == 1
 
 
 def test_a_failure_needs_a_reason_and_a_mend() -> None:

@@ -9,7 +9,7 @@ import httpx
 
 from infra.bench.chaos_account import judged
 from tests.support.cloud import eventually
-from tests.support.line import Line
+from tests.support.line import PARAMETERS, Line
 
 SENTENCES = ("帮我生成一个熊猫玩偶会场", "帮我生成一个保温杯会场")
 QUEUES = ("CopyQueue", "ImageQueue", "MaterialEventsQueue")
@@ -66,6 +66,6 @@ def test_everything_at_once(healthy: Line) -> None:
         assert line.page(detail["live_url"]).status_code == 200
         assert {task["status"] for task in line.tasks(venue_id).values()} == {"ready"}
         assert detail["venue"]["materials_ready"] == detail["venue"]["materials_total"] == len(detail["materials"])
-    twice, vain = judged([*before, *bills(line)], deaths, hand=15)
+    twice, vain = judged([*before, *bills(line)], deaths, hand=15, timeout=float(PARAMETERS["ModelTimeoutSeconds"]))
     assert twice == []
     assert {"lost", "malformed", "invalid", "hostile"} <= set(vain)

@@ -241,7 +241,8 @@ class ModelServer:
         given = request.headers.get("idempotency-key")
         key = given or sent
         self.calls[label] += 1
-        self.arrivals[endpoint].append(time.time())
+        arrived = time.time()
+        self.arrivals[endpoint].append(arrived)
         remembers = bool(given) and not self.faults.forgetful
         if given and remembers:
             replayed = await self._replay(given, endpoint, sent, work)
@@ -278,7 +279,9 @@ class ModelServer:
                 self.answers.keep(Kept(key=given, sent=sent, label=label, body=kept))
         self._working.pop(key, None)
         outcome = await _outcome(request, fate)
-        self.bills.append({"key": key, "label": label, "sent": sent, "outcome": outcome, "at": time.time()})
+        self.bills.append(
+            {"key": key, "label": label, "sent": sent, "outcome": outcome, "at": time.time(), "seconds": time.time() - arrived}
+        )
         return _delivered(answer, endpoint, fate, key)
 
     async def _replay(self, key: str, endpoint: Endpoint, sent: str, work: Work) -> Response | None:
