@@ -13,11 +13,11 @@ failed_with_reason   {total, reasons}: campaigns or venues that ended without a 
 hung                 must be 0: what has not ended after --seconds, and what failed without saying why or how to mend it
 paid_twice           must be 0: calls that were billed again although an answer to them had been delivered whole to a worker that lived on;
                      and materials with more booked calls than one for each time that an answer was unusable
-paid_in_vain         bills that nobody can avoid without the provider's help, by what became of the answer: `lost` on the wire, `gone` (the
-                     caller had timed out or was killed), `held_by_the_killed` (delivered at most hand_seconds before a kill, and asked for
-                     again), `perhaps_timed_out` (it left the provider when more than half of the caller's patience was
-                     over, and was asked for again), and unusable ones: malformed, invalid, hostile. hand_seconds: three times the longest that any worker took
-                     from an answer to its booking on this machine, and at least 3
+paid_in_vain         bills that nobody can avoid without the provider's help, by what became of the answer: `lost` on the wire; `gone`: the
+                     caller had timed out or was killed; `held_by_the_killed`: delivered at most hand_seconds before a kill, and asked for
+                     again; `perhaps_timed_out`: it left the provider when more than half of the caller's patience was over, and was asked
+                     for again; and the unusable ones: malformed, invalid, hostile. hand_seconds: three times the longest that any worker
+                     took from an answer to its booking on this machine, and at least 3
 lost                 must be 0: {campaigns, venues, materials, pages, reservations, money}: campaigns that were accepted and are unknown;
                      venues that were planned and are unknown; materials of an ended venue that have not ended, or are ready without a
                      result; published pages that do not answer; money held for calls that are over (what a lost answer may have cost
