@@ -113,8 +113,29 @@ class Line:
     def start(self, bodies: Sequence[dict[str, Any]]) -> None:
         """These campaigns at once. BenchError when one is not accepted: then there is nothing to measure."""
         with ThreadPoolExecutor(4) as pool:
-            for found in pool.map(lambda body: self._said(self._operator, "POST", "/api/campaigns", body), bodies):
+            for found in pool.map(self._started, bodies):
                 self.campaigns[found["campaign_id"]] = found
+
+    def _started(self, body: dict[str, Any]) -> dict[str, Any]:
+        """A campaign that was asked for once, though its answer may have been lost: then it is found, and not asked for again."""
+        end = time.monotonic() + PATIENCE
+        while True:
+            try:
+                answer = self._operator.post("/api/campaigns", json=body)
+                if answer.status_code == 202:
+                    found: dict[str, Any] = answer.json()
+                    return found
+                said = f"{answer.status_code} {answer.text[:300]}"
+            except httpx.TransportError as error:
+                said = str(error)
+            time.sleep(2)
+            for item in self.records("CAMPAIGNS", index="gsi1"):
+                request = item["body"]["request"]
+                if (request["sentence"], request["catalogue"]) == (body["sentence"], body["catalogue"]):
+                    accepted: dict[str, Any] = item["body"]
+                    return accepted
+            if time.monotonic() > end:
+                raise BenchError(f"POST /api/campaigns: {said}")
 
     def look(self) -> None:
         """What there is now. Read from the records themselves: who looks at a hundred venues all the time must not be what slows them."""
