@@ -270,13 +270,13 @@ def run(plan: list[str], actions: tuple[str, ...], *, keys_return: bool) -> Fact
     return factory
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(plans)
 def test_no_order_of_events_pays_twice_or_loses_a_page(plan: list[str]) -> None:
     run(plan, (*ACTIONS, "work", "work"), keys_return=True)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(plans)
 def test_a_clock_that_jumps_times_out_nobody_who_lives(plan: list[str]) -> None:
     """Two hours forth and back, at any moment: a worker who gives signs of life keeps its task, and what it was asked is paid once."""
