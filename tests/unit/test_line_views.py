@@ -31,7 +31,7 @@ def test_a_material_tells_what_happened_to_it_and_to_those_before_it() -> None:
     desk = MaterialDesk(store, FakeDocuments(), queue, FakeBus(), clock, stale_seconds=180, max_attempts=5)
     nothing = cast(Any, SimpleNamespace())
     reader = Reader(nothing, venues, store, nothing, nothing, nothing, nothing, nothing)
-    with pytest.raises(NotFoundError, match="no material hero.copy"):
+    with pytest.raises(NotFoundError, match="no material hero"):
         reader.material_moves("v-1", "hero.copy")
     (first,) = desk.request_page([a_copy_request()], 1)
     (second,) = desk.request_page([a_copy_request(facts={"theme_name": "别的"})], 1)
