@@ -9,11 +9,14 @@ STATE ?= .huichang
 SEARCH ?= sqlite
 EXIT ?=
 FOLDER ?= contact-sheet
+VENUES ?= 100
+FAULTS ?= 0.1
+SEED ?= 7
 # Two, also on one core: most of what is slow waits for something. PYTEST_WORKERS=0 runs all in one process (a debugger needs it).
 PYTEST_WORKERS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help demo up test lint format bench-line bench-materials bench-selection contact-sheet live-model sam-build search-node clean
+.PHONY: help demo up test lint format bench-line bench-materials bench-selection contact-sheet live-model chaos sam-build search-node clean
 
 help: ## what there is
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -80,6 +83,9 @@ live-model: $(VENV)/.run ## a real OpenAI-compatible server: MODEL_BASE_URL=… 
 
 bench-line: $(VENV)/.dev ## 20 venues at once with seeded model delays
 	@$(PY) -m infra.bench.line
+
+chaos: $(VENV)/.dev ## VENUES at once while a share FAULTS of everything fails, workers and the cloud are killed with -9; SEED
+	@$(PY) -m infra.bench.chaos --venues $(VENUES) --faults $(FAULTS) --seed $(SEED)
 
 sam-build: $(VENV)/.dev ## every function and layer for Lambda, without Docker; then their sizes
 	@PATH="$(CURDIR)/$(VENV)/bin:$$PATH" SAM_CLI_TELEMETRY=0 $(VENV)/bin/sam build --no-cached

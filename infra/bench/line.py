@@ -155,14 +155,16 @@ def products() -> Iterator[dict[str, Any]]:
             yield record
 
 
-def import_catalogue(cloud: EmbeddedCloud, records: Iterable[dict[str, Any]] | None = None, seconds: float = IMPORT_SECONDS) -> int:
+def import_catalogue(
+    cloud: EmbeddedCloud, records: Iterable[dict[str, Any]] | None = None, seconds: float = IMPORT_SECONDS, catalogue: str = CATALOGUE
+) -> int:
     """Import these products (None: those of all topics) as any catalogue is. Returns how many are indexed; BenchError if it fails."""
-    rows = ({**record, "catalogue": CATALOGUE} for record in (products() if records is None else records))
+    rows = ({**record, "catalogue": catalogue} for record in (products() if records is None else records))
     data = gzip.compress("".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows).encode(), mtime=0)
     mapping = (REPOSITORY / "layers/shared/huichang/catalog/mappings/sample.yaml").read_text(encoding="utf-8")
     operator = Api(cloud, "operator")
     file = {"role": "main", "filename": "products.jsonl.gz", "bytes": len(data), "sha256": hashlib.sha256(data).hexdigest()}
-    wanted = {"catalogue": CATALOGUE, "filename": "products.jsonl.gz", "mapping": mapping, "files": [file]}
+    wanted = {"catalogue": catalogue, "filename": "products.jsonl.gz", "mapping": mapping, "files": [file]}
     created = operator("POST", "/api/imports", wanted)
     httpx.put(created["uploads"][0]["url"], content=data, timeout=60).raise_for_status()
     address = f"/api/imports/{created['import_id']}"

@@ -505,6 +505,16 @@ class EmbeddedCloud:
         """Write the emulator's state to disk now, as it also does by itself every few seconds."""
         take_snapshot(self.runtime["aws"])
 
+    def trouble_queues(self, trouble: Mapping[str, Any] | None = None) -> dict[str, int]:
+        """Set what happens to messages on their way to functions (infra/local/queue_trouble.py); without an argument, what has happened.
+
+        A restart ends it.
+        """
+        data = None if trouble is None else json.dumps(dict(trouble)).encode()
+        with urllib.request.urlopen(f"{self.runtime['aws']}/_huichang/queues", data=data, timeout=10) as answer:
+            found: dict[str, int] = json.load(answer)
+        return found
+
     def kill_a_worker(self, function: str = "", *, seconds: float = 10.0) -> int:
         """kill -9 a worker that is in the middle of an invocation of `function` (part of its name). Returns its pid.
 

@@ -22,6 +22,9 @@ from collections.abc import Awaitable, Callable, Iterator, MutableMapping
 from pathlib import Path
 from typing import Any
 
+from pydantic import ValidationError
+
+from infra.local.queue_trouble import QueueTrouble, troublemaker
 from infra.local.worker import die_with_parent
 
 logger = logging.getLogger("huichang.emulator")
@@ -186,6 +189,9 @@ class Activity:
             taken = await asyncio.to_thread(self.snapshots.take)
             await _send_json(send, 200 if taken else 500, {"taken": taken})
             return
+        if scope["type"] == "http" and scope["path"] == "/_huichang/queues":
+            await _trouble(scope, receive, send)
+            return
         if scope["type"] == "http" and scope["method"] not in ("GET", "HEAD"):
             self.count += 1
         await self.app(scope, receive, send)
@@ -198,6 +204,23 @@ def _workers() -> list[dict[str, Any]]:
     with lambda_runtime._lock:
         workers = [worker for pool in lambda_runtime._workers.values() for worker in pool]
     return [{"pid": w.pid, "function": w.func_name, "busy": w.busy} for w in workers if w.pid]
+
+
+async def _trouble(scope: Scope, receive: Receive, send: Send) -> None:
+    """What happens to messages on their way: POST sets it, GET counts it."""
+    if scope["method"] == "POST":
+        body = b""
+        while True:
+            event = await receive()
+            body += event.get("body", b"")
+            if not event.get("more_body"):
+                break
+        try:
+            troublemaker.set(QueueTrouble.model_validate_json(body))
+        except ValidationError as error:
+            await _send_json(send, 400, {"error": str(error)})
+            return
+    await _send_json(send, 200, dict(troublemaker.struck))
 
 
 async def _send_json(send: Send, status: int, value: Any) -> None:

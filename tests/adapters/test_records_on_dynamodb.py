@@ -151,6 +151,17 @@ def test_a_lease_ends_when_its_worker_dies_or_gives_it_back(table: Table) -> Non
     calls.release("never claimed")
 
 
+def test_a_lease_from_before_the_clock_was_set_back_is_nobodys(table: Table) -> None:
+    clock = TickingClock()
+    calls = StoredCalls(table, S3CallAnswers(make_bucket()), clock)
+    assert calls.claim("k", 60)
+    clock.pass_time(-30)  # two machines' clocks may differ by so much
+    assert not calls.claim("k", 60)
+    clock.pass_time(-7200)
+    assert calls.claim("k", 60)
+    assert not calls.claim("k", 60)
+
+
 # --- task tokens ------------------------------------------------------------------------------------------------------
 
 

@@ -37,13 +37,17 @@ from huichang.line.runs import ExecutionStatus, Runs
 from huichang.line.selecting import Records
 from huichang.materials.desk import MaterialDesk
 from huichang.materials.model import (
-    TRANSITIONS,
+    OPEN,
     CopyResult,
     ImageResult,
+    MaterialMove,
     MaterialReference,
     MaterialRequest,
     MaterialStatus,
     MaterialTask,
+    move_of,
+    moved,
+    succeeding,
 )
 from huichang.materials.policy import BrandBook
 from huichang.materials.policy.labels import ContentMaker
@@ -112,15 +116,22 @@ class FakeMaterials:
     def __init__(self, clock: Clock) -> None:
         self.clock = clock
         self.tasks: dict[tuple[str, str], MaterialTask] = {}
-        self.moves: list[tuple[str, MaterialStatus, MaterialStatus]] = []
+        self.log: list[tuple[str, MaterialMove]] = []
         self.before_move: Callable[[MaterialTask, MaterialStatus], None] | None = None
 
-    def create(self, task: MaterialTask) -> bool:
+    @property
+    def changes(self) -> list[tuple[str, str, str]]:
+        """(material, from, to) of every move but the creation of tasks."""
+        return [(move.material_id, move.before, move.after) for _, move in self.log if move.before]
+
+    def create(self, task: MaterialTask) -> MaterialTask | None:
         known = self.tasks.get((task.venue_id, task.material_id))
-        if known and known.task_key == task.task_key:
-            return False
-        self.tasks[task.venue_id, task.material_id] = task
-        return True
+        if known and known.task_key == task.task_key and known.status != "superseded":
+            return None
+        fresh, moves = succeeding(known, task, iso(self.clock.now()))
+        self.tasks[task.venue_id, task.material_id] = fresh
+        self.log += [(task.venue_id, move) for move in moves]
+        return fresh
 
     def get(self, venue_id: str, material_id: str) -> MaterialTask:
         if (venue_id, material_id) not in self.tasks:
@@ -128,27 +139,50 @@ class FakeMaterials:
         return self.tasks[venue_id, material_id]
 
     def of_venue(self, venue_id: str) -> list[MaterialTask]:
-        return [task for (of, _), task in self.tasks.items() if of == venue_id]
+        return [task for (of, _), task in self.tasks.items() if of == venue_id and task.status != "superseded"]
 
-    def remove(self, task: MaterialTask) -> None:
-        self.tasks.pop((task.venue_id, task.material_id), None)
+    def moves(self, venue_id: str, material_id: str) -> list[MaterialMove]:
+        return [move for of, move in self.log if (of, move.material_id) == (venue_id, material_id)]
 
     def move(self, task: MaterialTask, to: MaterialStatus, **changes: Any) -> MaterialTask | None:
-        if to not in TRANSITIONS[task.status]:
-            raise PermanentError(f"a material cannot go from {task.status} to {to}")
+        after = moved(task, to, iso(self.clock.now()), **changes)
         if self.before_move:
             self.before_move(task, to)
         known = self.tasks.get((task.venue_id, task.material_id))
-        if known is None or (known.status, known.task_key, known.attempts) != (task.status, task.task_key, task.attempts):
+        if known is None or known.version != task.version:
             return None
-        moved = MaterialTask.model_validate(task.model_dump() | changes | {"status": to, "updated_at": iso(self.clock.now())})
-        self.tasks[task.venue_id, task.material_id] = moved
-        self.moves.append((task.material_id, task.status, to))
-        return moved
+        self.tasks[task.venue_id, task.material_id] = after
+        self.log.append((task.venue_id, move_of(task, after)))
+        return after
 
-    def stale(self, before: str, limit: int = 200) -> list[MaterialTask]:
-        open_tasks = [task for task in self.tasks.values() if task.status in ("requested", "running", "timed_out")]
-        return sorted((t for t in open_tasks if t.updated_at < before), key=lambda t: t.updated_at)[:limit]
+    def touch(self, task: MaterialTask) -> bool:
+        return self._note(task, heard_at=iso(self.clock.now()), suspected_at="")
+
+    def suspect(self, task: MaterialTask) -> bool:
+        known = self.tasks.get((task.venue_id, task.material_id))
+        if known is None or known.heard_at != task.heard_at:
+            return False
+        return self._note(task, suspected_at=iso(self.clock.now()))
+
+    def _note(self, task: MaterialTask, **noted: str) -> bool:
+        known = self.tasks.get((task.venue_id, task.material_id))
+        if known is None or known.version != task.version:
+            return False
+        self.tasks[task.venue_id, task.material_id] = known.model_copy(update=noted)
+        return True
+
+    def stale(self, before: str, limit: int = 500) -> list[MaterialTask]:
+        return sorted((task for task in self._open() if _silent_from(task) < before), key=_silent_from)[:limit]
+
+    def ahead(self, after: str, limit: int = 500) -> list[MaterialTask]:
+        return sorted((task for task in self._open() if _silent_from(task) > after), key=_silent_from)[:limit]
+
+    def _open(self) -> list[MaterialTask]:
+        return [task for task in self.tasks.values() if task.status in OPEN]
+
+
+def _silent_from(task: MaterialTask) -> str:
+    return task.heard_at or max(task.updated_at, task.due_at)
 
 
 class FakeMaterialQueue:

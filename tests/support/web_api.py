@@ -52,6 +52,7 @@ from huichang.line.view_models import (
     VenueDetail,
     VenueProducts,
 )
+from huichang.materials.model import MaterialMove
 from huichang.quotas.model import Quota, Standing
 from huichang.selection.floors.library import KeptFloors
 from huichang.selection.merchandising import EditEffect, Moved
@@ -405,6 +406,10 @@ class Desk:
 
     def venue_calls(self, venue_id: str) -> Sequence[ModelCall]:
         self._did("venue_calls", venue_id)
+        return []
+
+    def material_moves(self, venue_id: str, material_id: str) -> Sequence[MaterialMove]:
+        self._did("material_moves", venue_id, material_id)
         return []
 
     def venue_audit(self, venue_id: str) -> Sequence[AuditEntry]:

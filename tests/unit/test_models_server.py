@@ -13,7 +13,8 @@ from typing import Any
 
 import pytest
 
-from huichang.adapters.openai_models import strict_schema
+from huichang.adapters.openai_models import check_picture, strict_schema
+from huichang.kernel.errors import ModelRefusedError
 from huichang.prompts import render
 from huichang.themes.model import BriefAnswer
 from infra.local.models.faults import Faults
@@ -253,6 +254,40 @@ def test_a_lost_answer_was_done_and_billed(server: ModelServerProcess) -> None:
     status, headers, _ = ask(server, key="lost")
     assert (status, headers["x-huichang-replayed"]) == (200, "1")
     assert server.stats()["billed"] == {"interpret_brief": 1}
+
+
+def test_a_script_is_played_in_the_order_of_arrival_whatever_the_key(server: ModelServerProcess) -> None:
+    server.faults(script={"interpret_brief": ["error 503", "error 429", "error 429 mute", "malformed"]})
+    answers = [ask(server, key=f"scripted-{number}") for number in range(5)]
+    assert [status for status, _, _ in answers] == [503, 429, 429, 200, 200]
+    assert ["retry-after" in headers for _, headers, _ in answers] == [False, True, False, False, False]
+    assert server.stats()["statuses"] == {"503": 1, "429 with Retry-After": 1, "429": 1}
+    status, _, said = server.call("/_faults", {"script": {"image": ["catches fire"]}})
+    assert (status, said["error"]["code"]) == (400, "bad_faults")
+
+
+def test_a_forgetful_provider_bills_again_and_says_what_became_of_each_answer(server: ModelServerProcess) -> None:
+    server.faults(forgetful=True, script={"interpret_brief": ["lost", "invalid", "none", "none"]})
+    for _ in range(4):
+        ask(server, key="forgotten")
+    stats = server.stats("?bills=1")
+    assert [(bill["key"], bill["outcome"]) for bill in stats["bills"]] == [
+        ("forgotten", "lost"), ("forgotten", "invalid"), ("forgotten", "delivered"), ("forgotten", "delivered"),
+    ]  # fmt: skip
+    assert len(stats["arrivals"]["chat"]) == 4
+    assert stats["billed_twice"] == {"interpret_brief|forgotten": 4}
+
+
+def test_hostile_answers_are_of_many_kinds_and_bill(server: ModelServerProcess) -> None:
+    server.faults(hostile_rate=1)
+    contents = {ask(server, key=f"hostile-{number}")[2]["choices"][0]["message"]["content"] for number in range(24)}
+    assert len({content[:20] for content in contents}) >= 6
+    _, _, vectors = server.call("/v1/embeddings", {"input": "熊猫"})
+    assert set(vectors["data"][0]["embedding"]) == {0.0}
+    picture = server.call("/v1/images/generations", {"prompt": "p", "size": "256x256"})[2]["data"][0]["b64_json"]
+    with pytest.raises(ModelRefusedError):
+        check_picture(base64.b64decode(picture))
+    assert server.stats()["billed"]["interpret_brief"] == 24
 
 
 def test_delays_are_seeded_and_counted(server: ModelServerProcess) -> None:

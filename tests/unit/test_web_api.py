@@ -71,6 +71,7 @@ def test_an_unusable_idempotency_key_is_refused(key: str) -> None:
         ("GET", "/api/venues/v-1", "designer", None, 200, ("venue", "v-1")),
         ("GET", "/api/venues/v-1/products", "designer", None, 200, ("venue_products", "v-1")),
         ("GET", "/api/venues/v-1/calls", "designer", None, 200, ("venue_calls", "v-1")),
+        ("GET", "/api/venues/v-1/materials/hero.copy/moves", "designer", None, 200, ("material_moves", "v-1", "hero.copy")),
         ("GET", "/api/venues/v-1/audit", "designer", None, 200, ("venue_audit", "v-1")),
         ("POST", "/api/venues/v-1/preview", "designer", None, 200, ("issue", "v-1")),
         (

@@ -3,6 +3,8 @@
 AWS: with MaximumBatchingWindowInSeconds a mapping waits until the batch is full or the window is over, counted from
 the first message, and a batch may then hold up to 10,000 messages. The emulator keeps the number, invokes at once,
 and cuts at ten.
+
+Tools may make trouble on the way (infra/local/queue_trouble.py); nothing does unless it is asked to.
 """
 
 from __future__ import annotations
@@ -14,6 +16,7 @@ from ministack.services import lambda_svc
 from ministack.services import sqs as sqs_service
 
 from infra.local.fixes.guard import replace
+from infra.local.queue_trouble import troublemaker
 
 EXPECTED = {
     "services.lambda_svc:_poll_sqs": "e438a6a1e094",
@@ -43,7 +46,7 @@ def receive(queue_url: str, batch_size: int) -> list[dict[str, Any]]:
         sqs_service._expire_retained(queue)
         sqs_service._dlq_sweep(queue)
         taken: list[dict[str, Any]] = sqs_service._collect_msgs(queue, max(1, int(batch_size)), visibility)
-        return taken
+        return troublemaker.strike(queue_url.rsplit("/", 1)[-1], queue, taken)
 
 
 def concurrency(esm: dict[str, Any], func: dict[str, Any], config: dict[str, Any], queue: Any = None) -> int:

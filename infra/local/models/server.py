@@ -27,7 +27,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from infra.local.models import brief, copywriter, expansion, rules, themes
+from infra.local.models import brief, copywriter, expansion, hostile, rules, themes
 from infra.local.models.answers import AnswerLog, Kept, fingerprint
 from infra.local.models.embeddings import Embedder, Shelf
 from infra.local.models.faults import Draw, Endpoint, Faults
@@ -81,10 +81,14 @@ class ModelServer:
         self.billed: Counter[tuple[str, str]] = Counter()
         self.struck: Counter[str] = Counter()
         self.delayed: defaultdict[str, float] = defaultdict(float)
+        self.statuses: Counter[str] = Counter()
+        self.bills: list[dict[str, Any]] = []
+        self.arrivals: defaultdict[str, list[float]] = defaultdict(list)
         self.replays = 0
         self.running = 0
         self.peak = 0
         self._tries: Counter[str] = Counter()
+        self._numbers: Counter[str] = Counter()
         self._without_key = itertools.count()
         self._working: dict[str, asyncio.Lock] = {}
         # Apart, so that neither pictures nor a batch of embeddings keep a chat waiting.
@@ -237,12 +241,16 @@ class ModelServer:
         given = request.headers.get("idempotency-key")
         key = given or sent
         self.calls[label] += 1
-        if given:
+        arrived = time.time()
+        self.arrivals[endpoint].append(arrived)
+        remembers = bool(given) and not self.faults.forgetful
+        if given and remembers:
             replayed = await self._replay(given, endpoint, sent, work)
             if replayed is not None:
                 return replayed
         self._tries[key] += 1
-        fate = self.faults.draw(endpoint, label, key, self._tries[key])
+        self._numbers[label] += 1
+        fate = self.faults.draw(endpoint, label, key, self._tries[key], self._numbers[label])
         self.delayed[label] += fate.delay
         if fate.kind != "none":
             self.struck[f"{label}:{fate.kind}"] += 1
@@ -250,11 +258,12 @@ class ModelServer:
         if fate.kind == "hang":
             return await self._hang(request)
         if fate.kind == "error":
-            headers = {"retry-after": str(self.faults.retry_after)} if fate.status == 429 else {}
+            headers = {"retry-after": str(self.faults.retry_after)} if fate.status == 429 and fate.says_when else {}
+            self.statuses[f"{fate.status}{' with Retry-After' if headers else ''}"] += 1
             return failure(fate.status, "injected fault", "injected", headers)
         # Two tries of one key at once: the second finds what the first one left.
         async with self._working.setdefault(key, asyncio.Lock()):
-            if given:
+            if given and remembers:
                 replayed = await self._replay(given, endpoint, sent, work)
                 if replayed is not None:
                     return replayed
@@ -265,11 +274,15 @@ class ModelServer:
                 return failure(500, "the offline server failed at this; see its log", "offline_failed")
             # Without a key every request is a call of its own, as with any provider.
             self.billed[(label, given or f"{sent}#{next(self._without_key)}")] += 1
-            if given and fate.kind in ("none", "lost"):
+            if given and remembers and fate.kind in ("none", "lost"):
                 kept = answer if endpoint == "chat" else None
                 self.answers.keep(Kept(key=given, sent=sent, label=label, body=kept))
         self._working.pop(key, None)
-        return _delivered(answer, endpoint, fate)
+        outcome = await _outcome(request, fate)
+        self.bills.append(
+            {"key": key, "label": label, "sent": sent, "outcome": outcome, "at": time.time(), "seconds": time.time() - arrived}
+        )
+        return _delivered(answer, endpoint, fate, key)
 
     async def _replay(self, key: str, endpoint: Endpoint, sent: str, work: Work) -> Response | None:
         kept = self.answers.get(key)
@@ -296,7 +309,8 @@ class ModelServer:
         """GET /_stats: calls, billed calls, faults and seconds of injected delay by prompt or endpoint; keys billed twice;
         texts embedded since the start, and how many of them came from the sample's file.
 
-        `?keys=1` adds how often each key was billed, `?reset=1` starts the counts anew (answers by key are kept).
+        `?keys=1` adds how often each key was billed, `?bills=1` every bill with its outcome (delivered; gone: the caller had left; lost;
+        or how the answer was spoilt) and when calls arrived, `?reset=1` starts the counts anew (answers by key are kept).
         """
         billed: Counter[str] = Counter()
         for (label, _), count in self.billed.items():
@@ -307,6 +321,7 @@ class ModelServer:
             "billed_twice": {f"{label}|{key}": n for (label, key), n in self.billed.items() if n > 1},
             "replays": self.replays,
             "faults": dict(self.struck),
+            "statuses": dict(self.statuses),
             "delay_seconds": {label: round(seconds, 3) for label, seconds in self.delayed.items()},
             "texts_embedded": {"computed": self.embedder.computed, "from_file": self.embedder.taken},
             "running": self.running,
@@ -314,8 +329,11 @@ class ModelServer:
         }
         if request.query_params.get("keys"):
             found["keys"] = {f"{label}|{key}": count for (label, key), count in self.billed.items()}
+        if request.query_params.get("bills"):
+            found |= {"bills": list(self.bills), "arrivals": dict(self.arrivals)}
         if request.query_params.get("reset"):
-            for counts in (self.calls, self.billed, self.struck, self.delayed):
+            self.bills.clear()
+            for counts in (self.calls, self.billed, self.struck, self.statuses, self.delayed, self.arrivals):
                 counts.clear()
             self.replays, self.peak = 0, self.running
         return JSONResponse(found, headers=OFFLINE)
@@ -329,6 +347,7 @@ class ModelServer:
         except ValueError:
             return failure(400, "the body is no JSON", "bad_json")
         self._tries.clear()
+        self._numbers.clear()
         return JSONResponse(self.faults.model_dump(mode="json"), headers=OFFLINE)
 
     async def health(self, _: Request) -> Response:
@@ -359,9 +378,18 @@ def _text_of(message: Any) -> str:
     return content
 
 
-def _delivered(answer: dict[str, Any], endpoint: Endpoint, fate: Draw) -> Response:
+async def _outcome(request: Request, fate: Draw) -> str:
+    """What became of a billed answer."""
+    if fate.kind != "none":
+        return fate.kind
+    return "gone" if await request.is_disconnected() else "delivered"
+
+
+def _delivered(answer: dict[str, Any], endpoint: Endpoint, fate: Draw, key: str) -> Response:
     if fate.kind == "lost":
         return failure(500, "injected loss: done, and the answer lost", "injected")
+    if fate.kind == "hostile":
+        return hostile.delivered(answer, endpoint, key, OFFLINE)
     if fate.kind in ("malformed", "invalid"):
         spoilt = '{"broken": ' if fate.kind == "malformed" else '{"unexpected": true}'
         if endpoint != "chat":

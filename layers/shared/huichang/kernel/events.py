@@ -68,6 +68,15 @@ class MaterialFailed(DomainEvent):
     reason: str
 
 
+class MaterialSuperseded(DomainEvent):
+    """Nobody waits for this material any more: the page asks for another in its place (`by`: its key), or has no such place (""). May be
+    told again."""
+
+    material_id: str
+    task_key: str
+    by: str = ""
+
+
 class MaterialRejected(DomainEvent):
     """The receipt for the model platform: a reviewer sent a material back. `rejected`: key of the stored result."""
 

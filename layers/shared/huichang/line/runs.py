@@ -15,6 +15,8 @@ from huichang.venues.model import TERMINAL, Campaign, CampaignStatus, Failure, V
 MAX_RUNS = 8
 # A venue that nothing has touched for this long is looked at; younger ones are surely in a step.
 QUIET_SECONDS = 20
+# What was written so far ahead of now was written before the clock was set back: it would look untouched until the clock has caught up.
+AHEAD_SECONDS = 300
 ExecutionStatus = Literal["RUNNING", "SUCCEEDED", "FAILED", "TIMED_OUT", "ABORTED", "MISSING"]
 
 
@@ -143,11 +145,12 @@ class Runs:
             done["reservations"] = money.reclaim()
         except HuichangError as error:
             problems.append(error)
-        before = iso(self.clock.now() - timedelta(seconds=QUIET_SECONDS))
+        now = self.clock.now()
+        before, ahead = iso(now - timedelta(seconds=QUIET_SECONDS)), iso(now + timedelta(seconds=AHEAD_SECONDS))
         waiting: tuple[VenueStatus, ...] = ("planned", "selecting", "generating", "staged", "in_review", "approved")
         for status in waiting:
             for venue in self.venues.with_status(status):
-                if venue.updated_at >= before:
+                if before <= venue.updated_at <= ahead:
                     continue
                 try:
                     outcome = self._look_after(venue, completion)
@@ -156,7 +159,7 @@ class Runs:
                     continue
                 if outcome:
                     done[outcome] += 1
-        done["campaigns"] = self._close_campaigns(before)
+        done["campaigns"] = self._close_campaigns(before, ahead)
         if problems:
             raise problems[0]
         return done
@@ -192,13 +195,13 @@ class Runs:
         )
         return "failed"
 
-    def _close_campaigns(self, before: str) -> int:
+    def _close_campaigns(self, before: str, ahead: str) -> int:
         closed = 0
         unfinished: tuple[CampaignStatus, ...] = ("requested", "planning", "building")
         for status in unfinished:
             for campaign in self.campaigns.with_status(status):
                 alive = campaign.execution and self.machines.status(campaign.execution) == "RUNNING"
-                if campaign.updated_at >= before or alive:
+                if before <= campaign.updated_at <= ahead or alive:
                     continue
                 closed += 1
                 venues = self.venues.of_campaign(campaign.campaign_id)

@@ -22,7 +22,7 @@ from huichang.line.view_models import (
     VenueDetail,
     VenueProducts,
 )
-from huichang.materials.model import CopyResult, ImageResult, MaterialStore, MaterialTask
+from huichang.materials.model import CopyResult, ImageResult, MaterialMove, MaterialStore, MaterialTask
 from huichang.pages.model import Design, Inspection, PageModel
 from huichang.pages.picture_shelf import PictureShelf
 from huichang.pages.typesetting.poster import Poster
@@ -150,6 +150,14 @@ class Reader:
         """Oldest first. Raises NotFoundError for an unknown venue."""
         venue = self.venue_records.get(venue_id)
         return self.ledger.of_venue(venue.campaign_id, venue_id)
+
+    def material_moves(self, venue_id: str, material_id: str) -> Sequence[MaterialMove]:
+        """What happened to a material of the page and to those it superseded, oldest first.
+
+        Raises NotFoundError for a venue or a material that never was.
+        """
+        venue = self.venue_records.get(venue_id)
+        return self.materials.moves(venue_id, self.materials.get(venue.venue_id, material_id).material_id)
 
     def venue_audit(self, venue_id: str) -> Sequence[AuditEntry]:
         """Newest first."""

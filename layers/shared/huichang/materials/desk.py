@@ -1,14 +1,19 @@
-"""The material desk: page requests, work, completion, the sweep. Every path ends in ready or in failed with a reason."""
+"""The material desk: page requests, work, completion, the sweep. Every path ends in ready, in failed with a reason, or superseded.
+
+Nothing here trusts a clock: they differ from machine to machine, and NTP sets them. A task is thought lost only after two looks with
+no sign of life between them; waits are sums of spans; times that lie ahead are taken for another clock's (docs/decisions/0017).
+"""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from typing import Any
 
 from huichang.kernel.clock import Clock, iso
 from huichang.kernel.errors import NotFoundError, PermanentError, ThrottledError, TransientError
-from huichang.kernel.events import EventBus, MaterialFailed, MaterialReady
+from huichang.kernel.events import EventBus, MaterialFailed, MaterialReady, MaterialSuperseded
 from huichang.kernel.model import Model
 from huichang.materials.model import (
     MaterialQueue,
@@ -19,8 +24,17 @@ from huichang.materials.model import (
     Progress,
 )
 from huichang.materials.ports import MaterialDocuments
+from huichang.materials.pulse import Pulse
 
 BACKOFF_SECONDS = (3, 10, 30, 90, 270)
+LONGEST_DELAY_SECONDS = 900
+"""The longest that a message may be held back (SQS)."""
+BEATS = 6
+"""A worker gives so many signs of life in the time after which silence is noticed."""
+_PATIENCE = 8
+_RACES = 8
+AFRESH: dict[str, Any] = {"error": "", "code": "", "waited_seconds": 0, "resends": 0, "due_at": ""}
+"""Nothing of earlier tries and waits counts any more."""
 
 
 class MaterialDesk:
@@ -38,24 +52,32 @@ class MaterialDesk:
         max_attempts: int,
         max_wait_seconds: int = 14400,
     ) -> None:
-        """`max_wait_seconds`: how long a task may wait for its turn at a model that is used up or away; waits are no attempts."""
+        """`stale_seconds`: silence after which a task is looked at twice.
+
+        `max_wait_seconds`: how long a task may wait for its turn at a model, or for a worker that takes it up; waits are no attempts.
+        """
         self._store = store
         self._documents = documents
         self._queue = queue
         self._bus = bus
         self._clock = clock
-        self._stale_seconds = stale_seconds
+        self._stale = timedelta(seconds=stale_seconds)
+        self._beat_seconds = stale_seconds / BEATS
         self._max_attempts = max_attempts
         self._max_wait = timedelta(seconds=max_wait_seconds)
 
     def request_page(self, requests: list[MaterialRequest], review_round: int) -> list[MaterialTask]:
         """Make the page's tasks be exactly these; queue the ones that have work left. Repeating changes nothing."""
         now = iso(self._clock.now())
-        wanted = {request.material_id for request in requests}
+        wanted = {request.material_id: request.task_key for request in requests}
         venue_id = requests[0].venue_id
         for task in self._store.of_venue(venue_id):
-            if task.material_id not in wanted:
-                self._store.remove(task)
+            by = wanted.get(task.material_id, "")
+            if by != task.task_key:
+                # Told before it is written: told twice is harmless, never told is not.
+                self._publish_superseded(task, by)
+            if not by:
+                self._supersede(task)
         to_send: list[MaterialTask] = []
         for request in requests:
             key = f"materials/{venue_id}/{request.task_key}/request"
@@ -73,13 +95,14 @@ class MaterialDesk:
                 updated_at=now,
             )
             self._documents.put(key, request)
-            if self._store.create(task):
-                to_send.append(task)
+            made = self._store.create(task)
+            if made:
+                to_send.append(made)
                 continue
             existing = self._store.get(venue_id, request.material_id)
             # The venue was started again: so is what had failed in it.
             if existing.status in ("failed", "timed_out", "rejected"):
-                again = self._store.move(existing, "requested", attempts=0, error="", code="", waiting_since="")
+                again = self._store.move(existing, "requested", attempts=0, **AFRESH)
                 to_send += [again] if again else []
             elif existing.status == "requested":  # created by a try that died before it could queue it
                 to_send.append(existing)
@@ -90,22 +113,22 @@ class MaterialDesk:
         """Do one task. Late, repeated and superseded messages are dropped. A transient error is queued again with delay."""
         try:
             task = self._store.get(reference.venue_id, reference.material_id)
-        except NotFoundError:  # the page has no such material any more (fewer floors after an edit)
+        except NotFoundError:  # the page never had such a material
             return
-        if task.task_key != reference.task_key or task.status in ("failed", "rejected"):
+        if task.task_key != reference.task_key or task.status in ("failed", "rejected", "superseded"):
             return
         if task.status == "ready":  # the message came twice, or the event was lost: telling again is harmless
             self._publish_ready(task)
             return
-        if task.status == "running" and not self._is_stale(task):
+        if task.status == "running":  # whether its worker lives is for the sweep to find out, in two looks
             return
-        # A stale runner died; its attempt counts.
         running = self._start(task)
         if running is None:
             return
         try:
             request = self._documents.get(running.request_key, MaterialRequest)
-            result = produce(request)
+            with Pulse(lambda: self._store.touch(running), self._beat_seconds):
+                result = produce(request)
             result_key = self._documents.put(f"materials/{task.venue_id}/{task.task_key}/result", result)
         except ThrottledError as error:
             self._wait_for_turn(running, error)
@@ -131,77 +154,120 @@ class MaterialDesk:
             failed=sum(task.status == "failed" for task in tasks),
         )
 
+    # --- the sweep ----------------------------------------------------------------------------------------------------
+
     def sweep(self) -> int:
-        """Time out tasks that have not moved for too long and try them again; give up after the last attempt."""
-        before = iso(self._clock.now() - timedelta(seconds=self._stale_seconds))
+        """Time out tasks that were silent at two looks and try them again, later each time; give up with a reason. How many it moved."""
+        now = self._clock.now()
+        # A clock that was set back: what was written before would look fresh until it has caught up. Their silence counts from now.
+        for task in self._store.ahead(iso(now + self._stale + timedelta(seconds=LONGEST_DELAY_SECONDS))):
+            self._store.touch(task)
         moved = 0
-        for task in self._store.stale(before):
-            if not self._is_stale(task):
+        for task in self._store.stale(iso(now - self._stale)):
+            if self._silence(task, now) < self._patience(task):
                 continue
-            late: MaterialTask | None = task  # timed out by a sweep that died before it could go on
-            if task.status != "timed_out":
-                error = f"no news for {self._stale_seconds} s while {task.status}"
-                late = self._store.move(task, "timed_out", error=error)
-            if late is None:
+            if not self._doubted(task, now):
+                self._store.suspect(task)
                 continue
-            moved += 1
-            # `requested` and stale means its message was lost: nobody has tried, yet the wait must end one day.
-            attempts = task.attempts + (1 if task.status == "requested" else 0)
-            if attempts >= self._max_attempts:
-                self._give_up(late, f"timed out after {attempts} attempts")
-                continue
-            again = self._store.move(late, "requested", attempts=attempts)
-            if again:
-                self._queue.send([again])
+            moved += self._look_after(task)
         return moved
+
+    def _look_after(self, task: MaterialTask) -> bool:
+        late: MaterialTask | None = task  # timed out by a sweep that died before it could go on
+        if task.status == "running":
+            late = self._store.move(task, "timed_out", error=f"no sign of life of its worker for {self._stale}")
+        elif task.status == "requested":
+            late = self._store.move(task, "timed_out", error=f"nobody took it up for {self._patience(task)}")
+        if late is None:
+            return False
+        if task.status == "requested":
+            # Its message was lost, or waits behind many others. Nobody has tried it, so this is no attempt; yet it must end one day.
+            waited = task.waited_seconds + self._patience(task).total_seconds()
+            if waited >= self._max_wait.total_seconds():
+                self._give_up(late, f"nobody took it up for {self._max_wait}, sent {task.resends + 1} times", "not_taken_up")
+            else:
+                self._ask_again(late, 0, waited_seconds=waited, resends=task.resends + 1)
+        elif task.attempts >= self._max_attempts:
+            self._give_up(late, f"timed out after {task.attempts} attempts", "timed_out")
+        else:
+            self._ask_again(late, _backoff(task.attempts), waited_seconds=0)
+        return True
+
+    def _silence(self, task: MaterialTask, now: datetime) -> timedelta:
+        """How long nothing was heard of a task; what it was told to wait is no silence."""
+        if task.heard_at:
+            return now - datetime.fromisoformat(task.heard_at)
+        return now - datetime.fromisoformat(task.updated_at) - _told(task)
+
+    def _patience(self, task: MaterialTask) -> timedelta:
+        # Grows: a queue that is long does not get shorter by more messages.
+        factor: int = min(2**task.resends, _PATIENCE)
+        return self._stale * factor
+
+    def _doubted(self, task: MaterialTask, now: datetime) -> bool:
+        """Whether an earlier look found it silent too, long enough ago that a worker who lives had been heard since."""
+        if not task.suspected_at:
+            return False
+        return now - datetime.fromisoformat(task.suspected_at) >= timedelta(seconds=1.5 * self._beat_seconds)
+
+    # --- moves --------------------------------------------------------------------------------------------------------
 
     def _start(self, task: MaterialTask) -> MaterialTask | None:
         waiting: MaterialTask | None = task
-        if task.status == "running":
-            waiting = self._store.move(task, "timed_out", error="its worker went silent")
-        if waiting and waiting.status == "timed_out":
-            waiting = self._store.move(waiting, "requested")
-        return self._store.move(waiting, "running", attempts=task.attempts + 1, error="", due_at="") if waiting else None
-
-    def _is_stale(self, task: MaterialTask) -> bool:
-        # Grows with the attempts, so that a slow provider is not hammered by its own timeouts.
-        patience = timedelta(seconds=self._stale_seconds * min(2 ** max(task.attempts - 1, 0), 8))
-        return self._clock.now() - datetime.fromisoformat(max(task.updated_at, task.due_at)) >= patience
+        if task.status == "timed_out":
+            waiting = self._store.move(task, "requested")
+        if waiting is None:
+            return None
+        waited = waiting.waited_seconds
+        if waiting.due_at:  # at least what it was told; what it took beyond that only as far as a clock may be believed
+            told = _told(waiting)
+            took = self._clock.now() - datetime.fromisoformat(waiting.updated_at)
+            waited += min(max(took, told), told + self._stale).total_seconds()
+        changes = {"attempts": task.attempts + 1, "error": "", "due_at": "", "resends": 0, "waited_seconds": waited}
+        return self._store.move(waiting, "running", **changes)
 
     def _finish(self, running: MaterialTask, result_key: str) -> None:
-        task: MaterialTask | None = running
-        for _ in range(4):
-            if task is None or task.task_key != running.task_key or task.status in ("ready", "rejected"):
+        task = running
+        for _ in range(_RACES):
+            if task.task_key != running.task_key or task.status in ("ready", "rejected", "superseded"):
                 return
-            done = self._store.move(task, "ready", result_key=result_key, error="", code="", waiting_since="")
+            done = self._store.move(task, "ready", result_key=result_key, **AFRESH)
             if done:
                 self._publish_ready(done)
                 return
             # The sweep thought us dead and moved it meanwhile: our result is as good as any.
             task = self._store.get(running.venue_id, running.material_id)
+        raise TransientError("the material is being moved by too many at once", where=running.material_id)
+
+    def _supersede(self, task: MaterialTask) -> None:
+        for _ in range(_RACES):
+            if task.status == "superseded" or self._store.move(task, "superseded"):
+                return
+            task = self._store.get(task.venue_id, task.material_id)
+        raise TransientError("the material is being moved by too many at once", where=task.material_id)
 
     def _wait_for_turn(self, running: MaterialTask, error: ThrottledError) -> None:
         """Back into the queue until the moment it was told. It has tried nothing, so this is no attempt."""
-        since = running.waiting_since or iso(self._clock.now())
-        if self._clock.now() - datetime.fromisoformat(since) >= self._max_wait:
+        if running.waited_seconds >= self._max_wait.total_seconds():
             self._give_up(running, f"waited {self._max_wait} for the model: {error.message}", error.code)
             return
-        due = iso(self._clock.now() + timedelta(seconds=error.retry_after_seconds))
-        changes = {"attempts": running.attempts - 1, "error": error.message, "waiting_since": since, "due_at": due}
-        waiting = self._store.move(running, "requested", **changes)
-        if waiting:
-            self._queue.send([waiting], math.ceil(error.retry_after_seconds))
+        self._ask_again(running, error.retry_after_seconds, attempts=running.attempts - 1, error=error.message)
 
     def _again_later(self, running: MaterialTask, reason: str) -> None:
         if running.attempts >= self._max_attempts:
             self._give_up(running, f"{reason} (after {running.attempts} attempts)")
             return
-        waiting = self._store.move(running, "requested", error=reason, waiting_since="")
+        self._ask_again(running, _backoff(running.attempts), error=reason, waited_seconds=0)
+
+    def _ask_again(self, task: MaterialTask, seconds: float, **changes: Any) -> None:
+        seconds = min(seconds, LONGEST_DELAY_SECONDS)
+        due = iso(self._clock.now() + timedelta(seconds=seconds))
+        waiting = self._store.move(task, "requested", due_at=due, **changes)
         if waiting:
-            self._queue.send([waiting], BACKOFF_SECONDS[min(running.attempts - 1, len(BACKOFF_SECONDS) - 1)])
+            self._queue.send([waiting], math.ceil(seconds))
 
     def _give_up(self, task: MaterialTask, reason: str, code: str = "") -> None:
-        failed = self._store.move(task, "failed", error=reason, code=code, waiting_since="")
+        failed = self._store.move(task, "failed", **AFRESH | {"error": reason, "code": code})
         if failed:
             self._bus.publish(
                 MaterialFailed(
@@ -214,6 +280,18 @@ class MaterialDesk:
                 )
             )
 
+    def _publish_superseded(self, task: MaterialTask, by: str) -> None:
+        self._bus.publish(
+            MaterialSuperseded(
+                campaign_id=task.campaign_id,
+                venue_id=task.venue_id,
+                at=iso(self._clock.now()),
+                material_id=task.material_id,
+                task_key=task.task_key,
+                by=by,
+            )
+        )
+
     def _publish_ready(self, task: MaterialTask) -> None:
         self._bus.publish(
             MaterialReady(
@@ -224,3 +302,15 @@ class MaterialDesk:
                 task_key=task.task_key,
             )
         )
+
+
+def _backoff(attempts: int) -> int:
+    return BACKOFF_SECONDS[min(max(attempts, 1), len(BACKOFF_SECONDS)) - 1]
+
+
+def _told(task: MaterialTask) -> timedelta:
+    """How long a task was told to wait when it was moved last: one clock's word, whatever that clock showed."""
+    if not task.due_at:
+        return timedelta()
+    told = datetime.fromisoformat(task.due_at) - datetime.fromisoformat(task.updated_at)
+    return min(max(told, timedelta()), timedelta(seconds=LONGEST_DELAY_SECONDS))

@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal, Protocol
 
 from pydantic import Field
 
+from huichang.kernel.errors import PermanentError
 from huichang.kernel.ids import content_hash
 from huichang.kernel.language import Language
 from huichang.kernel.model import Model
@@ -14,17 +15,21 @@ from huichang.materials.checks import Checks, Region, RejectedPicture
 
 MaterialKind = Literal["copy", "image"]
 ReasonCode = Literal["wrong_facts", "off_topic", "ugly", "too_long", "tone", "policy", "duplicate", "other"]
-MaterialStatus = Literal["requested", "running", "ready", "failed", "timed_out", "rejected"]
+MaterialStatus = Literal["requested", "running", "ready", "failed", "timed_out", "rejected", "superseded"]
 
-# Every transition is a conditional write on the state it starts from.
+# Every transition is a conditional write on the state it starts from, and in the same write a MaterialMove (docs/decisions/0017).
+# `superseded` is the end of a task, whatever it was: the page asked for something else, or has no such place any more.
 TRANSITIONS: dict[MaterialStatus, tuple[MaterialStatus, ...]] = {
-    "requested": ("running", "ready", "failed", "timed_out"),
-    "running": ("requested", "ready", "failed", "timed_out"),
-    "timed_out": ("requested", "ready", "failed"),
-    "failed": ("requested", "ready"),
-    "ready": ("rejected",),
-    "rejected": ("requested",),
+    "requested": ("running", "ready", "failed", "timed_out", "superseded"),
+    "running": ("requested", "ready", "failed", "timed_out", "superseded"),
+    "timed_out": ("requested", "ready", "failed", "superseded"),
+    "failed": ("requested", "ready", "superseded"),
+    "ready": ("rejected", "superseded"),
+    "rejected": ("requested", "superseded"),
+    "superseded": (),
 }
+OPEN: tuple[MaterialStatus, ...] = ("requested", "running", "timed_out")
+"""Somebody has to do something about it: these the sweep looks at. `timed_out` too: a sweep may die before it has asked again."""
 
 
 class CopySlot(Model):
@@ -84,7 +89,16 @@ class MaterialRequest(Model):
 
 
 class MaterialTask(Model):
-    """State of one material of one venue. `result_key` names the stored body in S3."""
+    """State of one material of one venue. `result_key` names the stored body in S3; times are ISO.
+
+    `code`: stable code of a failure. `waited_seconds`: how long it was told to wait, or was waited for, since its last try; a sum of
+    spans, so that no clock that jumps can end it. `resends`: how often its message was thought lost since then. `due_at`: until then
+    nobody may think its message lost.
+
+    Kept by the store: `version` counts the moves of this place on the page, over all its tasks, and is what every write is conditional
+    on. `supersedes`: the key of the task before. `heard_at`: its worker's last sign of life since the last move. `suspected_at`: when a
+    sweep first thought it lost, "" again after any move or sign of life.
+    """
 
     venue_id: str
     campaign_id: str
@@ -98,11 +112,14 @@ class MaterialTask(Model):
     request_key: str
     result_key: str = ""
     error: str = ""
-    # Stable code of a failure. Since when it only waits for its turn at the model ("": it does not), and when it will be looked
-    # at again: until then nobody may think it lost.
     code: str = ""
-    waiting_since: str = ""
+    waited_seconds: float = 0
+    resends: int = 0
     due_at: str = ""
+    version: int = 0
+    supersedes: str = ""
+    heard_at: str = ""
+    suspected_at: str = ""
     created_at: str
     updated_at: str
 
@@ -119,6 +136,61 @@ class CopyFinding(Model):
     kind: str = ""
     facts: str = ""
     told: str
+
+
+class MaterialMove(Model):
+    """One transition, written with the state it led to: the events of a material, complete and in the order of `version`.
+
+    `before` is "" for a task that is new, `by` the key of the task that superseded it ("": the page has no such place any more), `why`
+    what was said of it (an error, a reviewer's reason).
+    """
+
+    material_id: str
+    task_key: str
+    version: int
+    before: MaterialStatus | Literal[""]
+    after: MaterialStatus
+    at: str
+    attempts: int = 0
+    why: str = ""
+    code: str = ""
+    by: str = ""
+    result_key: str = ""
+
+
+def move_of(before: MaterialTask | None, after: MaterialTask, by: str = "") -> MaterialMove:
+    """What is written down of a transition."""
+    return MaterialMove(
+        material_id=after.material_id,
+        task_key=after.task_key,
+        version=after.version,
+        before=before.status if before else "",
+        after=after.status,
+        at=after.updated_at,
+        attempts=after.attempts,
+        why=after.error[:500],
+        code=after.code,
+        by=by,
+        result_key=after.result_key,
+    )
+
+
+def moved(task: MaterialTask, to: MaterialStatus, at: str, **changes: Any) -> MaterialTask:
+    """The task after a transition. PermanentError for one that the state machine does not have."""
+    if to not in TRANSITIONS[task.status]:
+        raise PermanentError(f"a material cannot go from {task.status} to {to}", where=task.material_id)
+    fresh = {"status": to, "updated_at": at, "version": task.version + 1, "heard_at": "", "suspected_at": ""}
+    return MaterialTask.model_validate(task.model_dump() | changes | fresh)
+
+
+def succeeding(before: MaterialTask | None, task: MaterialTask, at: str) -> tuple[MaterialTask, list[MaterialMove]]:
+    """A new task in the place of `before`, and what that leaves in the history: the end of the one, the beginning of the other."""
+    if before is None or before.status == "superseded":
+        fresh = task.model_copy(update={"version": before.version + 1 if before else 1})
+        return fresh, [move_of(None, fresh)]
+    ended = moved(before, "superseded", at)
+    fresh = task.model_copy(update={"version": ended.version + 1, "supersedes": before.task_key})
+    return fresh, [move_of(before, ended, task.task_key), move_of(None, fresh)]
 
 
 class CopyResult(Model):
@@ -177,30 +249,48 @@ class Progress(Model):
 
 
 class MaterialStore(Protocol):
-    """Material tasks. Every change is conditional on the state it starts from."""
+    """Material tasks. Every change is conditional on the state it starts from, and leaves a MaterialMove in the same write."""
 
-    def create(self, task: MaterialTask) -> bool:
-        """Store; False if this venue's material already has a task with the same key (a replay)."""
+    def create(self, task: MaterialTask) -> MaterialTask | None:
+        """Store as its place's task, and supersede the one with another key that stands there; the task as stored.
+
+        None if this very task stands there (a replay). Raises TransientError after too many lost races.
+        """
         ...
 
     def get(self, venue_id: str, material_id: str) -> MaterialTask:
-        """Raises NotFoundError."""
+        """The place's task, superseded or not. Raises NotFoundError."""
         ...
 
     def of_venue(self, venue_id: str) -> list[MaterialTask]:
-        """All tasks of the page, in page order."""
+        """All tasks of the page, in page order; none that is superseded."""
         ...
 
-    def remove(self, task: MaterialTask) -> None:
-        """Drop a task that the page no longer has."""
+    def moves(self, venue_id: str, material_id: str) -> list[MaterialMove]:
+        """Everything that happened at a place, oldest first."""
         ...
 
     def move(self, task: MaterialTask, to: MaterialStatus, **changes: Any) -> MaterialTask | None:
-        """Move from `task.status` (and the same task_key) to `to`. None if somebody moved it first: harmless."""
+        """Move to `to` if nobody has moved the task since it was read. None if somebody has: harmless.
+
+        Raises PermanentError for a transition that the state machine does not have.
+        """
+        ...
+
+    def touch(self, task: MaterialTask) -> bool:
+        """Note that it lives: a worker's heartbeat, and no transition. False if somebody has moved it: its work is not wanted any more."""
+        ...
+
+    def suspect(self, task: MaterialTask) -> bool:
+        """Note that a sweep thinks it lost. False if it was moved or heard of since it was read."""
         ...
 
     def stale(self, before: str, limit: int = 200) -> list[MaterialTask]:
-        """Requested, running or timed out tasks unchanged since `before` (ISO), longest unchanged first."""
+        """OPEN tasks neither moved nor heard of since `before` (ISO), longest silent first."""
+        ...
+
+    def ahead(self, after: str, limit: int = 200) -> list[MaterialTask]:
+        """OPEN tasks that were moved or heard of later than `after` (ISO): after the present, these were written by another clock."""
         ...
 
 

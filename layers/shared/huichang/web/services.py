@@ -35,6 +35,7 @@ from huichang.line.view_models import (
 )
 from huichang.materials.constraints import Status
 from huichang.materials.feedback import FeedbackPage
+from huichang.materials.model import MaterialMove
 from huichang.materials.policy import BrandBook, Verdict
 from huichang.quotas.model import Standing
 from huichang.selection.edits import MerchandisingEdits
@@ -200,6 +201,10 @@ class Reader(Protocol):
 
     def venue_calls(self, venue_id: str) -> Sequence[ModelCall]:
         """Oldest first. Raises NotFoundError for an unknown venue."""
+        ...
+
+    def material_moves(self, venue_id: str, material_id: str) -> Sequence[MaterialMove]:
+        """Oldest first. Raises NotFoundError for a venue or a material that never was."""
         ...
 
     def venue_audit(self, venue_id: str) -> Sequence[AuditEntry]:

@@ -96,6 +96,10 @@ def routes(services: Services) -> Routes:
     def calls(request: Request, _: Actor) -> Answer:
         return json_answer({"calls": services.reader.venue_calls(request["venue_id"])})
 
+    @on.on("GET", "/api/venues/<venue_id>/materials/<material_id>/moves", ANY_ROLE)
+    def moves(request: Request, _: Actor) -> Answer:
+        return json_answer({"moves": services.reader.material_moves(request["venue_id"], request["material_id"])})
+
     @on.on("GET", "/api/venues/<venue_id>/audit", ANY_ROLE)
     def audit(request: Request, _: Actor) -> Answer:
         return json_answer({"entries": services.reader.venue_audit(request["venue_id"])})

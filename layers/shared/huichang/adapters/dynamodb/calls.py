@@ -9,6 +9,9 @@ from huichang.adapters.s3 import S3CallAnswers
 from huichang.kernel.clock import Clock
 from huichang.ledger.model import ModelCall
 
+_SKEW_SECONDS = 60
+"""How far two machines' clocks may be apart."""
+
 
 class StoredCalls:
     """Leases in DynamoDB (pk CALL#<key>), answers in S3 below calls/."""
@@ -19,14 +22,18 @@ class StoredCalls:
         self._clock = clock
 
     def claim(self, key: str, lease_seconds: float) -> bool:
-        """True if this worker may make the call now; False while another worker's lease runs."""
+        """True if this worker may make the call now; False while another worker's lease runs.
+
+        A lease that would run for longer than any can was written before the clock was set back: it would keep the call from being
+        made for as long.
+        """
         now = self._clock.now().timestamp()
         lease = {"pk": f"CALL#{key}", "sk": "LEASE", "until": now + lease_seconds, "expires_at": int(now) + 86400}
         return self._table.put(
             lease,
-            condition="attribute_not_exists(pk) OR #until < :now",
+            condition="attribute_not_exists(pk) OR #until < :now OR #until > :impossible",
             names={"#until": "until"},
-            values={":now": now},
+            values={":now": now, ":impossible": now + lease_seconds + _SKEW_SECONDS},
         )
 
     def answer(self, key: str) -> bytes | None:

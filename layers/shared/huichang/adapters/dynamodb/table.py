@@ -80,6 +80,28 @@ class Table:
         """Write unless something stands at this key; False if it does."""
         return self.put(item, condition="attribute_not_exists(pk)")
 
+    def update(
+        self, pk: str, sk: str, change: str, *, condition: str, names: dict[str, str] | None = None, values: Item | None = None
+    ) -> bool:
+        """Change some attributes (an UpdateExpression); False if the condition did not hold."""
+        arguments: dict[str, Any] = {"ExpressionAttributeNames": names} if names else {}
+        if values:
+            arguments["ExpressionAttributeValues"] = encode(values)
+        with translated(f"table {self.name}"):
+            try:
+                client("dynamodb").update_item(
+                    TableName=self.name,
+                    Key=encode({"pk": pk, "sk": sk}),
+                    UpdateExpression=change,
+                    ConditionExpression=condition,
+                    **arguments,
+                )
+            except ClientError as error:
+                if error_code(error) == "ConditionalCheckFailedException":
+                    return False
+                raise
+        return True
+
     def get(self, pk: str, sk: str) -> Item | None:
         """The item, read consistently, or None."""
         with translated(f"table {self.name}"):
@@ -130,8 +152,9 @@ class Table:
         newest_first: bool = False,
         limit: int = 0,
         before: str = "",
+        after: str = "",
     ) -> Iterator[Item]:
-        """Items of a partition in sort order; follows pages. `before`: only sort keys below it."""
+        """Items of a partition in sort order; follows pages. `before`, `after`: only sort keys below it, or above it."""
         key, sort = ("pk", "sk") if not index else (f"{index}pk", f"{index}sk")
         condition, names, values = "#k = :k", {"#k": key}, {":k": pk}
         if prefix:
@@ -142,6 +165,8 @@ class Table:
             )
         elif before:
             condition, names, values = condition + " AND #s < :s", names | {"#s": sort}, values | {":s": before}
+        elif after:
+            condition, names, values = condition + " AND #s > :s", names | {"#s": sort}, values | {":s": after}
         arguments: dict[str, Any] = {
             "TableName": self.name,
             "KeyConditionExpression": condition,
