@@ -40,7 +40,7 @@ ARMS: tuple[Arm, ...] = get_args(Arm)
 LEVELS: tuple[Level, ...] = get_args(Level)
 LATER = 6
 TARGET = 0.8
-WIDTH, HEIGHT = 160, 64
+WIDTH, HEIGHT = 320, 128
 _THEMES = ("熊猫", "抱枕", "台灯", "积木", "连衣裙", "马克杯", "帐篷", "笔袋", "毛巾", "耳机", "项链", "月饼")
 _SLOTS = ({"name": "title", "max_chars": 12, "what": "headline"}, {"name": "subtitle", "max_chars": 20, "what": "line below"})
 

@@ -80,7 +80,7 @@ TABLE = [
     Said("eco friendly bamboo kitchenware", ("eco friendly bamboo kitchenware",), (), ("kitchen",)),
     Said("plus size dresses under 800 rupees", ("plus size dresses", "dresses"), ("under 800 rupees",), ("womenswear",)),
     Said("kids' winter jackets, size 110-140", ("kids winter jackets", "jackets"), (), ("menswear",)),
-    Said("running shoes for men over 40", ("running shoes",), (), ("shoes_bags",), None, "men"),
+    Said("running shoes for men over 40", ("running shoes",), ("over 40",), ("shoes_bags",), None, "men"),
     Said("I'd like two venues: one for cat toys, one for dog beds", ("cat toys", "dog beds"), (), ("pet",), 2),
     Said("saree sale", ("saree",), (), ("womenswear",)),
     Said("spaceship spare parts venue", ("spaceship spare parts", "spare parts")),
