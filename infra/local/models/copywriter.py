@@ -225,10 +225,16 @@ def _write(slot: dict[str, Any], facts: dict[str, Any], language: str, start: in
         ]
     # A slogan or a long name may promise what these goods do not keep; so may words that a reviewer asked for.
     known = Facts.of(facts)
+    withheld = [str(word) for word in facts.get("withheld", ())]
     usable = (
         text
         for text in offered
-        if text and len(text) <= limit and text not in wishes.rejected and not _forbidden(text) and not ungrounded(text, known)
+        if text
+        and len(text) <= limit
+        and text not in wishes.rejected
+        and not any(says(text, word) for word in withheld)
+        and not _forbidden(text)
+        and not ungrounded(text, known)
     )
     spare = ""
     for text in usable:
