@@ -165,7 +165,8 @@ def judged(
                 else:
                     again = billed[number + 1]["at"] - bill["at"]
                     killed = min((death - bill["at"] for death in deaths if death >= bill["at"]), default=None)
-                    twice.append(f"{bill['label']} {key}: answered, billed again {again:.1f} s later; next kill after {killed} s")
+                    told = f"{bill['label']} {key}: answered after {bill['seconds']:.1f} s at {bill['at']:.1f}"
+                    twice.append(f"{told}, billed again {again:.1f} s later; next kill after {killed} s")
     return twice, vain
 
 

@@ -17,7 +17,7 @@ def a_bill(at: float, outcome: str = "delivered", key: str = "k", seconds: float
 
 def test_what_was_answered_and_is_billed_again_was_paid_twice() -> None:
     twice, vain = judged([a_bill(20), a_bill(10), a_bill(15, key="other")], [])
-    assert (twice, vain) == (["write_copy k: answered, billed again 10.0 s later; next kill after None s"], {})
+    assert (twice, vain) == (["write_copy k: answered after 1.0 s at 10.0, billed again 10.0 s later; next kill after None s"], {})
 
 
 def test_what_never_arrived_was_paid_in_vain_by_the_way_it_was_lost() -> None:

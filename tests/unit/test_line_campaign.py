@@ -257,6 +257,20 @@ def test_the_planner_hears_of_other_campaigns_venues_and_not_of_ended_ones() -> 
     assert sorted(venue.name for venue in live) == ["in_review", "planned", "published"]
 
 
+def test_venues_of_another_catalogue_are_another_shops() -> None:
+    office = Office(TWO)
+    made = a_campaign()
+    assert made.brief
+    office.campaigns.create(made.model_copy(update={"brief": made.brief.model_copy(update={"catalogue": "mine"})}))
+    for catalogue in ("mine", "another", None):
+        office.venues.create(
+            a_venue(f"v-{catalogue}", campaign_id="c-0", status="published", catalogue=catalogue, theme=a_theme(str(catalogue)))
+        )
+    office.plan(STEP)
+    ((_, live),) = office.planner.asked
+    assert sorted(venue.name for venue in live) == ["None", "mine"]
+
+
 @pytest.mark.parametrize(
     ("rejected", "code", "mend"),
     [

@@ -243,10 +243,14 @@ class PlanThemes:
 
     def _live(self, campaign: Campaign) -> list[LiveVenue]:
         """Venues that a new theme must not repeat: published ones and those on their way, of other campaigns; of this one
-        only what an earlier plan has already given to buyers."""
+        only what an earlier plan has already given to buyers. A catalogue is a shop: what another shop sells repeats nothing; a venue or a
+        brief over all catalogues (None) may repeat any."""
+        mine = campaign.brief.catalogue if campaign.brief else None
         live = []
         for status in ("published", "approved", "in_review", "staged", "generating", "selecting", "planned"):
             for venue in self.venues.with_status(status):
+                if mine and venue.catalogue and venue.catalogue != mine:
+                    continue
                 own = venue.campaign_id == campaign.campaign_id
                 if not own or (status == "published" and venue.plan < campaign.plan):
                     live.append(LiveVenue(name=venue.theme.name, venue_id=venue.venue_id, signature=venue.theme.signature))
