@@ -14,10 +14,11 @@ hung                 must be 0: what has not ended after --seconds, and what fai
 paid_twice           must be 0: calls that were billed again although an answer to them had been delivered whole to a worker that lived on;
                      and materials with more booked calls than one for each time that an answer was unusable
 paid_in_vain         bills that nobody can avoid without the provider's help, by what became of the answer: `lost` on the wire; `gone`: the
-                     caller had timed out or was killed; `held_by_the_killed`: delivered at most hand_seconds before a kill, and asked for
-                     again; `perhaps_timed_out`: it left the provider when more than half of the caller's patience was over, and was asked
-                     for again; and the unusable ones: malformed, invalid, hostile. hand_seconds: three times the longest that any worker
-                     took from an answer to its booking on this machine, and at least 3
+                     caller had timed out or was killed; `held_by_the_killed`: delivered at most hand_seconds before a kill, or to a
+                     process that was dying of it, and asked for again; `perhaps_timed_out`: it left the provider when more than half of
+                     the caller's patience was over, and was asked for again; and the unusable ones: malformed, invalid, hostile.
+                     hand_seconds: three times the longest that any worker took from an answer to its booking on this machine, and at
+                     least 3
 lost                 must be 0: {campaigns, venues, materials, pages, reservations, money}: campaigns that were accepted and are unknown;
                      venues that were planned and are unknown; materials of an ended venue that have not ended, or are ready without a
                      result; published pages that do not answer; money held for calls that are over (what a lost answer may have cost
@@ -35,7 +36,9 @@ Exit status 1: something hung, was paid twice or lost, or (with --every-kind) a 
 from __future__ import annotations
 
 import argparse
+import contextlib
 import json
+import os
 import random
 import sys
 import tempfile
@@ -47,7 +50,7 @@ from typing import Any
 
 import httpx
 
-from infra.bench.chaos_account import Evidence, account
+from infra.bench.chaos_account import Death, Evidence, account
 from infra.bench.chaos_line import COPIES, Line, Provider, asked_for
 from infra.bench.line import TOPICS, BenchError, import_catalogue, products, say
 from infra.bench.machine import machine
@@ -95,8 +98,8 @@ class Chaos:
         self.dice = random.Random(options.seed)
         self.trouble = queue_trouble(options.faults, options.seed)
         self.messages: Counter[str] = Counter()
-        self.kills: list[tuple[float, str]] = []
-        self.restarts: list[float] = []
+        self.kills: list[Death] = []
+        self.restarts: list[Death] = []
         self.kills_wanted = max(5, round(options.venues * options.faults))
         self._expected_calls = 11 * options.venues
         self._swept = 0.0
@@ -146,19 +149,31 @@ class Chaos:
         if not among:
             return
         function = self.dice.choice(among)
+        at = time.time()
         try:
-            self.cloud.kill_a_worker(function, seconds=0.5)
+            pid = self.cloud.kill_a_worker(function, seconds=0.5)
         except (TimeoutError, ProcessLookupError):
             return  # it was quicker
-        self.kills.append((time.time(), function.removeprefix("huichang-")))
+        self.kills.append(Death(at, gone(pid), function.removeprefix("huichang-")))
 
     def _restart(self) -> None:
         self.messages.update(self.cloud.trouble_queues())
         say("         the whole cloud is killed with -9")
-        self.restarts.append(time.time())
+        at = time.time()
         self.cloud.restart(crash=True)
+        self.restarts.append(Death(at, time.time()))
         self.cloud.trouble_queues(self.trouble | {"seed": self.options.seed + 1})
         self.line.sign_in()
+
+
+def gone(pid: int, seconds: float = 5.0) -> float:
+    """When a killed process has ended (seconds since the epoch); waits for it, `seconds` at most."""
+    end = time.monotonic() + seconds
+    with contextlib.suppress(ProcessLookupError):
+        while time.monotonic() < end:
+            os.kill(pid, 0)  # its host reaps it as soon as it has ended
+            time.sleep(0.01)
+    return time.time()
 
 
 def measure(cloud: EmbeddedCloud, provider: Provider, options: argparse.Namespace) -> dict[str, Any]:

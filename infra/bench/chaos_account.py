@@ -29,14 +29,28 @@ MESSAGE_KINDS = {"message lost": ":lost", "message duplicated": ":duplicated", "
 
 
 @dataclass(frozen=True)
+class Death:
+    """`at`: when a worker, or all of them, were killed; `gone`: when they were (seconds since the epoch). In between they still hold their
+    connections, which close when their memory has been given back: the provider cannot see that nobody reads its answer any more."""
+
+    at: float
+    gone: float
+    function: str = ""
+
+    def took(self, answered: float, hand: float) -> bool:
+        """Whether an answer that left then may have been in hands that died: on its way to the dying, or at most `hand` s old."""
+        return self.at - hand <= answered <= self.gone
+
+
+@dataclass(frozen=True)
 class Evidence:
-    """What is left. `provider`: GET /_stats?bills=1; kills: (seconds since the epoch, function)."""
+    """What is left. `provider`: GET /_stats?bills=1."""
 
     line: Line
     provider: Mapping[str, Any]
     messages: Mapping[str, int]
-    kills: Sequence[tuple[float, str]]
-    restarts: Sequence[float]
+    kills: Sequence[Death]
+    restarts: Sequence[Death]
     requests_per_minute: int
     model_timeout: float
     details: dict[str, dict[str, Any]] = field(default_factory=dict)
@@ -77,7 +91,7 @@ def account(found: Evidence) -> dict[str, Any]:
         "held_unclear_usd": round(sum(int(item["amount"]) for item in line.reservations(unclear=True)) / 1e8, 4),
         "injected": injected,
         "never_fired": sorted(kind for kind, count in injected.items() if not count),
-        "killed_functions": dict(Counter(function for _, function in found.kills)),
+        "killed_functions": dict(Counter(death.function for death in found.kills)),
         "moves": dict(Counter(f"{move['before'] or 'new'} → {move['after']}" for move in moves(found)).most_common()),
         "dead_letters": line.dead_letters(),
     }
@@ -129,7 +143,7 @@ def losses(found: Evidence, published: Iterable[str]) -> dict[str, list[str]]:
 def payments(found: Evidence) -> tuple[list[str], Counter[str]]:
     """(what was paid twice, bills in vain by what became of the answer)."""
     bills = found.provider["bills"]
-    twice, vain = judged(bills, [at for at, _ in found.kills] + list(found.restarts), hand_seconds(found), found.model_timeout)
+    twice, vain = judged(bills, [*found.kills, *found.restarts], hand_seconds(found), found.model_timeout)
     return twice + excess(found, {bill["key"] for bill in bills if bill["outcome"] in UNUSABLE}), vain
 
 
@@ -142,11 +156,11 @@ def hand_seconds(found: Evidence) -> float:
 
 
 def judged(
-    bills: Iterable[Mapping[str, Any]], deaths: Sequence[float], hand: float = HAND_SECONDS, timeout: float = math.inf
+    bills: Iterable[Mapping[str, Any]], deaths: Sequence[Death], hand: float = HAND_SECONDS, timeout: float = math.inf
 ) -> tuple[list[str], Counter[str]]:
     """Calls that were billed again after a whole answer to them had reached somebody who lived on, and the other bills in vain.
 
-    `deaths`: when workers, or all of them, were killed (seconds since the epoch). `hand`: see hand_seconds. `timeout`: how long a caller
+    `hand`: see hand_seconds. `timeout`: how long a caller
     waits, in seconds: of an answer that left when more than half of that was over, the provider cannot know whether it was still read.
     """
     by_key: dict[str, list[Mapping[str, Any]]] = defaultdict(list)
@@ -158,15 +172,15 @@ def judged(
             if bill["outcome"] != "delivered":
                 vain[bill["outcome"]] += 1
             elif number + 1 < len(billed):
-                if any(0 <= death - bill["at"] <= hand for death in deaths):
+                if any(death.took(bill["at"], hand) for death in deaths):
                     vain["held_by_the_killed"] += 1
                 elif bill["seconds"] > timeout / 2:
                     vain["perhaps_timed_out"] += 1
                 else:
                     again = billed[number + 1]["at"] - bill["at"]
-                    killed = min((death - bill["at"] for death in deaths if death >= bill["at"]), default=None)
+                    kills = sorted((round(death.at - bill["at"], 1) for death in deaths), key=abs)
                     told = f"{bill['label']} {key}: answered after {bill['seconds']:.1f} s at {bill['at']:.1f}"
-                    twice.append(f"{told}, billed again {again:.1f} s later; next kill after {killed} s")
+                    twice.append(f"{told}, billed again {again:.1f} s later; nearest kills {kills[:2]} s")
     return twice, vain
 
 

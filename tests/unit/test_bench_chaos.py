@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from infra.bench.chaos import model_faults, queue_trouble
-from infra.bench.chaos_account import HAND_SECONDS, failures, fullest_minute, judged
+from infra.bench.chaos_account import HAND_SECONDS, Death, failures, fullest_minute, judged
 from infra.bench.chaos_line import COPIES, asked_for
 from infra.bench.line import TOPICS
 from infra.local.models.faults import Faults
@@ -17,7 +17,7 @@ def a_bill(at: float, outcome: str = "delivered", key: str = "k", seconds: float
 
 def test_what_was_answered_and_is_billed_again_was_paid_twice() -> None:
     twice, vain = judged([a_bill(20), a_bill(10), a_bill(15, key="other")], [])
-    assert (twice, vain) == (["write_copy k: answered after 1.0 s at 10.0, billed again 10.0 s later; next kill after None s"], {})
+    assert (twice, vain) == (["write_copy k: answered after 1.0 s at 10.0, billed again 10.0 s later; nearest kills [] s"], {})
 
 
 def test_what_never_arrived_was_paid_in_vain_by_the_way_it_was_lost() -> None:
@@ -27,9 +27,11 @@ def test_what_never_arrived_was_paid_in_vain_by_the_way_it_was_lost() -> None:
 
 def test_an_answer_in_the_hands_of_one_who_is_killed_is_no_double_payment() -> None:
     bills = [a_bill(10), a_bill(30)]
-    assert judged(bills, [10 + HAND_SECONDS / 2]) == ([], {"held_by_the_killed": 1})
-    assert len(judged(bills, [10 + 2 * HAND_SECONDS])[0]) == 1
-    assert len(judged(bills, [9])[0]) == 1  # whoever was killed before cannot have held it
+    later, dying, before, after = Death(10 + HAND_SECONDS / 2, 12), Death(9.9, 10.1), Death(9, 9.2), Death(10 + 2 * HAND_SECONDS, 20)
+    assert judged(bills, [later]) == ([], {"held_by_the_killed": 1})
+    assert judged(bills, [dying]) == ([], {"held_by_the_killed": 1})
+    assert len(judged(bills, [after])[0]) == 1
+    assert len(judged(bills, [before])[0]) == 1  # whoever was dead before cannot have held it
 
 
 def test_an_answer_that_left_late_may_not_have_been_read() -> None:
