@@ -35,7 +35,7 @@ def cheapest(page: PageModel, limit: int = 10) -> tuple[Card, ...]:
     return tuple(sorted(cards, key=lambda card: (card.price.amount, card.product_id))[:limit])
 
 
-def newest(page: PageModel, limit: int = 12) -> tuple[Card, ...]:
+def newest(page: PageModel, limit: int = 16) -> tuple[Card, ...]:
     """Goods that were listed in the last 30 days, the latest first; () where there are too few to speak of."""
     fresh = [card for card in _cards(page) if card.listed_days is not None and card.listed_days <= NEW_DAYS]
     if len(fresh) < _FEW_NEW:
@@ -44,7 +44,7 @@ def newest(page: PageModel, limit: int = 12) -> tuple[Card, ...]:
 
 
 def budgets(page: PageModel) -> tuple[Budget, ...]:
-    """Three bands between round prices, about a third of the goods in each. () where there are several currencies, or a band has too few."""
+    """Three bands between round prices, about a third of the goods in each; () with several currencies or too few goods in a band."""
     cards = _cards(page)
     if len({card.price.currency for card in cards}) != 1 or len(cards) < 3 * _BAND_LEAST:
         return ()
