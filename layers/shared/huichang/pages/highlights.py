@@ -69,7 +69,7 @@ def mosaic(count: int, lead: bool) -> tuple[Tile, ...]:
     lead: 2 x 2 cells, the first one; wide: 2 x 1; tile: 1 x 1. Fewer than three goods are all wide.
     """
     if count < 3:
-        return ("wide",) * count
+        return tuple("wide" for _ in range(count))
     cells = count + (3 if lead else 0)
     wide = -cells % _WALL
     rest = count - lead
