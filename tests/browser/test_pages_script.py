@@ -18,43 +18,52 @@ TEMPLATES = sorted(load_templates())
 pytestmark = pytest.mark.browser
 
 
-@contextmanager
-def opened(
-    html: str, query: str = "", *, width: int = 390, height: int = 844, script: bool = True, path: str = "/v/venue-1/"
-) -> Iterator[Any]:
-    """The page in a browser; `page.beacons` collects what it reports."""
-    from playwright.sync_api import Route, sync_playwright
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=str(browser_or_skip()), args=list(ARGUMENTS))
+        running = playwright.chromium.launch(executable_path=str(browser_or_skip()), args=list(ARGUMENTS))
         try:
-            page = browser.new_context(viewport={"width": width, "height": height}, java_script_enabled=script).new_page()
-            beacons: list[dict[str, Any]] = []
-
-            def serve(route: Route) -> None:
-                asked = route.request.url.split("venue.test", 1)[1].split("?")[0]
-                if asked == "/api/beacons":
-                    beacons.extend(json.loads(route.request.post_data or "{}")["beacons"])
-                    route.fulfill(status=202)
-                elif route.request.is_navigation_request():
-                    route.fulfill(body=html, content_type="text/html; charset=utf-8")
-                else:
-                    found = resolve(asked)
-                    route.fulfill(body=found[0], content_type=found[1]) if found else route.fulfill(status=404)
-
-            page.route("**/*", serve)
-            page.beacons = beacons  # type: ignore[attr-defined]
-            page.goto(f"http://venue.test{path}{query}")
-            yield page
+            yield running
         finally:
-            browser.close()
+            running.close()
+
+
+@contextmanager
+def opened(
+    browser: Any, html: str, query: str = "", *, width: int = 390, height: int = 844, script: bool = True, path: str = "/v/venue-1/"
+) -> Iterator[Any]:
+    """The page in a browser, in a context of its own; `page.beacons` collects what it reports."""
+    context = browser.new_context(viewport={"width": width, "height": height}, java_script_enabled=script)
+    try:
+        page = context.new_page()
+        beacons: list[dict[str, Any]] = []
+
+        def serve(route: Any) -> None:
+            asked = route.request.url.split("venue.test", 1)[1].split("?")[0]
+            if asked == "/api/beacons":
+                beacons.extend(json.loads(route.request.post_data or "{}")["beacons"])
+                route.fulfill(status=202)
+            elif route.request.is_navigation_request():
+                route.fulfill(body=html, content_type="text/html; charset=utf-8")
+            else:
+                found = resolve(asked)
+                route.fulfill(body=found[0], content_type=found[1]) if found else route.fulfill(status=404)
+
+        page.route("**/*", serve)
+        page.beacons = beacons
+        page.goto(f"http://venue.test{path}{query}")
+        yield page
+    finally:
+        context.close()
 
 
 @pytest.mark.parametrize("template_id", TEMPLATES)
-def test_an_impression_and_each_products_first_click_are_reported(template_id: str) -> None:
+def test_an_impression_and_each_products_first_click_are_reported(browser: Any, template_id: str) -> None:
     from huichang.delivery.model import BeaconBatch
 
-    with opened(render(make_page(), template_id), "?p=home_top&d=decision-9") as page:
+    with opened(browser, render(make_page(), template_id), "?p=home_top&d=decision-9") as page:
         page.wait_for_timeout(700)
         goods = page.locator("[data-floor] [data-product]")
         for number in (0, 1, 1):
@@ -69,23 +78,23 @@ def test_an_impression_and_each_products_first_click_are_reported(template_id: s
     assert [beacon.product_id for beacon in batch.beacons][1:] == ["p00001", "p00002"]
 
 
-def test_a_reviewer_who_looks_at_a_staged_page_is_no_buyer() -> None:
-    with opened(render(make_page(), "festival"), path="/preview/token.signature") as page:
+def test_a_reviewer_who_looks_at_a_staged_page_is_no_buyer(browser: Any) -> None:
+    with opened(browser, render(make_page(), "festival"), path="/preview/token.signature") as page:
         page.locator("[data-floor] [data-product]").first.click()
         page.wait_for_timeout(700)
         assert page.beacons == []
 
 
-def test_a_crafted_placement_is_dropped() -> None:
-    with opened(render(make_page(floors=(5,)), "festival"), "?p=<b>&d=" + "x" * 200) as page:
+def test_a_crafted_placement_is_dropped(browser: Any) -> None:
+    with opened(browser, render(make_page(floors=(5,)), "festival"), "?p=<b>&d=" + "x" * 200) as page:
         page.wait_for_timeout(700)
         assert [(beacon["placement"], beacon["decision_id"]) for beacon in page.beacons] == [("direct", "")]
 
 
 @pytest.mark.parametrize("template_id", TEMPLATES)
 @pytest.mark.parametrize(("width", "height"), [(390, 844), (1440, 900)])
-def test_the_tab_of_the_floor_in_view_is_lit(template_id: str, width: int, height: int) -> None:
-    with opened(render(make_page(), template_id), width=width, height=height) as page:
+def test_the_tab_of_the_floor_in_view_is_lit(browser: Any, template_id: str, width: int, height: int) -> None:
+    with opened(browser, render(make_page(), template_id), width=width, height=height) as page:
         lit = page.locator("[data-tabs] a[aria-current]")
         assert lit.get_attribute("href") == "#floor-1"
         page.locator("[data-tabs] a").nth(2).click()
@@ -96,8 +105,8 @@ def test_the_tab_of_the_floor_in_view_is_lit(template_id: str, width: int, heigh
 
 
 @pytest.mark.parametrize("template_id", TEMPLATES)
-def test_the_page_works_without_script(template_id: str) -> None:
-    with opened(render(make_page(), template_id), script=False) as page:
+def test_the_page_works_without_script(browser: Any, template_id: str) -> None:
+    with opened(browser, render(make_page(), template_id), script=False) as page:
         assert page.locator("[data-floor] [data-product]").count() == 40
         page.locator("[data-tabs] a").nth(3).click()
         page.wait_for_timeout(1500)  # the page glides there
@@ -106,8 +115,8 @@ def test_the_page_works_without_script(template_id: str) -> None:
 
 
 @pytest.mark.parametrize("template_id", TEMPLATES)
-def test_what_fingers_touch_is_large_enough(template_id: str) -> None:
-    with opened(render(make_page(), template_id)) as page:
+def test_what_fingers_touch_is_large_enough(browser: Any, template_id: str) -> None:
+    with opened(browser, render(make_page(), template_id)) as page:
         small = page.evaluate(
             """() => [...document.querySelectorAll('a[href], button')].filter((el) => el.checkVisibility())
                  .map((el) => [el.className || el.textContent.trim().slice(0, 20), el.getBoundingClientRect()])
@@ -118,8 +127,8 @@ def test_what_fingers_touch_is_large_enough(template_id: str) -> None:
 
 @pytest.mark.parametrize("template_id", TEMPLATES)
 @pytest.mark.parametrize(("width", "height"), [(390, 844), (1440, 900)])
-def test_nothing_jumps_while_pictures_load(template_id: str, width: int, height: int) -> None:
-    with opened(render(make_page(), template_id), width=width, height=height) as page:
+def test_nothing_jumps_while_pictures_load(browser: Any, template_id: str, width: int, height: int) -> None:
+    with opened(browser, render(make_page(), template_id), width=width, height=height) as page:
         page.wait_for_load_state("networkidle")
         shift = page.evaluate(
             """() => new Promise((done) => { let sum = 0;

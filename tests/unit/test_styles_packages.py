@@ -23,7 +23,7 @@ from huichang.materials.styles.packages import STYLES, StylePackageError, StyleP
 from huichang.materials.styles.prompting import hero_image_prompt
 from huichang.pages.model import PageModel
 from huichang.pages.rendering import checked_style, render
-from huichang.pages.templates import TEMPLATES
+from huichang.pages.templates import TEMPLATES, load_templates
 
 
 @pytest.fixture
@@ -91,7 +91,7 @@ def test_the_fonts_of_the_registry_are_there() -> None:
 
 
 @pytest.mark.parametrize("effect", ["plain", "outline", "two_tone"])
-@pytest.mark.parametrize("template_id", ["festival", "everyday_goods"])
+@pytest.mark.parametrize("template_id", sorted(load_templates()))
 def test_a_title_is_set_as_its_preset_says(template_id: str, effect: str) -> None:
     preset = next(each for each in load_presets().values() if each.type.effect == effect)
     sample = PageModel.model_validate_json((TEMPLATES / template_id / "sample.json").read_text(encoding="utf-8"))

@@ -100,6 +100,8 @@ class Card(Model):
     merchant: str = ""
     merchant_id: str = ""
     href: str = ""
+    # Days between its listing and the import of its catalogue; None unknown. Says which of two is newer, not how old it is today.
+    listed_days: int | None = None
 
 
 class PageFloor(Model):

@@ -17,6 +17,7 @@ from functools import cache
 from urllib.parse import urlsplit
 
 from jinja2 import FileSystemLoader, StrictUndefined
+from jinja2.meta import find_referenced_templates
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from markupsafe import Markup
 
@@ -28,6 +29,7 @@ from huichang.kernel.money import Money
 from huichang.materials.policy.labels import ContentMaker
 from huichang.materials.styles.model import EFFECTS, MOTIFS, PALETTE
 from huichang.materials.styles.packages import load_shelf
+from huichang.pages.highlights import budgets, cheapest, mosaic, newest
 from huichang.pages.model import Card, PageFloor, PageModel, RelatedLink
 from huichang.pages.templates import TEMPLATES, load_templates
 from huichang.pages.titles import title_em, title_lines
@@ -148,6 +150,7 @@ def make_card(product: Product, language: Language, pictures: Callable[[Product]
         merchant=clean_text(merchant.localized_name.get(language) or merchant.name),
         merchant_id=merchant.id,
         href=product.url or "",
+        listed_days=product.listed_days,
     )
 
 
@@ -211,7 +214,9 @@ def render(page: PageModel, template_id: str) -> str:
             effect=style["title_effect"],
             theme_color=style["hero"],
             anchors=_anchors(page),
-            cheapest=_cheapest(page),
+            cheapest=cheapest(page),
+            newest=newest(page),
+            budgets=budgets(page),
             # A page that was modelled before there were labels gets the general one.
             aigc=page.aigc or ContentMaker().label(page.venue_id).aigc,
             source_type=page.source_type or ContentMaker(trained=not page.offline_models).label(page.venue_id).source_term,
@@ -241,7 +246,7 @@ def _environment() -> ImmutableSandboxedEnvironment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.globals.update(columns=columns, feature_columns=feature_columns, title_lines=title_lines)
+    environment.globals.update(columns=columns, feature_columns=feature_columns, mosaic=mosaic, title_lines=title_lines)
     return environment
 
 
@@ -258,7 +263,15 @@ def _stylesheet(template_id: str) -> str:
     own = (TEMPLATES / template_id / "style.css").read_text(encoding="utf-8").strip()
     if "</" in own:
         raise PermanentError("style.css could close its own element", where=f"page_templates/{template_id}")
-    return _part("base.css") + "\n" + own
+    return "\n".join([_part("base.css"), *_component_sheets(template_id), own])
+
+
+def _component_sheets(template_id: str) -> list[str]:
+    """Stylesheets of the components a page imports (_parts/x.html.j2 brings _parts/x.css), so that none carries what it does not show."""
+    source = (TEMPLATES / template_id / "page.html.j2").read_text(encoding="utf-8")
+    imported = sorted(name for name in find_referenced_templates(_environment().parse(source)) if name and name.startswith("_parts/"))
+    sheets = [name.removeprefix("_parts/").removesuffix(".html.j2") + ".css" for name in imported]
+    return [_part(sheet) for sheet in sheets if (TEMPLATES / "_parts" / sheet).is_file()]
 
 
 def _root_rule(style: Mapping[str, str], page: PageModel) -> str:
@@ -312,14 +325,6 @@ def _anchors(page: PageModel) -> dict[str, str]:
         for number, card in enumerate(floor.cards, 1):
             anchors.setdefault(card.product_id, f"{floor.floor_id}-{number}")
     return anchors
-
-
-def _cheapest(page: PageModel, limit: int = 10) -> tuple[Card, ...]:
-    """The lowest unit prices of the page, one currency only; () where a page is too small to repeat itself."""
-    cards = list({card.product_id: card for floor in page.floors for card in floor.cards}.values())
-    if len(cards) < 2 * limit or len({card.price.currency for card in cards}) != 1:
-        return ()
-    return tuple(sorted(cards, key=lambda card: (card.price.amount, card.product_id))[:limit])
 
 
 def columns(count: int, choices: tuple[int, ...] = (5, 4, 6)) -> tuple[int, int]:

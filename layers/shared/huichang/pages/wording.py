@@ -15,7 +15,8 @@ from huichang.kernel.money import Money
 _DIRECTION = re.compile("[\u200e\u200f\u061c\u202a-\u202e\u2066-\u2069]")
 _INVISIBLE = re.compile("[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u200b\u2060\ufeff\ufff9-\ufffb]")
 _MAX_MARKS = 2
-_NEW_DAYS = 30
+NEW_DAYS = 30
+"""Goods listed for no longer are new."""
 
 
 def clean_text(text: str) -> str:
@@ -100,7 +101,7 @@ def tags(product: Product, language: Language) -> tuple[str, ...]:
     hours = product.ship_within_hours
     if hours is not None and 0 < hours <= 48:
         found.append(f"{hours}h发货" if zh else f"Ships in {hours}h")
-    if product.listed_days is not None and product.listed_days <= _NEW_DAYS:
+    if product.listed_days is not None and product.listed_days <= NEW_DAYS:
         found.append("新品" if zh else "New")
     if product.merchant.factory_verified:
         found.append("源头工厂" if zh else "Factory")

@@ -62,7 +62,7 @@
   light();
 
   [].forEach.call(d.querySelectorAll("[data-shelf]"), function (box) {
-    var list = box.querySelector("ul"), arrows = box.querySelectorAll("button");
+    var list = box.querySelector("ul,ol"), arrows = box.querySelectorAll("button");
     function ends() {
       arrows[0].hidden = list.scrollLeft < 8;
       arrows[1].hidden = list.scrollLeft + list.clientWidth > list.scrollWidth - 8;
