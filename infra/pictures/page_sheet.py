@@ -155,11 +155,11 @@ def index(made: Sequence[dict[str, Any]]) -> str:
 
 
 def sheet(folder: Path, made: Sequence[dict[str, Any]]) -> Image.Image:
-    """The upper part of all pages on one picture: a row for each template and what it shows, phone beside desktop."""
+    """The upper part of all pages on one picture: a row for each template and what it shows, both languages, phone beside desktop."""
     rows: list[list[Image.Image]] = []
-    for template_id in dict.fromkeys(each["template"] for each in made):
+    for group in dict.fromkeys(map(_group, made)):
         row = []
-        for each in (one for one in made if one["template"] == template_id):
+        for each in (one for one in made if _group(one) == group):
             _, width, height = next(view for view in VIEWPORTS if view[0] == each["screen"])
             with Image.open(io.BytesIO((folder / each["file"]).read_bytes())) as shot:
                 upper = shot.convert("RGB").crop((0, 0, width, min(shot.height, round(height * _SEEN[each["screen"]]))))
@@ -174,6 +174,11 @@ def sheet(folder: Path, made: Sequence[dict[str, Any]]) -> Image.Image:
             whole.paste(tile, (x, _GAP + number * (_TILE + _GAP)))
             x += tile.width + _GAP
     return whole
+
+
+def _group(known: dict[str, Any]) -> tuple[str, str]:
+    """Both languages of one thing stand in a row."""
+    return known["template"], known["shows"].partition("-")[2]
 
 
 def main(arguments: list[str] | None = None) -> int:

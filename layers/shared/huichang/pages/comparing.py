@@ -8,8 +8,7 @@ from dataclasses import dataclass
 from huichang.kernel.language import Language, detect_language
 from huichang.kernel.money import Money
 from huichang.pages.model import Card, PageModel
-from huichang.pages.terms import in_hours
-from huichang.pages.wording import human_count
+from huichang.pages.terms import in_hours, pieces_of, sold_count
 from huichang.pages.words import words
 
 COMPARED = 4
@@ -37,9 +36,11 @@ class Comparison:
 def comparison(page: PageModel) -> Comparison | None:
     """The best-selling pictured product of each floor, up to four, the floors with the most sales first.
 
-    A line is there where at least two of them say something; price has its own place. None where fewer than two products or lines are left.
+    A line is there where at least two of them say something; price has its own place. None on a page too small
+    to repeat itself, with two currencies, or where fewer than two products or lines are left.
     """
-    if len({card.price.currency for floor in page.floors for card in floor.cards}) != 1:
+    shown = {card.product_id: card for floor in page.floors for card in floor.cards}
+    if len(shown) < 2 * COMPARED or len({card.price.currency for card in shown.values()}) != 1:
         return None
     cards = _one_of_each(page)
     rows = tuple(row for row in _rows(cards, page.language) if sum(map(bool, row.values)) >= min(_TELLING, len(cards)))
@@ -83,18 +84,18 @@ def _rows(cards: Sequence[Card], language: Language) -> Iterator[Row]:
     def row(name: str, values: Sequence[str]) -> Row:
         return Row(name, tuple(values))
 
-    yield row(said["least_order"], [said["pieces_n"].format(n=f"{card.moq:,}") if card.moq else "" for card in cards])
+    yield row(said["least_order"], [pieces_of(card.moq, language) if card.moq else "" for card in cards])
     yield row(said["tiers"], [_last_step(card, said["from_pieces"]) for card in cards])
     yield row(said["ship_time"], [in_hours(card.ships_within, language) for card in cards])
-    yield row(
-        said["sold_column"], [said["pieces_n"].format(n=human_count(card.sold, language)) if card.sold else "" for card in cards]
-    )  # fmt: skip
+    yield row(said["sold_column"], [sold_count(card, language) for card in cards])
     yield row(said["rating"], [f"{card.rating:.1f} / 5" if card.rating else "" for card in cards])
     counts: dict[str, int] = {}
     for card in cards:
         for name, _ in card.traits:
             counts[name] = counts.get(name, 0) + 1
-    shared = sorted((name for name, count in counts.items() if count >= _TELLING), key=lambda name: -counts[name])
+    # A product without a translation states its traits in its own language; a line of the page's own is read by everybody.
+    shared = [name for name, count in counts.items() if count >= _TELLING and detect_language(name) in (language, None)]
+    shared.sort(key=lambda name: -counts[name])
     for name in shared[:_TRAIT_ROWS]:
         yield row(name, [dict(card.traits).get(name, "") for card in cards])
 

@@ -48,6 +48,12 @@ def in_hours(hours: int | None, language: Language) -> str:
     return said["within_days"].format(n=math.ceil(hours / _DAY)) if hours > _DAYS_FROM else said["within_hours"].format(n=hours)
 
 
+def pieces_of(number: int, language: Language) -> str:
+    """ "1,000件" or "1,000 pcs"."""
+    said = words(language)
+    return said["one_piece"] if number == 1 else said["pieces_n"].format(n=f"{number:,}")
+
+
 def sold_count(card: Card, language: Language) -> str:
     """ "1.2万件" or "12k pcs" of the last 30 days; "" where none are known. Rounded down."""
     return words(language)["pieces_n"].format(n=human_count(card.sold, language)) if card.sold else ""
@@ -64,7 +70,7 @@ def page_figures(page: PageModel) -> list[tuple[str, str]]:
     if prices := price_range(cards):
         figures.append((said["price_range"], prices))
     if cards and all(card.moq for card in cards):
-        figures.append((said["least_moq"], said["pieces_n"].format(n=f"{min(card.moq for card in cards):,}")))
+        figures.append((said["least_moq"], pieces_of(min(card.moq for card in cards), page.language)))
     return figures
 
 
