@@ -1,4 +1,4 @@
-"""Which page template 78 themes would get, against what a designer would accept.
+"""Which page template 94 themes would get, against what a designer would accept.
 
 python -m infra.bench.templates [--wrong]: a table for people on standard error, one JSON line on standard output. The goods are products of
 the sample catalogue, the labels stand in templates_themes.yaml; its head says who labelled. A theme none of whose accepted templates is installed
@@ -41,6 +41,7 @@ class Case(Model):
     goods: dict[str, Annotated[int, Field(ge=1)]]
     expect: Annotated[tuple[str, ...], Field(min_length=1)]
     held: bool = True
+    set: Literal["first", "hard"] = "first"
     kind: str = "created"
     industry: str | None = None
     keywords: tuple[str, ...] = ()
@@ -123,7 +124,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if each.accepted is None:
             missing[case.expect[0]] += 1
             continue
-        for group in ("all", "held out" if case.held else "tried on", case.language, case.expect[0]):
+        for group in ("all", "hard" if case.set == "hard" else "first set", "held out" if case.held else "tried on", case.language, case.expect[0]):
             total[group] += 1
             right[group] += each.accepted
             first[group] += choice.template_id == case.expect[0]
