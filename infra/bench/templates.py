@@ -1,8 +1,8 @@
 """Which page template 94 themes would get, against what a designer would accept.
 
 python -m infra.bench.templates [--wrong]: a table for people on standard error, one JSON line on standard output. The goods are products of
-the sample catalogue, the labels stand in templates_themes.yaml; its head says who labelled. A theme none of whose accepted templates is installed
-is counted apart and not judged. Exit 0 when at least `LEAST` of those judged get an accepted template; 1 otherwise.
+the sample catalogue, the labels stand in templates_themes.yaml; its head says who labelled. A theme none of whose accepted templates
+is installed is counted apart and not judged. Exit 0 when at least `LEAST` of those judged get an accepted template; 1 otherwise.
 """
 
 from __future__ import annotations
@@ -124,7 +124,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if each.accepted is None:
             missing[case.expect[0]] += 1
             continue
-        for group in ("all", "hard" if case.set == "hard" else "first set", "held out" if case.held else "tried on", case.language, case.expect[0]):
+        for group in (
+            "all",
+            "hard" if case.set == "hard" else "first set",
+            "held out" if case.held else "tried on",
+            case.language,
+            case.expect[0],
+        ):
             total[group] += 1
             right[group] += each.accepted
             first[group] += choice.template_id == case.expect[0]

@@ -1,8 +1,9 @@
 """`python -m infra.pictures.page_sheet`: every installed template x phone/desktop x zh/en as a browser paints it, into a folder.
 
-The venues are of the sample catalogue (infra/pictures/venues.py). The folder gets a PNG of each whole page, index.html to look at them one by
-one, pages.json with what is known of each, and sheet.png with the upper part of all of them. `--styles` paints every template in these style
-presets too; `--hard` adds pages that are hard to set: 400 letters without a break, missing pictures, no hero, one floor of three goods.
+The venues are of the sample catalogue (infra/pictures/venues.py). The folder gets a PNG of each whole page, index.html to look at them one
+by one, pages.json with what is known of each, and sheet.png with the upper part of all of them. `--styles` paints every template in these
+style presets instead of its own; `--hard` adds pages that are hard to set: 400 letters without a break, missing pictures, no
+hero, one floor of three goods.
 """
 
 from __future__ import annotations
@@ -35,7 +36,8 @@ _TALLEST = 30_000
 _SEEN = {"phone": 3.2, "desktop": 2.0}
 """How many screens of a page stand on the sheet."""
 _STYLE = (
-    "body{margin:24px;font:14px/1.5 system-ui,sans-serif;background:#f4f4f2;color:#222}h1{font-size:20px}h2{font-size:17px;margin:30px 0 8px}"
+    "body{margin:24px;font:14px/1.5 system-ui,sans-serif;background:#f4f4f2;color:#222}"
+    "h1{font-size:20px}h2{font-size:17px;margin:30px 0 8px}"
     ".row{display:flex;flex-wrap:wrap;gap:14px;align-items:flex-start}figure{margin:0}"
     "img{display:block;height:640px;width:auto;object-fit:cover;object-position:top;border-radius:6px;box-shadow:0 1px 6px #0003}"
     ".phone img{width:300px}.desktop img{width:720px}figcaption{font-size:12px;color:#555;max-width:700px}"
@@ -46,7 +48,9 @@ def hard(page: PageModel, kind: str) -> PageModel:
     """The page as nobody would design it: `long` words, `bare` of pictures, `small`."""
     if kind == "long":
         unbroken = "Unbreakable" * 37
-        cards = _cards(page, lambda card, at: card.model_copy(update={"title": unbroken[:400], "merchant": unbroken[:80]} if at % 2 else {}))
+        cards = _cards(
+            page, lambda card, at: card.model_copy(update={"title": unbroken[:400], "merchant": unbroken[:80]} if at % 2 else {})
+        )
         return cards.model_copy(update={"title": page.title + " " + "Donaudampfschifffahrtsgesellschaft", "subtitle": unbroken[:120]})
     if kind == "bare":
         bare = _cards(page, lambda card, at: card.model_copy(update={"picture": ""} if at % 3 else {}))
@@ -149,7 +153,8 @@ def index(made: Sequence[dict[str, Any]]) -> str:
             told = f"{each['shows']} · {each['screen']} · {each['compressed'] / 1024:.0f} KB compressed · {each['height']} px high"
             faults = [*each["console"], *([f"{each['sideways']} px too wide"] if each["sideways"] > 0 else [])]
             parts.append(f'<figure class="{each["screen"]}"><a href="{file}"><img src="{file}" alt="{title}" loading="lazy"></a>')
-            parts.append(f"<figcaption>{html.escape(told)}{' · <b>' + html.escape('; '.join(faults)) + '</b>' if faults else ''}</figcaption></figure>")
+            wrong = f" · <b>{html.escape('; '.join(faults))}</b>" if faults else ""
+            parts.append(f"<figcaption>{html.escape(told)}{wrong}</figcaption></figure>")
         parts.append("</div>")
     return "".join(parts)
 

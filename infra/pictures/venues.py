@@ -39,7 +39,7 @@ PLANS = Path(__file__).with_name("venues.yaml")
 
 
 class Planned(Model):
-    """One entry of venues.yaml. `shelves`: Chinese names of leaf categories, a floor each; `divide`: of the first one, by this attribute."""
+    """One entry of venues.yaml. `shelves`: Chinese names of leaf categories, a floor each; `divide`: the first by this attribute."""
 
     style: str
     title: Text

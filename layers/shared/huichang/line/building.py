@@ -61,7 +61,13 @@ class MatchTemplate:
             products = promoted(self.index.get([chosen.product_id for chosen in selection.products]), venue.promotion)
             brief = self.records.brief(step)
             choice = choose_template(
-                venue.theme, venue.language, list(products.values()), self.templates, tone=brief.tone, signal=brief.signal, ends=bool(brief.window)
+                venue.theme,
+                venue.language,
+                list(products.values()),
+                self.templates,
+                tone=brief.tone,
+                signal=brief.signal,
+                ends=bool(brief.window),
             )
             starts = brief.window.start if brief.window else None
             matched = match_style(venue.theme, GoodsMix.of(products.values()), tone=brief.tone, starts=starts)

@@ -39,10 +39,10 @@ class MatchRule(Model):
     """One rule of a manifest: every given field must hold; its weight is added when it does (a weight below 0 speaks against).
 
     `words` are looked for in the theme's name, keywords and sub-themes, `name_words` in its name alone, `moods` in the brief's tone.
-    `ends`: whether the promotion has an end. `signals`: what the brief is led by (themes/model.py: Signal). Shares, 0 to 1, are of the
-    products: on the largest shelf (`top_share`: its category's last step; `department_share`: its first), with price steps or a smallest order of
-    `moq_from` pieces (`tiered_share`), with a true list price (`reduced_share`), listed in the last 30 days (`new_share`). `min_spread`: the
-    90th percentile of the prices over the 10th. Prices are compared where all products have one currency, and hold for none otherwise.
+    `ends`: whether the promotion has an end. `signals`: what the brief is led by (themes/model.py: Signal). Shares, 0 to 1, are of
+    the products: on the largest shelf (`top_share`: its category's last step; `department_share`: its first), with price steps or a
+    smallest order of `moq_from` pieces (`tiered_share`), with a true list price (`reduced_share`), listed in the last 30 days
+    (`new_share`). `min_spread`: the 90th percentile of the prices over the 10th. Prices are compared where all products have one currency, and hold for none otherwise.
     """
 
     weight: float
@@ -140,9 +140,9 @@ class CardTier(Model):
 class Card(Model):
     """A product as a card shows it; every text already in the venue's language.
 
-    `tiers`: its price steps from the smallest order on, () where the page was modelled before they were kept. `moq`: the smallest order in
-    pieces, 0 not known. `ships_within`: hours. `sold`: pieces in 30 days. `traits`: (name, value) as its merchant states them. None of these
-    is ever guessed: what is not known is None, 0 or ().
+    `tiers`: its price steps from the smallest order on, () where the page was modelled before they were kept. `moq`: the smallest order
+    in pieces, 0 not known. `ships_within`: hours. `sold`: pieces in 30 days. `traits`: (name, value) as its merchant states them. None of
+    these is ever guessed: what is not known is None, 0 or ().
     """
 
     product_id: str

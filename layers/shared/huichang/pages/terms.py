@@ -91,7 +91,7 @@ def saving(card: Card) -> int:
 
 
 def gone(card: Card) -> int | None:
-    """Of the pieces sold in 30 days and those in stock, the share that is sold, in whole percent rounded down; None where one is not known."""
+    """Of the pieces sold in 30 days and those in stock, the share sold, in whole percent rounded down; None where one is not known."""
     if card.sold is None or card.stock is None or card.sold + card.stock == 0:
         return None
     return card.sold * 100 // (card.sold + card.stock)
