@@ -77,11 +77,14 @@ def test_a_promotion_is_over_after_its_last_day() -> None:
     assert end_of(None) == ""
     assert ending_of("", "zh") is None
     said = {language: ending_of(end, language) for language in ("zh", "en")}  # type: ignore[arg-type]
-    assert said["zh"] and said["zh"].said == "2026年11月11日 24:00（北京时间）"
-    assert said["en"] and said["en"].said == "Nov 11, 2026, 24:00 (UTC+8)"
+    assert said["zh"]
+    assert said["zh"].said == "2026年11月11日 24:00（北京时间）"
+    assert said["en"]
+    assert said["en"].said == "Nov 11, 2026, 24:00 (UTC+8)"
     assert said["en"].moment == "2026-11-11T16:00:00Z"
     other = ending_of("2026-03-01T18:30:00+05:30", "zh")
-    assert other and other.said == "2026年3月1日 18:30（UTC+5:30）"
+    assert other
+    assert other.said == "2026年3月1日 18:30（UTC+5:30）"
     with pytest.raises(ValueError, match="offset"):
         ending_of("2026-11-12T00:00:00", "zh")
 

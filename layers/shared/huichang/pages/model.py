@@ -42,7 +42,8 @@ class MatchRule(Model):
     `ends`: whether the promotion has an end. `signals`: what the brief is led by (themes/model.py: Signal). Shares, 0 to 1, are of
     the products: on the largest shelf (`top_share`: its category's last step; `department_share`: its first), with price steps or a
     smallest order of `moq_from` pieces (`tiered_share`), with a true list price (`reduced_share`), listed in the last 30 days
-    (`new_share`). `min_spread`: the 90th percentile of the prices over the 10th. Prices are compared where all products have one currency, and hold for none otherwise.
+    (`new_share`). `min_spread`: the 90th percentile of the prices over the 10th. Prices are compared where all products have one currency,
+    and hold for none otherwise.
     """
 
     weight: float
