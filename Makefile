@@ -16,7 +16,7 @@ SEED ?= 7
 PYTEST_WORKERS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help demo up test lint format bench-line bench-materials bench-selection contact-sheet live-model chaos sam-build search-node clean
+.PHONY: help demo up test lint format bench-line bench-materials bench-selection bench-templates contact-sheet contact-sheet-pages live-model chaos sam-build search-node clean
 
 help: ## what there is
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -76,6 +76,12 @@ bench-materials: $(VENV)/.dev ## quotas, caps, the gate's words, claims, rejecte
 
 contact-sheet: $(VENV)/.run ## finished pictures of every style preset, zh and en, short and long, phone and desktop, into FOLDER
 	@$(PY) -m infra.pictures.contact_sheet --folder $(FOLDER)
+
+contact-sheet-pages: $(VENV)/.run ## every page template, phone and desktop, zh and en, as a browser paints it, into FOLDER (needs Chromium)
+	@$(PY) -m infra.pictures.page_sheet --folder $(FOLDER)
+
+bench-templates: $(VENV)/.run ## which page template labelled themes get
+	@$(PY) -m infra.bench.templates
 
 # Variables given to make reach it through the environment, so the key stands on no command line of ours.
 live-model: $(VENV)/.run ## a real OpenAI-compatible server: MODEL_BASE_URL=… [MODEL_API_KEY=… CHAT_MODEL=… IMAGE_MODEL=… LIVE_ARGS="--cap 1"]

@@ -28,9 +28,10 @@ def test_contradictions_of_the_rules_and_the_template_are_told_in_words(arrive: 
     expect(rules.locator(".tone-bad")).to_contain_text("Contradiction:")
     expect(rules.locator(".tone-bad svg")).to_have_count(1)
     expect(page.locator(".panel", has=page.get_by_role("heading", name="Template"))).to_contain_text(
-        "Runner-up: Everyday goods 2 · Goods that shops reorder"
+        "Runner-up: Everyday goods 2 · goods that shops reorder"
     )
     in_chinese(page)
+    expect(page.locator(".panel", has=page.get_by_role("heading", name="模板"))).to_contain_text("次选：源头货架 2 · 店铺常补的货")
     expect(page.locator(".panel .tone-bad").first).to_contain_text("矛盾：")
 
 

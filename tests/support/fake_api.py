@@ -56,7 +56,7 @@ from huichang.materials.constraints import Rejected
 from huichang.materials.model import CopyResult, ImageResult, MaterialTask
 from huichang.materials.policy import BrandBook
 from huichang.materials.styles.model import StyleChoice, StyleReason, StyleScore
-from huichang.pages.model import Finding, Inspection, TemplateChoice
+from huichang.pages.model import Finding, Inspection, TemplateChoice, TemplateReason, TemplateScore
 from huichang.quotas.model import Standing
 from huichang.selection.edits import MerchandisingEdits
 from huichang.selection.floors.library import KeptFloor, KeptFloors
@@ -1028,6 +1028,14 @@ def _products(line: Line) -> VenueProducts:
             score=3.5,
             reasons=("seasonal theme", "toys: bright palette"),
             runner_up="everyday_goods (2): goods that shops reorder",
+            why=(TemplateReason(points=3.5, said={"zh": "节日和季节要有场景", "en": "a season or festival wants a scene"}),),
+            others=(
+                TemplateScore(
+                    template_id="everyday_goods",
+                    score=2,
+                    reasons=(TemplateReason(points=1, said={"zh": "店铺常补的货", "en": "goods that shops reorder"}),),
+                ),
+            ),
         ),
         style_choice=StyleChoice(
             style_id="bamboo_grove",

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from huichang.materials.styles.packages import STYLES, load_presets
+from huichang.pages.templates import load_templates
 from tests.support.cli import Cli
 
 
@@ -41,11 +42,11 @@ def test_a_folder_that_is_none_is_told(cli: Cli, tmp_path: Path) -> None:
     assert cli("styles", "check", str(tmp_path / "nowhere")).code == 2
 
 
-def test_previews_are_pages_of_both_templates_in_both_languages(cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_previews_are_pages_of_every_template_in_both_languages(cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("infra.styles.preview.HERO", (168, 64))
     ran = cli("styles", "check", str(STYLES / "tea_house"), "--preview", str(tmp_path / "out"), "--json")
     assert ran.code == 0
-    assert len(ran.json["pages"]) == 4
+    assert len(ran.json["pages"]) == 2 * len(load_templates())
     page = (tmp_path / "out" / "tea_house-festival-zh.html").read_text(encoding="utf-8")
     assert load_presets()["tea_house"].palette["hero"] in page
     assert "茶叶" in page

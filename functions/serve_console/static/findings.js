@@ -33,13 +33,15 @@ export const lookedWith = (note) => (note || "").replace(/ at (\d+)x(\d+) and (\
 
 export const templateName = (code) => (has(`template.${code}`) ? t(`template.${code}`) : code);
 export const styleName = (code) => (has(`style.${code}`) ? t(`style.${code}`) : code);
-/** Designers write in a manifest why a rule speaks for a template; what has no words here is shown as they wrote it. */
-export const templateReason = (because) => (has(`because.${because}`) ? t(`because.${because}`) : because);
-
-/** "everyday_goods (2.5): goods that shops reorder; …" in words. */
-export function templateRunnerUp(told) {
-  const [, code, score, reasons] = /^(\S+) \(([\d.]+)\): (.*)$/.exec(told) || [];
-  return code ? `${templateName(code)} ${number(Number(score))} · ${reasons.split("; ").map(templateReason).join(t("comma"))}` : told;
+/** Which template a page got, what speaks for it and against it, and the runner-up. Choices made before both languages were kept tell what they kept. */
+export function templateChosen(choice) {
+  if (!choice) return h("p", { class: "quiet" }, t("template.none"));
+  const line = (each) => h("li", { key: pick(each.said) }, icon(each.points < 0 ? "close" : "check"), h("span", null, pick(each.said)), h("span", { class: "quiet" }, signed(each.points)));
+  const [next] = choice.others || [];
+  const second = next ? `${templateName(next.template_id)} ${number(next.score)} · ${next.reasons.map((each) => pick(each.said)).join(t("comma")) || t("template.no_rule")}` : choice.runner_up;
+  return [h("p", null, h("b", null, templateName(choice.template_id)), h("span", { class: "quiet" }, ` v${choice.version} · ${t("score")} ${number(choice.score)}`)),
+    h("ul", { class: "plain rules" }, choice.why?.length ? choice.why.map(line) : choice.reasons.map((each) => h("li", null, icon("check"), h("span", null, each)))),
+    second ? h("p", { class: "quiet" }, t("template.runner_up", { what: second })) : ""];
 }
 
 /** Which style a page got, what speaks for it, and what spoke for the others. */

@@ -2,7 +2,7 @@
 
 import { get, id, post } from "/console/api.js";
 import { h } from "/console/dom.js";
-import { finding, lookedWith, stepNote, styleChosen, templateName, templateReason, templateRunnerUp } from "/console/findings.js";
+import { finding, lookedWith, stepNote, styleChosen, templateChosen } from "/console/findings.js";
 import { floorDesk } from "/console/floors.js";
 import { looked } from "/console/looking.js";
 import { posters } from "/console/posters.js";
@@ -212,7 +212,7 @@ export function venue(app, wanted, tabName) {
           (rules.unsupported || []).map((each) => h("p", { class: "state tone-quiet" }, shape("skipped"), h("span", null, t("rules.unsupported", { what: each }))))),
         floorsPanel(plan, products, busy),
         h("section", { class: "panel" }, h("h3", null, t("template")),
-          choice ? [h("p", null, h("b", null, templateName(choice.template_id)), h("span", { class: "quiet" }, ` v${choice.version} · ${t("score")} ${number(choice.score)}`)), h("ul", { class: "plain rules" }, choice.reasons.map((each) => h("li", null, icon("check"), h("span", null, templateReason(each))))), choice.runner_up ? h("p", { class: "quiet" }, t("template.runner_up", { what: templateRunnerUp(choice.runner_up) })) : ""] : h("p", { class: "quiet" }, t("template.none")),
+          templateChosen(choice),
           styleChosen(mine.data.style_choice))),
       goods.panels(it),
       h("div", { class: "row products-bar" },

@@ -87,7 +87,8 @@ _HEADER_WORDS = """() => {
       if (r.width > 4 && r.height > 4) lines.push({
         text: text.slice(0, 40), size: parseFloat(style.fontSize),
         colour: (style.color.match(/[0-9.]+/g) || [0, 0, 0]).slice(0, 3).map(Number),
-        left: Math.round(r.left), top: Math.round(r.top), right: Math.round(r.right), bottom: Math.round(r.bottom) });
+        // + 0: minus zero would arrive as a float, and no slice takes one
+        left: Math.round(r.left) + 0, top: Math.round(r.top) + 0, right: Math.round(r.right) + 0, bottom: Math.round(r.bottom) + 0 });
   }
   const sheet = new CSSStyleSheet();
   sheet.replaceSync('header * { color: transparent !important; -webkit-text-fill-color: transparent !important;' +

@@ -28,6 +28,7 @@ from huichang.materials.styles.matching import match_style
 from huichang.materials.styles.model import TypeStyle
 from huichang.materials.styles.packages import load_presets
 from huichang.materials.styles.prompting import hero_image_prompt
+from huichang.pages.ends import end_of
 from huichang.pages.inspection import inspect_html
 from huichang.pages.matching import choose_template
 from huichang.pages.model import Design, Inspection, PageModel, PageStore, PixelInspector, TemplateManifest
@@ -58,8 +59,16 @@ class MatchTemplate:
             venue = self.records.venues.get(step.venue_id)
             selection = self.records.documents.get(step.key("selection"), Selection)
             products = promoted(self.index.get([chosen.product_id for chosen in selection.products]), venue.promotion)
-            choice = choose_template(venue.theme, venue.language, list(products.values()), self.templates)
             brief = self.records.brief(step)
+            choice = choose_template(
+                venue.theme,
+                venue.language,
+                list(products.values()),
+                self.templates,
+                tone=brief.tone,
+                signal=brief.signal,
+                ends=bool(brief.window),
+            )
             starts = brief.window.start if brief.window else None
             matched = match_style(venue.theme, GoodsMix.of(products.values()), tone=brief.tone, starts=starts)
             style = load_presets()[matched.style_id]
@@ -273,6 +282,7 @@ class RenderPage:
                 now=self.records.clock.now(),
                 maker=self.maker,
                 unreviewed=self.records.campaigns.get(step.campaign_id).unreviewed_pictures,
+                ends_at=end_of(self.records.brief(step).window),
             )
             page = page.model_copy(update={"public_base": self.public_base})
             # The pictures carry the id of the background they are made from: its label and theirs name one piece of content.

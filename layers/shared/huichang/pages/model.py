@@ -6,7 +6,7 @@ from typing import Annotated, Literal, Protocol
 
 from pydantic import Field
 
-from huichang.kernel.language import Language, Text
+from huichang.kernel.language import Language, Text, Told
 from huichang.kernel.model import Model
 from huichang.kernel.money import Money
 from huichang.materials.model import CopySlot
@@ -32,17 +32,42 @@ class TemplateComponent(Model):
     image_slots: tuple[ImageSlot, ...] = ()
 
 
+Share = Annotated[float, Field(ge=0, le=1)]
+
+
 class MatchRule(Model):
-    """One rule of a manifest: every given field must hold; its weight is added when it does."""
+    """One rule of a manifest: every given field must hold; its weight is added when it does (a weight below 0 speaks against).
+
+    `words` are looked for in the theme's name, keywords and sub-themes, `name_words` in its name alone, `moods` in the brief's tone.
+    `ends`: whether the promotion has an end. `signals`: what the brief is led by (themes/model.py: Signal). Shares, 0 to 1, are of
+    the products: on the largest shelf (`top_share`: its category's last step; `department_share`: its first), with price steps or a
+    smallest order of `moq_from` pieces (`tiered_share`), with a true list price (`reduced_share`), listed in the last 30 days
+    (`new_share`). `min_spread`: the 90th percentile of the prices over the 10th. Prices are compared where all products have one currency,
+    and hold for none otherwise.
+    """
 
     weight: float
     theme_kinds: tuple[str, ...] = ()
     industries: tuple[str, ...] = ()
     words: tuple[str, ...] = ()
+    name_words: tuple[str, ...] = ()
+    moods: tuple[str, ...] = ()
+    signals: tuple[str, ...] = ()
     languages: tuple[Language, ...] = ()
+    ends: bool | None = None
     min_products: int | None = None
+    max_products: int | None = None
     max_median_price: float | None = None
-    because: str
+    min_spread: float | None = None
+    min_top_share: Share | None = None
+    max_top_share: Share | None = None
+    min_department_share: Share | None = None
+    max_department_share: Share | None = None
+    min_tiered_share: Share | None = None
+    moq_from: Annotated[int, Field(ge=1)] = 10
+    min_reduced_share: Share | None = None
+    min_new_share: Share | None = None
+    because: Told
 
 
 class TemplateManifest(Model):
@@ -60,14 +85,35 @@ class TemplateManifest(Model):
     style: dict[str, str] = {}
 
 
+class TemplateReason(Model):
+    """A rule that held: its weight, and what it says in both languages."""
+
+    points: float
+    said: Told
+
+
+class TemplateScore(Model):
+    """What speaks for and against one template."""
+
+    template_id: str
+    score: float
+    reasons: tuple[TemplateReason, ...] = ()
+
+
 class TemplateChoice(Model):
-    """Which template and why, with the runner-up."""
+    """Which template and why, with the runner-up.
+
+    `reasons` and `runner_up` are in the venue's language, for its journal; `why` and `others` (all other templates, the runner-up first) in
+    both, () for choices that were made before they were kept.
+    """
 
     template_id: str
     version: int
     score: float
     reasons: tuple[str, ...]
     runner_up: str = ""
+    why: tuple[TemplateReason, ...] = ()
+    others: tuple[TemplateScore, ...] = ()
 
 
 class Design(Model):
@@ -85,8 +131,20 @@ class Design(Model):
     scene: str = ""
 
 
+class CardTier(Model):
+    """The unit price from this many pieces on."""
+
+    pieces: Annotated[int, Field(ge=1)]
+    price: Money
+
+
 class Card(Model):
-    """A product as a card shows it; every text already in the venue's language."""
+    """A product as a card shows it; every text already in the venue's language.
+
+    `tiers`: its price steps from the smallest order on, () where the page was modelled before they were kept. `moq`: the smallest order
+    in pieces, 0 not known. `ships_within`: hours. `sold`: pieces in 30 days. `traits`: (name, value) as its merchant states them. None of
+    these is ever guessed: what is not known is None, 0 or ().
+    """
 
     product_id: str
     title: str
@@ -102,6 +160,13 @@ class Card(Model):
     href: str = ""
     # Days between its listing and the import of its catalogue; None unknown. Says which of two is newer, not how old it is today.
     listed_days: int | None = None
+    tiers: tuple[CardTier, ...] = ()
+    moq: int = 0
+    ships_within: int | None = None
+    sold: int | None = None
+    stock: int | None = None
+    rating: float | None = None
+    traits: tuple[tuple[str, str], ...] = ()
 
 
 class PageFloor(Model):
@@ -154,6 +219,10 @@ class PageModel(Model):
     # Where the pages are opened ("https://…", no slash at its end): other sites' crawlers need whole addresses. "" where nobody knows yet.
     public_base: str = ""
     floors: tuple[PageFloor, ...]
+    # What the floors are divided by, where that is one attribute ("Material"); "" otherwise.
+    facet: str = ""
+    # When the promotion is over: a moment with its offset ("2026-11-12T00:00:00+08:00"); "" where it has no end. See pages/ends.py.
+    ends_at: str = ""
     style: dict[str, str] = {}
     offline_models: bool = True
     # Nobody looks at this page before it goes live, as its campaign is set: then the page says so (line/releasing.py).

@@ -29,9 +29,12 @@ from huichang.kernel.money import Money
 from huichang.materials.policy.labels import ContentMaker
 from huichang.materials.styles.model import EFFECTS, MOTIFS, PALETTE
 from huichang.materials.styles.packages import load_shelf
+from huichang.pages.comparing import comparison, facet_of, most_sold
+from huichang.pages.ends import ending_of
 from huichang.pages.highlights import budgets, cheapest, mosaic, newest
 from huichang.pages.model import Card, PageFloor, PageModel, RelatedLink
 from huichang.pages.templates import TEMPLATES, load_templates
+from huichang.pages.terms import gone, in_hours, page_figures, price_range, saving, sold_count, terms_of, trait_line
 from huichang.pages.titles import title_em, title_lines
 from huichang.pages.wording import benefit_claims, clean_text, cut, sold_hint, tags, tier_hint
 from huichang.pages.words import words
@@ -61,12 +64,14 @@ def build_page(
     beacon_url: str = "/api/beacons",
     maker: ContentMaker | None = None,
     unreviewed: bool = False,
+    ends_at: str = "",
 ) -> PageModel:
     """Everything the template may show.
 
     `texts` and `images` are by component ("hero", "floor-1", "share"); what is missing falls back to the names of the
     theme and the floor. `pictures` gives a product's public address and a note ("" for the merchant's own photo). `maker`: whom the
-    page's AI label names. `unreviewed`: nobody will look at it before it goes live, and it says so.
+    page's AI label names. `unreviewed`: nobody will look at it before it goes live, and it says so. `ends_at`: when the promotion is over
+    (pages/ends.py), "" where it has no end.
     Raises PermanentError when no floor has a product left.
     """
     language = venue.language
@@ -119,6 +124,8 @@ def build_page(
         hero_alt=(clean_text(hero.get("alt", "")) or words(language)["hero_alt"].format(name=title)) if hero_image else "",
         hero_cards=_hero_cards(built),
         floors=tuple(built),
+        facet=facet_of(floors.by, language),
+        ends_at=ends_at,
         style=dict(style),
         offline_models=offline,
         unreviewed=unreviewed,
@@ -151,6 +158,7 @@ def make_card(product: Product, language: Language, pictures: Callable[[Product]
         merchant_id=merchant.id,
         href=product.url or "",
         listed_days=product.listed_days,
+        **terms_of(product, language),
     )
 
 
@@ -199,7 +207,7 @@ def render(page: PageModel, template_id: str) -> str:
         raise PermanentError(f"there is no template {template_id!r}", where="page_templates")
     style = checked_style(page.style)
     css = Markup(_root_rule(style, page) + _stylesheet(template_id))  # noqa: S704 - our own files and checked colours
-    script = Markup(_part("page.js"))  # noqa: S704 - our own file
+    script = Markup(_part("page.js") + ("\n" + _part("countdown.js") if page.ends_at else ""))  # noqa: S704 - our own files
     return (
         _environment()
         .get_template(f"{template_id}/page.html.j2")
@@ -217,6 +225,7 @@ def render(page: PageModel, template_id: str) -> str:
             cheapest=cheapest(page),
             newest=newest(page),
             budgets=budgets(page),
+            ending=ending_of(page.ends_at, page.language),
             # A page that was modelled before there were labels gets the general one.
             aigc=page.aigc or ContentMaker().label(page.venue_id).aigc,
             source_type=page.source_type or ContentMaker(trained=not page.offline_models).label(page.venue_id).source_term,
@@ -247,6 +256,17 @@ def _environment() -> ImmutableSandboxedEnvironment:
         lstrip_blocks=True,
     )
     environment.globals.update(columns=columns, feature_columns=feature_columns, mosaic=mosaic, title_lines=title_lines)
+    environment.globals.update(
+        comparison=comparison,
+        gone=gone,
+        in_hours=in_hours,
+        most_sold=most_sold,
+        page_figures=page_figures,
+        price_range=price_range,
+        saving=saving,
+        sold_count=sold_count,
+        trait_line=trait_line,
+    )
     return environment
 
 
