@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, Protocol
+from typing import ClassVar, Literal, Protocol
 
 from huichang.kernel.model import Model
 
@@ -123,6 +123,19 @@ class VenueRolledBack(DomainEvent):
     """An earlier version is live again."""
 
     version_id: str
+
+
+class VenueBroken(DomainEvent):
+    """A page that buyers could open was found broken, and what was done about it. May be told again.
+
+    `action`: an earlier version is live again (`rolled_to`), the page is hidden, or only people are told.
+    """
+
+    version_id: str
+    action: Literal["rolled_back", "hidden", "told"]
+    rolled_to: str = ""
+    rules: tuple[str, ...] = ()
+    reason: str = ""
 
 
 class VenueFailed(DomainEvent):

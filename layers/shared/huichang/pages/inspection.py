@@ -4,83 +4,17 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator
-from html.parser import HTMLParser
+from collections.abc import Iterator
 from typing import Literal
 from urllib.parse import urlsplit
 
 from huichang.pages.model import Card, Finding, PageFloor, PageModel, TemplateManifest
+from huichang.pages.reading import read_document
+from huichang.pages.tree import SPOKEN, Node, parse, squeeze
 from huichang.pages.wording import clean_text, text_width
 
-_VOID = frozenset({"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"})
 _TEMPLATE_SYNTAX = re.compile(r"\{\{|\}\}|\{%|%\}|\{#|#\}")
-_SPOKEN = frozenset({"alt", "title", "aria-label", "content"})
 _FOREIGN = frozenset({"iframe", "object", "embed", "base", "form", "frame", "applet", "portal"})
-
-
-class Node:
-    """An element with its attributes, children and own text pieces in order."""
-
-    def __init__(self, tag: str, attributes: dict[str, str], parent: Node | None) -> None:
-        self.tag = tag
-        self.attributes = attributes
-        self.parent = parent
-        self.content: list[Node | str] = []
-
-    def walk(self) -> Iterator[Node]:
-        """This element and everything below, in document order."""
-        yield self
-        for piece in self.content:
-            if isinstance(piece, Node):
-                yield from piece.walk()
-
-    def find(self, test: Callable[[Node], bool]) -> Node | None:
-        """First element that passes, or None."""
-        return next((node for node in self.walk() if test(node)), None)
-
-    def classes(self) -> list[str]:
-        """Names in the class attribute."""
-        return self.attributes.get("class", "").split()
-
-    def text(self, *, hidden: bool = True) -> str:
-        """Text below, without style and script; `hidden` False leaves out what only screen readers get."""
-        if self.tag in ("style", "script") or (not hidden and "sr" in self.classes()):
-            return ""
-        return "".join(piece if isinstance(piece, str) else piece.text(hidden=hidden) for piece in self.content)
-
-
-class _Tree(HTMLParser):
-    def __init__(self) -> None:
-        super().__init__(convert_charrefs=True)
-        self.root = Node("#document", {}, None)
-        self.open = self.root
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        node = Node(tag, {name: value or "" for name, value in attrs}, self.open)
-        self.open.content.append(node)
-        if tag not in _VOID:
-            self.open = node
-
-    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.open.content.append(Node(tag, {name: value or "" for name, value in attrs}, self.open))
-
-    def handle_endtag(self, tag: str) -> None:
-        node: Node | None = self.open
-        while node is not None and node.tag != tag:
-            node = node.parent
-        if node is not None and node.parent is not None:
-            self.open = node.parent
-
-    def handle_data(self, data: str) -> None:
-        self.open.content.append(data)
-
-
-def parse(html: str) -> Node:
-    """The document as a tree."""
-    tree = _Tree()
-    tree.feed(html)
-    tree.close()
-    return tree.root
 
 
 class _Findings:
@@ -104,11 +38,7 @@ def inspect_html(html: str, page: PageModel, manifest: TemplateManifest, *, pict
     _images(root, page, picture_hosts, found)
     _foreign(root, found)
     _leftovers(root, page, found)
-    return tuple(found.items)
-
-
-def _squeeze(text: str) -> str:
-    return " ".join(text.split())
+    return (*found.items, *read_document(root, page, {squeeze(clean_text(text)) for text in _texts(page) if text}))
 
 
 def _by_id(root: Node, name: str) -> Node | None:
@@ -128,15 +58,15 @@ def _document(root: Node, found: _Findings) -> None:
 
 def _slots(root: Node, page: PageModel, manifest: TemplateManifest, found: _Findings) -> None:
     heading = root.find(lambda node: node.tag == "h1")
-    shown = _squeeze(heading.text()) if heading else ""
+    shown = squeeze(heading.text()) if heading else ""
     if not shown or _letters(page.title) != _letters(shown):
         found.add("blocker", "slot-empty", "hero/title", f"the page's title reads {shown!r}", "write the hero's copy again")
     values = {"title": page.title, "subtitle": page.subtitle, "slogan": page.slogan, "text": page.share_text}
     told = {name: _meta(root, name) for name in ("description", "og:title", "og:description")}
     for name, value in (("og:title", page.title), ("og:description", page.share_text), ("description", page.subtitle or page.share_text)):
-        if _squeeze(told[name]) != _squeeze(value):
+        if squeeze(told[name]) != squeeze(value):
             found.add("blocker", "slot-lost", f"head/{name}", f"{name} reads {told[name]!r}, not what was written", "mend the template")
-    body = _squeeze(root.text())
+    body = squeeze(root.text())
     hero = next(component for component in manifest.components if component.name == "hero")
     for component in manifest.components:
         if component.per_floor:
@@ -148,7 +78,7 @@ def _slots(root: Node, page: PageModel, manifest: TemplateManifest, found: _Find
                     "blocker", "slot-empty", f"{component.name}/{slot.name}",
                     f"the {slot.name} is empty", f"write the copy of {component.name} again",
                 )  # fmt: skip
-            elif component is hero and slot.name != "title" and value and _squeeze(value) not in body:
+            elif component is hero and slot.name != "title" and value and squeeze(value) not in body:
                 found.add(
                     "blocker", "slot-lost", f"hero/{slot.name}",
                     f"the {slot.name} was written but is not on the page", "mend the template",
@@ -191,13 +121,13 @@ def _floors(root: Node, page: PageModel, manifest: TemplateManifest, found: _Fin
             found.add("blocker", "floor-missing", floor.floor_id, "the floor is not on the page", "render the page again")
             continue
         heading = section.find(lambda node: node.tag == "h2")
-        if heading is None or not _squeeze(heading.text()):
+        if heading is None or not squeeze(heading.text()):
             found.add("blocker", "slot-empty", f"{floor.floor_id}/title", "the floor has no title", "write its copy again")
         if text_width(floor.title) > width:
             message = f"the title is {text_width(floor.title)} letters wide, {width} are meant"
             found.add("warning", "title-length", f"{floor.floor_id}/title", message, "shorten the title")
         for name, value in (("subtitle", floor.subtitle), ("point", floor.point)):
-            if value and _squeeze(value) not in _squeeze(section.text()):
+            if value and squeeze(value) not in squeeze(section.text()):
                 place = f"{floor.floor_id}/{name}"
                 found.add("blocker", "slot-lost", place, f"the {name} was written but is not on the page", "mend the template")
         _cards(section, floor, found)
@@ -220,12 +150,12 @@ def _cards(section: Node, floor: PageFloor, found: _Findings) -> None:
     for node, card in zip(nodes, floor.cards, strict=True):
         place = f"{floor.floor_id}/{card.product_id}"
         now = node.find(lambda part: "now" in part.classes())
-        if now is None or _squeeze(now.text()) != _squeeze(str(card.price)):
-            seen = _squeeze(now.text()) if now else "nothing"
+        if now is None or squeeze(now.text()) != squeeze(str(card.price)):
+            seen = squeeze(now.text()) if now else "nothing"
             found.add("blocker", "price-differs", place, f"shows {seen}, the price is {card.price}", "render the page again")
         was = node.find(lambda part: part.tag == "s")
         if (was is None) != (card.list_price is None) or (
-            was is not None and _squeeze(was.text(hidden=False)) != _squeeze(str(card.list_price))
+            was is not None and squeeze(was.text(hidden=False)) != squeeze(str(card.list_price))
         ):
             found.add(
                 "blocker",
@@ -235,7 +165,7 @@ def _cards(section: Node, floor: PageFloor, found: _Findings) -> None:
                 "render the page again",
             )
         name = node.find(lambda part: "name" in part.classes())
-        if name is None or not _squeeze(name.text()):
+        if name is None or not squeeze(name.text()):
             found.add("blocker", "card-empty", place, "the card has no title", "mend the product's title")
         _picture(card, node, place, found)
 
@@ -264,7 +194,7 @@ def _images(root: Node, page: PageModel, picture_hosts: tuple[str, ...], found: 
             )
         if "alt" not in node.attributes:
             found.add("blocker", "picture-alt", place, "the picture has no alternative text", "mend the template")
-        elif source == page.hero_image and _squeeze(node.attributes["alt"]) != _squeeze(page.hero_alt):
+        elif source == page.hero_image and squeeze(node.attributes["alt"]) != squeeze(page.hero_alt):
             found.add("blocker", "picture-alt", place, "the picture's alternative text is not the one written", "mend the template")
         if not (node.attributes.get("width", "").isdigit() and node.attributes.get("height", "").isdigit()):
             found.add(
@@ -319,14 +249,14 @@ def _leftovers(root: Node, page: PageModel, found: _Findings) -> None:
         if node.tag in ("style", "script"):
             continue
         pieces = [piece for piece in node.content if isinstance(piece, str)]
-        pieces += [value for name, value in node.attributes.items() if name in _SPOKEN]
+        pieces += [value for name, value in node.attributes.items() if name in SPOKEN]
         for piece in pieces:
             if not _TEMPLATE_SYNTAX.search(piece):
                 continue
-            data = any(_squeeze(piece) in text for text in said)
+            data = any(squeeze(piece) in text for text in said)
             found.add(
                 "warning" if data else "blocker", "template-syntax", node.tag,
-                f"shows {_squeeze(piece)[:80]!r}", "mend the product's words" if data else "mend the template",
+                f"shows {squeeze(piece)[:80]!r}", "mend the product's words" if data else "mend the template",
             )  # fmt: skip
 
 
