@@ -67,6 +67,8 @@ _NO_INK = """() => {
   document.adoptedStyleSheets = [...document.adoptedStyleSheets, sheet];
 }"""
 
+_DECODED = "() => Promise.all([...document.images].map((img) => img.decode().catch(() => {})))"
+
 # How many products and letters a buyer sees, with JavaScript and without.
 _CONTENT = """() => {
   const shows = (el) => el.checkVisibility({ opacityProperty: true, visibilityProperty: true });
@@ -204,6 +206,7 @@ class ChromiumInspector:
         from huichang.adapters.browser_pixels import area, blank_bands, contrast_with, pixels_of, uniform_share
 
         tab.wait_for_load_state("networkidle")
+        tab.evaluate(_DECODED)  # a picture that came but is not decoded yet is white on the screenshot
         seen: dict[str, Any] = tab.evaluate(_PROBE)
         clip: FloatRect = {"x": 0, "y": 0, "width": view.width, "height": max(1, min(seen["height"], _MAX_HEIGHT))}
         pixels = pixels_of(tab.screenshot(full_page=True, clip=clip))

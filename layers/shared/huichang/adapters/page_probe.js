@@ -102,8 +102,11 @@
       const middle = (r.top + r.bottom) / 2, high = Math.min(r.height, size) * 0.7;
       const seenDown = Math.max(0, Math.min(part.bottom, middle + high / 2) - Math.max(part.top, middle - high / 2)) / high;
       const seenAcross = Math.max(0, part.right - part.left) / r.width;
+      // Where the line shows: what an ellipsis hides lies, by its own rectangle, on the card beside it.
+      const left = Math.max(part.left, r.left), right = Math.max(left, Math.min(part.right, r.right));
+      const open = scrolls ? r : { left, top: r.top, width: right - left, height: r.height };
       lines.push({
-        el: parent, text: text.slice(0, 60), size, weight: Number(style.fontWeight) || 400, box: round(r),
+        el: parent, text: text.slice(0, 60), size, weight: Number(style.fontWeight) || 400, box: round(open),
         colour: colour.slice(0, 3), alpha: (colour.length > 3 ? colour[3] : 1) * alphaOf(parent),
         own: style.backgroundClip === "text" || style.webkitTextFillColor !== style.color || parseFloat(style.webkitTextStrokeWidth) > 0,
         heard: Boolean(parent.closest("[aria-hidden=true]")), pinned: pinned(parent), product: card ? card.dataset.product : "",

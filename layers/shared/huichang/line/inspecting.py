@@ -185,7 +185,7 @@ class InspectLive:
             html = self.read_live(look.venue_id)
             if html is None:
                 # Nothing that can be judged, and nothing that could be hidden: the version that should be there is put there again.
-                self.publisher.publish(venue, venue.live_version)
+                venue = self.publisher.publish(venue, venue.live_version)
                 return _Seen(venue, look, (finding("page-gone", "warning", "page"),), "not_run", "")
             findings, pixels, note = self._judged(venue, venue.live_version, html)
         except (TransientError, PermanentError) as error:
