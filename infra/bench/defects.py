@@ -8,6 +8,8 @@ which finding would do for a defect is said in inspection.py, beside it. Hooks a
 # ruff: noqa: ARG001, S101 - every defect is given the dice, and one that cannot be put into a page must stop the bench
 from __future__ import annotations
 
+import base64
+import hashlib
 import io
 import random
 import re
@@ -38,32 +40,27 @@ def _defect(injure: Injure) -> Injure:
     return injure
 
 
+def _hash(text: str) -> str:
+    return "sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
+
+
+def _grown(html: str, tag: str, more: str) -> str:
+    """With more in its last <style> or <script>, and the hash in its content security policy that lets it through."""
+    before = re.findall(rf"<{tag}>(.*?)</{tag}>", html, flags=re.DOTALL)[-1]
+    after = f"{before}\n{more}"
+    changed = html.replace(f"<{tag}>{before}</{tag}>", f"<{tag}>{after}</{tag}>")
+    assert _hash(before) in changed, "the page's policy does not name its own parts"
+    return changed.replace(_hash(before), _hash(after))
+
+
 def restyled(html: str, css: str) -> str:
-    """With more styles at the end of its own, and the content security policy that lets them through: as a template would have them."""
-    import base64
-    import hashlib
-
-    def grown(match: re.Match[str]) -> str:
-        return f"<style>{match.group(1)}\n{css}</style>"
-
-    changed = re.sub(r"<style>(.*?)</style>", grown, html, count=1, flags=re.DOTALL)
-    sheet = re.search(r"<style>(.*?)</style>", changed, flags=re.DOTALL)
-    assert sheet
-    digest = base64.b64encode(hashlib.sha256(sheet.group(1).encode()).digest()).decode()
-    return re.sub(r"style-src [^;]*;", f"style-src 'sha256-{digest}';", changed, count=1)
+    """With more styles at the end of its own, as a designer would have written them."""
+    return _grown(html, "style", css)
 
 
 def scripted(html: str, script: str) -> str:
-    """With a line more in its script, which its policy lets through."""
-    import base64
-    import hashlib
-
-    bodies = re.findall(r"<script>(.*?)</script>", html, flags=re.DOTALL)
-    assert bodies
-    body = bodies[-1] + "\n" + script
-    digest = base64.b64encode(hashlib.sha256(body.encode()).digest()).decode()
-    changed = html.replace(f"<script>{bodies[-1]}</script>", f"<script>{body}</script>")
-    return re.sub(r"script-src [^;]*;", f"script-src 'sha256-{digest}';", changed, count=1)
+    """With more at the end of its script."""
+    return _grown(html, "script", script)
 
 
 def _css(subject: Subject, css: str) -> Subject:

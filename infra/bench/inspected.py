@@ -79,7 +79,7 @@ class Wanted:
 
 
 HARD: tuple[tuple[str, dict[str, Any]], ...] = (
-    ("minimalist", {"preset": "linen_home", "floors": (3,), "hero": "", "subtitle": " "}),
+    ("minimalist", {"preset": "linen_home", "floors": (3,), "hero": "", "subtitle": "Less, but better"}),
     ("white hero", {"preset": "linen_home", "hero": "white"}),
     ("black hero", {"preset": "urban_slate", "hero": "black"}),
     ("no hero picture", {"preset": "camp_ridge", "hero": ""}),
@@ -166,13 +166,13 @@ def make(wanted: Wanted, seed: int) -> Made:
     stamp = NOW.isoformat()
     venue = Venue(
         venue_id="bench", campaign_id="bench", language=language, created_at=stamp, updated_at=stamp,
-        theme=Theme(name=title, slogan="" if subtitle == " " else subtitle, keywords=()),
+        theme=Theme(name=title, slogan=subtitle, keywords=()),
     )  # fmt: skip
     floors = tuple(
         Floor(floor_id=f"floor-{n}", title=floor[0].text(language).category_path[-1], value="", product_ids=tuple(p.id for p in floor))
         for n, floor in enumerate(goods, 1)
     )
-    copy = {"hero": {"title": title, "subtitle": subtitle.strip()}, "share": {"text": title}}
+    copy = {"hero": {"title": title, "subtitle": subtitle}, "share": {"text": title}}
     style = load_presets()[wanted.preset].style()
     plan = FloorPlan(by="leaf_category", floors=floors, score=1.0, reason="bench")
     page = build_page(venue, plan, products, copy, images, style, picture, True, NOW)

@@ -133,7 +133,7 @@ def test_a_broken_page_goes_back_to_the_last_sound_version_and_everybody_is_told
     assert venue.broken
     assert (venue.broken.action, venue.broken.version_id, venue.broken.rolled_to) == ("rolled_back", bad, good)
     event = street.line.bus.last(VenueBroken)
-    assert (event.action, event.version_id, event.rolled_to, event.rules) == ("rolled_back", bad, good, ("white-screen",))
+    assert (event.action, event.version_id, event.rolled_to, event.code) == ("rolled_back", bad, good, "white-screen")
     assert street.line.bus.last(VenueRolledBack).version_id == good
     assert street.actions() == ["roll_back_broken"]
     told = len(street.line.bus.events)
@@ -250,7 +250,7 @@ def test_a_page_that_is_gone_is_put_there_again_and_told() -> None:
     del street.line.pages.live["v-1"]
     assert street.tick()["told"] == 1
     assert street.line.pages.live["v-1"] == street.line.pages.read_version("v-1", street.venue.live_version)
-    assert street.line.bus.last(VenueBroken).rules == ("page-gone",)
+    assert street.line.bus.last(VenueBroken).code == "page-gone"
 
 
 def test_a_venue_that_somebody_changed_meanwhile_is_theirs() -> None:

@@ -203,7 +203,7 @@ class ChromiumInspector:
         return findings
 
     def _sight(self, view: _View, tab: Page, bare: Page | None) -> tuple[Sight, Any]:
-        from huichang.adapters.browser_pixels import area, blank_bands, contrast_with, pixels_of, uniform_share
+        from huichang.adapters.browser_pixels import area, blank_bands, contrast_with, inked_share, pixels_of, uniform_share
 
         tab.wait_for_load_state("networkidle")
         tab.evaluate(_DECODED)  # a picture that came but is not decoded yet is white on the screenshot
@@ -218,6 +218,7 @@ class ChromiumInspector:
                 ground = area(behind, line["box"])
                 # What is scrolled out of sight, or lies on nothing that was painted, is not measured.
                 if ground.size and not line["scrolls"] and not line["pinned"] and line["seen_down"] > 0.5 and line["seen_across"] > 0.5:
+                    line["inked"] = inked_share(area(pixels, line["box"]), ground)
                     line["contrast"] = contrast_with(line["colour"], line["alpha"], ground)
         for image in seen["images"]:
             image["foreign"] = urlsplit(image["shown"]).netloc in view.elsewhere

@@ -87,6 +87,15 @@ def contrast_with(colour: Sequence[float], alpha: float, behind: Any) -> float:
     return float(ratios[len(ratios) // 10])
 
 
+def inked_share(shown: Any, behind: Any) -> float:
+    """Share of the pixels of a place that its words change: `behind` is the same place with their ink taken away. 0: they are not seen."""
+    import numpy as np
+
+    if shown.shape != behind.shape or not shown.size:
+        return 1.0
+    return float((np.abs(shown.astype(np.int16) - behind.astype(np.int16)).max(axis=2) > 16).mean())
+
+
 def crop(pixels: Any, box: Box) -> str:
     """The place with a little around it and a frame, small, as a data: address; "" for a place outside the picture."""
     from PIL import Image, ImageDraw

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, Literal, Protocol
+from typing import ClassVar, Protocol
 
 from huichang.kernel.model import Model
 
@@ -128,13 +128,13 @@ class VenueRolledBack(DomainEvent):
 class VenueBroken(DomainEvent):
     """A page that buyers could open was found broken, and what was done about it. May be told again.
 
-    `action`: an earlier version is live again (`rolled_to`), the page is hidden, or only people are told.
+    `action`: rolled_back (`rolled_to` is live again), hidden, or told (the page stays). `code`: the rules it broke, "a b c".
     """
 
     version_id: str
-    action: Literal["rolled_back", "hidden", "told"]
+    action: str
     rolled_to: str = ""
-    rules: tuple[str, ...] = ()
+    code: str
     reason: str = ""
 
 

@@ -369,7 +369,7 @@ class InspectLive:
         self.audit.record(INSPECTOR.did(action, venue.venue_id, at=at, saw=broken.rolled_to or broken.version_id, detail=detail))
         told = VenueBroken(
             campaign_id=venue.campaign_id, venue_id=venue.venue_id, at=at, version_id=broken.version_id, action=broken.action,
-            rolled_to=broken.rolled_to, rules=broken.rules, reason=broken.said[venue.language],
+            rolled_to=broken.rolled_to, code=" ".join(broken.rules), reason=broken.said[venue.language],
         )  # fmt: skip
         back = VenueRolledBack(campaign_id=venue.campaign_id, venue_id=venue.venue_id, at=at, version_id=broken.rolled_to)
         self.bus.publish(told, *([back] if broken.action == "rolled_back" else []))

@@ -5,6 +5,7 @@ adapters/browser.py gathers the facts (page_probe.js, browser_pixels.py). Each r
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Annotated, Any, Literal
@@ -30,6 +31,8 @@ COARSE = 0.5  # a picture shown at more than twice its own size
 ONE_COLOUR = 0.985
 BLANK_BAND = 0.8  # of a screen: even a designer's pause is shorter
 BLANK_CARD = 0.985
+_NO_INK = 0.003
+_LETTERS = re.compile(r"[^\W_]{2}")  # emoji keep their colours whatever ink they are given
 _MOST_OF_A_RULE = 6
 
 
@@ -38,7 +41,10 @@ class _Fact(Model, extra="ignore"):
 
 
 class Line(_Fact):
-    """One line of text. `own`: its ink is not its colour (outlined, filled with a gradient); then no contrast is measured."""
+    """One line of text. `own`: its ink is not its colour (outlined, filled with a gradient); then no contrast is measured.
+
+    `inked`: share of its place that its letters change; None: not measured. `heard`: only for screen readers, or not for them.
+    """
 
     path: str
     text: str
@@ -56,6 +62,7 @@ class Line(_Fact):
     seen_across: float
     seen_down: float
     contrast: float | None = None
+    inked: float | None = None
 
     @property
     def large(self) -> bool:
@@ -318,6 +325,9 @@ def _text(sight: Sight) -> Iterator[Finding]:
             yield _at(sight, "text-cut", "blocker" if grave else "warning", line.path, line.box, text=line.text[:40])
         if line.size < LEAST_TYPE and line.alpha > 0.05 and len(line.text) > 1:
             yield _at(sight, "small-type", "warning", line.path, line.box, text=line.text[:40], size=f"{line.size:g}")
+        # Covered by what the document cannot name (a layer of a box of its own), or written in the colour of its ground.
+        if line.inked is not None and line.inked < _NO_INK and _LETTERS.search(line.text) and not line.own and line.alpha > 0.3:
+            yield _at(sight, "text-unseen", "blocker", line.path, line.box, text=line.text[:40])
     for one, other in sight.overlaps:
         yield _at(sight, "text-overlap", "blocker", one.path, one.box, text=one.text[:40], other=other.text[:40])
     for each in sight.covered:
