@@ -205,6 +205,14 @@ def test_where_most_pages_are_broken_at_once_they_stay_and_people_are_told() -> 
     assert street.tick(35)["told"] == 0  # said once
 
 
+def test_a_tick_is_bounded_in_time_and_the_rest_waits_for_the_next() -> None:
+    slow = Street()
+    slow.eyes.faults = lambda _: (slow.line.clock.pass_time(90), (WHITE,))[1]
+    assert slow.tick()["hidden"] == 0
+    assert slow.venue.status == "published"
+    assert [look.venue_id for look in slow.looks.due("2027", 9)] == ["v-1"]
+
+
 def test_a_stale_price_has_time_to_be_refreshed_and_is_then_told() -> None:
     street = Street()
     product = street.reprice(999)

@@ -37,6 +37,8 @@ STALE_AFTER = timedelta(seconds=180)
 """Prices on released pages follow the catalogue within a minute; what does not after three is told."""
 BATCH = 6
 SECONDS = 90.0
+ACT_SECONDS = 150.0
+"""Together with one roll-back below the function's timeout: earlier versions are looked at before one is gone back to."""
 CANDIDATES = 3
 PAGE_BROKEN = "page_broken"
 TICK = "Scheduled Event"
@@ -157,6 +159,9 @@ class InspectLive:
         ours = len(broken) >= 3 and len(broken) * 2 > len(seen)
         acted = {"looked": len(seen), "broken": len(broken), "told": 0, "rolled_back": 0, "hidden": 0}
         for each in seen:
+            if (self.clock.now() - started).total_seconds() > ACT_SECONDS and each.blockers:
+                self.looks.settle(each.look, iso(self.clock.now()))  # the next tick has time for it
+                continue
             done = self._act(each, only_tell=ours)
             if done:
                 acted[done] += 1
