@@ -74,6 +74,7 @@ class Street:
             bus=line.bus,
             clock=line.clock,
             read_live=line.pages.live.get,
+            hide=line.pages.take_down,
         )
 
     def _release_another(self, number: int) -> None:
@@ -251,6 +252,16 @@ def test_a_page_whose_claims_were_refreshed_is_not_held_against_its_first_model(
         html[start:], product, "-", str(street.line.index.items[product].product.price)
     )
     assert street.tick() == {"looked": 1, "broken": 0, "told": 0, "rolled_back": 0, "hidden": 0}
+
+
+def test_a_card_that_names_no_price_claims_none() -> None:
+    street = Street()
+    product = street.reprice(77)
+    html = street.line.pages.live["v-1"]
+    start = html.index("data-floor")
+    street.line.pages.live["v-1"] = html[:start] + refreshed(html[start:], product, "-", "已售罄")
+    street.tick()
+    assert street.line.documents.get("venues/v-1/live-inspection", Inspection).findings == ()
 
 
 def test_a_page_that_is_gone_is_put_there_again_and_told() -> None:

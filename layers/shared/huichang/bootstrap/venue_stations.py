@@ -246,6 +246,7 @@ def _live_inspection() -> InspectLive:
         bus=bus(),
         clock=clock(),
         read_live=read_live,
+        hide=pages().take_down,
         picture_hosts=picture_hosts(),
     )
 

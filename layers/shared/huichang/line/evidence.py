@@ -58,8 +58,8 @@ def catalogue_findings(html: str, products: Mapping[str, Product]) -> tuple[Find
         if product is None:
             path = f'[data-product="{product_id}"]'
             found[product_id, ""] = finding("product-gone", "warning", product_id, path=path, product=product_id)
-        elif squeeze(now.text()) != squeeze(str(product.price)):
-            shown = squeeze(now.text())[:20]
+        # A card without a figure ("sold out") names no price, so it names no wrong one.
+        elif (shown := squeeze(now.text())[:20]) != squeeze(str(product.price)) and any(map(str.isdigit, shown)):
             path = f'[data-product="{product_id}"]'
             found[product_id, shown] = finding("price-stale", "warning", product_id, path=path, shown=shown, now=str(product.price))
     return tuple(found.values())

@@ -124,6 +124,7 @@ class InspectLive:
     bus: EventBus
     clock: Clock
     read_live: Callable[[str], str | None]  # what buyers get under a venue's address; None: nothing
+    hide: Callable[[str], None]  # take the venue's page off its address; repeating it is harmless
     picture_hosts: tuple[str, ...] = ()
     _shown: dict[str, frozenset[str]] = field(default_factory=dict)  # by version, which never changes
 
@@ -338,7 +339,7 @@ class InspectLive:
     def _hide_rest(self, venue: Venue) -> None:
         """Out of delivery and off its address. Repeating it is harmless."""
         self.delivery.remove_live(venue.venue_id)
-        self.pages.take_down(venue.venue_id)
+        self.hide(venue.venue_id)
 
     # --- telling ------------------------------------------------------------------------------------------------------
 

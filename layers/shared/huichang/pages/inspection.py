@@ -10,7 +10,9 @@ from urllib.parse import urlsplit
 
 from huichang.pages.model import Card, Finding, PageFloor, PageModel, TemplateManifest
 from huichang.pages.reading import read_document
-from huichang.pages.tree import SPOKEN, Node, parse, squeeze
+from huichang.pages.tree import SPOKEN as _SPOKEN
+from huichang.pages.tree import Node, parse
+from huichang.pages.tree import squeeze as _squeeze
 from huichang.pages.wording import clean_text, text_width
 
 _TEMPLATE_SYNTAX = re.compile(r"\{\{|\}\}|\{%|%\}|\{#|#\}")
@@ -38,7 +40,7 @@ def inspect_html(html: str, page: PageModel, manifest: TemplateManifest, *, pict
     _images(root, page, picture_hosts, found)
     _foreign(root, found)
     _leftovers(root, page, found)
-    return (*found.items, *read_document(root, page, {squeeze(clean_text(text)) for text in _texts(page) if text}))
+    return (*found.items, *read_document(root, page, {_squeeze(clean_text(text)) for text in _texts(page) if text}))
 
 
 def _by_id(root: Node, name: str) -> Node | None:
@@ -58,15 +60,15 @@ def _document(root: Node, found: _Findings) -> None:
 
 def _slots(root: Node, page: PageModel, manifest: TemplateManifest, found: _Findings) -> None:
     heading = root.find(lambda node: node.tag == "h1")
-    shown = squeeze(heading.text()) if heading else ""
+    shown = _squeeze(heading.text()) if heading else ""
     if not shown or _letters(page.title) != _letters(shown):
         found.add("blocker", "slot-empty", "hero/title", f"the page's title reads {shown!r}", "write the hero's copy again")
     values = {"title": page.title, "subtitle": page.subtitle, "slogan": page.slogan, "text": page.share_text}
     told = {name: _meta(root, name) for name in ("description", "og:title", "og:description")}
     for name, value in (("og:title", page.title), ("og:description", page.share_text), ("description", page.subtitle or page.share_text)):
-        if squeeze(told[name]) != squeeze(value):
+        if _squeeze(told[name]) != _squeeze(value):
             found.add("blocker", "slot-lost", f"head/{name}", f"{name} reads {told[name]!r}, not what was written", "mend the template")
-    body = squeeze(root.text())
+    body = _squeeze(root.text())
     hero = next(component for component in manifest.components if component.name == "hero")
     for component in manifest.components:
         if component.per_floor:
@@ -78,7 +80,7 @@ def _slots(root: Node, page: PageModel, manifest: TemplateManifest, found: _Find
                     "blocker", "slot-empty", f"{component.name}/{slot.name}",
                     f"the {slot.name} is empty", f"write the copy of {component.name} again",
                 )  # fmt: skip
-            elif component is hero and slot.name != "title" and value and squeeze(value) not in body:
+            elif component is hero and slot.name != "title" and value and _squeeze(value) not in body:
                 found.add(
                     "blocker", "slot-lost", f"hero/{slot.name}",
                     f"the {slot.name} was written but is not on the page", "mend the template",
@@ -121,13 +123,13 @@ def _floors(root: Node, page: PageModel, manifest: TemplateManifest, found: _Fin
             found.add("blocker", "floor-missing", floor.floor_id, "the floor is not on the page", "render the page again")
             continue
         heading = section.find(lambda node: node.tag == "h2")
-        if heading is None or not squeeze(heading.text()):
+        if heading is None or not _squeeze(heading.text()):
             found.add("blocker", "slot-empty", f"{floor.floor_id}/title", "the floor has no title", "write its copy again")
         if text_width(floor.title) > width:
             message = f"the title is {text_width(floor.title)} letters wide, {width} are meant"
             found.add("warning", "title-length", f"{floor.floor_id}/title", message, "shorten the title")
         for name, value in (("subtitle", floor.subtitle), ("point", floor.point)):
-            if value and squeeze(value) not in squeeze(section.text()):
+            if value and _squeeze(value) not in _squeeze(section.text()):
                 place = f"{floor.floor_id}/{name}"
                 found.add("blocker", "slot-lost", place, f"the {name} was written but is not on the page", "mend the template")
         _cards(section, floor, found)
@@ -150,12 +152,12 @@ def _cards(section: Node, floor: PageFloor, found: _Findings) -> None:
     for node, card in zip(nodes, floor.cards, strict=True):
         place = f"{floor.floor_id}/{card.product_id}"
         now = node.find(lambda part: "now" in part.classes())
-        if now is None or squeeze(now.text()) != squeeze(str(card.price)):
-            seen = squeeze(now.text()) if now else "nothing"
+        if now is None or _squeeze(now.text()) != _squeeze(str(card.price)):
+            seen = _squeeze(now.text()) if now else "nothing"
             found.add("blocker", "price-differs", place, f"shows {seen}, the price is {card.price}", "render the page again")
         was = node.find(lambda part: part.tag == "s")
         if (was is None) != (card.list_price is None) or (
-            was is not None and squeeze(was.text(hidden=False)) != squeeze(str(card.list_price))
+            was is not None and _squeeze(was.text(hidden=False)) != _squeeze(str(card.list_price))
         ):
             found.add(
                 "blocker",
@@ -165,7 +167,7 @@ def _cards(section: Node, floor: PageFloor, found: _Findings) -> None:
                 "render the page again",
             )
         name = node.find(lambda part: "name" in part.classes())
-        if name is None or not squeeze(name.text()):
+        if name is None or not _squeeze(name.text()):
             found.add("blocker", "card-empty", place, "the card has no title", "mend the product's title")
         _picture(card, node, place, found)
 
@@ -194,7 +196,7 @@ def _images(root: Node, page: PageModel, picture_hosts: tuple[str, ...], found: 
             )
         if "alt" not in node.attributes:
             found.add("blocker", "picture-alt", place, "the picture has no alternative text", "mend the template")
-        elif source == page.hero_image and squeeze(node.attributes["alt"]) != squeeze(page.hero_alt):
+        elif source == page.hero_image and _squeeze(node.attributes["alt"]) != _squeeze(page.hero_alt):
             found.add("blocker", "picture-alt", place, "the picture's alternative text is not the one written", "mend the template")
         if not (node.attributes.get("width", "").isdigit() and node.attributes.get("height", "").isdigit()):
             found.add(
@@ -249,14 +251,14 @@ def _leftovers(root: Node, page: PageModel, found: _Findings) -> None:
         if node.tag in ("style", "script"):
             continue
         pieces = [piece for piece in node.content if isinstance(piece, str)]
-        pieces += [value for name, value in node.attributes.items() if name in SPOKEN]
+        pieces += [value for name, value in node.attributes.items() if name in _SPOKEN]
         for piece in pieces:
             if not _TEMPLATE_SYNTAX.search(piece):
                 continue
-            data = any(squeeze(piece) in text for text in said)
+            data = any(_squeeze(piece) in text for text in said)
             found.add(
                 "warning" if data else "blocker", "template-syntax", node.tag,
-                f"shows {squeeze(piece)[:80]!r}", "mend the product's words" if data else "mend the template",
+                f"shows {_squeeze(piece)[:80]!r}", "mend the product's words" if data else "mend the template",
             )  # fmt: skip
 
 
