@@ -63,7 +63,7 @@ def blank_bands(pixels: Any, least: int) -> list[tuple[int, int]]:
 
 def area(pixels: Any, box: Box) -> Any:
     """The part of the picture under a box [left, top, width, height]; may be empty."""
-    left, top, width, height = box
+    left, top, width, height = map(int, box)
     return pixels[max(top, 0) : max(top + height, 0), max(left, 0) : max(left + width, 0)]
 
 

@@ -2,7 +2,8 @@
 // of the page. Called once for each view, by adapters/browser.py. Nothing here changes what the page looks like but its scroll position.
 () => {
   const doc = document.documentElement, wide = doc.clientWidth;
-  const round = (r) => [Math.round(r.left + scrollX), Math.round(r.top + scrollY), Math.round(r.width), Math.round(r.height)];
+  const whole = (value) => Math.round(value) + 0; // not -0, which leaves the browser as a fraction
+  const round = (r) => [whole(r.left + scrollX), whole(r.top + scrollY), whole(r.width), whole(r.height)];
   const styles = new Map();
   const styleOf = (el) => { let found = styles.get(el); if (!found) styles.set(el, found = getComputedStyle(el)); return found; };
   const shows = (el) => el.checkVisibility({ opacityProperty: true, visibilityProperty: true });
@@ -120,6 +121,7 @@
     const [left, top, width, height] = line.box, high = Math.min(height, line.size) * 0.6;
     return [left, top + (height - high) / 2, left + width, top + (height + high) / 2];
   };
+  const blockOf = (el) => { while (el.parentElement && styleOf(el).display.startsWith("inline")) el = el.parentElement; return el; };
   const overlaps = [];
   const shown = lines.filter((line) => !line.pinned && !line.scrolls && !line.heard && line.seen_across > 0.2 && line.seen_down > 0.2 && line.alpha > 0.05)
     .map((line) => ({ line, at: core(line) })).sort((a, b) => a.at[1] - b.at[1]);
@@ -129,6 +131,9 @@
       const w = Math.min(a[2], b[2]) - Math.max(a[0], b[0]), h = Math.min(a[3], b[3]) - Math.max(a[1], b[1]);
       if (w <= 2 || h <= 2 || shown[i].line.el === shown[j].line.el) continue;
       const least = Math.min((a[2] - a[0]) * (a[3] - a[1]), (b[2] - b[0]) * (b[3] - b[1]));
+      // Pieces of one line stand side by side; where the line is slanted, the boxes around them touch and they do not.
+      const narrow = Math.min(a[2] - a[0], b[2] - b[0]);
+      if (w < narrow * 0.6 && blockOf(shown[i].line.el) === blockOf(shown[j].line.el)) continue;
       if (w * h > least * 0.2) overlaps.push([shown[i].line, shown[j].line]);
     }
   }
