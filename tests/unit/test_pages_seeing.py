@@ -86,7 +86,7 @@ def told(seen: Sight, page: Any = None) -> list[tuple[str, str]]:
         ({"lines": (line(contrast=1.3, kind="price"),)}, [("low-contrast", "blocker")]),
         ({"lines": (line(contrast=3.2, size=30.0),)}, []),
         ({"lines": (line(contrast=1.3, own=True),)}, []),  # filled with a gradient: its colour says nothing
-        ({"lines": (line(contrast=3.2, kind="header"),)}, [("hard-to-read", "warning")]),
+        ({"lines": (line(contrast=3.2, hero=True),)}, [("hard-to-read", "warning")]),
         ({"targets": (target(box=(0, 0, 120, 30)),)}, [("small-target", "warning")]),
         ({"targets": (target(box=(0, 0, 20, 20)),)}, [("small-target", "blocker")]),
         ({"targets": (target(box=(0, 0, 60, 18), inline=True),)}, []),  # a link within a sentence

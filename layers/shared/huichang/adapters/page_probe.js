@@ -110,7 +110,7 @@
         el: parent, text: text.slice(0, 60), size, weight: Number(style.fontWeight) || 400, box: round(open),
         colour: colour.slice(0, 3), alpha: (colour.length > 3 ? colour[3] : 1) * alphaOf(parent),
         own: style.backgroundClip === "text" || style.webkitTextFillColor !== style.color || parseFloat(style.webkitTextStrokeWidth) > 0,
-        heard: Boolean(parent.closest("[aria-hidden=true]")), pinned: pinned(parent), product: card ? card.dataset.product : "",
+        heard: Boolean(parent.closest("[aria-hidden=true]")), hero: Boolean(parent.closest("header")), pinned: pinned(parent), product: card ? card.dataset.product : "",
         kind: parent.closest("h1,h2,h3,h4,.name") ? "title" : parent.closest(".now") ? "price" : parent.closest("[data-ai-label],[data-ai-mark],[data-unreviewed]") ? "label" : parent.closest("header") ? "header" : "text",
         seen_across: across ? seenAcross : 1, seen_down: down ? seenDown : 1, scrolls, designed });
     }

@@ -53,6 +53,7 @@ class Line(_Fact):
     box: Box
     kind: Literal["title", "price", "label", "header", "text"]
     product: str = ""
+    hero: bool = False
     alpha: float
     own: bool
     heard: bool
@@ -342,7 +343,7 @@ def _contrast(sight: Sight) -> Iterator[Finding]:
         if line.contrast >= needed:
             continue
         grave = line.contrast < UNREADABLE and line.kind != "text"
-        rule = "hard-to-read" if line.kind in ("header",) or line.path.startswith("#top") else "low-contrast"
+        rule = "hard-to-read" if line.hero else "low-contrast"  # the hero's picture can be painted again
         yield _at(
             sight, rule, "blocker" if grave else "warning", line.path, line.box, text=line.text[:40],
             ratio=f"{line.contrast:.1f}", needed=f"{needed:g}",
