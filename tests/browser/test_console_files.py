@@ -12,12 +12,13 @@ from typing import Any, get_args
 import pytest
 
 from functions.serve_console import app
-from huichang.adapters import browser
 from huichang.catalog.imports import ImportState
 from huichang.catalog.indicators import INDICATORS
+from huichang.line import evidence, inspecting
 from huichang.materials.model import TRANSITIONS, ReviewConstraint
 from huichang.materials.styles.packages import load_presets
-from huichang.pages import inspection
+from huichang.pages import inspection, reading, seeing
+from huichang.pages.finding_words import rule_words
 from huichang.pages.templates import load_templates
 from huichang.selection.model import LeftOutCode
 from huichang.venues.model import VENUE_STEPS, CampaignStatus, VenueStatus
@@ -176,15 +177,18 @@ def test_every_state_and_code_of_the_product_has_words() -> None:
 
 
 def test_every_rule_of_the_inspection_has_its_words() -> None:
-    """A finding reaches the console as a rule and an English message; people read the words of the rule."""
-    rules = set()
-    for module in (inspection, browser):
-        source = Path(str(module.__file__)).read_text("utf-8")
-        rules |= set(re.findall(r'"(?:blocker|warning)"(?: if [^,]+)?,\s*"([a-z]+(?:-[a-z]+)+|language)"', source))
-        rules |= set(re.findall(r'(?:_blocker\(\s*|rule=|rule = |else )"([a-z]+(?:-[a-z]+)+)"', source))
-    assert len(rules) > 25
+    """Older rules reach the console as a rule and an English message, and people read the console's words; others bring theirs along."""
+    source = Path(str(inspection.__file__)).read_text("utf-8")
+    rules = set(re.findall(r'"(?:blocker|warning)"(?: if [^,]+)?,\s*"([a-z]+(?:-[a-z]+)+|language)"', source))
+    assert len(rules) > 15
     for words in WORDS.values():
         assert {rule for rule in rules if f"finding.{rule}" not in words or f"finding.{rule}.mend" not in words} == set()
+    theirs = set()
+    for module in (seeing, reading, evidence, inspecting):
+        source = Path(str(module.__file__)).read_text("utf-8")
+        theirs |= set(re.findall(r'(?:_at\(\s*sight,|finding\()\s*"([a-z]+(?:-[a-z]+)*)"', source))
+    assert len(theirs) > 25
+    assert theirs <= set(rule_words())
 
 
 def test_every_template_and_what_speaks_for_it_has_its_words() -> None:

@@ -67,7 +67,7 @@ def make_page(
     floors: Sequence[int] = (10, 10, 10, 10),
     style: str = "bamboo_grove",
     titles: Mapping[int, str] | None = None,
-    name: str = "熊猫玩偶会场",
+    name: str = "",
     texts: Mapping[str, Mapping[str, str]] | None = None,
     images: Mapping[str, str] | None = None,
     pins: Sequence[str] = (),
@@ -75,6 +75,7 @@ def make_page(
     changes: Mapping[str, Any] | None = None,
 ) -> PageModel:
     """A page of the given floor sizes; `titles` replaces titles by product number, `changes` fields of all products."""
+    name = name or ("熊猫玩偶会场" if language == "zh" else "The panda plush fair")
     number = 0
     products: dict[str, Product] = {}
     plan: list[Floor] = []

@@ -501,7 +501,7 @@ class FakePixels:
     def __init__(self, *findings: Finding) -> None:
         self.findings = findings
 
-    def look(self, html: str, base_url: str) -> tuple[Any, str, tuple[Finding, ...]]:
+    def look(self, html: str, base_url: str, page: Any = None) -> tuple[Any, str, tuple[Finding, ...]]:
         return ("failed" if self.findings else "passed"), "a fake browser", self.findings
 
 

@@ -1,5 +1,6 @@
 // What the machines report in codes, in the words of the people who look at it: findings of the inspection, notes of the steps, templates.
 
+import { get, id } from "/console/api.js";
 import { h } from "/console/dom.js";
 import { componentName, slotName } from "/console/materials.js";
 import { icon, shape } from "/console/parts.js";
@@ -18,14 +19,32 @@ export function placeName(place) {
   return [known, inside.length ? slotName(inside.join("/")) : ""].filter(Boolean).join(" · ");
 }
 
+const shots = new Map(); // a finding's picture, by its name: loaded once, shown wherever it is drawn
+
+/** What a finding looked like. The picture needs the reader's token, so no address of it can stand in the page. */
+function shot(venueId, name) {
+  if (!shots.has(name)) {
+    shots.set(name, "");
+    get(`/api/venues/${id(venueId)}/inspection/${id(name)}`).then(({ data }) => {
+      shots.set(name, data);
+      for (const img of document.querySelectorAll(`img[data-shot="${name}"]`)) { img.src = data; img.hidden = false; }
+    }, () => shots.delete(name)); // the words are there without it; the next drawing asks again
+  }
+  return h("img", { class: "finding-shot", "data-shot": name, src: shots.get(name) || null, hidden: !shots.get(name), alt: t("inspection.shot"), loading: "lazy" });
+}
+
 /** One finding: what is wrong, where and what to do, by its rule; what the inspection measured stays readable below. */
-export function finding(each) {
-  const known = has(`finding.${each.rule}`);
+export function finding(each, venueId = "") {
+  const told = each.told && pick(each.told), todo = each.todo && pick(each.todo);
+  const known = !told && has(`finding.${each.rule}`);
+  const mend = todo || (has(`finding.${each.rule}.mend`) ? t(`finding.${each.rule}.mend`) : each.mend);
+  const picture = venueId && /^[0-9a-f]{32}$/.test(each.picture || "") ? shot(venueId, each.picture) : "";
   return h("li", { key: each.rule + each.place + each.message }, shape(each.severity), h("div", null,
-    h("b", null, known ? t(`finding.${each.rule}`) : each.message),
-    h("span", { class: "quiet" }, [t(`severity.${each.severity}`), each.place ? placeName(each.place) : "", known ? "" : each.rule].filter(Boolean).join(" · ")),
-    has(`finding.${each.rule}.mend`) || each.mend ? h("span", { class: "mend" }, h("b", null, t("error.todo")), " ", has(`finding.${each.rule}.mend`) ? t(`finding.${each.rule}.mend`) : each.mend) : "",
-    known ? h("details", { class: "measured" }, h("summary", null, t("inspection.measured")), h("code", { lang: "en" }, `${each.rule}: ${each.message}`)) : ""));
+    h("b", null, told || (known ? t(`finding.${each.rule}`) : each.message)),
+    h("span", { class: "quiet" }, [t(`severity.${each.severity}`), each.place ? placeName(each.place) : "", known || told ? "" : each.rule].filter(Boolean).join(" · ")),
+    mend ? h("span", { class: "mend" }, h("b", null, t("error.todo")), " ", mend) : "",
+    picture,
+    known || told ? h("details", { class: "measured" }, h("summary", null, t("inspection.measured")), h("code", { lang: "en" }, [`${each.rule}: ${each.message}`, each.path, each.box ? each.box.join(" ") : ""].filter(Boolean).join(" · "))) : ""));
 }
 
 /** The browser and the sizes it looked at: "Chromium 156.0 · 390 × 844 · 1440 × 900". */

@@ -2,6 +2,7 @@
 
 import { get, id, post } from "/console/api.js";
 import { h } from "/console/dom.js";
+import { brokenNeed, brokenNow } from "/console/broken.js";
 import { inTrouble, standing } from "/console/limits.js";
 import { ago, button, empty, explain, icon, section, shape, skeleton, state, toast } from "/console/parts.js";
 import { day, pick, t, tn } from "/console/words.js";
@@ -13,7 +14,7 @@ const MOST_VENUES = 200;
 const nothing = (cap) => /^0+([.,]0*)?$/.test(cap.trim());
 
 export function home(app) {
-  const seen = { review: null, failed: null, low: [], models: [], campaigns: null, festivals: null, error: null };
+  const seen = { review: null, failed: null, low: [], broken: [], models: [], campaigns: null, festivals: null, error: null };
   const draft = { sentence: "", industry: "", venues: "", catalogue: "", promotion: "", language: "", cap: "", rush: false, more: false, ...JSON.parse(sessionStorage.getItem(DRAFT) || "{}") };
   let sending = false;
   let wrong = null;
@@ -43,7 +44,9 @@ export function home(app) {
     return made.campaigns.some((each) => !["finished", "failed"].includes(each.status)) ? 3000 : 12000;
   }, (error) => { seen.error = error; });
   app.live(async (signal) => {
-    seen.low = (await get("/api/venues?status=published", { signal })).venues.filter((each) => each.stock_low != null);
+    const { venues } = await get("/api/venues?status=published", { signal });
+    seen.low = venues.filter((each) => each.stock_low != null);
+    seen.broken = venues.filter(brokenNow);
     app.draw();
     return 30000;
   });
@@ -142,6 +145,8 @@ export function home(app) {
         h("div", null, h("b", null, t("need.model", { model: model.model })), h("span", null, standing(model)), h("span", { class: "mend" }, h("b", null, t("error.todo")), " ", t("need.model_mend"))),
         h("a", { class: "button", href: "/console/limits" }, h("span", null, t("open")))));
     }
+    rows.push(...seen.broken.slice(0, 3).map(brokenNeed));
+    if (seen.broken.length > 3) rows.push(h("li", { class: "need-more", key: "more-broken" }, h("a", { href: "/console/venues?status=published" }, t("need.broken_more", { n: seen.broken.length - 3 }))));
     const capped = (seen.failed || []).filter((each) => each.failure?.code === "cap_reached");
     for (const campaignId of new Set(capped.map((each) => each.campaign_id))) {
       const sentence = (seen.campaigns || []).find((each) => each.campaign_id === campaignId)?.request.sentence || campaignId;

@@ -232,7 +232,7 @@ export function review(app, wanted) {
                 venue.review_note && venue.round > 1 ? h("p", { class: "note" }, h("b", null, t("review.note")), " ", venue.review_note) : "",
                 h("ul", { class: "materials materials-large" }, order.map((each, place) => material(each, { chosen: may("reviewer") ? chosen : null, toggle, redraw: app.draw, earlier: venue.constraints?.[each.task.material_id] || [], eager: place < 2, panel }))),
                 posters(detail.posters, { title: venue.theme.name, redraw: app.draw }),
-                inspection(detail.inspection)),
+                inspection(detail.inspection, { venueId: detail.venue.venue_id })),
               h("div", { class: "review-frame" },
                 switcher(t("preview"), [["phone", t("phone"), "phone"], ["desktop", t("desktop"), "desktop"], ["", t("preview.hide"), "close"]], frame, (next) => { frame = next; app.draw(); }),
                 frame && entry.preview ? device(frame, entry.preview, t("preview.of", { name: venue.theme.name })) : "")),

@@ -2,6 +2,7 @@
 
 import { get, id, post } from "/console/api.js";
 import { h } from "/console/dom.js";
+import { brokenNote } from "/console/broken.js";
 import { finding, lookedWith, stepNote, styleChosen, templateChosen } from "/console/findings.js";
 import { floorDesk } from "/console/floors.js";
 import { looked } from "/console/looking.js";
@@ -285,7 +286,13 @@ export function venue(app, wanted, tabName) {
     return mine.data.entries.length ? auditRows(mine.data.entries) : empty(t("audit.none"), t("audit.none_venue"));
   }
 
-  const BODIES = { preview: previewTab, products: productsTab, materials: materialsTab, inspection: () => inspection(seen.inspection, { whole: true }), cost: costTab, audit: auditTab };
+  /** What buyers see now first, where it was looked at; then what is staged. */
+  function inspectionTab() {
+    const live = seen.live_inspection?.version_id === seen.venue.live_version || seen.venue.failure?.code === "page_broken" ? seen.live_inspection : null;
+    return h("div", null, live ? inspection(live, { venueId: seen.venue.venue_id, title: t("inspection.live") }) : "", inspection(seen.inspection, { whole: true, venueId: seen.venue.venue_id, title: live ? t("inspection.staged") : "" }));
+  }
+
+  const BODIES = { preview: previewTab, products: productsTab, materials: materialsTab, inspection: inspectionTab, cost: costTab, audit: auditTab };
 
   function tabs() {
     const findings = seen.inspection?.findings.length || 0;
@@ -312,6 +319,7 @@ export function venue(app, wanted, tabName) {
         h("p", { class: "meta" }, h("span", null, t("venue.changed"), " ", ago(it.updated_at)), h("span", null, it.language === "zh" ? "中文" : "English"), it.catalogue ? h("span", null, t("catalogue"), " ", it.catalogue) : "", it.promotion ? h("span", null, t("promotion"), " ", it.promotion) : "", it.run > 1 ? h("span", null, t("venue.run", { n: it.run })) : "", h("span", null, t(app.config.offline_models ? "cost.would" : "cost.was", { cost: usd(seen.cost.cost_usd) })), it.reviewer ? h("span", null, t("venue.reviewer", { who: it.reviewer })) : "", unreviewedTag(it)),
         actions(it),
         it.failure ? failure(it.failure) : "",
+        brokenNote(it),
         it.status === "published" && it.stock_low != null ? h("p", { class: "note", key: "stock-low" }, h("span", { class: "tag" }, shape("warning"), t("stock_low", { n: it.stock_low })), " ", t("stock_low.help")) : "",
         it.status === "published" && it.staged_version && it.staged_version !== it.live_version ? h("p", { class: "note" }, t("venue.other_live")) : "",
         h("div", { class: "venue-columns" },
@@ -322,15 +330,15 @@ export function venue(app, wanted, tabName) {
 }
 
 /** What the inspection saw. A browser that did not look is never a pass. */
-export function inspection(found, { whole = false } = {}) {
+export function inspection(found, { whole = false, venueId = "", title = "" } = {}) {
   if (!found) return whole ? empty(t("inspection.none"), t("inspection.none_text")) : "";
   const blockers = found.findings.filter((each) => each.severity === "blocker").length;
   const order = [...found.findings].sort((one, other) => (one.severity === other.severity ? 0 : one.severity === "blocker" ? -1 : 1));
-  return section(t("inspection"), { id: "inspection", kind: whole ? "bare" : "" },
+  return section(title || t("inspection"), { id: title ? `inspection-${found.version_id}` : "inspection", kind: whole ? "bare" : "" },
     h("div", { class: "checks" },
       h("div", { class: "check-line" }, shape(blockers ? "failed" : "passed"), h("div", null, h("b", null, t(blockers ? "inspection.dom_bad" : "inspection.dom_good", { n: blockers })), h("span", { class: "quiet" }, t("inspection.dom_means")))),
       h("div", { class: "check-line" }, shape(found.pixels), h("div", null, h("b", null, t(`pixels.${found.pixels}`)), h("span", { class: "quiet" }, [t(`pixels.${found.pixels}.means`), lookedWith(found.pixels_note)].filter(Boolean).join(" "))))),
-    order.length ? h("ul", { class: "findings" }, order.map(finding)) : h("p", { class: "quiet" }, t("inspection.clean")));
+    order.length ? h("ul", { class: "findings" }, order.map((each) => finding(each, venueId))) : h("p", { class: "quiet" }, t("inspection.clean")));
 }
 
 /** Who did what, when, and in front of which version. */

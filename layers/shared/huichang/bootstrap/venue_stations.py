@@ -9,10 +9,13 @@ from typing import TYPE_CHECKING, Any
 
 from huichang.bootstrap.parts import (
     audit,
+    bus,
     clock,
     collector,
     content_maker,
+    delivery,
     desk,
+    documents,
     due_edits,
     fusion,
     index,
@@ -30,6 +33,7 @@ from huichang.bootstrap.parts import (
     records,
     run_keeper,
     settings,
+    table,
     tokens,
     trends,
     venue_floors,
@@ -39,6 +43,7 @@ from huichang.kernel.errors import NotFoundError
 
 if TYPE_CHECKING:
     from huichang.line import asking, building, ending, selecting
+    from huichang.line.inspecting import InspectLive
     from huichang.line.merchandising import DueEditsDesk
     from huichang.pages.model import PixelInspector
 
@@ -189,10 +194,18 @@ def inspect_page() -> building.InspectPage:
     from huichang.line.building import InspectPage
     from huichang.pages.templates import load_templates
 
-    return InspectPage(records=records(), pages=pages(), pixels=_inspector(), templates=load_templates(), picture_hosts=picture_hosts())
+    return InspectPage(
+        records=records(),
+        pages=pages(),
+        pixels=pixel_inspector(),
+        templates=load_templates(),
+        picture_hosts=picture_hosts(),
+        index=index(),
+    )
 
 
-def _inspector() -> PixelInspector:
+@cache
+def pixel_inspector() -> PixelInspector:
     """A browser where there is one. Without browser or playwright it reports "not run", never "passed"."""
     from huichang.adapters.browser import ChromiumInspector, find_browser
 
@@ -205,6 +218,42 @@ def _inspector() -> PixelInspector:
             return None
 
     return ChromiumInspector(find_browser(), resolve)
+
+
+@cache
+def _live_inspection() -> InspectLive:
+    from huichang.adapters.dynamodb.live_looks import DynamoLiveLooks
+    from huichang.line.inspecting import InspectLive
+    from huichang.pages.templates import load_templates
+
+    def read_live(venue_id: str) -> str | None:
+        try:
+            return pages().read_media(f"v/{venue_id}/index.html").decode()
+        except NotFoundError:
+            return None
+
+    return InspectLive(
+        venues=venues(),
+        documents=documents(),
+        pages=pages(),
+        delivery=delivery(),
+        publisher=publisher(),
+        index=index(),
+        pixels=pixel_inspector(),
+        templates=load_templates(),
+        looks=DynamoLiveLooks(table()),
+        audit=audit(),
+        bus=bus(),
+        clock=clock(),
+        read_live=read_live,
+        hide=pages().take_down,
+        picture_hosts=picture_hosts(),
+    )
+
+
+def inspect_live() -> Callable[[str], dict[str, int]]:
+    """For functions/inspect_live."""
+    return _live_inspection().take
 
 
 @cache

@@ -125,6 +125,19 @@ class VenueRolledBack(DomainEvent):
     version_id: str
 
 
+class VenueBroken(DomainEvent):
+    """A page that buyers could open was found broken, and what was done about it. May be told again.
+
+    `action`: rolled_back (`rolled_to` is live again), hidden, or told (the page stays). `code`: the rules it broke, "a b c".
+    """
+
+    version_id: str
+    action: str
+    rolled_to: str = ""
+    code: str
+    reason: str = ""
+
+
 class VenueFailed(DomainEvent):
     """A venue ended without a page, for a reason an operator can act on."""
 

@@ -11,6 +11,7 @@ from huichang.kernel.events import MaterialsRequested, PageStaged
 from huichang.kernel.language import Language
 from huichang.line.artwork import Artwork, Posters, posters_key
 from huichang.line.budgets import CAP_REACHED, NO_MONEY
+from huichang.line.evidence import catalogue_findings, keep_pictures, shown_products
 from huichang.line.facts import facts_of, still_true, true_slogan
 from huichang.line.keys import VenueStep
 from huichang.line.lessons import Lessons
@@ -318,6 +319,7 @@ class InspectPage:
     pixels: PixelInspector
     templates: Mapping[str, TemplateManifest]
     picture_hosts: tuple[str, ...] = ()
+    index: ProductIndex | None = None  # the catalogue of now; None: only the model that the page was rendered from
 
     def __call__(self, step: VenueStep) -> dict[str, Any]:
         """Return {blocked}."""
@@ -330,7 +332,10 @@ class InspectPage:
             key = policy_key(step.venue_id, version_id)
             if self.records.documents.exists(key):  # a version that was staged before there was a gate has none: release judges it
                 findings += as_findings(self.records.documents.get(key, Verdict), page)
-            verdict, note, seen = self.pixels.look(html, "https://venue.invalid")
+            if self.index is not None:
+                findings += catalogue_findings(html, promoted(self.index.get(sorted(shown_products(page))), venue.promotion))
+            verdict, note, seen = self.pixels.look(html, "https://venue.invalid", page)
+            seen = keep_pictures(self.records.documents, step.venue_id, seen)
             inspection = Inspection(version_id=version_id, findings=(*findings, *seen), pixels=verdict, pixels_note=note)
             self.records.documents.put(f"venues/{step.venue_id}/inspection", inspection)
             entry.note = _inspected(venue.language, len(inspection.findings), verdict)

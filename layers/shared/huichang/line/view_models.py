@@ -59,6 +59,7 @@ class VenueDetail(Model):
     materials: tuple[MaterialView, ...]
     posters: tuple[Poster, ...] = ()
     inspection: Inspection | None = None
+    live_inspection: Inspection | None = None  # of what buyers see
     cost: LedgerTotals
     live_url: str = ""
 

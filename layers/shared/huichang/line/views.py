@@ -11,6 +11,7 @@ from huichang.kernel.errors import NotFoundError
 from huichang.kernel.language import detect_language
 from huichang.ledger.model import Ledger, ModelCall
 from huichang.line.artwork import Posters, posters_key
+from huichang.line.evidence import read_picture
 from huichang.line.keys import VenueStep
 from huichang.line.publishing import page_key
 from huichang.line.showing import seen_hash
@@ -23,7 +24,7 @@ from huichang.line.view_models import (
     VenueProducts,
 )
 from huichang.materials.model import CopyResult, ImageResult, MaterialMove, MaterialStore, MaterialTask
-from huichang.pages.model import Design, Inspection, PageModel
+from huichang.pages.model import Design, FindingPicture, Inspection, PageModel
 from huichang.pages.picture_shelf import PictureShelf
 from huichang.pages.typesetting.poster import Poster
 from huichang.selection.index import ProductIndex
@@ -73,7 +74,7 @@ class Reader:
     def venue(self, venue_id: str) -> VenueDetail:
         """Raises NotFoundError."""
         venue = self.venue_records.get(venue_id)
-        key = f"venues/{venue_id}/inspection"
+        key, live = f"venues/{venue_id}/inspection", f"venues/{venue_id}/live-inspection"
         return VenueDetail(
             venue=venue,
             steps=tuple(self.venue_records.steps(venue_id)),
@@ -81,6 +82,7 @@ class Reader:
             materials=tuple(self._material(task) for task in self.materials.of_venue(venue_id)),
             posters=self._posters(venue),
             inspection=self.documents.get(key, Inspection) if self.documents.exists(key) else None,
+            live_inspection=self.documents.get(live, Inspection) if self.documents.exists(live) else None,
             cost=self.ledger.totals(venue.campaign_id, venue_id),
             live_url=f"/v/{venue_id}/" if venue.status == "published" else "",
         )
@@ -98,6 +100,10 @@ class Reader:
         # What it was asked with and what it looks like to a machine is for receipts and checks, not for a console that polls.
         bare: dict[str, Any] = {"asked": None} if task.kind == "copy" else {"asked": None, "look": ""}
         return MaterialView(task=task, seen=seen, result=result.model_copy(update=bare))
+
+    def finding_picture(self, venue_id: str, name: str) -> FindingPicture:
+        """What a finding of an inspection looked like. Raises NotFoundError."""
+        return read_picture(self.documents, venue_id, name)
 
     def venue_products(self, venue_id: str) -> VenueProducts:
         """Raises NotFoundError for an unknown venue."""

@@ -244,13 +244,30 @@ class PageModel(Model):
 
 
 class Finding(Model):
-    """What an inspection saw. Blockers stop the release."""
+    """What an inspection saw. Blockers stop the release.
+
+    `path`: a CSS selector that leads to the place, `box` its [left, top, width, height] in CSS pixels of the page on that `screen`; ""
+    and None where no browser looked. `picture`: what it looked like, as a data: address, once kept by its document key
+    (line/inspecting.py). `told`, `todo`: message and mend for people, in both languages.
+    """
 
     severity: Literal["blocker", "warning"]
     rule: str
     place: str
     message: str
     mend: str = ""
+    screen: Literal["", "phone", "desktop"] = ""
+    path: str = ""
+    box: tuple[int, int, int, int] | None = None
+    picture: str = ""
+    told: Told = {}
+    todo: Told = {}
+
+
+class FindingPicture(Model):
+    """A piece of a screen, as an address that a page can show without asking for it (data:image/webp;base64,…)."""
+
+    data: str
 
 
 class Inspection(Model):
@@ -313,6 +330,11 @@ class PageStore(Protocol):
 class PixelInspector(Protocol):
     """A browser that looks."""
 
-    def look(self, html: str, base_url: str) -> tuple[Literal["passed", "failed", "not_run"], str, tuple[Finding, ...]]:
-        """Open the page at 390x844 and 1440x900; (verdict, note, findings)."""
+    def look(
+        self, html: str, base_url: str, page: PageModel | None = None
+    ) -> tuple[Literal["passed", "failed", "not_run"], str, tuple[Finding, ...]]:
+        """Open the page at 390x844 and 1440x900, and on the phone without JavaScript too; (verdict, note, findings).
+
+        `page`: what it should show; None: only what any page must be is looked at.
+        """
         ...

@@ -9,8 +9,8 @@ from huichang.kernel.errors import NotFoundError
 from huichang.kernel.language import Language
 from huichang.materials.policy import Passage, Policy, PolicyFinding, Verdict
 from huichang.materials.policy.labels import is_aigc, is_visible_label, label_finding, picture_findings
-from huichang.pages.inspection import Node, parse
 from huichang.pages.model import Finding, PageModel
+from huichang.pages.tree import Node, parse
 from huichang.pages.words import words
 
 _HEARD = ("alt", "title", "aria-label", "placeholder")

@@ -49,6 +49,18 @@ class Failure(Model):
     step: str = ""
 
 
+class Broken(Model):
+    """What an inspection found on a released page, and what was done about it. It speaks of now as long as `rolled_to` is live (after
+    a roll-back), the venue is failed (hidden), or `version_id` is live (told)."""
+
+    at: str
+    version_id: str
+    action: Literal["rolled_back", "hidden", "told"]
+    rolled_to: str = ""
+    rules: tuple[str, ...] = ()
+    said: Told = {}
+
+
 class EarlierPlan(Model):
     """A plan that a corrected brief replaced: what it was made of and its venues, which keep their pages and records."""
 
@@ -128,6 +140,7 @@ class Venue(Model):
     # What the last review decided, for the machine. Kept until the next review begins, so that a lost answer can be repeated.
     decision: Literal["", "approved", "rejected", "no_rounds_left"] = ""
     failure: Failure | None = None
+    broken: Broken | None = None  # what was found on its released page (line/inspecting.py)
     stock_low: int | None = None  # how many of a published page's goods can still be bought, where that is too few
     execution: str = ""
     plan: int = 1

@@ -37,6 +37,7 @@ from huichang.materials.constraints import Status
 from huichang.materials.feedback import FeedbackPage
 from huichang.materials.model import MaterialMove
 from huichang.materials.policy import BrandBook, Verdict
+from huichang.pages.model import FindingPicture
 from huichang.quotas.model import Standing
 from huichang.selection.edits import MerchandisingEdits
 from huichang.selection.floors.library import KeptFloors
@@ -193,6 +194,10 @@ class Reader(Protocol):
 
     def venue(self, venue_id: str) -> VenueDetail:
         """Raises NotFoundError."""
+        ...
+
+    def finding_picture(self, venue_id: str, name: str) -> FindingPicture:
+        """What a finding of an inspection looked like. Raises NotFoundError."""
         ...
 
     def venue_products(self, venue_id: str) -> VenueProducts:

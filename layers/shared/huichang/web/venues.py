@@ -100,6 +100,10 @@ def routes(services: Services) -> Routes:
     def moves(request: Request, _: Actor) -> Answer:
         return json_answer({"moves": services.reader.material_moves(request["venue_id"], request["material_id"])})
 
+    @on.on("GET", "/api/venues/<venue_id>/inspection/<picture>", ANY_ROLE)
+    def finding_picture(request: Request, _: Actor) -> Answer:
+        return json_answer(services.reader.finding_picture(request["venue_id"], request["picture"]))
+
     @on.on("GET", "/api/venues/<venue_id>/audit", ANY_ROLE)
     def audit(request: Request, _: Actor) -> Answer:
         return json_answer({"entries": services.reader.venue_audit(request["venue_id"])})
