@@ -45,14 +45,30 @@ class MatchRule(Model):
     because: str
 
 
+class Region(Model):
+    """A part of the page that a template names (data-region="<name>" in its layout; docs/page-templates.md).
+
+    `holds`: what stands in it: slots by path ("hero.slogan", "floor.point"), or "floors" (their order, titles and goods). `locked`: nobody
+    changes that, neither people nor models. `words`: the designer's words for the copy slots of a locked region, by slot path.
+    """
+
+    name: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{1,39}$")]
+    locked: bool = False
+    what: Text = {}
+    holds: tuple[str, ...] = ()
+    words: dict[str, Text] = {}
+
+
 class TemplateManifest(Model):
-    """page_templates/<id>/manifest.yaml: what designers promise and what they lock."""
+    """page_templates/<id>/manifest.yaml: what designers promise and what they lock. `locked_regions`: the short form of regions."""
 
     id: str
     version: int
     name: Text
     components: tuple[TemplateComponent, ...]
     locked_regions: tuple[str, ...] = ()
+    regions: tuple[Region, ...] = ()
+    tags: tuple[str, ...] = ()
     min_floors: int = 1
     max_floors: int = 12
     rules: tuple[MatchRule, ...] = ()
@@ -61,13 +77,14 @@ class TemplateManifest(Model):
 
 
 class TemplateChoice(Model):
-    """Which template and why, with the runner-up."""
+    """Which template and why, with the runner-up. `package`: content hash of an uploaded package; "" for one that ships with us."""
 
     template_id: str
     version: int
     score: float
     reasons: tuple[str, ...]
     runner_up: str = ""
+    package: str = ""
 
 
 class Design(Model):

@@ -11,12 +11,14 @@ import hashlib
 import json
 import math
 import re
+from collections import OrderedDict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from functools import cache
 from urllib.parse import urlsplit
 
-from jinja2 import FileSystemLoader, StrictUndefined
+from jinja2 import FileSystemLoader, StrictUndefined, Template
+from jinja2.defaults import DEFAULT_NAMESPACE
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from markupsafe import Markup
 
@@ -29,6 +31,8 @@ from huichang.materials.policy.labels import ContentMaker
 from huichang.materials.styles.model import EFFECTS, MOTIFS, PALETTE
 from huichang.materials.styles.packages import load_shelf
 from huichang.pages.model import Card, PageFloor, PageModel, RelatedLink
+from huichang.pages.packages.model import PAGE, STYLE, TemplatePackage
+from huichang.pages.packages.sandbox import PackageEnvironment, loader_of, metered
 from huichang.pages.templates import TEMPLATES, load_templates
 from huichang.pages.titles import title_em, title_lines
 from huichang.pages.wording import benefit_claims, clean_text, cut, sold_hint, tags, tier_hint
@@ -38,6 +42,7 @@ from huichang.venues.model import Venue
 
 _RHYTHM = ("feature", "ranked", "shelf", "grid")
 _HERO_CARDS = 4
+_KEPT_PACKAGES = 8
 _HERO_DEPTH = 12
 _RANKED_MAX = 10
 _TITLE_WIDTH = 200
@@ -187,35 +192,38 @@ def _hero_cards(floors: Sequence[PageFloor]) -> tuple[Card, ...]:
     return tuple(chosen.values())
 
 
-def render(page: PageModel, template_id: str) -> str:
-    """One HTML document without any outside reference; equal pages give equal bytes.
+def render(page: PageModel, template_id: str, package: TemplatePackage | None = None) -> str:
+    """One HTML document without any outside reference; equal pages give equal bytes. `package`: uploaded; None: one that ships.
 
-    Raises PermanentError for an unknown template or a style value that is no colour.
+    Raises PermanentError for an unknown template or a style value that is no colour; BudgetError for a package that writes too much.
     """
+    if package is not None:
+        with metered():
+            return _render(page, _own_layout(package), _part("base.css") + "\n" + package.files[STYLE].strip())
     if template_id not in load_templates():
         raise PermanentError(f"there is no template {template_id!r}", where="page_templates")
+    return _render(page, _environment().get_template(f"{template_id}/page.html.j2"), _stylesheet(template_id))
+
+
+def _render(page: PageModel, layout: Template, sheet: str) -> str:
     style = checked_style(page.style)
-    css = Markup(_root_rule(style, page) + _stylesheet(template_id))  # noqa: S704 - our own files and checked colours
+    css = Markup(_root_rule(style, page) + sheet)  # noqa: S704 - our own files and checked colours
     script = Markup(_part("page.js"))  # noqa: S704 - our own file
-    return (
-        _environment()
-        .get_template(f"{template_id}/page.html.j2")
-        .render(
-            page=page,
-            t=words(page.language),
-            css=css,
-            script=script,
-            csp=_policy(css, script, page),
-            data=_page_data(page),
-            motif=style["motif"],
-            effect=style["title_effect"],
-            theme_color=style["hero"],
-            anchors=_anchors(page),
-            cheapest=_cheapest(page),
-            # A page that was modelled before there were labels gets the general one.
-            aigc=page.aigc or ContentMaker().label(page.venue_id).aigc,
-            source_type=page.source_type or ContentMaker(trained=not page.offline_models).label(page.venue_id).source_term,
-        )
+    return layout.render(
+        page=page,
+        t=words(page.language),
+        css=css,
+        script=script,
+        csp=_policy(css, script, page),
+        data=_page_data(page),
+        motif=style["motif"],
+        effect=style["title_effect"],
+        theme_color=style["hero"],
+        anchors=_anchors(page),
+        cheapest=_cheapest(page),
+        # A page that was modelled before there were labels gets the general one.
+        aigc=page.aigc or ContentMaker().label(page.venue_id).aigc,
+        source_type=page.source_type or ContentMaker(trained=not page.offline_models).label(page.venue_id).source_term,
     )
 
 
@@ -243,6 +251,33 @@ def _environment() -> ImmutableSandboxedEnvironment:
     )
     environment.globals.update(columns=columns, feature_columns=feature_columns, title_lines=title_lines)
     return environment
+
+
+_packages: OrderedDict[str, Template] = OrderedDict()
+
+
+def _own_layout(package: TemplatePackage) -> Template:
+    """The compiled layout of an uploaded package; the last few are kept."""
+    found = _packages.get(package.hash)
+    if found is None:
+        load = loader_of(package.manifest.id, package.files, _shared)
+        functions = {name: function for name, function in _environment().globals.items() if name not in DEFAULT_NAMESPACE}
+        found = PackageEnvironment(load, functions).get_template(PAGE)
+        while len(_packages) >= _KEPT_PACKAGES:
+            _packages.popitem(last=False)
+        _packages[package.hash] = found
+    return found
+
+
+def _shared(name: str) -> str | None:
+    """The source of one of the shared layouts."""
+    path = TEMPLATES / "_parts" / name
+    return path.read_text(encoding="utf-8") if name.endswith(".html.j2") and "/" not in name and path.is_file() else None
+
+
+def page_script() -> str:
+    """The script of every page."""
+    return _part("page.js")
 
 
 @cache
