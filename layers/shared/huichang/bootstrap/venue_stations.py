@@ -30,6 +30,7 @@ from huichang.bootstrap.parts import (
     records,
     run_keeper,
     settings,
+    templates,
     tokens,
     trends,
     venue_floors,
@@ -106,21 +107,19 @@ def plan_floors() -> selecting.PlanFloors:
 def match_template() -> building.MatchTemplate:
     """For functions/match_template."""
     from huichang.line.building import MatchTemplate
-    from huichang.pages.templates import load_templates
 
-    return MatchTemplate(records=records(), index=index(), templates=load_templates())
+    return MatchTemplate(records=records(), index=index(), templates=templates())
 
 
 @cache
 def request_materials() -> building.RequestMaterials:
     """For functions/request_materials."""
     from huichang.line.building import RequestMaterials
-    from huichang.pages.templates import load_templates
 
     return RequestMaterials(
         records=records(),
         index=index(),
-        templates=load_templates(),
+        templates=templates(),
         trends=trends(),
         desk=desk(),
         tokens=tokens(),
@@ -180,6 +179,7 @@ def render_page() -> building.RenderPage:
         maker=content_maker(),
         artwork=Artwork(studio=PillowStudio(), pages=pages()),
         public_base=settings().public_base_url.rstrip("/"),
+        templates=templates(),
     )
 
 
@@ -187,9 +187,8 @@ def render_page() -> building.RenderPage:
 def inspect_page() -> building.InspectPage:
     """For functions/inspect_page."""
     from huichang.line.building import InspectPage
-    from huichang.pages.templates import load_templates
 
-    return InspectPage(records=records(), pages=pages(), pixels=_inspector(), templates=load_templates(), picture_hosts=picture_hosts())
+    return InspectPage(records=records(), pages=pages(), pixels=_inspector(), templates=templates(), picture_hosts=picture_hosts())
 
 
 def _inspector() -> PixelInspector:

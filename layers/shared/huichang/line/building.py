@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
-from huichang.catalog.product import promoted
+from huichang.catalog.product import Product, promoted
 from huichang.kernel.events import MaterialsRequested, PageStaged
 from huichang.kernel.language import Language
 from huichang.line.artwork import Artwork, Posters, posters_key
@@ -14,6 +14,7 @@ from huichang.line.budgets import CAP_REACHED, NO_MONEY
 from huichang.line.facts import facts_of, still_true, true_slogan
 from huichang.line.keys import VenueStep
 from huichang.line.lessons import Lessons
+from huichang.line.locking import choice_of
 from huichang.line.policing import Policing, policy_key
 from huichang.line.publishing import page_key
 from huichang.line.review import review_answer
@@ -30,7 +31,11 @@ from huichang.materials.styles.packages import load_presets
 from huichang.materials.styles.prompting import hero_image_prompt
 from huichang.pages.inspection import inspect_html
 from huichang.pages.matching import choose_template
-from huichang.pages.model import Design, Inspection, PageModel, PageStore, PixelInspector, TemplateManifest
+from huichang.pages.model import Design, Inspection, PageModel, PageStore, PixelInspector, TemplateChoice
+from huichang.pages.packages.checking import page_refused
+from huichang.pages.packages.locks import FLOORS, locked_by, open_component, with_locked_words
+from huichang.pages.packages.model import TemplatePackageError
+from huichang.pages.packages.shelf import Templates
 from huichang.pages.picture_shelf import PictureShelf
 from huichang.pages.policing import as_findings
 from huichang.pages.rendering import build_page, render
@@ -50,7 +55,7 @@ class MatchTemplate:
 
     records: Records
     index: ProductIndex
-    templates: Mapping[str, TemplateManifest]
+    templates: Templates
 
     def __call__(self, step: VenueStep) -> dict[str, Any]:
         """Return {template}."""
@@ -58,7 +63,7 @@ class MatchTemplate:
             venue = self.records.venues.get(step.venue_id)
             selection = self.records.documents.get(step.key("selection"), Selection)
             products = promoted(self.index.get([chosen.product_id for chosen in selection.products]), venue.promotion)
-            choice = choose_template(venue.theme, venue.language, list(products.values()), self.templates)
+            choice = self._choice(venue, products)
             brief = self.records.brief(step)
             starts = brief.window.start if brief.window else None
             matched = match_style(venue.theme, GoodsMix.of(products.values()), tone=brief.tone, starts=starts)
@@ -77,6 +82,24 @@ class MatchTemplate:
             entry.note = f"{choice.template_id} · {style.id}"
         return {"template": choice.template_id}
 
+    def _choice(self, venue: Venue, products: Mapping[str, Product]) -> TemplateChoice:
+        """What somebody moved the venue to; what its live page has; else the best that matching finds now."""
+        if venue.template_pin:
+            template_id, _, version = venue.template_pin.partition("@")
+            record = self.templates.record(template_id, int(version))
+            why = say(venue.language, f"由人迁移到 {template_id} v{version}", f"moved to {template_id} v{version} by a person")
+            return TemplateChoice(template_id=template_id, version=record.version, score=0.0, reasons=(why,), package=record.package)
+        if venue.live_version and (kept := choice_of(venue, self.records.documents)) and kept.package:
+            return kept  # a newer version, or another template, comes to a live venue only when somebody moves it there
+        offered = self.templates.offered()
+        # What an operator has arranged or pinned must not come to stand in a region that is locked.
+        done = bool(venue.arrangement or venue.edits.pins)
+        open_ones = {name: each for name, each in offered.items() if not (done and locked_by(each.manifest, FLOORS))}
+        choice = choose_template(
+            venue.theme, venue.language, list(products.values()), {name: each.manifest for name, each in open_ones.items()}
+        )
+        return choice.model_copy(update={"package": open_ones[choice.template_id].package})
+
 
 @dataclass(frozen=True)
 class RequestMaterials:
@@ -84,7 +107,7 @@ class RequestMaterials:
 
     records: Records
     index: ProductIndex
-    templates: Mapping[str, TemplateManifest]
+    templates: Templates
     trends: TrendSource
     desk: MaterialDesk
     tokens: TaskTokens
@@ -122,7 +145,7 @@ class RequestMaterials:
         floors = documents.get(step.key("floors"), FloorPlan)
         rules = documents.get(step.key("selection"), Selection).rules
         design = documents.get(step.key("design"), Design)
-        manifest = self.templates[design.template.template_id]
+        manifest = self.templates.of(design.template)
         products = promoted(self.index.get([pid for floor in floors.floors for pid in floor.product_ids]), venue.promotion)
         brief = self.records.brief(step)
         promises = Promises(brief, rules, products.values())
@@ -140,7 +163,7 @@ class RequestMaterials:
                 facts = facts_of(venue, goods, trend_titles, promises, runs=brief.window, scene=scene)
                 if floor:
                     facts |= {"floor_title": floor.title, "floor_by": floors.by}
-                slots = copy_slots(component, venue.language)
+                slots = copy_slots(open_component(manifest, component), venue.language)
                 if slots:
                     requests.append(self._request(venue, name, "copy", facts, component.name, slots))
                 requests += [
@@ -236,6 +259,7 @@ class RenderPage:
     maker: ContentMaker
     artwork: Artwork
     public_base: str = ""
+    templates: Templates = field(default_factory=Templates)
 
     def __call__(self, step: VenueStep) -> dict[str, Any]:
         """Return {version}. Raises PolicyError for a page that may not be shown: nothing is staged then."""
@@ -260,6 +284,7 @@ class RenderPage:
                     stale += found
                 else:
                     images[task.component] = "/" + documents.get(task.result_key, ImageResult).media_key
+            texts = with_locked_words(self.templates.of(design.template), venue.language, texts)
             theme = lawful_venue.theme.model_copy(update={"slogan": true_slogan(lawful_venue, list(products.values()))})
             page = build_page(
                 lawful_venue.model_copy(update={"theme": theme}),
@@ -279,7 +304,7 @@ class RenderPage:
             painted = next((task.task_key for task in ready if task.kind == "image" and task.component == "hero"), step.venue_id)
             known = (*venue.theme.keywords, *(floor.title for floor in page.floors))
             page = self.artwork.on(page, self.maker.label(painted), TypeStyle.of(design.style), known)
-            html = render(page, design.template.template_id)
+            html = self._rendered(page, design.template)
             verdict = self.policing.verdict(venue, html, page)
             if verdict.blocked:
                 documents.put(step.round_key("policy"), verdict)
@@ -298,6 +323,15 @@ class RenderPage:
         )
         return {"version": version_id}
 
+    def _rendered(self, page: PageModel, choice: TemplateChoice) -> str:
+        """The document. Raises TemplatePackageError where an uploaded layout makes of real data what no page may hold."""
+        package = self.templates.package(choice)
+        html = render(page, choice.template_id, package)
+        refused = page_refused(html, page) if package else ()
+        if refused:
+            raise TemplatePackageError(refused, where=f"template {choice.template_id} v{choice.version}")
+        return html
+
 
 @dataclass(frozen=True)
 class InspectPage:
@@ -306,7 +340,7 @@ class InspectPage:
     records: Records
     pages: PageStore
     pixels: PixelInspector
-    templates: Mapping[str, TemplateManifest]
+    templates: Templates
     picture_hosts: tuple[str, ...] = ()
 
     def __call__(self, step: VenueStep) -> dict[str, Any]:
@@ -316,7 +350,8 @@ class InspectPage:
             version_id = venue.staged_version
             html = self.pages.read_version(step.venue_id, version_id)
             page = self.records.documents.get(page_key(step.venue_id, version_id), PageModel)
-            findings = inspect_html(html, page, self.templates[venue.template], picture_hosts=self.picture_hosts)
+            design = self.records.documents.get(step.key("design"), Design)
+            findings = inspect_html(html, page, self.templates.of(design.template), picture_hosts=self.picture_hosts)
             key = policy_key(step.venue_id, version_id)
             if self.records.documents.exists(key):  # a version that was staged before there was a gate has none: release judges it
                 findings += as_findings(self.records.documents.get(key, Verdict), page)

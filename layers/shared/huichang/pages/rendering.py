@@ -261,7 +261,9 @@ def _own_layout(package: TemplatePackage) -> Template:
     found = _packages.get(package.hash)
     if found is None:
         load = loader_of(package.manifest.id, package.files, _shared)
-        functions = {name: function for name, function in _environment().globals.items() if name not in DEFAULT_NAMESPACE}
+        functions: dict[str, Callable[..., object]] = {
+            name: each for name, each in _environment().globals.items() if callable(each) and name not in DEFAULT_NAMESPACE
+        }
         found = PackageEnvironment(load, functions).get_template(PAGE)
         while len(_packages) >= _KEPT_PACKAGES:
             _packages.popitem(last=False)

@@ -14,7 +14,7 @@ from huichang.kernel.errors import PermanentError
 from huichang.kernel.language import Language
 from huichang.materials.model import CopySlot
 from huichang.materials.policy import Passage, the_gate
-from huichang.pages.model import TemplateComponent, TemplateManifest
+from huichang.pages.model import PageModel, TemplateComponent, TemplateManifest
 
 TEMPLATES = Path(__file__).parent.parent / "page_templates"
 _FILLED_IN = re.compile(r"\{%.*?%\}|\{\{.*?\}\}|\{#.*?#\}", re.DOTALL)
@@ -51,6 +51,12 @@ def read_templates(folder: Path) -> dict[str, TemplateManifest]:
             raise PermanentError(f"its words may not be shown: {said}", where=f"page_templates/{package.name}", code="policy_blocked")
         manifests[manifest.id] = manifest
     return manifests
+
+
+def read_sample(template_id: str, language: Language | None = None) -> PageModel:
+    """The sample page of a template that ships; in a language, or in its own."""
+    sample = PageModel.model_validate_json((TEMPLATES / template_id / "sample.json").read_text(encoding="utf-8"))
+    return sample.model_copy(update={"language": language or sample.language})
 
 
 def own_words(manifest: TemplateManifest, layouts: Mapping[str, str]) -> Iterator[Passage]:

@@ -10,6 +10,7 @@ from pydantic import ValidationError
 from huichang.kernel.errors import HuichangError, InvalidInputError
 from huichang.kernel.language import Told
 from huichang.kernel.model import Model
+from huichang.pages.packages.model import TemplatePackageError, TemplateProblem
 
 CONTENT_TYPE = "application/problem+json"
 _MOST_FIELDS = 50
@@ -64,6 +65,8 @@ class Problem(Model):
     errors: tuple[FieldProblem, ...] = ()
     told: Told = {}
     todo: Told = {}
+    # Of a template package: file, line, what and mend in both languages, for each problem.
+    problems: tuple[TemplateProblem, ...] = ()
 
 
 class FieldsError(InvalidInputError):
@@ -114,6 +117,7 @@ def problem_of(error: Exception, instance: str) -> Problem:
         instance=instance,
         told=error.told,
         todo=error.todo,
+        problems=error.problems if isinstance(error, TemplatePackageError) else (),
         errors=error.fields
         if isinstance(error, FieldsError)
         else tuple(FieldProblem(where=where, message=what) for where, what in error.details),

@@ -16,7 +16,7 @@ from huichang.pages.inspection import Node, inspect_html, parse
 from huichang.pages.model import PageModel, TemplateManifest
 from huichang.pages.packages.archive import Found
 from huichang.pages.packages.layouts import layout_problems
-from huichang.pages.packages.locks import FLOORS, FLOOR_TEXTS, region_nodes, regions_of, slot_paths, with_locked_words
+from huichang.pages.packages.locks import FLOOR_TEXTS, FLOORS, region_nodes, regions_of, slot_paths, with_locked_words
 from huichang.pages.packages.manifests import read_manifest
 from huichang.pages.packages.markup import page_problems, source_problems, style_problems
 from huichang.pages.packages.model import MANIFEST, PAGE, SAMPLE, STYLE, TemplatePackage, TemplatePackageError, TemplateProblem
@@ -219,7 +219,7 @@ class _Trial:
                 continue
             after = parse(changed)
             for name, region in regions.items():
-                holds = path in region.holds or (FLOORS in region.holds or name == FLOORS) and path.startswith("floor.")
+                holds = path in region.holds or ((FLOORS in region.holds or name == FLOORS) and path.startswith("floor."))
                 if region.locked and not holds and present[name] != [_content(node) for node in region_nodes(after, name)]:
                     yield problem("region_leaks", PAGE, region=name, slot=path)
 
@@ -228,7 +228,9 @@ def _filled(page: PageModel, path: str, word: str) -> PageModel:
     """The page with a word in one slot."""
     owner, _, slot = path.partition(".")
     if owner == "floor" and slot in FLOOR_TEXTS:
-        return page.model_copy(update={"floors": tuple(floor.model_copy(update={slot: f"{word}{n}"}) for n, floor in enumerate(page.floors))})
+        return page.model_copy(
+            update={"floors": tuple(floor.model_copy(update={slot: f"{word}{n}"}) for n, floor in enumerate(page.floors))}
+        )
     field = {"hero.alt": "hero_alt", "hero.background": "hero_image", "share.text": "share_text"}.get(path, slot)
     value = f"/media/{word}.webp" if path == "hero.background" else word
     update: dict[str, object] = {field: value}

@@ -82,10 +82,15 @@ def losses(
     found: list[Loss] = []
     locked = locked_by(after, FLOORS)
     if arranged and locked:
-        said = both(f"运营排好的 {arranged} 个楼层（新版本锁定了区域 {locked}）", f"the {arranged} floors that were arranged ({locked} is locked)")
+        said = both(
+            f"运营排好的 {arranged} 个楼层（新版本锁定了区域 {locked}）", f"the {arranged} floors that were arranged ({locked} is locked)"
+        )
         found.append(Loss(code="floors_locked", thing=FLOORS, said=said))
     elif arranged > after.max_floors:
-        said = both(f"运营排好的 {arranged} 个楼层（新版本最多 {after.max_floors} 个）", f"the {arranged} floors arranged (it takes {after.max_floors})")
+        said = both(
+            f"运营排好的 {arranged} 个楼层（新版本最多 {after.max_floors} 个）",
+            f"the {arranged} floors arranged (it takes {after.max_floors})",
+        )
         found.append(Loss(code="too_many_floors", thing=FLOORS, said=said))
     if pins and locked:
         said = both(f"{len(pins)} 个固定位置的商品（区域 {locked} 已锁定）", f"{len(pins)} pinned products ({locked} is locked)")

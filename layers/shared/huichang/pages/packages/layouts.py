@@ -12,15 +12,17 @@ from huichang.pages.packages.telling import problem
 
 FUNCTIONS = ("columns", "feature_columns", "title_lines", "namespace")
 FILTERS = frozenset(
-    "length count first last default d join upper lower trim title capitalize abs int float min max sum list reverse sort unique string escape e".split()
+    {"length", "count", "first", "last", "default", "d", "join", "upper", "lower", "trim", "title", "capitalize", "abs", "int", "float"}
+    | {"min", "max", "sum", "list", "reverse", "sort", "unique", "string", "escape", "e"}
 )
 MAX_NESTED = 4
 _METHODS = frozenset({"shot", "poster", "get", "items", "format", "split", "cycle", "startswith", "endswith", "strip"})
-_LEAVES = (
-    nodes.Template, nodes.Output, nodes.TemplateData, nodes.Name, nodes.NSRef, nodes.Const, nodes.Tuple, nodes.List, nodes.Dict, nodes.Pair,
-    nodes.Keyword, nodes.CondExpr, nodes.Filter, nodes.Test, nodes.Call, nodes.Getitem, nodes.Getattr, nodes.Slice, nodes.Concat, nodes.Compare,
-    nodes.Operand, nodes.Add, nodes.Sub, nodes.Mul, nodes.Div, nodes.FloorDiv, nodes.Mod, nodes.And, nodes.Or, nodes.Not, nodes.Neg, nodes.Pos,
-    nodes.For, nodes.If, nodes.Macro, nodes.CallBlock, nodes.Assign, nodes.Import, nodes.FromImport, nodes.Include, nodes.Extends, nodes.Block,
+_ALLOWED = (
+    nodes.Template, nodes.Output, nodes.TemplateData, nodes.Name, nodes.NSRef, nodes.Const, nodes.Tuple, nodes.List, nodes.Dict,
+    nodes.Pair, nodes.Keyword, nodes.CondExpr, nodes.Filter, nodes.Test, nodes.Call, nodes.Getitem, nodes.Getattr, nodes.Slice,
+    nodes.Concat, nodes.Compare, nodes.Operand, nodes.Add, nodes.Sub, nodes.Mul, nodes.Div, nodes.FloorDiv, nodes.Mod, nodes.And,
+    nodes.Or, nodes.Not, nodes.Neg, nodes.Pos, nodes.For, nodes.If, nodes.Macro, nodes.CallBlock, nodes.Assign, nodes.Import,
+    nodes.FromImport, nodes.Include, nodes.Extends, nodes.Block,
 )  # fmt: skip
 _OUTSIDE = re.compile(r"[a-z][a-z0-9+.-]*://|^\s*//|javascript:|vbscript:|data:[a-z]+/", re.IGNORECASE)
 
@@ -29,7 +31,7 @@ def layout_problems(template_id: str, files: Mapping[str, str]) -> list[Template
     """Every place of every layout that is not allowed."""
     found: list[TemplateProblem] = []
     refers: dict[str, set[str]] = {}
-    environment = Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True)  # noqa: S701 - it only parses
+    environment = Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True)
     for name, source in files.items():
         if not name.endswith(".html.j2"):
             continue
@@ -65,12 +67,12 @@ class _Layout:
                 self.macros.add(node.name)
             elif isinstance(node, nodes.Import):
                 self.parts.add(node.target)
-            else:
+            elif isinstance(node, nodes.FromImport):
                 self.macros |= {each if isinstance(each, str) else each[1] for each in node.names}
         return [*self._walk(tree, 0)]
 
     def _walk(self, node: nodes.Node, depth: int) -> Iterator[TemplateProblem]:
-        if not isinstance(node, _LEAVES):
+        if not isinstance(node, _ALLOWED):
             yield self._say("tag", node, tag=_tag(node))
             return
         if isinstance(node, nodes.For):
@@ -113,7 +115,8 @@ class _Layout:
             owner = target.node.name if isinstance(target.node, nodes.Name) else ""
             allowed = owner in self.parts or target.attr in _METHODS
             if target.attr == "format":  # our own sentences only: a width of a billion in somebody's text would fill the memory
-                allowed = isinstance(target.node, nodes.Getattr) and isinstance(target.node.node, nodes.Name) and target.node.node.name == "t"
+                whose = target.node.node if isinstance(target.node, nodes.Getattr) else None
+                allowed = isinstance(whose, nodes.Name) and whose.name == "t"
         else:
             said = "…"
         if isinstance(target, nodes.Name) and target.name in ("range", "self"):
@@ -155,7 +158,7 @@ def _circles(refers: Mapping[str, set[str]]) -> Iterator[TemplateProblem]:
     """Files that come back to themselves."""
     told: set[frozenset[str]] = set()
     for start in refers:
-        stack = [(start, (start,))]
+        stack: list[tuple[str, tuple[str, ...]]] = [(start, (start,))]
         while stack:
             name, way = stack.pop()
             for following in sorted(refers.get(name, ())):

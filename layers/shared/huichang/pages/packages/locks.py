@@ -61,8 +61,13 @@ def slot_paths(manifest: TemplateManifest) -> dict[str, CopySlot | ImageSlot]:
     return {
         f"{'floor' if component.per_floor else component.name}.{slot.name}": slot
         for component in manifest.components
-        for slot in (*component.copy_slots, *component.image_slots)
+        for slot in _slots(component)
     }
+
+
+def _slots(component: TemplateComponent) -> Iterator[CopySlot | ImageSlot]:
+    yield from component.copy_slots
+    yield from component.image_slots
 
 
 def open_component(manifest: TemplateManifest, component: TemplateComponent) -> TemplateComponent:
@@ -81,9 +86,7 @@ def open_component(manifest: TemplateManifest, component: TemplateComponent) -> 
     )
 
 
-def with_locked_words(
-    manifest: TemplateManifest, language: Language, texts: Mapping[str, Mapping[str, str]]
-) -> dict[str, dict[str, str]]:
+def with_locked_words(manifest: TemplateManifest, language: Language, texts: Mapping[str, Mapping[str, str]]) -> dict[str, dict[str, str]]:
     """`texts` by component as the page may show them: a locked slot says what the designer wrote, whatever anybody else answered.
 
     Where floors are locked, their titles are the plan's: a written one is dropped.
@@ -112,9 +115,6 @@ def refuse(manifest: TemplateManifest, things: Collection[str]) -> None:
 def region_nodes(root: Node, region: str) -> Iterator[Node]:
     """The elements of a region: data-region names it (several names may stand there), or a shared part that is one."""
     for node in root.walk():
-        if region in node.attributes.get("data-region", "").split():
-            yield node
-        elif region == "ai_label" and "data-ai-label" in node.attributes:
-            yield node
-        elif region in _MARKS and _MARKS[region] in node.classes():
+        marked = "data-ai-label" in node.attributes if region == "ai_label" else _MARKS.get(region, "-") in node.classes()
+        if marked or region in node.attributes.get("data-region", "").split():
             yield node

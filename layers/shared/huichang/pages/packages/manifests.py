@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 import yaml
 from pydantic import TypeAdapter, ValidationError
+from pydantic_core import ErrorDetails
 
 from huichang.catalog.industries import load_industries
 from huichang.pages.model import ImageSlot, TemplateManifest
@@ -19,7 +20,8 @@ from huichang.pages.wording import text_width
 
 ID = re.compile(r"[a-z][a-z0-9_]{2,39}")
 MAX_VERSION = 99_999
-KNOWN_SLOTS = ("hero.title", "hero.subtitle", "hero.slogan", "hero.alt", "hero.background", "floor.title", "floor.subtitle", "floor.point", "share.text")
+_WORDS = ("hero.title", "hero.subtitle", "hero.slogan", "hero.alt", "floor.title", "floor.subtitle", "floor.point", "share.text")
+KNOWN_SLOTS = (*_WORDS, "hero.background")
 REQUIRED_SLOTS = ("hero.title", "floor.title", "share.text")
 _TAGS: TypeAdapter[tuple[Tag, ...]] = TypeAdapter(tuple[Tag, ...])
 
@@ -40,8 +42,7 @@ def read_manifest(text: str) -> tuple[TemplateManifest | None, list[TemplateProb
     return manifest, list(_rules(manifest, text))
 
 
-def _key_problem(error: object, text: str) -> TemplateProblem:
-    assert isinstance(error, dict)
+def _key_problem(error: ErrorDetails, text: str) -> TemplateProblem:
     location = [str(part) for part in error["loc"]]
     key = ".".join(location)
     line = _line(text, next((part for part in reversed(location) if not part.isdigit()), ""))
@@ -57,7 +58,7 @@ def _rules(manifest: TemplateManifest, text: str) -> Iterator[TemplateProblem]:
         yield problem("manifest_key", MANIFEST, _line(text, "id"), key="id", said="3 to 40 small letters, digits and _, a letter first")
     if not 1 <= manifest.version <= MAX_VERSION:
         yield problem("manifest_key", MANIFEST, _line(text, "version"), key="version", said=f"1 to {MAX_VERSION}")
-    if missing := [language for language in ("zh", "en") if not manifest.name.get(language)]:  # type: ignore[call-overload]
+    if missing := [language for language in ("zh", "en") if not manifest.name.get(language)]:
         yield problem("manifest_key", MANIFEST, _line(text, "name"), key="name", said=f"no name in {' and '.join(missing)}")
     said = manifest_problem(manifest)
     if said:
@@ -78,9 +79,7 @@ def _rules(manifest: TemplateManifest, text: str) -> Iterator[TemplateProblem]:
 def _slots(manifest: TemplateManifest, text: str) -> Iterator[TemplateProblem]:
     slots = slot_paths(manifest)
     for path in slots:
-        if path not in KNOWN_SLOTS:
-            yield problem("unknown_slot", MANIFEST, _line(text, path.partition(".")[2]), slot=path, known=", ".join(KNOWN_SLOTS))
-        elif (path == "hero.background") != isinstance(slots[path], ImageSlot):
+        if path not in KNOWN_SLOTS or (path == "hero.background") != isinstance(slots[path], ImageSlot):
             yield problem("unknown_slot", MANIFEST, _line(text, path.partition(".")[2]), slot=path, known=", ".join(KNOWN_SLOTS))
     for path in REQUIRED_SLOTS:
         if path not in slots or not slots[path].required:
@@ -109,7 +108,7 @@ def _regions(manifest: TemplateManifest, text: str) -> Iterator[TemplateProblem]
                 yield problem("locked_floor", MANIFEST, _line(text, path), slot=path)
             else:
                 words = region.words.get(path, {})
-                if not all(words.get(language, "").strip() for language in ("zh", "en")):  # type: ignore[call-overload]
+                if not all(words.get(language, "").strip() for language in ("zh", "en")):
                     yield problem("locked_words", MANIFEST, _line(text, path), region=region.name, slot=path)
                 elif any(text_width(said) > slot.max_chars for said in words.values()):
                     yield problem("locked_long", MANIFEST, _line(text, path), slot=path, most=slot.max_chars)

@@ -14,14 +14,19 @@ _FILLED_IN = re.compile(r"\{%.*?%\}|\{\{.*?\}\}|\{#.*?#\}", re.DOTALL)
 _TAG = re.compile(r"<\s*(?!/|!)([A-Za-z][\w:-]*)((?:[^<>\"']|\"[^\"]*\"|'[^']*')*)", re.DOTALL)
 _ATTRIBUTE = re.compile(r"([A-Za-z_:][\w:.-]*)\s*=\s*(?:\"([^\"]*)\"|'([^']*)'|([^\s\"'<>]+))", re.DOTALL)
 _FOREIGN = frozenset(
-    "iframe object embed base form frame frameset applet portal meta link input textarea select audio video math foreignobject animate set template slot".split()
+    {"iframe", "object", "embed", "base", "form", "frame", "frameset", "applet", "portal", "meta", "link", "input", "textarea", "select"}
+    | {"audio", "video", "math", "foreignobject", "animate", "set", "template", "slot"}
 )
 _FRAMES = frozenset({"iframe", "object", "embed", "base", "form", "frame", "frameset", "applet", "portal"})
-_ADDRESSES = frozenset({"href", "src", "srcset", "action", "formaction", "poster", "xlink:href", "data", "ping", "background", "cite", "manifest"})
+_ADDRESSES = frozenset(
+    {"href", "src", "srcset", "action", "formaction", "poster", "xlink:href", "data", "ping", "background", "cite", "manifest"}
+)
 _OUT = re.compile(r"[a-z][a-z0-9+.-]*:|//|\\\\", re.IGNORECASE)
 _COMMENT = re.compile(r"/\*.*?(?:\*/|\Z)", re.DOTALL)
 _ESCAPE = re.compile(r"\\(?:([0-9a-fA-F]{1,6})\s?|(.))", re.DOTALL)
-_CSS_OUT = re.compile(r"@import|@font-face|@namespace|(?:image-set|cross-fade|image|src|element|paint)\s*\(|url\s*\(\s*[\"']?\s*(?!#)[^)\s]?", re.IGNORECASE)
+_CSS_OUT = re.compile(
+    r"@import|@font-face|@namespace|(?:image-set|cross-fade|image|src|element|paint)\s*\(|url\s*\(\s*[\"']?\s*(?!#)[^)\s]?", re.IGNORECASE
+)
 _CSS_ACTIVE = re.compile(r"expression\s*\(|-moz-binding|behavior\s*:|javascript:|</", re.IGNORECASE)
 
 

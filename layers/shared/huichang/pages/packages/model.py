@@ -49,7 +49,10 @@ class TemplatePackageError(PermanentError):
         )
         self.problems = problems
         self.details = tuple((problem.place, problem.what["en"]) for problem in problems)
-        self.told = {"zh": f"模板包不能使用，共 {len(problems)} 处问题", "en": f"the template package cannot be used: {len(problems)} to mend"}
+        self.told = {
+            "zh": f"模板包不能使用，共 {len(problems)} 处问题",
+            "en": f"the template package cannot be used: {len(problems)} to mend",
+        }
         self.todo = first.mend
 
 

@@ -25,7 +25,7 @@ from huichang.pages.packages.model import SHARED
 MAX_STEPS = 200_000
 MAX_LETTERS = 4_000_000
 _STRING_METHODS = frozenset(
-    {"split", "strip", "startswith", "endswith", "lower", "upper", "title", "isdigit", "format", "removeprefix", "removesuffix", "partition"}
+    {"split", "strip", "startswith", "endswith", "lower", "upper", "title", "isdigit", "format", "partition", "isascii"}
 )
 _MAPPING_METHODS = frozenset({"get", "items", "keys", "values"})
 
@@ -164,7 +164,8 @@ class PackageEnvironment(ImmutableSandboxedEnvironment):
         if isinstance(owner, LoopContext):
             return name in ("cycle", "changed")
         if isinstance(owner, Model):
-            return not name.startswith(("_", "model_", "copy", "construct", "parse_", "dict", "json", "schema", "validate", "from_", "update_"))
+            ours = (vars(base) for base in type(owner).__mro__ if base.__module__.startswith("huichang."))
+            return not name.startswith("_") and any(name in each for each in ours)  # what we gave it, not what pydantic did
         return obj is Namespace or isinstance(obj, BlockReference)
 
 
@@ -178,4 +179,3 @@ def loader_of(template_id: str, files: Mapping[str, str], shared: Callable[[str]
         return files.get(own) if own.endswith(".html.j2") else None
 
     return load
-

@@ -27,7 +27,7 @@ class NoUploads:
         """See TemplateStore."""
         raise no_template(record.template_id)
 
-    def versions(self, template_id: str) -> list[TemplateRecord]:
+    def versions(self, template_id: str) -> list[TemplateRecord]:  # noqa: ARG002 - the port's
         """See TemplateStore."""
         return []
 
