@@ -141,10 +141,32 @@ class _Trial:
                 ]
             if wrong:
                 break  # the same would be told again of every variant
-        if not found:
-            found += self._slots(pages[0][1])
-            found += self._regions(pages[0][1])
+        if not any(each.code in ("render", "budget") for each in found):
+            found += self._filled_in(pages[0][1])
         return found
+
+    def _filled_in(self, page: PageModel) -> Iterator[TemplateProblem]:
+        """Each slot filled with a word of its own: the page must show it, and a locked region must read as before."""
+        html, wrong = self._rendered("sample", page)
+        yield from wrong
+        root, regions = parse(html), regions_of(self.package.manifest)
+        present = {name: [_content(node) for node in region_nodes(root, name)] for name in regions}
+        for name, there in present.items():
+            if not there:
+                yield problem("region_missing", PAGE, region=name)
+        for path in slot_paths(self.package.manifest):
+            html, wrong = self._rendered(path, _filled(page, path, _MARK))
+            yield from wrong
+            if wrong:
+                continue
+            root = parse(html)
+            body = root.find(lambda node: node.tag == "body") or root
+            if not _shows(body if path in _SHOWN_IN_BODY else root, _MARK):
+                yield problem("unused_slot", MANIFEST, slot=path, path=PAGE)
+            for name, region in regions.items():
+                own = path in region.holds or (FLOORS in region.holds and path.startswith("floor.")) or path == "hero.background"
+                if region.locked and not own and present[name] != [_content(node) for node in region_nodes(root, name)]:
+                    yield problem("region_leaks", PAGE, region=name, slot=path)
 
     def _variants(self) -> Iterator[tuple[str, PageModel]]:
         sample = _fixed(self.sample, self.package.manifest)
@@ -190,38 +212,6 @@ class _Trial:
         """The file of the package, and the line, where it was raised: the innermost one that is its own."""
         own = [frame for frame in traceback.extract_tb(error.__traceback__, limit=200) if frame.filename in self.package.files]
         return (own[-1].filename, own[-1].lineno or 0) if own else (PAGE, getattr(error, "lineno", None) or 0)
-
-    def _slots(self, page: PageModel) -> Iterator[TemplateProblem]:
-        """Each slot filled with a word of its own, which must then stand on the page."""
-        for path in slot_paths(self.package.manifest):
-            html, wrong = self._rendered(path, _filled(page, path, _MARK))
-            yield from wrong
-            root = parse(html)
-            body = root.find(lambda node: node.tag == "body") or root
-            where = body if path in _SHOWN_IN_BODY else root
-            if html and not _shows(where, _MARK):
-                yield problem("unused_slot", MANIFEST, slot=path, path=PAGE)
-
-    def _regions(self, page: PageModel) -> Iterator[TemplateProblem]:
-        """Every region is there, and a locked one reads the same whatever people and models write into the open slots."""
-        html, wrong = self._rendered("regions", page)
-        yield from wrong
-        root = parse(html)
-        regions = regions_of(self.package.manifest)
-        present = {name: [_content(node) for node in region_nodes(root, name)] for name in regions}
-        for name in regions:
-            if not present[name]:
-                yield problem("region_missing", PAGE, region=name)
-        paths = [path for path in slot_paths(self.package.manifest) if path != "hero.background"]
-        for path in paths:
-            changed, wrong = self._rendered(path, _filled(page, path, _MARK))
-            if wrong:
-                continue
-            after = parse(changed)
-            for name, region in regions.items():
-                holds = path in region.holds or ((FLOORS in region.holds or name == FLOORS) and path.startswith("floor."))
-                if region.locked and not holds and present[name] != [_content(node) for node in region_nodes(after, name)]:
-                    yield problem("region_leaks", PAGE, region=name, slot=path)
 
 
 def _filled(page: PageModel, path: str, word: str) -> PageModel:

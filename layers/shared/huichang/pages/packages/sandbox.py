@@ -22,7 +22,7 @@ from huichang.kernel.errors import PermanentError
 from huichang.kernel.model import Model
 from huichang.pages.packages.model import SHARED
 
-MAX_STEPS = 200_000
+MAX_STEPS = 50_000
 MAX_LETTERS = 4_000_000
 _STRING_METHODS = frozenset(
     {"split", "strip", "startswith", "endswith", "lower", "upper", "title", "isdigit", "format", "partition", "isascii"}
