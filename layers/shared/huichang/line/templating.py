@@ -137,7 +137,7 @@ class TemplateDesk:
         if venue_id:
             page = self._page_of(self.venues.get(venue_id), record.manifest)
         else:
-            page = _pictured(sample_of(package, language) if package else read_sample(template_id, language))
+            page = pictured(sample_of(package, language) if package else read_sample(template_id, language))
         html = render(page, template_id, package)
         if package and (refused := page_refused(html, page)):
             raise TemplatePackageError(refused, where=f"template {template_id} v{record.version}")
@@ -339,7 +339,7 @@ class TemplateDesk:
         self.audit.record(actor.did(action, subject, at=iso(self.clock.now()), saw=record.package, detail=detail))
 
 
-def _pictured(page: PageModel) -> PageModel:
+def pictured(page: PageModel) -> PageModel:
     """The sample with something to see where its pictures would be: they are nowhere."""
 
     def shown(path: str) -> str:

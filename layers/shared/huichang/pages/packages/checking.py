@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import traceback
+from collections import OrderedDict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
@@ -19,13 +20,24 @@ from huichang.pages.packages.layouts import layout_problems
 from huichang.pages.packages.locks import FLOOR_TEXTS, FLOORS, region_nodes, regions_of, slot_paths, with_locked_words
 from huichang.pages.packages.manifests import read_manifest
 from huichang.pages.packages.markup import page_problems, source_problems, style_problems
-from huichang.pages.packages.model import MANIFEST, PAGE, SAMPLE, STYLE, TemplatePackage, TemplatePackageError, TemplateProblem
+from huichang.pages.packages.model import (
+    MANIFEST,
+    PAGE,
+    SAMPLE,
+    STYLE,
+    TemplatePackage,
+    TemplatePackageError,
+    TemplateProblem,
+    package_hash,
+)
 from huichang.pages.packages.sandbox import BudgetError
 from huichang.pages.packages.telling import problem
 from huichang.pages.rendering import page_script, render
 from huichang.pages.templates import own_words
 
 _MOST = 200
+_KEPT = 16
+_passed: OrderedDict[tuple[str, str], TemplatePackage] = OrderedDict()  # it is checked again when uploaded and published
 _MARK = "Qx7z"
 _SHOWN_IN_BODY = ("hero.title", "hero.subtitle", "hero.slogan", "floor.title", "floor.subtitle", "floor.point")
 
@@ -33,6 +45,17 @@ _SHOWN_IN_BODY = ("hero.title", "hero.subtitle", "hero.slogan", "floor.title", "
 def checked(found: Found) -> TemplatePackage:
     """The package of files that were read (archive.py). Raises TemplatePackageError with all that is wrong."""
     files, problems = found
+    key = (package_hash(files), the_gate().hash)
+    if not problems and key in _passed:
+        return _passed[key]
+    package = _checked(files, problems)
+    while len(_passed) >= _KEPT:
+        _passed.popitem(last=False)
+    _passed[key] = package
+    return package
+
+
+def _checked(files: Mapping[str, str], problems: list[TemplateProblem]) -> TemplatePackage:
     manifest: TemplateManifest | None = None
     if MANIFEST in files:
         manifest, wrong = read_manifest(files[MANIFEST])
@@ -48,10 +71,10 @@ def checked(found: Found) -> TemplatePackage:
     problems += wrong
     # Nothing of a layout runs while any file of the package is known to be wrong: then its rules have not been kept.
     if not problems and manifest is not None and sample is not None:
-        problems += _Trial(TemplatePackage(manifest=manifest, files=files), sample).problems()
+        problems += _Trial(TemplatePackage(manifest=manifest, files=dict(files)), sample).problems()
     if problems or manifest is None:
         raise TemplatePackageError(_once(_in_order(problems))[:_MOST])
-    return TemplatePackage(manifest=manifest, files=files)
+    return TemplatePackage(manifest=manifest, files=dict(files))
 
 
 def sample_of(package: TemplatePackage, language: Language | None = None) -> PageModel:
