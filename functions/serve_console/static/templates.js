@@ -71,6 +71,7 @@ export function templates(app) {
       const record = await post("/api/templates", { package: await asBase64(file) });
       toast(t("templates.uploaded", { name: nameOf(record), version: record.version }), { state: "done" });
       upload = null;
+      if (found) found = { ...found, templates: [record, ...found.templates.filter((each) => keyOf(each) !== keyOf(record))] };
       look(record);
     } catch (trouble) {
       if (trouble.large) upload.large = file.size;
