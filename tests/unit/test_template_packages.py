@@ -42,6 +42,9 @@ def codes(**how: Any) -> set[str]:
     return {code for code, _ in found(**how)}
 
 
+_LAUGHS = "a: &a [x,x,x,x,x,x,x,x,x,x]\n" + "".join(f"{n}: &{n} [{','.join([f'*{chr(ord(n) - 1)}'] * 10)}]\n" for n in "bcdefghi")
+
+
 def in_page(new: str, at: str = "<main") -> dict[str, Any]:
     return {"replace": {"page.html.j2": (at, f"{new}\n{at}")}}
 
@@ -133,6 +136,11 @@ def test_every_sentence_is_there_in_both_languages() -> None:
         ("{% set x %}{{ page.title }}{% endset %}", "tag"),
         ("{% if %}", "syntax"),
         ("{{ " + "(" * 3000 + " }}", "syntax"),
+        ("{% set a = [page.title] %}{% set a = [a, a] %}", "list"),
+        ('{% set a = {"x": page} %}', "list"),
+        ("{{ page.floors }}", "budget"),
+        ("<b>" * 5000 + "</b>" * 5000, "page"),
+        ("{% " * 20000, "syntax"),
         ("{{ page.nothing }}", "render"),
         ("{{ 1 // 0 }}", "render"),
         ("{{ 'x' * 1000000000 }}", "budget"),
@@ -181,6 +189,7 @@ def test_five_deep_is_too_deep() -> None:
         (".a{background:image-set('x.png' 1x)}", "css_outside"),
         (".a{width:expression(alert(1))}", "css_active"),
         ("</style><script>", "css_active"),
+        (".a{background:url(" + " " * 60000 + "x)}", "css_outside"),
         (".a{behavior:url(#x)}", "css_active"),
     ],
 )
@@ -191,7 +200,7 @@ def test_what_a_style_may_not_say(css: str, code: str) -> None:
 
 
 def test_a_style_may_refer_to_the_pages_own_drawings() -> None:
-    assert found(style__css=".a{mask:url(#motif);content:'\\201C'} /* @import url(https://a.example) */") == set()
+    assert found(style__css=".a{mask:url(#motif) url( '#x' ) url(\"#y\");content:'\\201C'} /* @import url(https://a.example) */") == set()
 
 
 @pytest.mark.parametrize(
@@ -215,6 +224,8 @@ def test_a_style_may_refer_to_the_pages_own_drawings() -> None:
         ("holds: [hero.title, hero.subtitle, hero.background]", "locked: true", "region_leaks"),
         ("zh: 灯笼, en: Lantern", "zh: 全网最低价, en: Lantern", "words"),
         ("id: lantern", "id: [lantern", "no_yaml"),
+        ("id: lantern", "id: " + "[" * 9000, "no_yaml"),
+        ("id: lantern", _LAUGHS + "id: *i", "unknown_key"),
     ],
 )  # fmt: skip
 def test_what_a_manifest_may_not_say(old: str, new: str, code: str) -> None:

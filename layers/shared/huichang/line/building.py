@@ -85,10 +85,10 @@ class MatchTemplate:
     def _choice(self, venue: Venue, products: Mapping[str, Product]) -> TemplateChoice:
         """What somebody moved the venue to; what its live page has; else the best that matching finds now."""
         if venue.template_pin:
-            template_id, _, version = venue.template_pin.partition("@")
-            record = self.templates.record(template_id, int(version))
-            why = say(venue.language, f"由人迁移到 {template_id} v{version}", f"moved to {template_id} v{version} by a person")
-            return TemplateChoice(template_id=template_id, version=record.version, score=0.0, reasons=(why,), package=record.package)
+            record = self.templates.pinned(venue.template_pin)
+            name = f"{record.template_id} v{record.version}"
+            why = say(venue.language, f"由人迁移到 {name}", f"moved to {name} by a person")
+            return TemplateChoice(template_id=record.template_id, version=record.version, score=0.0, reasons=(why,), package=record.package)
         if venue.live_version and (kept := choice_of(venue, self.records.documents)) and kept.package:
             return kept  # a newer version, or another template, comes to a live venue only when somebody moves it there
         offered = self.templates.offered()

@@ -62,10 +62,12 @@ class TemplateLocks:
     def manifest(self, venue: Venue) -> TemplateManifest | None:
         """The manifest that holds for the venue now; None before it has a template."""
         if venue.template_pin:
-            template_id, _, version = venue.template_pin.partition("@")
-            return self.templates.record(template_id, int(version)).manifest
+            return self.templates.pinned(venue.template_pin).manifest
         choice = choice_of(venue, self.documents)
-        return self.templates.of(choice) if choice else None
+        try:
+            return self.templates.of(choice) if choice else None
+        except NotFoundError:
+            return None  # it shipped once and does no more: its page stays, and the next one is matched anew
 
 
 def choice_of(venue: Venue, documents: Documents) -> TemplateChoice | None:

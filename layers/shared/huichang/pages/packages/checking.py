@@ -37,6 +37,7 @@ from huichang.pages.templates import own_words
 
 _MOST = 200
 _KEPT = 16
+_DEEP = "its elements are nested too deeply"
 _passed: OrderedDict[tuple[str, str], TemplatePackage] = OrderedDict()  # it is checked again when uploaded and published
 _MARK = "Qx7z"
 _SHOWN_IN_BODY = ("hero.title", "hero.subtitle", "hero.slogan", "floor.title", "floor.subtitle", "floor.point")
@@ -61,17 +62,22 @@ def _checked(files: Mapping[str, str], problems: list[TemplateProblem]) -> Templ
         manifest, wrong = read_manifest(files[MANIFEST])
         problems = [*problems, *wrong]
     problems = [*problems, *layout_problems(manifest.id if manifest else "", files)]
-    for name, source in files.items():
-        if name.endswith(".html.j2"):
-            problems += source_problems(name, source)
+    # A file that is no Jinja is not read further: what stands between its braces cannot be told from what does not.
+    broken = {each.file for each in problems if each.code == "syntax"}
+    layouts = {name: source for name, source in files.items() if name.endswith(".html.j2") and name not in broken}
+    for name, source in layouts.items():
+        problems += source_problems(name, source)
     problems += style_problems(STYLE, files.get(STYLE, ""))
     if manifest is not None:
-        problems += _word_problems(manifest, files)
+        problems += _word_problems(manifest, layouts)
     sample, wrong = _sample(files)
     problems += wrong
     # Nothing of a layout runs while any file of the package is known to be wrong: then its rules have not been kept.
     if not problems and manifest is not None and sample is not None:
-        problems += _Trial(TemplatePackage(manifest=manifest, files=dict(files)), sample).problems()
+        try:
+            problems += _Trial(TemplatePackage(manifest=manifest, files=dict(files)), sample).problems()
+        except RecursionError:
+            problems.append(problem("page", PAGE, variant="sample", place="html", said=_DEEP))
     if problems or manifest is None:
         raise TemplatePackageError(_once(_in_order(problems))[:_MOST])
     return TemplatePackage(manifest=manifest, files=dict(files))
@@ -85,7 +91,10 @@ def sample_of(package: TemplatePackage, language: Language | None = None) -> Pag
 
 def page_refused(html: str, page: PageModel) -> tuple[TemplateProblem, ...]:
     """What no page of an uploaded package may hold, whatever its layout makes of real data: scripts, handlers, outside addresses."""
-    return _once(page_problems(parse(html), page, page_script(), PAGE))
+    try:
+        return _once(page_problems(parse(html), page, page_script(), PAGE))
+    except RecursionError:
+        return (problem("page", PAGE, variant="page", place="html", said=_DEEP),)
 
 
 def _once(problems: Iterable[TemplateProblem]) -> tuple[TemplateProblem, ...]:
@@ -113,9 +122,8 @@ def _sample(files: Mapping[str, str]) -> tuple[PageModel | None, list[TemplatePr
     return sample, []
 
 
-def _word_problems(manifest: TemplateManifest, files: Mapping[str, str]) -> Iterator[TemplateProblem]:
+def _word_problems(manifest: TemplateManifest, layouts: Mapping[str, str]) -> Iterator[TemplateProblem]:
     """The gate on what the designer wrote: names, the words of locked regions, and what stands in the layouts."""
-    layouts = {name: source for name, source in files.items() if name.endswith(".html.j2")}
     for finding in the_gate().check(own_words(manifest, layouts)).blocking:
         file, _, line = finding.place.partition(" line ")
         name = file.split(" ")[0]

@@ -13,7 +13,7 @@ from huichang.pages.packages.telling import problem
 FUNCTIONS = ("columns", "feature_columns", "title_lines", "namespace")
 FILTERS = frozenset(
     {"length", "count", "first", "last", "default", "d", "join", "upper", "lower", "trim", "title", "capitalize", "abs", "int", "float"}
-    | {"min", "max", "sum", "list", "reverse", "sort", "unique", "string", "escape", "e"}
+    | {"min", "max", "list", "reverse", "sort", "unique", "escape", "e"}
 )
 MAX_NESTED = 4
 _METHODS = frozenset({"shot", "poster", "get", "items", "format", "split", "cycle", "startswith", "endswith", "strip"})
@@ -98,6 +98,14 @@ class _Layout:
                 yield self._say("name", node, tag=node.name)
             elif node.ctx == "load" and node.name in ("range", "self"):
                 yield self._say("endless", node, tag=node.name)
+        elif isinstance(node, (nodes.List, nodes.Dict)) or (isinstance(node, nodes.Tuple) and node.ctx == "load"):
+            # A list of lists that holds itself twice doubles with every line: only constants, so that none can grow.
+            if any(
+                not isinstance(each, (nodes.Const, nodes.List, nodes.Tuple, nodes.Dict, nodes.Pair)) for each in node.iter_child_nodes()
+            ):
+                yield self._say("list", node)
+        elif isinstance(node, nodes.Pair) and not isinstance(node.value, (nodes.Const, nodes.List, nodes.Tuple, nodes.Dict)):
+            yield self._say("list", node)
         elif isinstance(node, nodes.Getattr) and node.attr.startswith("_"):
             yield self._say("name", node, tag=node.attr)
         elif isinstance(node, nodes.Getitem) and isinstance(node.arg, nodes.Const) and str(node.arg.value).startswith("_"):

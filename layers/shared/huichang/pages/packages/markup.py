@@ -25,7 +25,8 @@ _OUT = re.compile(r"[a-z][a-z0-9+.-]*:|//|\\\\", re.IGNORECASE)
 _COMMENT = re.compile(r"/\*.*?(?:\*/|\Z)", re.DOTALL)
 _ESCAPE = re.compile(r"\\(?:([0-9a-fA-F]{1,6})\s?|(.))", re.DOTALL)
 _CSS_OUT = re.compile(
-    r"@import|@font-face|@namespace|(?:image-set|cross-fade|image|src|element|paint)\s*\(|url\s*\(\s*[\"']?\s*(?!#)[^)\s]?", re.IGNORECASE
+    r"@import|@font-face|@namespace|(?:image-set|cross-fade|image|src|element|paint)\s*\(|url\s*+\(\s*+(?![\"']?+\s*+#)[^)\n]{0,40}",
+    re.IGNORECASE,
 )
 _CSS_ACTIVE = re.compile(r"expression\s*\(|-moz-binding|behavior\s*:|javascript:|</", re.IGNORECASE)
 

@@ -6,7 +6,7 @@ step; every piece that is written counts its letters, and so does every string t
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -77,7 +77,24 @@ def _written(value: Any) -> Any:
     """Every piece that a layout writes passes through here (Jinja's finalize)."""
     if isinstance(value, str):
         _spend(0, len(value))
+    elif isinstance(value, (list, tuple, set, frozenset, Mapping)):
+        raise BudgetError("a list cannot be written as it is", where="layout", mend="loop over it")
     return value
+
+
+def _join(value: Iterable[Any], d: str = "") -> str:
+    """Jinja's join, counted; of texts and numbers."""
+    pieces = [_written(piece) for piece in value]
+    text = (markup_join if any(hasattr(piece, "__html__") for piece in pieces) else str_join)(_between(pieces, d))
+    _spend(0, len(text))
+    return text
+
+
+def _between(pieces: list[Any], d: str) -> Iterator[Any]:
+    for place, piece in enumerate(pieces):
+        if place:
+            yield d
+        yield piece
 
 
 class _Metering(NodeTransformer):
@@ -127,6 +144,7 @@ class PackageEnvironment(ImmutableSandboxedEnvironment):
         for name in ("lipsum", "dict", "cycler", "joiner", "range"):
             self.globals.pop(name, None)
         self.globals.update(functions)
+        self.filters["join"] = _join
         self._functions = frozenset(id(function) for function in functions.values())
 
     def _generate(self, source: nodes.Template, name: str | None, filename: str | None, defer_init: bool = False) -> str:
@@ -140,6 +158,8 @@ class PackageEnvironment(ImmutableSandboxedEnvironment):
 
     def joined(self, *pieces: Any) -> str:
         """What `~` puts together."""
+        for piece in pieces:
+            _written(piece)
         text = markup_join(pieces) if any(hasattr(piece, "__html__") for piece in pieces) else str_join(pieces)
         _spend(0, len(text))
         return text

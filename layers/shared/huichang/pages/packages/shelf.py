@@ -75,6 +75,11 @@ class Templates(Mapping[str, TemplateManifest]):
             raise no_template(template_id)
         return next((record for record in versions if record.state == "published"), versions[0])
 
+    def pinned(self, pin: str) -> TemplateRecord:
+        """The version that "<id>@<version>" names; of a template that ships the one there is. Raises NotFoundError."""
+        template_id, _, version = pin.partition("@")
+        return self.record(template_id, None if template_id in self.shipped else int(version))
+
     def of(self, choice: TemplateChoice) -> TemplateManifest:
         """The manifest of the very version that a venue got. Of those that ship there is only the newest. Raises NotFoundError."""
         if choice.package:
