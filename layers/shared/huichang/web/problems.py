@@ -65,8 +65,12 @@ class Problem(Model):
     errors: tuple[FieldProblem, ...] = ()
     told: Told = {}
     todo: Told = {}
-    # Of a template package: file, line, what and mend in both languages, for each problem.
-    problems: tuple[TemplateProblem, ...] = ()
+
+
+class PackageProblem(Problem):
+    """The body of an error about a template package: file, line, what and mend in both languages, for each problem."""
+
+    problems: tuple[TemplateProblem, ...]
 
 
 class FieldsError(InvalidInputError):
@@ -106,7 +110,7 @@ def problem_of(error: Exception, instance: str) -> Problem:
             mend="try again; if it stays, give the operators of this system the instance",
             instance=instance,
         )
-    return Problem(
+    problem = Problem(
         type=f"urn:huichang:problem:{error.code}",
         title=HTTPStatus(error.status).phrase,
         status=error.status,
@@ -117,11 +121,13 @@ def problem_of(error: Exception, instance: str) -> Problem:
         instance=instance,
         told=error.told,
         todo=error.todo,
-        problems=error.problems if isinstance(error, TemplatePackageError) else (),
         errors=error.fields
         if isinstance(error, FieldsError)
         else tuple(FieldProblem(where=where, message=what) for where, what in error.details),
     )
+    if isinstance(error, TemplatePackageError):
+        return PackageProblem(**dict(problem), problems=error.problems)
+    return problem
 
 
 def headers_of(error: Exception) -> dict[str, str]:

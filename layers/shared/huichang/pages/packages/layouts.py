@@ -99,7 +99,7 @@ class _Layout:
             elif node.ctx == "load" and node.name in ("range", "self"):
                 yield self._say("endless", node, tag=node.name)
         elif isinstance(node, (nodes.List, nodes.Dict)) or (isinstance(node, nodes.Tuple) and node.ctx == "load"):
-            # A list of lists that holds itself twice doubles with every line: only constants, so that none can grow.
+            # A list that holds itself twice doubles with every line: only constants, so that none can grow.
             if any(
                 not isinstance(each, (nodes.Const, nodes.List, nodes.Tuple, nodes.Dict, nodes.Pair)) for each in node.iter_child_nodes()
             ):
