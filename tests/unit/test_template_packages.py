@@ -13,6 +13,8 @@ import pytest
 from huichang.pages.packages import archive, sandbox
 from huichang.pages.packages.archive import read_folder, read_zip, write_zip
 from huichang.pages.packages.checking import checked, sample_of
+from huichang.pages.packages.diffing import diff, losses
+from huichang.pages.packages.locks import with_locked_words
 from huichang.pages.packages.model import TemplatePackage, TemplatePackageError, TemplateProblem
 from huichang.pages.packages.telling import sentences
 from huichang.pages.rendering import render
@@ -367,3 +369,25 @@ def test_what_the_checks_would_miss_the_sandbox_still_refuses() -> None:
         bad = TemplatePackage(manifest=good.manifest, files=dict(good.files) | {"page.html.j2": layout})
         with pytest.raises(Exception, match=r"safe|undefined|unsafe|x\.html\.j2|has no"):
             render(sample_of(good), "lantern", bad)
+
+
+# --- locks and differences ------------------------------------------------------------------------------------------------
+
+
+def test_whatever_was_answered_a_locked_slot_says_what_the_designer_wrote() -> None:
+    manifest = checked(read_zip(zipped(a_package(replace=LOCKING)))).manifest
+    answered = {"hero": {"title": "夏日", "slogan": "全网最低"}, "floor-1": {"title": "模型起的名", "point": "好用"}}
+    shown = with_locked_words(manifest, "zh", answered)
+    assert shown == {"hero": {"title": "夏日", "slogan": "源头好货"}, "floor-1": {"point": "好用"}}
+    assert with_locked_words(a_good_one().manifest, "zh", answered) == answered
+
+
+def test_a_difference_names_regions_and_slots_and_what_would_be_lost() -> None:
+    before, after = a_good_one().manifest, checked(read_zip(zipped(a_package(replace=LOCKING)))).manifest
+    found_ = {(each.what, each.name, each.how) for each in diff(before, after).changes}
+    assert found_ == {("region", "rhythm", "added"), ("region", "motto", "added")}
+    assert {each.how for each in diff(after, before).changes} == {"removed"}
+    assert diff(before, before).changes == ()
+    lost = losses(after, arranged=3, pins=("p-1",), remarks=[("hero", "slogan"), ("hero", "title"), ("gone", "")])
+    assert [each.code for each in lost] == ["floors_locked", "pins_locked", "words_locked", "remarks_lost"]
+    assert [each.code for each in losses(before, arranged=99)] == ["too_many_floors"]
