@@ -28,6 +28,7 @@ from huichang.line.floors import VenueFloors
 from huichang.line.journal import Journal
 from huichang.line.keys import VenueStep
 from huichang.line.lessons import Lessons
+from huichang.line.locking import TemplateLocks
 from huichang.line.merchandising import DueEditsDesk, Merchandising
 from huichang.line.pacing import PaceKeeper
 from huichang.line.policing import Policing
@@ -53,8 +54,8 @@ from huichang.materials.policy import BrandBook
 from huichang.materials.policy.labels import ContentMaker
 from huichang.materials.styles.model import TypeStyle
 from huichang.pages.model import Finding
+from huichang.pages.packages.shelf import Templates
 from huichang.pages.picture_shelf import PictureShelf
-from huichang.pages.templates import load_templates
 from huichang.pages.typesetting.formats import Format
 from huichang.pages.typesetting.layout import Layout, Words
 from huichang.pages.typesetting.poster import Colours, Drawn, HeroCrop, Legibility
@@ -69,6 +70,7 @@ from tests.support.memory_constraints import MemoryConstraints, MemoryFeedback
 from tests.support.memory_floors import MemoryFloorLibrary
 from tests.support.memory_ledger import MemoryLedger
 from tests.support.memory_pace import MemoryDecisions
+from tests.support.memory_templates import MemoryTemplates
 
 Body = TypeVar("Body", bound=Model)
 START = datetime(2026, 9, 1, 8, 0, tzinfo=UTC)
@@ -665,6 +667,9 @@ class Line:
     def __init__(self, *findings: Finding, max_rounds: int = 3, products: int = 24) -> None:
         self.clock = TickingClock()
         self.documents = FakeDocuments()
+        self.template_store = MemoryTemplates()
+        self.templates = Templates(self.template_store, self.documents)
+        self.locks = TemplateLocks(self.documents, self.templates)
         self.campaigns = FakeCampaigns(self.clock)
         self.venues = FakeVenues(self.clock)
         self.materials = FakeMaterials(self.clock)
@@ -723,6 +728,7 @@ class Line:
             lessons=self.lessons,
             pace=self.pace,
             max_rounds=max_rounds,
+            locks=self.locks,
         )
         self.ledger = MemoryLedger(self.clock)
         self.due = FakeDueEdits()
@@ -739,8 +745,9 @@ class Line:
             runs=self.runs,
             due=self.due,
             min_products=8,
+            locks=self.locks,
         )
-        templates = load_templates()
+        templates = self.templates
         self.match_template = MatchTemplate(self.records, self.index, templates)
         self.request_materials = RequestMaterials(
             self.records, self.index, templates, self.trends, self.desk, self.tokens, self.collect, self.lessons
@@ -749,6 +756,7 @@ class Line:
         self.render_page = RenderPage(
             self.records, self.index, self.materials, self.pages, shelf, offline=True, policing=self.policing, maker=ContentMaker(),
             artwork=Artwork(FakeStudio(), self.pages), public_base="https://venues.example",
+            templates=templates,
         )  # fmt: skip
         self.inspect_page = InspectPage(self.records, self.pages, FakePixels(*findings), templates)
         self.request_review = RequestReview(self.records, self.tokens, self.audit)

@@ -36,6 +36,7 @@ from huichang.line.releasing import ReleaseDesk
 from huichang.line.review import UNTOLD, Looked
 from huichang.line.runs import Runs
 from huichang.line.synonyms import SynonymDesk
+from huichang.line.templating import TemplateDesk
 from huichang.line.view_models import (
     CampaignDetail,
     FestivalView,
@@ -53,6 +54,7 @@ from huichang.line.view_models import (
     VenueProducts,
 )
 from huichang.materials.model import MaterialMove
+from huichang.pages.packages.shelf import Templates
 from huichang.quotas.model import Quota, Standing
 from huichang.selection.floors.library import KeptFloors
 from huichang.selection.merchandising import EditEffect, Moved
@@ -68,11 +70,12 @@ from huichang.venues.schedules import CampaignSchedule
 from huichang.web.app import build_app
 from huichang.web.services import Services
 from tests.support.fakes import FakeClock
-from tests.support.line_fakes import FakeFiles, FakeVenues
+from tests.support.line_fakes import FakeDocuments, FakeFiles, FakePages, FakeVenues
 from tests.support.memory_constraints import MemoryConstraints, MemoryFeedback, place_in
 from tests.support.memory_floors import a_kept_entry
 from tests.support.memory_ledger import MemoryLedger
 from tests.support.memory_pace import MemoryDecisions
+from tests.support.memory_templates import MemoryTemplates
 
 ISSUER = "https://issuer.example/pool"
 CLIENT = "console-client"
@@ -595,6 +598,22 @@ class OneVenue:
         return self.desk.current
 
 
+def template_desk(trail: MemoryAudit) -> TemplateDesk:
+    """The real desk over memory; no venue is there, and previews are links to nowhere."""
+    documents, nobody, machines = FakeDocuments(), FakeVenues(FakeClock()), MemoryMachines()
+    runs = Runs(nobody, MemoryCampaigns(), machines, MemoryBus(), FakeClock())  # type: ignore[arg-type]
+    desk: Any = Desk()
+    templates = Templates(MemoryTemplates(), documents)
+    return TemplateDesk(templates, documents, nobody, FakePages(), trail, FakeClock(), runs, desk, links=Links())
+
+
+class Links:
+    """PreviewLinks that lead nowhere."""
+
+    def link(self, owner: str, version_id: str) -> PreviewLink:
+        return PreviewLink(url=f"/preview/{owner}.{version_id}", expires_at=NOW)
+
+
 class Api:
     """The API on the desk; campaigns are started by the real use case over memory."""
 
@@ -660,6 +679,7 @@ class Api:
             budgets=budgets,
             spending=self.ledger,
             limits=StandStill(),
+            templates=template_desk(self.desk.trail),
         )
         self.app = build_app(self.services)
 

@@ -8,9 +8,9 @@ from huichang.line.artwork import Artwork, Posters, posters_key
 from huichang.line.publishing import page_key
 from huichang.materials.policy.labels import ContentMaker, picture_findings, read_xmp
 from huichang.materials.styles.model import TypeStyle
-from huichang.pages.inspection import parse
 from huichang.pages.model import PageModel
 from huichang.pages.rendering import render
+from huichang.pages.tree import parse
 from tests.support.browser import make_page
 from tests.support.line_fakes import FakePages, FakeStudio, Line
 

@@ -12,10 +12,10 @@ import pytest
 from huichang.kernel.colours import contrast
 from huichang.materials.styles.model import MIN_CONTRAST, READ
 from huichang.materials.styles.packages import load_presets
-from huichang.pages.inspection import Node, parse
 from huichang.pages.model import PageModel
 from huichang.pages.rendering import render
 from huichang.pages.templates import TEMPLATES, load_templates
+from huichang.pages.tree import Node, parse
 from tests.support.browser import make_page
 
 PAGE_BYTES = 60 * 1024

@@ -15,12 +15,13 @@ import pytest
 
 from huichang.catalog.product import PriceTier
 from huichang.kernel.errors import PermanentError
-from huichang.pages.inspection import Node, inspect_html, parse
+from huichang.pages.inspection import inspect_html
 from huichang.pages.model import PageModel
 from huichang.pages.policing import says_unreviewed
 from huichang.pages.rendering import columns, feature_columns, render
 from huichang.pages.templates import load_templates
 from huichang.pages.titles import title_em, title_lines
+from huichang.pages.tree import Node, parse
 from tests.support.browser import make_page
 
 TEMPLATES = sorted(load_templates())

@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 
 from huichang.kernel.errors import PermanentError
-from huichang.pages.inspection import parse
 from huichang.pages.matching import choose_template
 from huichang.pages.model import MatchRule, PageModel, TemplateManifest
 from huichang.pages.rendering import render
 from huichang.pages.templates import TEMPLATES, copy_slots, load_templates, read_templates
+from huichang.pages.tree import parse
 from huichang.themes.model import Theme
 from tests.support.products import make_product
 

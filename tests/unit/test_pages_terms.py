@@ -11,11 +11,11 @@ from huichang.catalog.product import PriceTier
 from huichang.kernel.money import Money
 from huichang.pages.comparing import comparison, facet_of, most_sold
 from huichang.pages.ends import end_of, ending_of
-from huichang.pages.inspection import parse
 from huichang.pages.model import Card
 from huichang.pages.rendering import render
 from huichang.pages.templates import load_templates
 from huichang.pages.terms import gone, in_hours, page_figures, price_range, saving, terms_of, trait_line
+from huichang.pages.tree import parse
 from huichang.themes.model import Window
 from tests.support.browser import make_page
 from tests.support.products import make_product

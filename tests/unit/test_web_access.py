@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from huichang.venues.model import Actor
-from huichang.web.access import ADMIN, ANY_ROLE, OPERATOR, PUBLIC, REVIEWER, Access
+from huichang.web.access import ADMIN, ANY_ROLE, DESIGNER, OPERATOR, PUBLIC, REVIEWER, Access
 from huichang.web.app import build_resolver, endpoints_of
 from huichang.web.exchange import json_answer
 from huichang.web.routing import Endpoint, Routes
@@ -62,7 +62,7 @@ def test_a_route_cannot_be_declared_without_saying_who_may_use_it() -> None:
 
 
 def test_routes_and_roles_are_those_of_the_documentation() -> None:
-    words = {"public": PUBLIC, "any role": ANY_ROLE, "operator": OPERATOR, "reviewer": REVIEWER, "admin": ADMIN}
+    words = {"public": PUBLIC, "any role": ANY_ROLE, "operator": OPERATOR, "reviewer": REVIEWER, "designer": DESIGNER, "admin": ADMIN}
     words["admin or operator"] = Access(roles=("admin", "operator"))  # who is both acts as admin
     written = {key: words[roles] for key, roles in documented().items() if key not in IN_OTHER_FUNCTIONS}
     built = {
@@ -85,7 +85,8 @@ def test_each_role_reaches_exactly_what_it_may(endpoint: Endpoint, role: str | N
         assert (answer.status, answer.json["code"]) == (401, "unauthenticated")
         assert answer.headers["www-authenticate"].startswith("Bearer")
     elif role == "admin" or role in endpoint.access.roles:
-        nothing_there = endpoint.path == "/api/campaigns/<campaign_id>/budget"  # the real use case, and no campaign
+        # The real use cases, and no campaign or template of that name.
+        nothing_there = endpoint.path in ("/api/campaigns/<campaign_id>/budget", "/api/templates/<template_id>/preview")
         assert answer.status in (200, 201, 202, 204, 400, *([404] if nothing_there else [])), answer.text
     else:
         assert (answer.status, answer.json["code"]) == (403, "forbidden")

@@ -17,6 +17,7 @@ import { flushHeld, pendingCount, undoLast } from "/console/held.js";
 import { imports } from "/console/imports.js";
 import { review } from "/console/review.js";
 import { schedules } from "/console/schedules.js";
+import { templates } from "/console/templates.js";
 import { trends } from "/console/trends.js";
 import { venue, venues } from "/console/venue.js";
 
@@ -36,11 +37,12 @@ const PLACES = [
   [/^\/console\/constraints\/?$/, constraints, "constraints"],
   [/^\/console\/brands\/?$/, brands, "constraints"],
   [/^\/console\/limits\/?$/, limits, "limits"],
+  [/^\/console\/templates\/?$/, templates, "templates"],
   [/^\/console\/audit\/?$/, audit, "audit"],
 ];
 
-const NAVIGATION = ["home", "review", "campaigns", "venues", "trends", "schedules", "imports", "constraints", "limits", "audit"];
-const PATHS = { home: "/console/", review: "/console/review", campaigns: "/console/campaigns", venues: "/console/venues", trends: "/console/trends", schedules: "/console/schedules", imports: "/console/imports", constraints: "/console/constraints", limits: "/console/limits", audit: "/console/audit" };
+const NAVIGATION = ["home", "review", "campaigns", "venues", "trends", "schedules", "imports", "templates", "constraints", "limits", "audit"];
+const PATHS = { home: "/console/", review: "/console/review", campaigns: "/console/campaigns", venues: "/console/venues", trends: "/console/trends", schedules: "/console/schedules", imports: "/console/imports", templates: "/console/templates", constraints: "/console/constraints", limits: "/console/limits", audit: "/console/audit" };
 
 /** What the screens are given. */
 export const app = {

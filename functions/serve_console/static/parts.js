@@ -7,6 +7,7 @@ import { exact, has, pick, relative, t } from "/console/words.js";
 // --- icons: 16 × 16, drawn with the current colour -----------------------------------------------------------------
 
 const ICONS = {
+  templates: "M2.5 2.5h11v11h-11zM2.5 6h11M6.5 6v7.5",
   home: "M2.5 7.2 8 2.7l5.5 4.5V13.3h-3.7V9.5H6.2v3.8H2.5z",
   review: "M1.5 8S4 3.5 8 3.5 14.5 8 14.5 8 12 12.5 8 12.5 1.5 8 1.5 8zM8 6a2 2 0 1 0 0 4 2 2 0 0 0 0-4z",
   campaigns: "M2.5 6.5 11 3v10L2.5 9.5zM11 6c1.7 0 2.5 1 2.5 2s-.8 2-2.5 2M4.5 10.3V13.5h2v-2.4",
@@ -71,6 +72,8 @@ const LOOKS = {
   ready: ["done", "good"], timed_out: ["again", "mine"], rejected: ["again", "mine"], queued: ["none", "quiet"],
   // inspection
   passed: ["done", "good"], not_run: ["over", "quiet"], blocker: ["bad", "bad"], warning: ["warn", "mine"],
+  // templates
+  draft: ["wait", "mine"], deprecated: ["over", "quiet"],
   // the floor library
   active: ["done", "good"],
   // imports
@@ -97,7 +100,7 @@ export function ago(iso) {
 
 // --- buttons ----------------------------------------------------------------------------------------------------------
 
-const ROLE_OF = { operator: "role.operator", reviewer: "role.reviewer", admin: "role.admin" };
+const ROLE_OF = { operator: "role.operator", reviewer: "role.reviewer", designer: "role.designer", admin: "role.admin" };
 
 /** A button. `roles`: who may; others see it disabled with the reason. `blocked`: another reason why not now. */
 export function button(label, { on, roles = [], blocked = "", kind = "", iconName = "", busy = false, key, small = false, label2 = "", type = "button", hint = "", title = "" } = {}) {

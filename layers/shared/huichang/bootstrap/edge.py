@@ -29,6 +29,7 @@ from huichang.bootstrap.parts import (
     ledger,
     lessons,
     limiter,
+    locks,
     machines,
     material_store,
     pace,
@@ -38,6 +39,7 @@ from huichang.bootstrap.parts import (
     publisher,
     run_keeper,
     settings,
+    templates,
     theme_rules,
     tokens,
     trends,
@@ -73,6 +75,7 @@ def merchandising() -> Merchandising:
         runs=run_keeper(),
         due=due_edits(),
         min_products=settings().min_products_per_venue,
+        locks=locks(),
     )
 
 
@@ -97,6 +100,7 @@ def review() -> Review:
         lessons=lessons(),
         pace=pace(),
         max_rounds=settings().review_rounds,
+        locks=locks(),
     )
 
 
@@ -133,10 +137,10 @@ def services() -> Services:
     from huichang.line.offers import OfferDesk
     from huichang.line.releasing import ReleaseDesk
     from huichang.line.synonyms import SynonymDesk
+    from huichang.line.templating import TemplateDesk
     from huichang.line.view_models import IndustryName, PublicConfig
     from huichang.line.views import Reader
     from huichang.materials.styles.packages import load_presets
-    from huichang.pages.templates import load_templates
     from huichang.web.preview import SignedPreviews
     from huichang.web.services import Services
 
@@ -175,7 +179,7 @@ def services() -> Services:
         budgets=budget_desk(),
         spending=ledger(),
         limits=limiter(),
-        floors=FloorDesk(venues(), documents(), index(), floor_library(), run_keeper(), audit(), clock(), policing()),
+        floors=FloorDesk(venues(), documents(), index(), floor_library(), run_keeper(), audit(), clock(), policing(), locks()),
         synonyms=SynonymDesk(bodies(), audit(), clock()),
         constraints=ConstraintDesk(
             constraints(),
@@ -183,11 +187,23 @@ def services() -> Services:
             audit(),
             clock(),
             known={
-                "template": frozenset(load_templates()),
+                "template": templates(),
                 "style": frozenset(load_presets()),
                 "industry": frozenset(industry.code for industry in load_industries()),
             },
             place_of=lessons().place_of,
+            locks=locks(),
+        ),
+        templates=TemplateDesk(
+            templates(),
+            documents(),
+            venues(),
+            pages(),
+            audit(),
+            clock(),
+            run_keeper(),
+            merchandising(),
+            links=SignedPreviews(secret=lambda: secret(known.preview_secret_name), venues=venues(), pages=pages(), clock=clock()),
         ),
         feedback=feedback(),
         brands=BrandDesk(bodies(), audit(), clock()),

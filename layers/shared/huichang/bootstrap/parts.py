@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from huichang.line.building import CollectMaterials
     from huichang.line.floors import VenueFloors
     from huichang.line.lessons import Lessons
+    from huichang.line.locking import TemplateLocks
     from huichang.line.pacing import PaceKeeper
     from huichang.line.policing import Policing, ThemeRules
     from huichang.line.publishing import Publisher
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
     from huichang.line.selecting import Records
     from huichang.materials.desk import MaterialDesk
     from huichang.materials.policy.labels import ContentMaker
+    from huichang.pages.packages.shelf import Templates
     from huichang.pages.picture_shelf import PictureShelf
     from huichang.selection.fusion import Fusion
     from huichang.selection.index import ProductIndex
@@ -387,3 +389,20 @@ def venue_floors() -> VenueFloors:
 def due_edits() -> DynamoDueEdits:
     """When edits begin or end."""
     return DynamoDueEdits(table())
+
+
+@cache
+def templates() -> Templates:
+    """Page templates: those that ship, and uploaded ones."""
+    from huichang.adapters.dynamodb.templates import DynamoTemplates
+    from huichang.pages.packages.shelf import Templates
+
+    return Templates(store=DynamoTemplates(table()), documents=documents())
+
+
+@cache
+def locks() -> TemplateLocks:
+    """Which regions of a venue nobody may change."""
+    from huichang.line.locking import TemplateLocks
+
+    return TemplateLocks(documents(), templates())

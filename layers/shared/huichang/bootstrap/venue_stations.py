@@ -34,6 +34,7 @@ from huichang.bootstrap.parts import (
     run_keeper,
     settings,
     table,
+    templates,
     tokens,
     trends,
     venue_floors,
@@ -111,21 +112,19 @@ def plan_floors() -> selecting.PlanFloors:
 def match_template() -> building.MatchTemplate:
     """For functions/match_template."""
     from huichang.line.building import MatchTemplate
-    from huichang.pages.templates import load_templates
 
-    return MatchTemplate(records=records(), index=index(), templates=load_templates())
+    return MatchTemplate(records=records(), index=index(), templates=templates())
 
 
 @cache
 def request_materials() -> building.RequestMaterials:
     """For functions/request_materials."""
     from huichang.line.building import RequestMaterials
-    from huichang.pages.templates import load_templates
 
     return RequestMaterials(
         records=records(),
         index=index(),
-        templates=load_templates(),
+        templates=templates(),
         trends=trends(),
         desk=desk(),
         tokens=tokens(),
@@ -185,6 +184,7 @@ def render_page() -> building.RenderPage:
         maker=content_maker(),
         artwork=Artwork(studio=PillowStudio(), pages=pages()),
         public_base=settings().public_base_url.rstrip("/"),
+        templates=templates(),
     )
 
 
@@ -192,13 +192,12 @@ def render_page() -> building.RenderPage:
 def inspect_page() -> building.InspectPage:
     """For functions/inspect_page."""
     from huichang.line.building import InspectPage
-    from huichang.pages.templates import load_templates
 
     return InspectPage(
         records=records(),
         pages=pages(),
         pixels=pixel_inspector(),
-        templates=load_templates(),
+        templates=templates(),
         picture_hosts=picture_hosts(),
         index=index(),
     )

@@ -11,9 +11,11 @@ from huichang.kernel.clock import Clock, iso
 from huichang.kernel.errors import ConflictError, InvalidInputError, NotFoundError
 from huichang.kernel.language import Language
 from huichang.line.keys import VenueStep
+from huichang.line.locking import OPEN, Locks
 from huichang.line.policing import Policing
 from huichang.line.runs import Runs
 from huichang.materials.policy import Passage, Policy, PolicyError, the_policy
+from huichang.pages.packages.locks import FLOORS
 from huichang.pages.wording import clean_text, text_width
 from huichang.selection.floors import naming
 from huichang.selection.floors.goods import Goods
@@ -47,15 +49,18 @@ class FloorDesk:
     audit: AuditTrail
     clock: Clock
     policing: Policing
+    locks: Locks = OPEN
 
     def arrange(self, venue_id: str, plan_id: str, floors: Sequence[ArrangedFloor], actor: Actor) -> Venue:
         """Give the venue these floors, in this order, and build its page again; a live page stays until the new one is approved.
 
         `floors` is the whole new state: each product of the plan exactly once. `plan_id` is the plan that the operator saw.
         Raises ConflictError where the venue has another plan by now (or none yet, or is retired), InvalidInputError for titles
-        and products that cannot be, PolicyError for titles that may not be shown, NotFoundError.
+        and products that cannot be, PolicyError for titles that may not be shown, RegionLockedError where its template locks the
+        floors, NotFoundError.
         """
         venue = self.venues.get(venue_id)
+        self.locks.refuse(venue, [FLOORS])
         plan = self._plan(venue, plan_id)
         wanted = self._checked(plan, floors, venue.language)
         _lawful([floor.title for floor in wanted], self.policing.of(venue), venue.language, "floors")
@@ -73,6 +78,7 @@ class FloorDesk:
     def automatic(self, venue_id: str, actor: Actor) -> Venue:
         """Drop the operator's floors; the venue is divided by its goods again. ConflictError where nobody had arranged them."""
         venue = self.venues.get(venue_id)
+        self.locks.refuse(venue, [FLOORS])
         if venue.arrangement is None:
             raise ConflictError("nobody arranged these floors", where="venue", mend="they are divided automatically already")
         changed = self._change(venue, None)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
-from huichang.catalog.product import promoted
+from huichang.catalog.product import Product, promoted
 from huichang.kernel.events import MaterialsRequested, PageStaged
 from huichang.kernel.language import Language
 from huichang.line.artwork import Artwork, Posters, posters_key
@@ -15,6 +15,7 @@ from huichang.line.evidence import catalogue_findings, keep_pictures, shown_prod
 from huichang.line.facts import facts_of, still_true, true_slogan
 from huichang.line.keys import VenueStep
 from huichang.line.lessons import Lessons
+from huichang.line.locking import choice_of
 from huichang.line.policing import Policing, policy_key
 from huichang.line.publishing import page_key
 from huichang.line.review import review_answer
@@ -32,7 +33,11 @@ from huichang.materials.styles.prompting import hero_image_prompt
 from huichang.pages.ends import end_of
 from huichang.pages.inspection import inspect_html
 from huichang.pages.matching import choose_template
-from huichang.pages.model import Design, Inspection, PageModel, PageStore, PixelInspector, TemplateManifest
+from huichang.pages.model import Design, Inspection, PageModel, PageStore, PixelInspector, TemplateChoice
+from huichang.pages.packages.checking import page_refused
+from huichang.pages.packages.locks import FLOORS, locked_by, open_component, with_locked_words
+from huichang.pages.packages.model import TemplatePackageError
+from huichang.pages.packages.shelf import Templates
 from huichang.pages.picture_shelf import PictureShelf
 from huichang.pages.policing import as_findings
 from huichang.pages.rendering import build_page, render
@@ -41,6 +46,7 @@ from huichang.prompts import VERSIONS
 from huichang.selection.index import ProductIndex
 from huichang.selection.model import Floor, FloorPlan, Selection
 from huichang.selection.words import say
+from huichang.themes.model import CampaignBrief
 from huichang.themes.promises import Promises
 from huichang.trends.trend import TrendSource
 from huichang.venues.model import TaskTokens, Venue
@@ -52,7 +58,7 @@ class MatchTemplate:
 
     records: Records
     index: ProductIndex
-    templates: Mapping[str, TemplateManifest]
+    templates: Templates
 
     def __call__(self, step: VenueStep) -> dict[str, Any]:
         """Return {template}."""
@@ -61,15 +67,7 @@ class MatchTemplate:
             selection = self.records.documents.get(step.key("selection"), Selection)
             products = promoted(self.index.get([chosen.product_id for chosen in selection.products]), venue.promotion)
             brief = self.records.brief(step)
-            choice = choose_template(
-                venue.theme,
-                venue.language,
-                list(products.values()),
-                self.templates,
-                tone=brief.tone,
-                signal=brief.signal,
-                ends=bool(brief.window),
-            )
+            choice = self._choice(venue, products, brief)
             starts = brief.window.start if brief.window else None
             matched = match_style(venue.theme, GoodsMix.of(products.values()), tone=brief.tone, starts=starts)
             style = load_presets()[matched.style_id]
@@ -87,6 +85,30 @@ class MatchTemplate:
             entry.note = f"{choice.template_id} · {style.id}"
         return {"template": choice.template_id}
 
+    def _choice(self, venue: Venue, products: Mapping[str, Product], brief: CampaignBrief) -> TemplateChoice:
+        """What somebody moved the venue to; what its live page has; else the best that matching finds now."""
+        if venue.template_pin:
+            record = self.templates.pinned(venue.template_pin)
+            name = f"{record.template_id} v{record.version}"
+            why = say(venue.language, f"由人迁移到 {name}", f"moved to {name} by a person")
+            return TemplateChoice(template_id=record.template_id, version=record.version, score=0.0, reasons=(why,), package=record.package)
+        if venue.live_version and (kept := choice_of(venue, self.records.documents)) and kept.package:
+            return kept  # a newer version, or another template, comes to a live venue only when somebody moves it there
+        offered = self.templates.offered()
+        # What an operator has arranged or pinned must not come to stand in a region that is locked.
+        done = bool(venue.arrangement or venue.edits.pins)
+        open_ones = {name: each for name, each in offered.items() if not (done and locked_by(each.manifest, FLOORS))}
+        choice = choose_template(
+            venue.theme,
+            venue.language,
+            list(products.values()),
+            {name: each.manifest for name, each in open_ones.items()},
+            tone=brief.tone,
+            signal=brief.signal,
+            ends=bool(brief.window),
+        )
+        return choice.model_copy(update={"package": open_ones[choice.template_id].package})
+
 
 @dataclass(frozen=True)
 class RequestMaterials:
@@ -94,7 +116,7 @@ class RequestMaterials:
 
     records: Records
     index: ProductIndex
-    templates: Mapping[str, TemplateManifest]
+    templates: Templates
     trends: TrendSource
     desk: MaterialDesk
     tokens: TaskTokens
@@ -132,7 +154,7 @@ class RequestMaterials:
         floors = documents.get(step.key("floors"), FloorPlan)
         rules = documents.get(step.key("selection"), Selection).rules
         design = documents.get(step.key("design"), Design)
-        manifest = self.templates[design.template.template_id]
+        manifest = self.templates.of(design.template)
         products = promoted(self.index.get([pid for floor in floors.floors for pid in floor.product_ids]), venue.promotion)
         brief = self.records.brief(step)
         promises = Promises(brief, rules, products.values())
@@ -150,7 +172,7 @@ class RequestMaterials:
                 facts = facts_of(venue, goods, trend_titles, promises, runs=brief.window, scene=scene)
                 if floor:
                     facts |= {"floor_title": floor.title, "floor_by": floors.by}
-                slots = copy_slots(component, venue.language)
+                slots = copy_slots(open_component(manifest, component), venue.language)
                 if slots:
                     requests.append(self._request(venue, name, "copy", facts, component.name, slots))
                 requests += [
@@ -246,6 +268,7 @@ class RenderPage:
     maker: ContentMaker
     artwork: Artwork
     public_base: str = ""
+    templates: Templates = field(default_factory=Templates)
 
     def __call__(self, step: VenueStep) -> dict[str, Any]:
         """Return {version}. Raises PolicyError for a page that may not be shown: nothing is staged then."""
@@ -270,6 +293,7 @@ class RenderPage:
                     stale += found
                 else:
                     images[task.component] = "/" + documents.get(task.result_key, ImageResult).media_key
+            texts = with_locked_words(self.templates.of(design.template), venue.language, texts)
             theme = lawful_venue.theme.model_copy(update={"slogan": true_slogan(lawful_venue, list(products.values()))})
             page = build_page(
                 lawful_venue.model_copy(update={"theme": theme}),
@@ -290,7 +314,7 @@ class RenderPage:
             painted = next((task.task_key for task in ready if task.kind == "image" and task.component == "hero"), step.venue_id)
             known = (*venue.theme.keywords, *(floor.title for floor in page.floors))
             page = self.artwork.on(page, self.maker.label(painted), TypeStyle.of(design.style), known)
-            html = render(page, design.template.template_id)
+            html = self._rendered(page, design.template)
             verdict = self.policing.verdict(venue, html, page)
             if verdict.blocked:
                 documents.put(step.round_key("policy"), verdict)
@@ -309,6 +333,15 @@ class RenderPage:
         )
         return {"version": version_id}
 
+    def _rendered(self, page: PageModel, choice: TemplateChoice) -> str:
+        """The document. Raises TemplatePackageError where an uploaded layout makes of real data what no page may hold."""
+        package = self.templates.package(choice)
+        html = render(page, choice.template_id, package)
+        refused = page_refused(html, page) if package else ()
+        if refused:
+            raise TemplatePackageError(refused, where=f"template {choice.template_id} v{choice.version}")
+        return html
+
 
 @dataclass(frozen=True)
 class InspectPage:
@@ -317,7 +350,7 @@ class InspectPage:
     records: Records
     pages: PageStore
     pixels: PixelInspector
-    templates: Mapping[str, TemplateManifest]
+    templates: Templates
     picture_hosts: tuple[str, ...] = ()
     index: ProductIndex | None = None  # the catalogue of now; None: only the model that the page was rendered from
 
@@ -328,7 +361,8 @@ class InspectPage:
             version_id = venue.staged_version
             html = self.pages.read_version(step.venue_id, version_id)
             page = self.records.documents.get(page_key(step.venue_id, version_id), PageModel)
-            findings = inspect_html(html, page, self.templates[venue.template], picture_hosts=self.picture_hosts)
+            design = self.records.documents.get(step.key("design"), Design)
+            findings = inspect_html(html, page, self.templates.of(design.template), picture_hosts=self.picture_hosts)
             key = policy_key(step.venue_id, version_id)
             if self.records.documents.exists(key):  # a version that was staged before there was a gate has none: release judges it
                 findings += as_findings(self.records.documents.get(key, Verdict), page)

@@ -12,6 +12,7 @@ from huichang.kernel.ids import content_hash, new_id
 from huichang.kernel.language import Language
 from huichang.kernel.model import Model
 from huichang.line.lessons import refuse
+from huichang.line.locking import OPEN, Locks
 from huichang.materials.checks import Checks
 from huichang.materials.constraints import (
     LEVELS,
@@ -66,6 +67,7 @@ class ConstraintDesk:
     clock: Clock
     known: Mapping[str, Collection[str]]
     place_of: Callable[[Venue, str, MaterialKind], Place]
+    locks: Locks = OPEN
 
     def shown(self, status: Status | None, cursor: str, limit: int) -> ConstraintsShown:
         """Newest first, with what contradicts what: two may have come to disagree at the same moment, or one holds more widely."""
@@ -136,6 +138,7 @@ class ConstraintDesk:
         return ConstraintView(constraint=constraint, contradicts=contradictions(constraint, active))
 
     def _check(self, constraint: Constraint) -> None:
+        self._refuse_locked(constraint)
         checks = constraint.said.checks
         texts = constraint.kind == "copy"
         if (texts and checks.of_pictures) or (not texts and (checks.of_texts or constraint.said.slot)):
@@ -147,6 +150,12 @@ class ConstraintDesk:
         refuse(own_contradictions(constraint), "checks")
         around = constraint.origin.shelves() if constraint.origin else (constraint.scope.shelf, Scope(level="everywhere").shelf)
         refuse(contradictions(constraint, self.store.on_shelves(around)), "checks")
+
+    def _refuse_locked(self, constraint: Constraint) -> None:
+        """A constraint asks that words be written anew: not those of a region that the template locks."""
+        scope, slot = constraint.scope, constraint.said.slot
+        if constraint.kind == "copy" and scope.level == "component":
+            self.locks.refuse_component(self.venues.get(scope.value), scope.component, slot)
 
     def _origin(self, scope: Scope, kind: MaterialKind, language: Language | None) -> Place | None:
         """The place a scope speaks of. Raises NotFoundError for an unknown venue, InvalidInputError for anything else unknown."""

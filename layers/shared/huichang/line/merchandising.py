@@ -16,7 +16,9 @@ from huichang.kernel.model import Model
 from huichang.kernel.money import Money
 from huichang.line.floors import VenueFloors
 from huichang.line.keys import VenueStep
+from huichang.line.locking import OPEN, Locks
 from huichang.line.runs import Runs
+from huichang.pages.packages.locks import FLOORS
 from huichang.selection.edits import EditRule, MerchandisingEdits
 from huichang.selection.fusion import Fusion
 from huichang.selection.index import ProductIndex
@@ -114,6 +116,7 @@ class Merchandising:
     due: DueEdits
     min_products: int
     timer: Callable[[], float] = time.perf_counter
+    locks: Locks = OPEN
 
     # --- looking ---------------------------------------------------------------------------------------------------------
 
@@ -229,6 +232,8 @@ class Merchandising:
     ) -> Venue:
         if venue.edits_version != version:
             raise edits_changed(venue, version)
+        if set(wanted.pins) - set(venue.edits.pins):
+            self.locks.refuse(venue, [FLOORS])
         now = self.clock.now()
         run, pool = self._pool(venue, wanted)
         if restores is None:

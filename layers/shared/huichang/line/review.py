@@ -13,6 +13,7 @@ from huichang.kernel.events import EventBus, VenueRolledBack
 from huichang.kernel.model import Model
 from huichang.line.journal import Journal
 from huichang.line.lessons import Lessons
+from huichang.line.locking import OPEN, Locks
 from huichang.line.pacing import PaceKeeper
 from huichang.line.publishing import Publisher
 from huichang.line.releasing import reviewed_with
@@ -68,6 +69,7 @@ class Review:
     lessons: Lessons
     pace: PaceKeeper
     max_rounds: int
+    locks: Locks = OPEN
 
     def approve(self, venue_id: str, version_id: str, actor: Actor, note: str = "", looked: Looked = UNTOLD) -> Venue:
         """Approve the version that was looked at. ConflictError if another one is staged by now, or a material changed since."""
@@ -116,6 +118,9 @@ class Review:
                 where="materials",
                 mend=f"it has {', '.join(sorted(tasks))}",
             )
+        for each in rejections:
+            if tasks[each.material_id].kind == "copy":
+                self.locks.refuse_component(venue, tasks[each.material_id].component, each.constraint.slot)
         seen = self._shown(venue_id, looked)
         decision = "no_rounds_left" if venue.round >= self.max_rounds else "rejected"
         constraints = dict(venue.constraints)

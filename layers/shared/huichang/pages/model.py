@@ -70,14 +70,30 @@ class MatchRule(Model):
     because: Told
 
 
+class Region(Model):
+    """A part of the page that a template names (data-region="<name>" in its layout; docs/page-templates.md).
+
+    `holds`: what stands in it: slots by path ("hero.slogan", "floor.point"), or "floors" (their order, titles and goods). `locked`: nobody
+    changes that, neither people nor models. `words`: the designer's words for the copy slots of a locked region, by slot path.
+    """
+
+    name: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{1,39}$")]
+    locked: bool = False
+    what: Text = {}
+    holds: tuple[str, ...] = ()
+    words: dict[str, Text] = {}
+
+
 class TemplateManifest(Model):
-    """page_templates/<id>/manifest.yaml: what designers promise and what they lock."""
+    """page_templates/<id>/manifest.yaml: what designers promise and what they lock. `locked_regions`: the short form of regions."""
 
     id: str
     version: int
     name: Text
     components: tuple[TemplateComponent, ...]
     locked_regions: tuple[str, ...] = ()
+    regions: tuple[Region, ...] = ()
+    tags: tuple[str, ...] = ()
     min_floors: int = 1
     max_floors: int = 12
     rules: tuple[MatchRule, ...] = ()
@@ -104,7 +120,7 @@ class TemplateChoice(Model):
     """Which template and why, with the runner-up.
 
     `reasons` and `runner_up` are in the venue's language, for its journal; `why` and `others` (all other templates, the runner-up first) in
-    both, () for choices that were made before they were kept.
+    both, () for choices that were made before they were kept. `package`: content hash of an uploaded package; "" for one that ships.
     """
 
     template_id: str
@@ -114,6 +130,7 @@ class TemplateChoice(Model):
     runner_up: str = ""
     why: tuple[TemplateReason, ...] = ()
     others: tuple[TemplateScore, ...] = ()
+    package: str = ""
 
 
 class Design(Model):

@@ -11,12 +11,14 @@ import hashlib
 import json
 import math
 import re
+from collections import OrderedDict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from functools import cache
 from urllib.parse import urlsplit
 
-from jinja2 import FileSystemLoader, StrictUndefined
+from jinja2 import FileSystemLoader, StrictUndefined, Template
+from jinja2.defaults import DEFAULT_NAMESPACE
 from jinja2.meta import find_referenced_templates
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from markupsafe import Markup
@@ -33,6 +35,8 @@ from huichang.pages.comparing import comparison, facet_of, most_sold
 from huichang.pages.ends import ending_of
 from huichang.pages.highlights import budgets, cheapest, mosaic, newest
 from huichang.pages.model import Card, PageFloor, PageModel, RelatedLink
+from huichang.pages.packages.model import PAGE, STYLE, TemplatePackage
+from huichang.pages.packages.sandbox import PackageEnvironment, loader_of, metered
 from huichang.pages.templates import TEMPLATES, load_templates
 from huichang.pages.terms import gone, in_hours, page_figures, price_range, saving, sold_count, terms_of, trait_line
 from huichang.pages.titles import title_em, title_lines
@@ -43,6 +47,7 @@ from huichang.venues.model import Venue
 
 _RHYTHM = ("feature", "ranked", "shelf", "grid")
 _HERO_CARDS = 4
+_KEPT_PACKAGES = 8
 _HERO_DEPTH = 12
 _RANKED_MAX = 10
 _TITLE_WIDTH = 200
@@ -198,38 +203,42 @@ def _hero_cards(floors: Sequence[PageFloor]) -> tuple[Card, ...]:
     return tuple(chosen.values())
 
 
-def render(page: PageModel, template_id: str) -> str:
-    """One HTML document without any outside reference; equal pages give equal bytes.
+def render(page: PageModel, template_id: str, package: TemplatePackage | None = None) -> str:
+    """One HTML document without any outside reference; equal pages give equal bytes. `package`: uploaded; None: one that ships.
 
-    Raises PermanentError for an unknown template or a style value that is no colour.
+    Raises PermanentError for an unknown template or a style value that is no colour; BudgetError for a package that writes too much.
     """
+    if package is not None:
+        with metered():
+            sheets = [_part("base.css"), *_component_sheets(package.files[PAGE]), package.files[STYLE].strip()]
+            return _render(page, _own_layout(package), "\n".join(sheets))
     if template_id not in load_templates():
         raise PermanentError(f"there is no template {template_id!r}", where="page_templates")
+    return _render(page, _environment().get_template(f"{template_id}/page.html.j2"), _stylesheet(template_id))
+
+
+def _render(page: PageModel, layout: Template, sheet: str) -> str:
     style = checked_style(page.style)
-    css = Markup(_root_rule(style, page) + _stylesheet(template_id))  # noqa: S704 - our own files and checked colours
+    css = Markup(_root_rule(style, page) + sheet)  # noqa: S704 - our own files and checked colours
     script = Markup(_part("page.js") + ("\n" + _part("countdown.js") if page.ends_at else ""))  # noqa: S704 - our own files
-    return (
-        _environment()
-        .get_template(f"{template_id}/page.html.j2")
-        .render(
-            page=page,
-            t=words(page.language),
-            css=css,
-            script=script,
-            csp=_policy(css, script, page),
-            data=_page_data(page),
-            motif=style["motif"],
-            effect=style["title_effect"],
-            theme_color=style["hero"],
-            anchors=_anchors(page),
-            cheapest=cheapest(page),
-            newest=newest(page),
-            budgets=budgets(page),
-            ending=ending_of(page.ends_at, page.language),
-            # A page that was modelled before there were labels gets the general one.
-            aigc=page.aigc or ContentMaker().label(page.venue_id).aigc,
-            source_type=page.source_type or ContentMaker(trained=not page.offline_models).label(page.venue_id).source_term,
-        )
+    return layout.render(
+        page=page,
+        t=words(page.language),
+        css=css,
+        script=script,
+        csp=_policy(css, script, page),
+        data=_page_data(page),
+        motif=style["motif"],
+        effect=style["title_effect"],
+        theme_color=style["hero"],
+        anchors=_anchors(page),
+        cheapest=cheapest(page),
+        newest=newest(page),
+        budgets=budgets(page),
+        ending=ending_of(page.ends_at, page.language),
+        # A page that was modelled before there were labels gets the general one.
+        aigc=page.aigc or ContentMaker().label(page.venue_id).aigc,
+        source_type=page.source_type or ContentMaker(trained=not page.offline_models).label(page.venue_id).source_term,
     )
 
 
@@ -270,6 +279,35 @@ def _environment() -> ImmutableSandboxedEnvironment:
     return environment
 
 
+_packages: OrderedDict[str, Template] = OrderedDict()
+
+
+def _own_layout(package: TemplatePackage) -> Template:
+    """The compiled layout of an uploaded package; the last few are kept."""
+    found = _packages.get(package.hash)
+    if found is None:
+        load = loader_of(package.manifest.id, package.files, _shared)
+        functions: dict[str, Callable[..., object]] = {
+            name: each for name, each in _environment().globals.items() if callable(each) and name not in DEFAULT_NAMESPACE
+        }
+        found = PackageEnvironment(load, functions).get_template(PAGE)
+        while len(_packages) >= _KEPT_PACKAGES:
+            _packages.popitem(last=False)
+        _packages[package.hash] = found
+    return found
+
+
+def _shared(name: str) -> str | None:
+    """The source of one of the shared layouts."""
+    path = TEMPLATES / "_parts" / name
+    return path.read_text(encoding="utf-8") if name.endswith(".html.j2") and "/" not in name and path.is_file() else None
+
+
+def page_script() -> str:
+    """The script of every page."""
+    return _part("page.js")
+
+
 @cache
 def _part(name: str) -> str:
     text = (TEMPLATES / "_parts" / name).read_text(encoding="utf-8").strip()
@@ -283,12 +321,12 @@ def _stylesheet(template_id: str) -> str:
     own = (TEMPLATES / template_id / "style.css").read_text(encoding="utf-8").strip()
     if "</" in own:
         raise PermanentError("style.css could close its own element", where=f"page_templates/{template_id}")
-    return "\n".join([_part("base.css"), *_component_sheets(template_id), own])
-
-
-def _component_sheets(template_id: str) -> list[str]:
-    """Stylesheets of the components a page imports (_parts/x.html.j2 brings _parts/x.css), so that none carries what it does not show."""
     source = (TEMPLATES / template_id / "page.html.j2").read_text(encoding="utf-8")
+    return "\n".join([_part("base.css"), *_component_sheets(source), own])
+
+
+def _component_sheets(source: str) -> list[str]:
+    """Stylesheets of the components a page imports (_parts/x.html.j2 brings _parts/x.css), so that none carries what it does not show."""
     imported = sorted(name for name in find_referenced_templates(_environment().parse(source)) if name and name.startswith("_parts/"))
     sheets = [name.removeprefix("_parts/").removesuffix(".html.j2") + ".css" for name in imported]
     return [_part(sheet) for sheet in sheets if (TEMPLATES / "_parts" / sheet).is_file()]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import cache
 from pathlib import Path
 
@@ -14,12 +14,13 @@ from huichang.kernel.errors import PermanentError
 from huichang.kernel.language import Language
 from huichang.materials.model import CopySlot
 from huichang.materials.policy import Passage, the_gate
-from huichang.pages.model import TemplateComponent, TemplateManifest
+from huichang.pages.model import PageModel, TemplateComponent, TemplateManifest
 
 TEMPLATES = Path(__file__).parent.parent / "page_templates"
 _FILLED_IN = re.compile(r"\{%.*?%\}|\{\{.*?\}\}|\{#.*?#\}", re.DOTALL)
 _TAG = re.compile(r"<[^<>]*>")
-_FILES = ("manifest.yaml", "page.html.j2", "style.css", "sample.json")
+PAGE = "page.html.j2"
+_FILES = ("manifest.yaml", PAGE, "style.css", "sample.json")
 
 
 @cache
@@ -39,10 +40,12 @@ def read_templates(folder: Path) -> dict[str, TemplateManifest]:
             manifest = TemplateManifest.model_validate(yaml.safe_load((package / "manifest.yaml").read_text(encoding="utf-8")))
         except (yaml.YAMLError, ValidationError) as error:
             raise PermanentError(f"the manifest cannot be used: {error}", where=f"page_templates/{package.name}/manifest.yaml") from error
-        problem = _problem(manifest, package.name)
+        problem = manifest_problem(manifest)
+        if manifest.id != package.name:
+            problem = f"the id {manifest.id!r} is not the folder's name {package.name!r}"
         if problem:
             raise PermanentError(problem, where=f"page_templates/{package.name}/manifest.yaml")
-        verdict = the_gate().check(_own_words(manifest, package))
+        verdict = the_gate().check(own_words(manifest, {PAGE: (package / PAGE).read_text(encoding="utf-8")}))
         if verdict.blocked:
             said = "; ".join(finding.said("en") for finding in verdict.blocking)
             raise PermanentError(f"its words may not be shown: {said}", where=f"page_templates/{package.name}", code="policy_blocked")
@@ -50,19 +53,29 @@ def read_templates(folder: Path) -> dict[str, TemplateManifest]:
     return manifests
 
 
-def _own_words(manifest: TemplateManifest, package: Path) -> Iterator[Passage]:
-    """What a designer wrote: the package's names, and the words that stand in its page beside what is filled in."""
+def read_sample(template_id: str, language: Language | None = None) -> PageModel:
+    """The sample page of a template that ships; in a language, or in its own."""
+    sample = PageModel.model_validate_json((TEMPLATES / template_id / "sample.json").read_text(encoding="utf-8"))
+    return sample.model_copy(update={"language": language or sample.language})
+
+
+def own_words(manifest: TemplateManifest, layouts: Mapping[str, str]) -> Iterator[Passage]:
+    """What a designer wrote: the package's names, the words of its locked regions, and those that stand in its layouts (name -> source)
+    beside what is filled in."""
     for language, name in manifest.name.items():
         yield Passage(text=name, place=f"manifest.yaml name.{language}")
-    source = (package / "page.html.j2").read_text(encoding="utf-8")
-    for line, text in enumerate(_FILLED_IN.sub(lambda match: "\n" * match[0].count("\n"), source).splitlines(), 1):
-        yield Passage(text=" ".join(_TAG.sub(" ", text).split()), place=f"page.html.j2 line {line}")
+    for region in manifest.regions:
+        for path, said in region.words.items():
+            for language, text in said.items():
+                yield Passage(text=text, place=f"manifest.yaml regions.{region.name}.{path}.{language}")
+    for name, source in layouts.items():
+        for line, text in enumerate(_FILLED_IN.sub(lambda match: "\n" * match[0].count("\n"), source).splitlines(), 1):
+            yield Passage(text=" ".join(_TAG.sub(" ", text).split()), place=f"{name} line {line}")
 
 
-def _problem(manifest: TemplateManifest, folder: str) -> str:
+def manifest_problem(manifest: TemplateManifest) -> str:
+    """What is wrong with the parts of a manifest taken together, "" where nothing is."""
     names = [component.name for component in manifest.components]
-    if manifest.id != folder:
-        return f"the id {manifest.id!r} is not the folder's name {folder!r}"
     if len(set(names)) != len(names):
         return "two components share a name"
     if not any(component.name == "hero" and not component.per_floor for component in manifest.components):

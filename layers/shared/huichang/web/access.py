@@ -43,6 +43,7 @@ PUBLIC = Access(public=True)
 ANY_ROLE = Access(roles=ROLES)
 OPERATOR = Access(roles=("operator",))
 REVIEWER = Access(roles=("reviewer",))
+DESIGNER = Access(roles=("designer",))
 ADMIN = Access(roles=("admin",))
 
 

@@ -10,6 +10,7 @@ from pydantic import ValidationError
 from huichang.kernel.errors import HuichangError, InvalidInputError
 from huichang.kernel.language import Told
 from huichang.kernel.model import Model
+from huichang.pages.packages.model import TemplatePackageError, TemplateProblem
 
 CONTENT_TYPE = "application/problem+json"
 _MOST_FIELDS = 50
@@ -66,6 +67,12 @@ class Problem(Model):
     todo: Told = {}
 
 
+class PackageProblem(Problem):
+    """The body of an error about a template package: file, line, what and mend in both languages, for each problem."""
+
+    problems: tuple[TemplateProblem, ...]
+
+
 class FieldsError(InvalidInputError):
     """Several fields of a body are wrong. HTTP 400."""
 
@@ -103,7 +110,7 @@ def problem_of(error: Exception, instance: str) -> Problem:
             mend="try again; if it stays, give the operators of this system the instance",
             instance=instance,
         )
-    return Problem(
+    problem = Problem(
         type=f"urn:huichang:problem:{error.code}",
         title=HTTPStatus(error.status).phrase,
         status=error.status,
@@ -118,6 +125,9 @@ def problem_of(error: Exception, instance: str) -> Problem:
         if isinstance(error, FieldsError)
         else tuple(FieldProblem(where=where, message=what) for where, what in error.details),
     )
+    if isinstance(error, TemplatePackageError):
+        return PackageProblem(**dict(problem), problems=error.problems)
+    return problem
 
 
 def headers_of(error: Exception) -> dict[str, str]:

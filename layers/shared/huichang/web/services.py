@@ -21,6 +21,7 @@ from huichang.line.merchandising import EditPreview, EditsHistory
 from huichang.line.pacing import PaceShown
 from huichang.line.releasing import ReviewTerms
 from huichang.line.review import UNTOLD, Looked, MaterialRejection
+from huichang.line.templating import Migration, TemplateChecked, TemplatesShown, TemplateVersion
 from huichang.line.view_models import (
     CampaignDetail,
     FestivalView,
@@ -38,6 +39,7 @@ from huichang.materials.feedback import FeedbackPage
 from huichang.materials.model import MaterialMove
 from huichang.materials.policy import BrandBook, Verdict
 from huichang.pages.model import FindingPicture
+from huichang.pages.packages.model import TemplateRecord
 from huichang.quotas.model import Standing
 from huichang.selection.edits import MerchandisingEdits
 from huichang.selection.floors.library import KeptFloors
@@ -361,6 +363,44 @@ class FeedbackShelf(Protocol):
         ...
 
 
+class TemplateShelf(Protocol):
+    """line/templating.py TemplateDesk."""
+
+    def shown(self) -> TemplatesShown:
+        """Every version, and which matching may choose."""
+        ...
+
+    def check(self, data: bytes) -> TemplateChecked:
+        """Every problem of a ZIP; nothing is kept."""
+        ...
+
+    def upload(self, data: bytes, actor: Actor) -> TemplateRecord:
+        """Keep a ZIP as a draft. TemplatePackageError names all problems."""
+        ...
+
+    def publish(self, template_id: str, version: int, actor: Actor) -> TemplateRecord:
+        """Matching may choose it."""
+        ...
+
+    def deprecate(self, template_id: str, version: int, actor: Actor) -> TemplateRecord:
+        """Matching no longer chooses it; live venues keep it."""
+        ...
+
+    def tag(self, versions: Sequence[TemplateVersion], add: Sequence[str], remove: Sequence[str], actor: Actor) -> Sequence[TemplateRecord]:
+        """Add and remove tags of many."""
+        ...
+
+    def preview(self, template_id: str, version: int | None, *, venue_id: str = "", language: Language | None = None) -> PreviewLink:
+        """An address that shows it, for a while."""
+        ...
+
+    def migrate(
+        self, template_id: str, version: int, venue_ids: Sequence[str], actor: Actor, *, dry_run: bool = True, accept_losses: bool = False
+    ) -> Migration:
+        """Move venues to a version. ConflictError (migration_loses) where something would be lost and that was not accepted."""
+        ...
+
+
 class Schedules(Protocol):
     """Campaigns that start by themselves."""
 
@@ -404,3 +444,4 @@ class Services:
     budgets: Budgets
     spending: Spending
     limits: Limits
+    templates: TemplateShelf
