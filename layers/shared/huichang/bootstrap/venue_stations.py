@@ -28,6 +28,7 @@ from huichang.bootstrap.parts import (
     publisher,
     recaller,
     records,
+    release_plans,
     run_keeper,
     settings,
     tokens,
@@ -220,7 +221,7 @@ def publish_venue() -> ending.PublishVenue:
     """For functions/publish_venue."""
     from huichang.line.ending import PublishVenue
 
-    return PublishVenue(records=records(), publisher=publisher(), lessons=lessons())
+    return PublishVenue(records=records(), publisher=publisher(), lessons=lessons(), plans=release_plans())
 
 
 @cache

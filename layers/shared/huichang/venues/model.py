@@ -128,6 +128,9 @@ class Venue(Model):
     # What the last review decided, for the machine. Kept until the next review begins, so that a lost answer can be repeated.
     decision: Literal["", "approved", "rejected", "no_rounds_left"] = ""
     failure: Failure | None = None
+    # The release (pages/releases.py) that this record was last brought to. `held`: approved, and waits for its campaign's release.
+    release: Annotated[int, Field(ge=0)] = 0
+    held: bool = False
     stock_low: int | None = None  # how many of a published page's goods can still be bought, where that is too few
     execution: str = ""
     plan: int = 1
