@@ -320,9 +320,7 @@ def publisher() -> Publisher:
     """Puts versions live."""
     from huichang.line.publishing import Publisher
 
-    return Publisher(
-        campaigns=campaigns(), venues=venues(), documents=documents(), pages=pages(), policing=policing(), releases=releases()
-    )
+    return Publisher(campaigns=campaigns(), venues=venues(), documents=documents(), pages=pages(), policing=policing(), releases=releases())
 
 
 @cache
