@@ -9,12 +9,12 @@ from typing import Literal
 
 from huichang.catalog.product import Product
 from huichang.kernel.clock import Clock, iso
-from huichang.kernel.errors import ConflictError, HuichangError, InvalidInputError, NotFoundError, PermanentError, TransientError, in_both
+from huichang.kernel.errors import ConflictError, HuichangError, InvalidInputError, PermanentError, TransientError, in_both
 from huichang.kernel.events import EventBus, VenueRolledBack
 from huichang.kernel.language import Text, both
 from huichang.kernel.model import Model
 from huichang.line.publishing import Publisher
-from huichang.line.releases import SETTLED, Releases, page_key, release_changed
+from huichang.line.releases import SETTLED, Releases, release_changed
 from huichang.pages.model import PageModel
 from huichang.pages.releases import Release, ReleaseKind
 from huichang.selection.index import ProductIndex
@@ -244,7 +244,7 @@ class CampaignReleases:
     @staticmethod
     def _change(venue: Venue, before: str, wanted: str | None, kind: ReleaseKind) -> VenueChange:
         change = VenueChange(venue_id=venue.venue_id, name=venue.theme.name, effect="kept", before=before, after=before)
-        if wanted is None or wanted == before:
+        if wanted is None or (wanted == before and (wanted or kind != "release")):
             return change
         if wanted:
             return change.model_copy(update={"effect": "replaced" if before else "new", "after": wanted})
@@ -302,12 +302,7 @@ def _not_ready(venue: Venue) -> tuple[str, Text, Text]:
         return "failed", both(f"它没有做成：{said}", f"it has failed: {said}"), both("按会场页上的提示处理", "do what its page says")
     if venue.status == "retired":
         return "retired", both("它已下线", "it is retired"), both("要让它回来，请单独发布它", "publish it by itself to bring it back")
-    todo = (
-        both("审核通过后再发布", "release once more when it is approved")
-        if venue.status not in SETTLED
-        else both("先审核它", "review it first")
-    )
-    return "not_approved", both("还没有审核通过的版本", "no version of it has been approved yet"), todo
-
-
-__all__ = ["CampaignReleases", "GoodsCheck", "NotFoundError", "ReleaseBlockedError", "ReleasePreview", "VenueChange", "page_key"]
+    if venue.status in SETTLED:
+        return "not_approved", both("没有审核通过的版本", "no version of it was approved"), both("先审核它", "review it first")
+    told = both("还在制作或审核中", "it is still being made or reviewed")
+    return "not_approved", told, both("审核通过后再发布", "release once more when it is approved")
