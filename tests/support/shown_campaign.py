@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import pytest
+from functools import cache
 
 from huichang.line.releases import page_key
 from huichang.pages.model import PageModel
@@ -12,15 +12,22 @@ from tests.support.line_fakes import Line
 MARK = "data-edition="
 
 
+@cache
+def staged() -> tuple[str, PageModel, dict[str, bytes]]:
+    """A page as the line makes it, its model and its pictures."""
+    line = Line()
+    line.select()
+    version = line.stage().staged_version
+    return line.pages.read_version("v-1", version), line.documents.get(page_key("v-1", version), PageModel), line.pages.media
+
+
 class Shown:
     """`line` with venues v-1 … v-N, approved at edition 1."""
 
     def __init__(self, venues: int = 4) -> None:
         self.line = Line()
-        self.line.select()
-        version = self.line.stage().staged_version
-        self._html = self.line.pages.read_version("v-1", version)
-        self._page = self.line.documents.get(page_key("v-1", version), PageModel)
+        self._html, self._page, media = staged()
+        self.line.pages.media |= media
         self.ids = [f"v-{number}" for number in range(1, venues + 1)]
         for venue_id in self.ids[1:]:
             changes = {"venue_id": venue_id, "status": "planned", "staged_version": "", "approved_version": ""}
@@ -48,9 +55,3 @@ class Shown:
     def buyers_see(self) -> dict[str, int]:
         """venue id -> edition."""
         return {venue_id: int(html.split(f'{MARK}"', 1)[1].split('"', 1)[0]) for venue_id, html in self.line.pages.live.items()}
-
-
-@pytest.fixture
-def shown() -> Shown:
-    """Four approved venues, nothing released."""
-    return Shown()

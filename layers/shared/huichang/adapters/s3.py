@@ -12,6 +12,7 @@ from huichang.adapters.aws import client, error_code, translated
 from huichang.kernel.errors import NotFoundError
 from huichang.kernel.ids import content_hash
 from huichang.kernel.model import Model
+from huichang.pages.model import version_of
 
 Body = TypeVar("Body", bound=Model)
 _MISSING = frozenset({"NoSuchKey", "404", "NotFound"})
@@ -142,7 +143,7 @@ class S3Pages:
 
     def put_version(self, venue_id: str, html: str) -> str:
         """See PageStore."""
-        version_id = content_hash(html)[:24]
+        version_id = version_of(html)
         self._bucket.put(f"versions/{venue_id}/{version_id}.html", html.encode(), "text/html; charset=utf-8")
         return version_id
 

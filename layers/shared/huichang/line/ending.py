@@ -61,6 +61,7 @@ class PublishVenue:
                 raise ConflictError("nothing was approved", where="PublishVenue", mend="review the venue first")
             plan = self.plans.get(venue.campaign_id)
             if plan is not None and plan.holds(self.publisher.releases.clock.now()):
+                self.publisher.check(venue, venue.approved_version)  # what may not go live is told now, and not at midnight
                 self.records.venues.update(step.venue_id, held=True)
                 when = f"{plan.starts_at.replace('T', ' ')} {plan.timezone}" if plan.starts_at else ""
                 entry.told = (both(f"等活动在 {when} 一起发布", f"waits for its campaign's release at {when}"),)

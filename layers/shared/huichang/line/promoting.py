@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -14,15 +13,13 @@ from huichang.kernel.events import EventBus, VenueRolledBack
 from huichang.kernel.language import Text, both
 from huichang.kernel.model import Model
 from huichang.line.publishing import Publisher
-from huichang.line.releases import SETTLED, Releases, release_changed
+from huichang.line.releases import SETTLED, Releases, release_changed, side_by_side
 from huichang.pages.model import PageModel
 from huichang.pages.releases import Release, ReleaseKind
 from huichang.selection.index import ProductIndex
 from huichang.venues.model import Actor, AuditTrail, CampaignStore, Venue, VenueStore
 
 Effect = Literal["new", "replaced", "kept", "taken_down", "left_out", "blocked"]
-CHECKERS = 8
-"""Versions that are judged at the same time: a hundred pages one after the other would not be done within the API's time."""
 GOODS_AT_ONCE = 500
 
 
@@ -268,7 +265,7 @@ class CampaignReleases:
             except HuichangError as error:
                 return error
 
-        for change, found in zip(changes, _side_by_side(judge, changes), strict=True):
+        for change, found in zip(changes, side_by_side(judge, changes), strict=True):
             if isinstance(found, HuichangError):
                 told = found.told or both(found.message, found.message)
                 todo = found.todo or both(found.mend, found.mend)
@@ -280,15 +277,6 @@ class CampaignReleases:
             change = judged[venue_id].model_copy(update={"sold_out": sold_out})
             judged[venue_id] = _blocked(change, code, told, GOODS_TODO) if code else change
         return judged
-
-
-def _side_by_side(
-    judge: Callable[[VenueChange], PageModel | HuichangError], changes: Sequence[VenueChange]
-) -> Iterable[PageModel | HuichangError]:
-    if len(changes) < 2:
-        return [judge(change) for change in changes]
-    with ThreadPoolExecutor(CHECKERS) as pool:
-        return list(pool.map(judge, changes))
 
 
 def _blocked(change: VenueChange, code: str, told: Text, todo: Text) -> VenueChange:

@@ -6,6 +6,7 @@ from typing import Annotated, Literal, Protocol
 
 from pydantic import Field
 
+from huichang.kernel.ids import content_hash
 from huichang.kernel.language import Language, Text
 from huichang.kernel.model import Model
 from huichang.kernel.money import Money
@@ -205,6 +206,11 @@ class PageVersion(Model):
     bytes: int
     template: str
     created_at: str
+
+
+def version_of(html: str) -> str:
+    """The id of a version: the hash of what it shows."""
+    return content_hash(html)[:24]
 
 
 class PageStore(Protocol):
