@@ -309,11 +309,11 @@ def release_and_die(campaign_id: str, place: str) -> None:
     parts.campaign_releases().apply(campaign_id, "release", Actor(name="bench", role="operator"))
 
 
-def killed(cloud: EmbeddedCloud, written: Written, place: str) -> dict[str, Any]:
-    """A release of edition 2 killed there, over edition 1: what buyers see then, and after the minute's tick."""
+def killed(cloud: EmbeddedCloud, written: Written, place: str, releases_edition: int = 2) -> dict[str, Any]:
+    """A release of this edition killed there, over the other one: what buyers see then, and after the minute's tick."""
     from huichang.bootstrap.parts import release_store, venues
 
-    written.approve(2)
+    written.approve(releases_edition)
     environment = {**os.environ, **surroundings(cloud)}
     command = [sys.executable, "-m", "infra.bench.release", "--die", place, "--campaign", written.campaign_id]
     done = subprocess.run(command, env=environment, cwd=REPOSITORY, capture_output=True, text=True, check=False, timeout=120)
