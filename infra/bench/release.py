@@ -6,7 +6,7 @@ API releases and rolls back the whole campaign `--flips` times. Standard error i
 JSON object:
 
 machine         cores, model name, memory, Python, load before the start (infra/bench/machine.py)
-venues, readers, flips
+venues, readers, flips, killed_venues
 reads, sweeps   pages that were opened; rounds over all venues
 reads_per_second, read_p50_ms, read_p99_ms   of one page, through the front door and the emulated S3
 flip_p50_seconds, flip_max_seconds           a whole release over the API: every version judged anew, the write, edge and records
@@ -385,7 +385,7 @@ def hammer(cloud: EmbeddedCloud, operator: Callable[..., Any], written: Written,
 
 
 def sound(result: Mapping[str, Any], venues: int) -> bool:
-    """Whether nothing was mixed, failed or half done."""
+    """Whether nothing was mixed, failed or half done. `venues`: of each campaign whose release was killed."""
     old, new = {"1": venues}, {"2": venues}
     wanted = {"opening": (old, old), "before_write": (old, old), "after_write": (old, new), "after_edge": (new, new)}
     ends = {place: (each["seen"], each["after_tick"]) for place, each in result["killed"].items()}
@@ -400,6 +400,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--venues", type=int, default=100)
     parser.add_argument("--flips", type=int, default=20)
     parser.add_argument("--readers", type=int, default=4)
+    parser.add_argument("--killed-venues", type=int, default=20, help="of each campaign whose release is killed")
     parser.add_argument("--state", type=Path, help="an empty folder to run in and to keep")
     parser.add_argument("--die", choices=KILLED_AT, help=argparse.SUPPRESS)
     parser.add_argument("--campaign", default=CAMPAIGN, help=argparse.SUPPRESS)
@@ -417,17 +418,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
             say(f"{figures['reads']} reads, {figures['mixed']} mixed, {figures['errors']} errors; now kill -9 …")
             deaths = {}
             for number, place in enumerate(KILLED_AT):
-                dying = write_campaign(options.venues, f"c-dies{number}")
+                dying = write_campaign(options.killed_venues, f"c-dies{number}")
                 operator("POST", f"/api/campaigns/{dying.campaign_id}/releases", {"action": "release"})
                 deaths[place] = killed(cloud, dying, place)
                 say(f"{place}: {deaths[place]}")
     except (BenchError, StartError) as error:
         say(str(error))
         return 1
-    asked = {"venues": options.venues, "readers": options.readers, "flips": options.flips}
+    asked = {"venues": options.venues, "readers": options.readers, "flips": options.flips, "killed_venues": options.killed_venues}
     result = {"machine": ran_on, **asked, **figures, "killed": deaths}
     print(json.dumps(result))
-    return 0 if sound(result, options.venues) else 1
+    return 0 if sound(result, options.killed_venues) else 1
 
 
 if __name__ == "__main__":
