@@ -13,6 +13,7 @@ from infra.cli.login import connect
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON value on stdout.")]
 CampaignId = Annotated[str, typer.Argument(help="A campaign's id, as `huichang campaigns` shows it.", metavar="CAMPAIGN")]
+MOST_CALLS = 20
 MARKS = {"new": "+", "replaced": "↻", "kept": "=", "taken_down": "−", "left_out": "·", "blocked": "✕"}
 
 
@@ -38,7 +39,7 @@ def release(
 def make(api: Api, campaign_id: str, asked: dict[str, Any], dry_run: bool, as_json: bool) -> None:
     """Look at what would change, show it, and do exactly that."""
     path = f"/api/campaigns/{segment(campaign_id)}/releases"
-    seen = api.post(path, asked | {"dry_run": True})
+    seen = _patiently(api, path, asked | {"dry_run": True})
     if dry_run and as_json:
         words.print_json(seen)
         return
@@ -50,12 +51,24 @@ def make(api: Api, campaign_id: str, asked: dict[str, Any], dry_run: bool, as_js
     if dry_run:
         words.say(f"{seen['changes']} would change, {seen['blocked']} stand in the way; nothing was changed")
         return
-    made = api.post(path, asked | {"expect": seen["number"]})
+    made = _patiently(api, path, asked | {"expect": seen["number"]})
     if as_json:
         words.print_json(made)
     else:
         live = sum(bool(slot["version_id"]) for slot in made["slots"])
         words.say(f"release {made['number']}: {len(made['changed'])} venues changed, {live} are live", stderr=False)
+
+
+def _patiently(api: Api, path: str, body: dict[str, Any]) -> Any:
+    """POST; a campaign whose pages nobody has judged yet takes several calls, each of which goes on where the last one stopped."""
+    for _ in range(MOST_CALLS):
+        try:
+            return api.post(path, body)
+        except CliError as error:
+            if error.problem.get("code") != "still_checking":
+                raise
+            words.say(error.message)
+    return api.post(path, body)
 
 
 def _plain(code: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -160,6 +161,17 @@ def test_nothing_to_change_is_said_and_makes_no_release(shown: Shown) -> None:
     with pytest.raises(ConflictError) as first:
         release(shown, "rollback")
     assert first.value.code == "nothing_to_release"
+
+
+def test_a_check_that_takes_too_long_says_so_and_goes_on_where_it_stopped(shown: Shown) -> None:
+    moments = iter([0.0, 1.0, *[99.0] * 20])
+    hurried = replace(shown.line.campaign_releases, seconds=lambda: next(moments))
+    with pytest.raises(TransientError, match="1 of 4 versions are done") as caught:
+        hurried.apply("c-1", "release", OPERATOR)
+    assert (caught.value.code, caught.value.retry_after_seconds) == ("still_checking", 1.0)
+    assert (shown.buyers_see, shown.line.release_store.items) == ({}, {})
+    release(shown)
+    assert shown.buyers_see == everywhere(shown, 1)
 
 
 # --- interrupted ------------------------------------------------------------------------------------------------------

@@ -32,15 +32,23 @@ export function releasesPanel(app, campaignId) {
     app.draw();
   }
 
+  /** POST; pages that nobody has judged yet take several calls, each of which goes on where the last one stopped. */
+  async function patiently(body, left = 20) {
+    try { return await post(`${address}/releases`, body); } catch (error) {
+      if (error.code !== "still_checking" || !left) throw error;
+      return patiently(body, left - 1);
+    }
+  }
+
   const look = (asked) => working("look", async () => {
-    looked = { asked, ...await post(`${address}/releases`, { ...asked, dry_run: true }) };
+    looked = { asked, ...await patiently({ ...asked, dry_run: true }) };
   });
 
   const apply = () => working("apply", async () => {
     const { asked, number: expect, changes } = looked;
     if (!await confirm(t(`releases.sure_${looked.kind}`, { n: changes }), t("releases.sure_text"), { yes: t(`releases.do_${looked.kind}`), danger: looked.kind !== "release" })) return;
     try {
-      const release = await post(`${address}/releases`, { ...asked, expect, leave_out_blocked: looked.blocked > 0 });
+      const release = await patiently({ ...asked, expect, leave_out_blocked: looked.blocked > 0 });
       toast(t("releases.made", { number: release.number, n: release.changed.length }), { state: "done" });
     } finally {
       looked = null;

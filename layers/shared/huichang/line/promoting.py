@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import time
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -21,6 +22,8 @@ from huichang.venues.model import Actor, AuditTrail, CampaignStore, Venue, Venue
 
 Effect = Literal["new", "replaced", "kept", "taken_down", "left_out", "blocked"]
 GOODS_AT_ONCE = 500
+JUDGING_SECONDS = 15.0
+"""A call that has not judged everything by then says so, well within the API's 29 seconds."""
 
 
 class VenueChange(Model):
@@ -150,6 +153,7 @@ class CampaignReleases:
     audit: AuditTrail
     bus: EventBus
     clock: Clock
+    seconds: Callable[[], float] = time.monotonic
 
     def history(self, campaign_id: str) -> list[Release]:
         """Newest first. Raises NotFoundError."""
@@ -257,7 +261,11 @@ class CampaignReleases:
         pages: dict[str, PageModel] = {}
         judged: dict[str, VenueChange] = {}
 
-        def judge(change: VenueChange) -> PageModel | HuichangError:
+        late = self.seconds() + JUDGING_SECONDS
+
+        def judge(change: VenueChange) -> PageModel | HuichangError | None:
+            if self.seconds() > late:
+                return None
             try:
                 return self.publisher.check(venues[change.venue_id], change.after)
             except TransientError:
@@ -265,18 +273,32 @@ class CampaignReleases:
             except HuichangError as error:
                 return error
 
-        for change, found in zip(changes, side_by_side(judge, changes), strict=True):
+        answers = side_by_side(judge, changes)
+        if None in answers:
+            raise _still_checking(len(answers) - answers.count(None), len(answers))
+        for change, found in zip(changes, answers, strict=True):
             if isinstance(found, HuichangError):
                 told = found.told or both(found.message, found.message)
                 todo = found.todo or both(found.mend, found.mend)
                 judged[change.venue_id] = _blocked(change, found.code, told, todo)
-            else:
+            elif found is not None:
                 pages[change.venue_id] = found
                 judged[change.venue_id] = change
         for venue_id, (code, told, sold_out) in self.goods.trouble(pages).items():
             change = judged[venue_id].model_copy(update={"sold_out": sold_out})
             judged[venue_id] = _blocked(change, code, told, GOODS_TODO) if code else change
         return judged
+
+
+def _still_checking(done: int, of: int) -> TransientError:
+    """Every verdict is kept: the same call goes on where this one stopped."""
+    told = both(
+        f"还在检查：{of} 个版本里查完了 {done} 个；什么都没有变", f"still checking: {done} of {of} versions are done; nothing was changed"
+    )
+    todo = both("再发一次，会从停下处继续", "send it again; it goes on where it stopped")
+    error = TransientError(told["en"], where="venues", mend=todo["en"], code="still_checking")
+    error.retry_after_seconds = 1.0
+    return in_both(error, told, todo)
 
 
 def _blocked(change: VenueChange, code: str, told: Text, todo: Text) -> VenueChange:
