@@ -22,7 +22,7 @@ from huichang.venues.model import Actor, AuditTrail, CampaignStore, Venue, Venue
 
 Effect = Literal["new", "replaced", "kept", "taken_down", "left_out", "blocked"]
 GOODS_AT_ONCE = 500
-JUDGING_SECONDS = 15.0
+JUDGING_SECONDS = 8.0
 """A call that has not judged everything by then says so, well within the API's 29 seconds."""
 
 
