@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import typer
 from rich.text import Text
 
-from infra.cli import words
+from infra.cli import releases, words
 from infra.cli.client import Api, segment
 from infra.cli.errors import FAILED, CliError
 from infra.cli.login import connect
@@ -76,17 +76,24 @@ def publish(context: typer.Context, venue_id: VenueId, as_json: AsJson = False) 
 
 def rollback(
     context: typer.Context,
-    venue_id: VenueId,
-    version: Annotated[str, typer.Option(help="An earlier version; without it, the one before.")] = "",
+    venue_id: Annotated[str, typer.Argument(help="A venue's id, or a campaign's: then all its venues at once.", metavar="VENUE|CAMPAIGN")],
+    version: Annotated[str, typer.Option(help="Venue: an earlier version; without it, the one before.")] = "",
+    to: Annotated[int, typer.Option(help="Campaign: the release to go back to; without it, the one before.", min=0)] = 0,
     as_json: AsJson = False,
 ) -> None:
-    """Make an earlier version live again."""
+    """Make an earlier version live again, or an earlier release of a whole campaign."""
+    if releases.is_campaign(venue_id):
+        releases.make(connect(context.obj), venue_id, {"action": "rollback", "to": to}, False, as_json)
+        return
     body = {"version_id": version} if version else {}
     _decided(connect(context.obj).post(f"/api/venues/{segment(venue_id)}/rollback", body), as_json)
 
 
 def retire(context: typer.Context, venue_id: VenueId, as_json: AsJson = False) -> None:
-    """Take a page down and out of delivery."""
+    """Take a page down and out of delivery; with a campaign's id, all its pages at once."""
+    if releases.is_campaign(venue_id):
+        releases.make(connect(context.obj), venue_id, {"action": "retire"}, False, as_json)
+        return
     _decided(connect(context.obj).post(f"/api/venues/{segment(venue_id)}/retire"), as_json)
 
 

@@ -10,7 +10,7 @@ from typing import Annotated, Any
 import typer
 from rich.text import Text
 
-from infra.cli import budget, decisions, review, trends, words
+from infra.cli import budget, decisions, releases, review, trends, words
 from infra.cli.client import Api, is_local, read_text, segment
 from infra.cli.constraints import constraints_app
 from infra.cli.declare import command, mending
@@ -350,6 +350,9 @@ command(app, "reject")(decisions.reject)
 command(app, "publish")(decisions.publish)
 command(app, "rollback")(decisions.rollback)
 command(app, "retire")(decisions.retire)
+command(app, "release")(releases.release)
+command(app, "releases")(releases.releases)
+command(app, "release-plan")(releases.plan)
 
 
 # --- delivery, schedules, audit -----------------------------------------------------------------------------------------

@@ -2,8 +2,8 @@
 
 Routes are read from the `AWS::CloudFront::Distribution` of the template: cache behaviours in their order, then the
 default one; an origin is the HTTP API or a bucket, whichever its DomainName refers to. OriginPath, DefaultRootObject,
-custom error pages and the security headers of a response headers policy are honoured. Of CloudFront Functions only
-what ours does is known: a path that ends with "/" gets index.html.
+custom error pages and the security headers of a response headers policy are honoured. CloudFront Functions are played in
+Python (edge_function.py): which object an address shows, by what its key-value store (edge_store.py) points to, and the status.
 
 Not played: caching, compression, TLS. A missing object is 403 here too: without s3:ListBucket S3 does not say that a
 key is missing.
@@ -21,9 +21,13 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mappin
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qsl
 
 import httpx
 
+from infra.local.edge_function import STATUS_HEADER, Redirected, route, status_of
+from infra.local.edge_store import PREFIX as STORE_PATH
+from infra.local.edge_store import EdgeKeyValueStore, StoreError
 from infra.local.issuer import Issuer, issuer_app
 from infra.local.package import references
 
@@ -58,7 +62,7 @@ class Behaviour:
     origin: Origin
     methods: tuple[str, ...] = ("GET", "HEAD")
     headers: tuple[tuple[str, str], ...] = ()
-    index_document: bool = False
+    page_route: bool = False
 
     def matches(self, path: str) -> bool:
         """Does the path match?"""
@@ -92,7 +96,7 @@ class Routes:
                 Origin(**entry["origin"]),
                 tuple(entry["methods"]),
                 tuple((name, value) for name, value in entry["headers"]),
-                entry["index_document"],
+                entry["page_route"],
             )
             for entry in data["behaviours"]
         )
@@ -169,6 +173,7 @@ class Edge:
         self._file = state / "routes.json"
         self._backend = backend
         self._issuer = issuer
+        self.store = EdgeKeyValueStore(state / "edge-store.json")
         self._routes: Routes | None = None
         self._read_at = 0
         self._client = httpx.AsyncClient(
@@ -187,6 +192,8 @@ class Edge:
                 await self._issuer(scope, receive, send)
             elif path == "/_edge/health":
                 await _plain(send, 200, b"ok")
+            elif path.startswith(STORE_PATH):
+                await self._store_api(scope, receive, send)
             else:
                 await self._forward(scope, receive, send)
 
@@ -197,6 +204,21 @@ class Edge:
             if message["type"] == "lifespan.shutdown":
                 await self._client.aclose()
                 return
+
+    async def _store_api(self, scope: Scope, receive: Receive, send: Send) -> None:
+        body = b"".join([chunk async for chunk in _chunks(receive)]) if _has_body(scope) else b""
+        query = dict(parse_qsl(scope["query_string"].decode("latin-1")))
+        path = scope.get("raw_path", scope["path"].encode()).decode("latin-1").partition("?")[0]
+        try:
+            status, said, etag = self.store.answer(scope["method"], path, query, _header(scope, b"if-match"), body)
+            extra = [(b"etag", etag.encode())]
+        except StoreError as error:
+            status, said = error.status, {"Message": str(error)}
+            extra = [(b"x-amzn-errortype", error.name.encode())]
+        text = json.dumps(said).encode()
+        headers = [(b"content-type", b"application/json"), (b"content-length", str(len(text)).encode()), *extra]
+        await send({"type": "http.response.start", "status": status, "headers": headers})
+        await send({"type": "http.response.body", "body": text})
 
     def _current_routes(self) -> Routes | None:
         try:
@@ -217,7 +239,15 @@ class Edge:
         if behaviour is None or scope["method"] not in behaviour.methods:
             await _plain(send, 403, b"This request is not allowed here.")
             return
-        url = self._address(scope, routes, behaviour)
+        path = scope.get("raw_path", scope["path"].encode()).decode("latin-1").partition("?")[0]
+        if behaviour.page_route and not (path == "/" and routes.root_object):
+            led = route(path, _header(scope, b"accept-language"), self.store.get)
+            if isinstance(led, Redirected):
+                query = scope["query_string"]
+                await _redirect(send, led.location.encode() + (b"?" + query if query else b""))
+                return
+            path = led.path
+        url = self._address(scope, routes, behaviour, path)
         body = None if behaviour.origin.kind == "bucket" or not _has_body(scope) else _chunks(receive)
         headers = _request_headers(scope, behaviour)
         request = self._client.build_request(scope["method"], url, headers=headers, content=body)
@@ -246,6 +276,8 @@ class Edge:
         elif behaviour.origin.kind == "bucket" and status == 403:
             await _plain(send, 403, b"There is nothing at this address, or it is not public.")
             return
+        if behaviour.page_route:
+            status = status_of(response.headers.get(STATUS_HEADER), status)
         added = dict(behaviour.headers)
         headers = [
             (name.lower(), value)
@@ -263,8 +295,7 @@ class Edge:
             await send({"type": "http.response.body", "body": chunk, "more_body": True})
         await send({"type": "http.response.body", "body": b""})
 
-    def _address(self, scope: Scope, routes: Routes, behaviour: Behaviour) -> str:
-        path = scope.get("raw_path", scope["path"].encode()).decode("latin-1").partition("?")[0]
+    def _address(self, scope: Scope, routes: Routes, behaviour: Behaviour, path: str) -> str:
         origin = behaviour.origin
         if origin.kind == "api":
             query = scope["query_string"].decode("latin-1")
@@ -272,8 +303,6 @@ class Edge:
             return f"{self._backend}/_aws/execute-api/{origin.target}/$default{origin.path}{path}{joint}"
         if path == "/" and routes.root_object:
             path += routes.root_object
-        elif path.endswith("/") and behaviour.index_document:
-            path += "index.html"
         return self._object(origin, path)
 
     def _object(self, origin: Origin, path: str) -> str:
@@ -307,6 +336,15 @@ async def _chunks(receive: Receive) -> AsyncIterator[bytes]:
             yield message["body"]
         if not message.get("more_body"):
             return
+
+
+def _header(scope: Scope, wanted: bytes) -> str:
+    return next((value.decode("latin-1") for name, value in scope["headers"] if name == wanted), "")
+
+
+async def _redirect(send: Send, location: bytes) -> None:
+    await send({"type": "http.response.start", "status": 301, "headers": [(b"location", location), (b"content-length", b"0")]})
+    await send({"type": "http.response.body", "body": b""})
 
 
 async def _plain(send: Send, status: int, body: bytes) -> None:

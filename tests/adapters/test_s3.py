@@ -147,24 +147,26 @@ def test_versions_are_private_and_named_by_their_content(bucket: Bucket) -> None
     assert not [key for key in keys if key.startswith("public/")]
 
 
-def test_one_version_is_live_until_it_is_taken_down(bucket: Bucket) -> None:
+def test_a_version_is_opened_once_under_its_short_name_and_never_changes_there(bucket: Bucket) -> None:
     pages = S3Pages(bucket)
     first, second = pages.put_version("v-1", "<p>一</p>"), pages.put_version("v-1", "<p>二</p>")
-    assert pages.make_live("v-1", first) == "/v/v-1/"
-    live = "public/v/v-1/index.html"
-    assert bucket.get(live).decode() == "<p>一</p>"
-    pages.make_live("v-1", second)
-    assert bucket.get(live).decode() == "<p>二</p>"
-    head = boto3.client("s3").head_object(Bucket=BUCKET, Key=live)
+    pages.open_version("v-1", first, "AbC_")
+    pages.open_version("v-1", second, "AbC_")  # the store of releases never gives one name to two versions
+    pages.open_version("v-1", second, "XyZ-")
+    assert bucket.get("public/r/v-1/AbC_.html").decode() == "<p>一</p>"
+    assert bucket.get("public/r/v-1/XyZ-.html").decode() == "<p>二</p>"
+    head = boto3.client("s3").head_object(Bucket=BUCKET, Key="public/r/v-1/AbC_.html")
     assert head["ContentType"] == "text/html; charset=utf-8"
-    assert head["CacheControl"] == "public, max-age=30"  # a rollback must be seen within half a minute
+    assert head["CacheControl"] == "public, max-age=0, s-maxage=31536000, must-revalidate"  # a turn is seen at the next request
     with pytest.raises(NotFoundError):
-        pages.make_live("v-1", "unknown")
-    assert bucket.get(live).decode() == "<p>二</p>"
-    pages.take_down("v-1")
-    pages.take_down("v-1")
-    assert not bucket.exists(live)
-    assert pages.read_version("v-1", first) == "<p>一</p>"
+        pages.open_version("v-1", "unknown", "AAAA")
+    assert not bucket.exists("public/r/v-1/AAAA.html")
+
+
+def test_what_is_told_instead_of_a_page_carries_its_status(bucket: Bucket) -> None:
+    S3Pages(bucket).put_gone("toys/zh", "<p>结束了</p>", 410)
+    head = boto3.client("s3").head_object(Bucket=BUCKET, Key="public/gone/toys/zh.html")
+    assert (head["Metadata"], head["ContentType"]) == ({"status": "410"}, "text/html; charset=utf-8")
 
 
 def test_a_picture_is_stored_once(bucket: Bucket, monkeypatch: pytest.MonkeyPatch) -> None:

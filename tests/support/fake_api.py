@@ -29,6 +29,7 @@ from pydantic import BaseModel
 
 from functions.serve_console.app import handler as serve_console
 from huichang.catalog.imports import ImportStatus
+from huichang.kernel.clock import iso
 from huichang.kernel.errors import HuichangError
 from huichang.kernel.ids import content_hash
 from huichang.kernel.money import Money
@@ -39,6 +40,8 @@ from huichang.line.explaining import ProductWhy
 from huichang.line.merchandising import EditsHistory, EditsRecord
 from huichang.line.pacing import Decision as ReviewDecision
 from huichang.line.pacing import PaceKeeper
+from huichang.line.promoting import ReleasePreview, VenueChange
+from huichang.line.release_schedule import PlanShown
 from huichang.line.showing import NOTHING, seen_hash
 from huichang.line.view_models import (
     CampaignDetail,
@@ -57,6 +60,8 @@ from huichang.materials.model import CopyResult, ImageResult, MaterialTask
 from huichang.materials.policy import BrandBook
 from huichang.materials.styles.model import StyleChoice, StyleReason, StyleScore
 from huichang.pages.model import Finding, Inspection, TemplateChoice, TemplateReason, TemplateScore
+from huichang.pages.release_plans import PlanTerms, ReleasePlan
+from huichang.pages.releases import Release, Slot
 from huichang.quotas.model import Standing
 from huichang.selection.edits import MerchandisingEdits
 from huichang.selection.floors.library import KeptFloor, KeptFloors
@@ -196,6 +201,8 @@ class FakeApi:
         self.now: Callable[[], float] = time.time
         self.campaigns: dict[str, tuple[Campaign, float]] = {}
         self.budgets: dict[str, dict[str, Any]] = {}
+        self.releases: dict[str, list[Release]] = {}
+        self.release_plans: dict[str, ReleasePlan] = {}
         self.lines: dict[str, Line] = {}
         self.audit: list[AuditEntry] = []
         self.constraints = FakeConstraints(
@@ -452,6 +459,32 @@ class FakeApi:
         entry = AuditEntry(at=_iso(self.now()), actor=actor, role=persona, action=action, subject=subject, saw=saw, detail=detail)
         self.audit.insert(0, entry)
 
+    def _release(self, campaign_id: str, body: dict[str, Any], actor: str) -> tuple[int, Any]:
+        """The newest venue stands in the way of a release; the others go live, or are taken down."""
+        kind = body.get("action", "release")
+        venues = [self.lines[each].venue for each in self.campaigns[campaign_id][0].venue_ids]
+        made = self.releases.setdefault(campaign_id, [])
+        told = {"zh": "没有审核通过的版本", "en": "no version of it was approved"}
+        effects = ["taken_down" if kind == "retire" else "new"] * (len(venues) - 1) + ["blocked" if kind == "release" else "taken_down"]
+        changes = [
+            VenueChange(
+                venue_id=venue.venue_id, name=venue.theme.name, effect=effect, after="ver-1", told=told if effect == "blocked" else {}
+            )  # type: ignore[arg-type]
+            for venue, effect in zip(venues, effects, strict=True)
+        ]
+        preview = ReleasePreview(campaign_id=campaign_id, kind=kind, number=len(made), venues=tuple(changes))
+        if body.get("dry_run"):
+            return 200, preview.model_dump(mode="json") | {"blocked": len(preview.blocked), "changes": len(preview.changes)}
+        if body.get("expect") != len(made):
+            raise ProblemError(409, "release_changed", "somebody has released meanwhile", "load it again")
+        slots = [Slot(venue_id=each, version_id="" if kind == "retire" else "ver-1", code="AAAA") for each in preview.changes]
+        release = Release(
+            campaign_id=campaign_id, number=len(made) + 1, kind=kind, by=actor, at=iso(datetime.now(UTC)), language="zh",
+            slots=tuple(slots), changed=tuple(preview.changes),
+        )  # fmt: skip
+        made.insert(0, release)
+        return 201, release
+
     def _budget(self, campaign_id: str, spent: Decimal) -> Budget:
         known = self.budgets.get(campaign_id, {})
         return Budget.model_validate(
@@ -492,6 +525,19 @@ class FakeApi:
                 day = DaySpend(day="2026-09-01", totals=LedgerTotals(calls=3, cost_usd=Decimal("0.5")))
                 resumed = 2 if method == "PATCH" and "cap_usd" in body else 0
                 return 200, BudgetView(budget=budget, left_usd=budget.left_usd, days=(day,), resumed=resumed)
+            case ["GET", "campaigns", campaign_id, "releases"]:
+                return 200, {"releases": [each.model_dump(mode="json") for each in self.releases.get(campaign_id, [])]}
+            case ["POST", "campaigns", campaign_id, "releases"]:
+                actor = self._need(persona, "operator")
+                return self._release(campaign_id, body, actor)
+            case ["GET" | "PUT", "campaigns", campaign_id, "release-plan"]:
+                if method == "PUT":
+                    actor = self._need(persona, "operator")
+                    terms = PlanTerms.model_validate({name: value for name, value in body.items() if name != "revision"})
+                    self.release_plans[campaign_id] = ReleasePlan(**terms.model_dump(), campaign_id=campaign_id, by=actor)
+                known = self.release_plans.get(campaign_id)
+                moments = [iso(moment) if moment else "" for moment in (known.start, known.end)] if known else ["", ""]
+                return 200, PlanShown(plan=known, starts=moments[0], ends=moments[1])
             case ["PATCH", "campaigns", campaign_id, "review"]:
                 actor = self._need(persona, "admin")
                 campaign, began = self.campaigns[campaign_id]

@@ -23,6 +23,7 @@ from huichang.line.building import (
     RenderPage,
     RequestMaterials,
 )
+from huichang.line.edging import EdgeTeller
 from huichang.line.ending import FailVenue, PublishVenue
 from huichang.line.floors import VenueFloors
 from huichang.line.journal import Journal
@@ -32,7 +33,10 @@ from huichang.line.locking import TemplateLocks
 from huichang.line.merchandising import DueEditsDesk, Merchandising
 from huichang.line.pacing import PaceKeeper
 from huichang.line.policing import Policing
+from huichang.line.promoting import CampaignReleases, GoodsCheck
 from huichang.line.publishing import Publisher
+from huichang.line.release_schedule import ReleaseSchedule
+from huichang.line.releases import Releases
 from huichang.line.review import Review
 from huichang.line.runs import ExecutionStatus, Runs
 from huichang.line.selecting import Records
@@ -70,6 +74,7 @@ from tests.support.memory_constraints import MemoryConstraints, MemoryFeedback
 from tests.support.memory_floors import MemoryFloorLibrary
 from tests.support.memory_ledger import MemoryLedger
 from tests.support.memory_pace import MemoryDecisions
+from tests.support.memory_releases import MemoryEdge, MemoryPlans, MemoryReleases
 from tests.support.memory_templates import MemoryTemplates
 
 Body = TypeVar("Body", bound=Model)
@@ -395,7 +400,9 @@ class FakePages:
     def __init__(self) -> None:
         self.versions: dict[tuple[str, str], str] = {}
         self.media: dict[str, bytes] = {}
-        self.live: dict[str, str] = {}
+        self.opened: dict[str, str] = {}
+        self.gone: dict[str, tuple[str, int]] = {}
+        self.edge = MemoryEdge()
 
     def put_version(self, venue_id: str, html: str) -> str:
         version_id = content_hash(html)[:24]
@@ -420,12 +427,18 @@ class FakePages:
     def media_exists(self, key: str) -> bool:
         return key in self.media
 
-    def make_live(self, venue_id: str, version_id: str) -> str:
-        self.live[venue_id] = self.read_version(venue_id, version_id)
-        return f"/v/{venue_id}/"
+    def open_version(self, venue_id: str, version_id: str, code: str) -> None:
+        self.opened[f"/r/{venue_id}/{code}.html"] = self.read_version(venue_id, version_id)
 
-    def take_down(self, venue_id: str) -> None:
-        self.live.pop(venue_id, None)
+    def put_gone(self, name: str, html: str, status: int) -> None:
+        self.gone[name] = (html, status)
+
+    @property
+    def live(self) -> dict[str, str]:
+        """venue id -> what buyers see, by way of the edge's store."""
+        venues = [key.removeprefix("v/") for key in self.edge.values if key.startswith("v/")]
+        shown = {venue_id: self.edge.shows(venue_id) for venue_id in venues}
+        return {venue_id: self.opened[path] for venue_id, path in shown.items() if path in self.opened}
 
 
 class FakeDelivery:
@@ -709,9 +722,17 @@ class Line:
         self.lessons = Lessons(self.constraints, self.feedback, self.materials, self.documents, self.bus, self.clock)
         self.brands = BrandBook()
         self.policing = Policing(self.pages, lambda: self.brands)
-        self.publisher = Publisher(
-            self.campaigns, self.venues, self.documents, self.pages, self.delivery, self.bus, self.clock, self.policing
+        self.release_store, self.plans = MemoryReleases(), MemoryPlans()
+        self.releases = Releases(
+            self.release_store, self.campaigns, self.venues, self.documents, self.pages, self.delivery, self.bus, self.clock,
+            EdgeTeller(self.release_store, self.pages.edge, sleep=lambda _: None), sleep=lambda _: None,
+        )  # fmt: skip
+        self.publisher = Publisher(self.campaigns, self.venues, self.documents, self.pages, self.policing, self.releases)
+        self.goods = GoodsCheck(self.index, min_products=8)
+        self.campaign_releases = CampaignReleases(
+            self.campaigns, self.venues, self.releases, self.publisher, self.goods, self.audit, self.bus, self.clock
         )
+        self.release_schedule = ReleaseSchedule(self.campaigns, self.plans, self.campaign_releases, self.audit, self.clock)
         self.pace = PaceKeeper(MemoryDecisions(), self.clock)
         self.review = Review(
             venues=self.venues,
@@ -722,9 +743,8 @@ class Line:
             bus=self.bus,
             clock=self.clock,
             journal=self.journal,
-            pages=self.pages,
-            delivery=self.delivery,
             publisher=self.publisher,
+            goods=self.goods,
             lessons=self.lessons,
             pace=self.pace,
             max_rounds=max_rounds,
@@ -760,7 +780,7 @@ class Line:
         )  # fmt: skip
         self.inspect_page = InspectPage(self.records, self.pages, FakePixels(*findings), templates)
         self.request_review = RequestReview(self.records, self.tokens, self.audit)
-        self.publish_venue = PublishVenue(self.records, self.publisher, self.lessons)
+        self.publish_venue = PublishVenue(self.records, self.publisher, self.lessons, self.plans)
         self.fail_venue = FailVenue(self.records, self.runs, self.lessons, self.ledger)
         self.campaigns.create(a_campaign(status="building", venue_ids=("v-1",)))
         self.venues.create(a_venue(status="selecting", reviewed_versions=()))

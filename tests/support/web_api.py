@@ -76,6 +76,7 @@ from tests.support.memory_floors import a_kept_entry
 from tests.support.memory_ledger import MemoryLedger
 from tests.support.memory_pace import MemoryDecisions
 from tests.support.memory_templates import MemoryTemplates
+from tests.support.release_shelf import PlanShelf, ReleaseShelf
 
 ISSUER = "https://issuer.example/pool"
 CLIENT = "console-client"
@@ -663,6 +664,8 @@ class Api:
             review=self.desk,
             pace=PaceKeeper(MemoryDecisions(), FakeClock()),
             release=ReleaseDesk(self.campaigns, self.desk.trail, FakeClock()),
+            releases=ReleaseShelf(self.desk),
+            release_schedule=PlanShelf(self.desk),
             merchandising=self.desk,
             explainer=self.desk,
             reader=self.desk,

@@ -43,9 +43,10 @@ def publish(line: Line) -> str:
 def stage_again(line: Line, excluded: str) -> None:
     """An edit, and the line up to the next review."""
     line.edit(edited(excludes=[excluded]))
-    del line.index.items[excluded]
+    left_out = line.index.items.pop(excluded)
     line.select()
     line.stage(f"token without {excluded}")
+    line.index.items[excluded] = left_out
 
 
 # --- approve ----------------------------------------------------------------------------------------------------------
@@ -298,7 +299,7 @@ def test_a_retirement_that_died_half_way_is_completed_by_repeating_it(line: Line
     line.delivery.failures = 1
     with pytest.raises(TransientError):
         line.review.retire("v-1", OPERATOR)
-    assert "v-1" in line.pages.live
+    assert line.delivery.items
     assert line.review.retire("v-1", OPERATOR).status == "retired"
     assert (line.pages.live, line.delivery.items) == ({}, {})
 

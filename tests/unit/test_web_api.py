@@ -10,6 +10,7 @@ import pytest
 from huichang.kernel.errors import ConflictError, NotFoundError, PermanentError, TransientError
 from huichang.line.review import MaterialRejection
 from huichang.materials.model import ReviewConstraint
+from huichang.pages.release_plans import PlanTerms
 from huichang.selection.edits import MerchandisingEdits
 from huichang.selection.model import ArrangedFloor
 from huichang.venues.model import Actor
@@ -100,6 +101,25 @@ def test_an_unusable_idempotency_key_is_refused(key: str) -> None:
                 REVIEWER,
                 "n",
             ),
+        ),
+        ("GET", "/api/campaigns/c-1/releases", "reviewer", None, 200, ("history", "c-1")),
+        ("POST", "/api/campaigns/c-1/releases", "operator", {"dry_run": True}, 200, ("preview", "c-1", "release", 0, ())),
+        (
+            "POST",
+            "/api/campaigns/c-1/releases",
+            "operator",
+            {"action": "rollback", "to": 2, "venues": ["v-1"], "expect": 4, "note": "n"},
+            201,
+            ("apply", "c-1", "rollback", OPERATOR, {"to": 2, "only": ("v-1",), "expect": 4, "leave_out_blocked": False, "note": "n"}),
+        ),
+        ("GET", "/api/campaigns/c-1/release-plan", "reviewer", None, 200, ("plan", "c-1")),
+        (
+            "PUT",
+            "/api/campaigns/c-1/release-plan",
+            "operator",
+            {"starts_at": "2026-12-12T00:00:00", "timezone": "Asia/Tokyo", "revision": 2},
+            200,
+            ("change_plan", "c-1", PlanTerms(starts_at="2026-12-12T00:00:00", timezone="Asia/Tokyo"), OPERATOR, 2),
         ),
         ("POST", "/api/venues/v-1/publish", "operator", None, 200, ("publish", "v-1", OPERATOR)),
         ("POST", "/api/venues/v-1/rollback", "operator", None, 200, ("roll_back", "v-1", OPERATOR, "")),

@@ -78,4 +78,9 @@ def test_a_sentence_becomes_a_published_venue(healthy: Line, language: str) -> N
         lambda: good(line.operator.get(f"/api/campaigns/{campaign_id}"))["campaign"]["status"] == "finished", 15, "the campaign's end"
     )
     line.retire(venue_id)
-    assert line.page(f"/v/{venue_id}/").status_code in (403, 404)
+    line.invoke("keep-releases", {})  # what comes by itself once a minute
+    over = line.page(f"/v/{venue_id}/")
+    assert (over.status_code, over.headers["content-type"]) == (410, "text/html; charset=utf-8")
+    assert "noindex" in over.text
+    never = line.page("/v/v-never/")
+    assert (never.status_code, "<h1>" in never.text) == (404, True)

@@ -4,6 +4,7 @@ import { get, id } from "/console/api.js";
 import { briefEditor } from "/console/brief.js";
 import { budgetPanel } from "/console/budget.js";
 import { h } from "/console/dom.js";
+import { releasesPanel } from "/console/promotion.js";
 import { releasePanel, unreviewedTag } from "/console/release.js";
 import { campaignRows } from "/console/home.js";
 import { ago, empty, failure, icon, problem, progress, say, section, shape, skeleton, state } from "/console/parts.js";
@@ -54,6 +55,7 @@ export function campaign(app, campaignId) {
 
   const budget = budgetPanel(app, campaignId, (now) => { seen = { ...seen, budget: now }; });
   const release = releasePanel(app, campaignId, (now) => { seen = { ...seen, campaign: now }; });
+  const releases = releasesPanel(app, campaignId);
   const stopped = () => seen.venues.filter((each) => each.status === "failed" && each.failure?.code === "cap_reached").length;
 
   function understood(made) {
@@ -129,6 +131,7 @@ export function campaign(app, campaignId) {
         section(t("campaign.understood"), { id: "understood", aside: made.brief?.offline ? h("span", { class: "tag" }, t("offline.short")) : "" }, made.brief && made.brief.idea && made.brief.idea !== made.request.sentence ? h("p", { class: "idea" }, made.brief.idea) : "", understood(made)),
         section(t("campaign.venues"), { id: "venues", count: venues.length ? number(venues.length) : undefined },
           venues.length ? h("ul", { class: "cards" }, venues.map(card)) : ["finished", "failed"].includes(made.status) ? empty(t("campaign.no_venues"), t("campaign.no_venues_text"), again(made)) : skeleton(2)),
+        releases(venues),
         alarm ? "" : spending,
         release(made),
         pick(made.note) ? h("p", { class: "plan-note", role: "note" }, pick(made.note)) : "",

@@ -49,6 +49,9 @@ class Settings(BaseModel):
     schedule_group: str = ""
     schedule_role_arn: str = ""
     schedule_target_arn: str = ""
+    # CloudFront's key-value store of release pointers; the endpoint is the embedded cloud's, "" on AWS.
+    edge_store_arn: str = ""
+    edge_store_endpoint: str = ""
     oidc_issuer: str = ""
     oidc_client_id: str = ""
     preview_secret_name: str = ""

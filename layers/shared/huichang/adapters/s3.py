@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from typing import Any, TypeVar
 
 from botocore.exceptions import ClientError
@@ -11,10 +12,13 @@ from huichang.adapters.aws import client, error_code, translated
 from huichang.kernel.errors import NotFoundError
 from huichang.kernel.ids import content_hash
 from huichang.kernel.model import Model
+from huichang.pages.model import version_of
 
 Body = TypeVar("Body", bound=Model)
 _MISSING = frozenset({"NoSuchKey", "404", "NotFound"})
-LIVE_CACHE = "public, max-age=30"
+# What a release points to never changes, so the edge keeps it; a browser asks every time which version it is to show (304 if the same).
+RELEASED = "public, max-age=0, s-maxage=20, must-revalidate, stale-if-error=0"
+GONE = "public, max-age=0, s-maxage=60, must-revalidate"
 IMMUTABLE = "public, max-age=31536000, immutable"
 
 
@@ -37,9 +41,11 @@ class Bucket:
     def __init__(self, name: str) -> None:
         self.name = name
 
-    def put(self, key: str, data: bytes, content_type: str, cache_control: str = "") -> None:
+    def put(self, key: str, data: bytes, content_type: str, cache_control: str = "", meta: Mapping[str, str] | None = None) -> None:
         """Write whole objects only: S3 shows the old one or the new one, never half of it."""
-        extra = {"CacheControl": cache_control} if cache_control else {}
+        extra: dict[str, Any] = {"CacheControl": cache_control} if cache_control else {}
+        if meta:
+            extra["Metadata"] = dict(meta)
         with translated(f"s3 {key}"):
             client("s3").put_object(Bucket=self.name, Key=key, Body=data, ContentType=content_type, **extra)
 
@@ -130,14 +136,14 @@ class S3CallAnswers:
 
 
 class S3Pages:
-    """PageStore. Versions below versions/ (private); public/ is what the distribution shows."""
+    """PageStore. Versions below versions/ (private); of public/r/ the distribution shows what a release points to."""
 
     def __init__(self, bucket: Bucket) -> None:
         self._bucket = bucket
 
     def put_version(self, venue_id: str, html: str) -> str:
         """See PageStore."""
-        version_id = content_hash(html)[:24]
+        version_id = version_of(html)
         self._bucket.put(f"versions/{venue_id}/{version_id}.html", html.encode(), "text/html; charset=utf-8")
         return version_id
 
@@ -160,15 +166,19 @@ class S3Pages:
         """See PageStore."""
         return self._bucket.exists(f"public/{key}")
 
-    def make_live(self, venue_id: str, version_id: str) -> str:
+    def open_version(self, venue_id: str, version_id: str, code: str) -> None:
         """See PageStore."""
+        key = f"public/r/{venue_id}/{code}.html"
+        if self._bucket.exists(key):
+            return
         html = self.read_version(venue_id, version_id)
-        self._bucket.put(f"public/v/{venue_id}/index.html", html.encode(), "text/html; charset=utf-8", LIVE_CACHE)
-        return f"/v/{venue_id}/"
+        self._bucket.put(key, html.encode(), "text/html; charset=utf-8", RELEASED)
 
-    def take_down(self, venue_id: str) -> None:
+    def put_gone(self, name: str, html: str, status: int) -> None:
         """See PageStore."""
-        self._bucket.delete(f"public/v/{venue_id}/index.html")
+        # The front door's response function (template.yaml, PageStatus) makes the status of what is stored beside the page.
+        meta = {"status": str(status)}
+        self._bucket.put(f"public/gone/{name}.html", html.encode(), "text/html; charset=utf-8", GONE, meta)
 
 
 def json_lines(records: list[dict[str, Any]]) -> bytes:

@@ -16,6 +16,7 @@ from huichang.adapters.dynamodb.ledger import DynamoLedger
 from huichang.adapters.dynamodb.limiter import DynamoLimiter, RushedCampaigns
 from huichang.adapters.dynamodb.materials import DynamoMaterials
 from huichang.adapters.dynamodb.records import DynamoAudit, DynamoTokens, DynamoTrends
+from huichang.adapters.dynamodb.releases import DynamoReleasePlans, DynamoReleases
 from huichang.adapters.dynamodb.table import Table
 from huichang.adapters.messaging import (
     EventBridgeBus,
@@ -31,12 +32,16 @@ if TYPE_CHECKING:
     from huichang.adapters.openai_models import OpenAIModels
     from huichang.line.brands import CurrentBrands
     from huichang.line.building import CollectMaterials
+    from huichang.line.edging import EdgeTeller
     from huichang.line.floors import VenueFloors
     from huichang.line.lessons import Lessons
     from huichang.line.locking import TemplateLocks
     from huichang.line.pacing import PaceKeeper
     from huichang.line.policing import Policing, ThemeRules
+    from huichang.line.promoting import CampaignReleases, GoodsCheck
     from huichang.line.publishing import Publisher
+    from huichang.line.release_schedule import ReleaseSchedule
+    from huichang.line.releases import Releases
     from huichang.line.runs import Runs
     from huichang.line.selecting import Records
     from huichang.materials.desk import MaterialDesk
@@ -317,16 +322,7 @@ def publisher() -> Publisher:
     """Puts versions live."""
     from huichang.line.publishing import Publisher
 
-    return Publisher(
-        campaigns=campaigns(),
-        venues=venues(),
-        documents=documents(),
-        pages=pages(),
-        delivery=delivery(),
-        bus=bus(),
-        clock=clock(),
-        policing=policing(),
-    )
+    return Publisher(campaigns=campaigns(), venues=venues(), documents=documents(), pages=pages(), policing=policing(), releases=releases())
 
 
 @cache
@@ -406,3 +402,69 @@ def locks() -> TemplateLocks:
     from huichang.line.locking import TemplateLocks
 
     return TemplateLocks(documents(), templates())
+
+
+# --- releases -----------------------------------------------------------------------------------------------------------
+
+
+@cache
+def release_store() -> DynamoReleases:
+    """What each campaign shows, release by release."""
+    return DynamoReleases(table())
+
+
+@cache
+def release_plans() -> DynamoReleasePlans:
+    """When campaigns are released and retired."""
+    return DynamoReleasePlans(table())
+
+
+@cache
+def edge_teller() -> EdgeTeller:
+    """Tells the front door's store."""
+    from huichang.adapters.edge_store import CloudFrontStore
+    from huichang.line.edging import EdgeTeller
+
+    return EdgeTeller(release_store(), CloudFrontStore(settings().edge_store_arn, settings().edge_store_endpoint))
+
+
+@cache
+def releases() -> Releases:
+    """One write turns all venues of a campaign."""
+    from huichang.line.releases import Releases
+
+    return Releases(
+        store=release_store(),
+        campaigns=campaigns(),
+        venues=venues(),
+        documents=documents(),
+        pages=pages(),
+        delivery=delivery(),
+        bus=bus(),
+        clock=clock(),
+        edge=edge_teller(),
+    )
+
+
+@cache
+def goods_check() -> GoodsCheck:
+    """Whether what a version shows can still be bought."""
+    from huichang.line.promoting import GoodsCheck
+
+    return GoodsCheck(index(), settings().min_products_per_venue)
+
+
+@cache
+def campaign_releases() -> CampaignReleases:
+    """Whole campaigns at once."""
+    from huichang.line.promoting import CampaignReleases
+
+    return CampaignReleases(campaigns(), venues(), releases(), publisher(), goods_check(), audit(), bus(), clock())
+
+
+@cache
+def release_schedule() -> ReleaseSchedule:
+    """Releases that come by themselves."""
+    from huichang.line.release_schedule import ReleaseSchedule
+
+    return ReleaseSchedule(campaigns(), release_plans(), campaign_releases(), audit(), clock())

@@ -31,6 +31,7 @@ from huichang.bootstrap.parts import (
     publisher,
     recaller,
     records,
+    release_plans,
     run_keeper,
     settings,
     table,
@@ -45,6 +46,7 @@ from huichang.kernel.errors import NotFoundError
 if TYPE_CHECKING:
     from huichang.line import asking, building, ending, selecting
     from huichang.line.inspecting import InspectLive
+    from huichang.venues.model import PAGE_BROKEN
     from huichang.line.merchandising import DueEditsDesk
     from huichang.pages.model import PixelInspector
 
@@ -223,13 +225,9 @@ def pixel_inspector() -> PixelInspector:
 def _live_inspection() -> InspectLive:
     from huichang.adapters.dynamodb.live_looks import DynamoLiveLooks
     from huichang.line.inspecting import InspectLive
-    from huichang.pages.templates import load_templates
 
-    def read_live(venue_id: str) -> str | None:
-        try:
-            return pages().read_media(f"v/{venue_id}/index.html").decode()
-        except NotFoundError:
-            return None
+    def hide(venue_id: str) -> None:
+        publisher().retire(venues().get(venue_id), by="inspection", note=PAGE_BROKEN)
 
     return InspectLive(
         venues=venues(),
@@ -239,13 +237,13 @@ def _live_inspection() -> InspectLive:
         publisher=publisher(),
         index=index(),
         pixels=pixel_inspector(),
-        templates=load_templates(),
+        templates=templates(),
         looks=DynamoLiveLooks(table()),
         audit=audit(),
         bus=bus(),
         clock=clock(),
-        read_live=read_live,
-        hide=pages().take_down,
+        read_live=live_pages().read,
+        hide=hide,
         picture_hosts=picture_hosts(),
     )
 
@@ -268,7 +266,7 @@ def publish_venue() -> ending.PublishVenue:
     """For functions/publish_venue."""
     from huichang.line.ending import PublishVenue
 
-    return PublishVenue(records=records(), publisher=publisher(), lessons=lessons())
+    return PublishVenue(records=records(), publisher=publisher(), lessons=lessons(), plans=release_plans())
 
 
 @cache

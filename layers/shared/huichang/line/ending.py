@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from huichang.kernel.errors import ConflictError
-from huichang.kernel.language import Language
+from huichang.kernel.language import Language, both
 from huichang.ledger.model import Ledger
 from huichang.line.budgets import CAP_REACHED, NO_MONEY, has_room, reached
 from huichang.line.keys import StepError, VenueStep
@@ -18,6 +18,7 @@ from huichang.line.runs import MAX_RUNS, Runs
 from huichang.line.selecting import Records
 from huichang.materials.policy import PolicyError, Verdict
 from huichang.pages.model import Finding, Inspection
+from huichang.pages.release_plans import ReleasePlans
 from huichang.selection.words import say
 from huichang.venues.model import Failure, Venue
 
@@ -50,13 +51,21 @@ class PublishVenue:
     records: Records
     publisher: Publisher
     lessons: Lessons
+    plans: ReleasePlans
 
     def __call__(self, step: VenueStep) -> dict[str, Any]:
-        """Return {path}."""
+        """Return {path}; "" where the venue waits for the release of its campaign."""
         with self.records.journal.step(step, "PublishVenue") as entry:
             venue = self.records.venues.get(step.venue_id)
             if not venue.approved_version:
                 raise ConflictError("nothing was approved", where="PublishVenue", mend="review the venue first")
+            plan = self.plans.get(venue.campaign_id)
+            if plan is not None and plan.holds(self.publisher.releases.clock.now()):
+                self.publisher.check(venue, venue.approved_version)  # what may not go live is told now, and not at midnight
+                self.records.venues.update(step.venue_id, held=True)
+                when = f"{plan.starts_at.replace('T', ' ')} {plan.timezone}" if plan.starts_at else ""
+                entry.told = (both(f"等活动在 {when} 一起发布", f"waits for its campaign's release at {when}"),)
+                return {"path": ""}
             published = self.publisher.publish(venue, venue.approved_version)
             if not published.live_unreviewed:  # what nobody looked at was accepted by nobody
                 self.lessons.accept(venue)

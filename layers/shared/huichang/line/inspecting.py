@@ -27,7 +27,7 @@ from huichang.pages.finding_words import finding
 from huichang.pages.inspection import inspect_html
 from huichang.pages.model import Finding, Inspection, PageModel, PageStore, PixelInspector, TemplateManifest
 from huichang.selection.index import ProductIndex
-from huichang.venues.model import Actor, AuditTrail, Broken, Documents, Failure, Venue, VenueStore
+from huichang.venues.model import PAGE_BROKEN, Actor, AuditTrail, Broken, Documents, Failure, Venue, VenueStore
 
 EVERY = timedelta(minutes=30)
 AFTER_RELEASE = timedelta(seconds=60)
@@ -40,7 +40,6 @@ SECONDS = 90.0
 ACT_SECONDS = 150.0
 """Together with one roll-back below the function's timeout: earlier versions are looked at before one is gone back to."""
 CANDIDATES = 3
-PAGE_BROKEN = "page_broken"
 TICK = "Scheduled Event"
 INSPECTOR = Actor(name="live inspection", role="system")
 

@@ -96,9 +96,16 @@ class Policing:
         named = tuple(floor.model_copy(update={"title": policy.mended(floor.title) or unnamed}) for floor in floors.floors)
         return venue.model_copy(update={"theme": theme}), floors.model_copy(update={"floors": named})
 
+    def rules(self, venue: Venue, page: PageModel) -> str:
+        """The hash of the rules that judge this page now: a verdict that they have given before holds."""
+        return self.of(venue, _merchants(page)).gate.hash
+
     def verdict(self, venue: Venue, html: str, page: PageModel) -> Verdict:
         """On a rendered page: words, brand, labels of the page and of its generated pictures."""
-        merchants = sorted({card.merchant_id for floor in page.floors for card in floor.cards if card.merchant_id})
-        brands = self._brands(venue, merchants)
+        brands = self._brands(venue, _merchants(page))
         colours = tuple(colour for brand in brands if not brand.is_merchants for colour in brand.colours)
         return page_verdict(html, page, the_policy(venue.theme.industry, brands), self.pages.read_media, colours)
+
+
+def _merchants(page: PageModel) -> list[str]:
+    return sorted({card.merchant_id for floor in page.floors for card in floor.cards if card.merchant_id})

@@ -1,82 +1,73 @@
-"""A version to its public address, and the venue into delivery."""
+"""A version to its public address: judged, then released."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from huichang.delivery.model import DeliveryStore, LiveVenue
-from huichang.kernel.clock import Clock, iso
-from huichang.kernel.events import EventBus, VenuePublished
+from huichang.kernel.errors import NotFoundError
 from huichang.line.policing import Policing, policy_key
-from huichang.line.releasing import check_release, reviewed_versions
-from huichang.materials.policy import PolicyError
-from huichang.pages.model import PageModel, PageStore
+from huichang.line.releases import Releases, page_key
+from huichang.line.releasing import check_release
+from huichang.materials.policy import PolicyError, Verdict
+from huichang.pages.model import PageModel, PageStore, version_of
+from huichang.pages.policing import lost_labels
+from huichang.pages.releases import ReleaseKind
 from huichang.venues.model import CampaignStore, Documents, Venue, VenueStore
 
-
-def page_key(venue_id: str, version_id: str) -> str:
-    """Key of the page model that a version was rendered from."""
-    return f"venues/{venue_id}/versions/{version_id}"
+__all__ = ["Publisher", "page_key"]
 
 
 @dataclass(frozen=True)
 class Publisher:
-    """Used by the PublishVenue state and by operators who publish or roll back."""
+    """Used by the PublishVenue state, by operators who publish or roll back one venue, and by whatever renews a live page."""
 
     campaigns: CampaignStore
     venues: VenueStore
     documents: Documents
     pages: PageStore
-    delivery: DeliveryStore
-    bus: EventBus
-    clock: Clock
     policing: Policing
+    releases: Releases
 
-    def publish(self, venue: Venue, version_id: str) -> Venue:
-        """Make this version live. Repeating it changes nothing.
+    def publish(self, venue: Venue, version_id: str, *, by: str = "line", kind: ReleaseKind = "publish", note: str = "") -> Venue:
+        """Make this version live: a release of the campaign with this one change. Repeating it changes nothing.
 
         Raises PolicyError where the rules of today do not let it pass, ConflictError where no person has approved it and its campaign
-        is not set so.
+        is not set so, TransientError where the release stands but the edge was not told (repeat it; the sweep does within a minute).
         """
+        self.check(venue, version_id)
+        self.releases.make(venue.campaign_id, {venue.venue_id: version_id}, kind=kind, by=by, note=note)
+        return self.venues.get(venue.venue_id)
+
+    def retire(self, venue: Venue, *, by: str = "line", note: str = "") -> Venue:
+        """Take the page out of its campaign's release: its address says what is on now. Repeating it changes nothing."""
+        current = self.releases.store.current(venue.campaign_id)
+        if current is not None and any(slot.venue_id == venue.venue_id for slot in current.slots):
+            self.releases.make(venue.campaign_id, {venue.venue_id: ""}, kind="retire", by=by, note=note)
+            return self.venues.get(venue.venue_id)
+        return self.venues.update(venue.venue_id, status="retired")  # it was never live
+
+    def check(self, venue: Venue, version_id: str) -> PageModel:
+        """The version's page, if it may go live. Raises what `publish` raises, and NotFoundError; nothing is changed."""
         page = self.documents.get(page_key(venue.venue_id, version_id), PageModel)
         html = self.pages.read_version(venue.venue_id, version_id)
         check_release(venue, self.campaigns.get(venue.campaign_id), version_id, page, html)
-        verdict = self.policing.verdict(venue, html, page)
-        self.documents.put(policy_key(venue.venue_id, version_id), verdict)
+        verdict = self._known(venue, version_id, page, html)
+        if verdict is None:
+            verdict = self.policing.verdict(venue, html, page)
+            self.documents.put(policy_key(venue.venue_id, version_id), verdict)
         if verdict.blocked:
             raise PolicyError(verdict, venue.language)
-        path = self.pages.make_live(venue.venue_id, version_id)
-        earlier = venue.previous_versions
-        if venue.live_version and venue.live_version != version_id:
-            earlier = (*(v for v in earlier if v not in (version_id, venue.live_version)), venue.live_version)
-        published = self.venues.update(
-            venue.venue_id,
-            status="published",
-            live_version=version_id,
-            previous_versions=earlier,
-            live_unreviewed=version_id not in reviewed_versions(venue),
-            failure=None,
-        )
-        shared = page.poster("share")
-        self.delivery.put_live(
-            LiveVenue(
-                venue_id=venue.venue_id,
-                title=page.title,
-                subtitle=page.subtitle,
-                href=path,
-                picture=(f"/{shared.media_key}" if shared else page.hero_image) or next((card.picture for card in page.hero_cards), ""),
-                industry=venue.theme.industry,
-                language=venue.language,
-                published_at=iso(self.clock.now()),
-            )
-        )
-        if venue.live_version != version_id or venue.status != "published":
-            self.bus.publish(
-                VenuePublished(
-                    campaign_id=venue.campaign_id,
-                    venue_id=venue.venue_id,
-                    at=iso(self.clock.now()),
-                    version_id=version_id,
-                )
-            )
-        return published
+        return page
+
+    def _known(self, venue: Venue, version_id: str, page: PageModel, html: str) -> Verdict | None:
+        """What these very rules have said of these very bytes: a hundred pages are not gone through again for every release.
+
+        Pictures are looked at every time: they are stored beside the page.
+        """
+        if version_of(html) != version_id or any(lost_labels(page, self.pages.read_media)):
+            return None
+        try:
+            known = self.documents.get(policy_key(venue.venue_id, version_id), Verdict)
+        except NotFoundError:
+            return None
+        return known if known.rules == self.policing.rules(venue, page) else None

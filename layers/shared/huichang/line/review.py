@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from huichang.delivery.model import DeliveryStore
 from huichang.kernel.clock import Clock, iso
 from huichang.kernel.errors import ConflictError, InvalidInputError
 from huichang.kernel.events import EventBus, VenueRolledBack
@@ -15,12 +14,12 @@ from huichang.line.journal import Journal
 from huichang.line.lessons import Lessons
 from huichang.line.locking import OPEN, Locks
 from huichang.line.pacing import PaceKeeper
+from huichang.line.promoting import GoodsCheck
 from huichang.line.publishing import Publisher
 from huichang.line.releasing import reviewed_with
 from huichang.line.showing import check_shown, seen_of
 from huichang.materials.constraints import Level
 from huichang.materials.model import MaterialStore, ReviewConstraint
-from huichang.pages.model import PageStore
 from huichang.selection.words import say
 from huichang.venues.model import Actor, AuditTrail, Documents, TaskTokens, Venue, VenueStore
 
@@ -63,9 +62,8 @@ class Review:
     bus: EventBus
     clock: Clock
     journal: Journal
-    pages: PageStore
-    delivery: DeliveryStore
     publisher: Publisher
+    goods: GoodsCheck
     lessons: Lessons
     pace: PaceKeeper
     max_rounds: int
@@ -157,12 +155,12 @@ class Review:
             raise ConflictError(f"the venue is {venue.status}: a new version is on its way", where="venue", mend="wait for its review")
         if not venue.approved_version:
             raise ConflictError("no version of this venue was approved", where="venue", mend="approve it first")
-        published = self.publisher.publish(venue, venue.approved_version)
+        published = self.publisher.publish(venue, venue.approved_version, by=actor.name)
         self._record(actor, "publish", published, venue.approved_version, {})
         return published
 
     def roll_back(self, venue_id: str, actor: Actor, version_id: str = "") -> Venue:
-        """Make an earlier published version live again."""
+        """Make an earlier published version live again. ConflictError (goods_gone, goods_sold_out) where its goods are no more."""
         venue = self.venues.get(venue_id)
         if venue.status != "published" or not venue.previous_versions:
             raise ConflictError(
@@ -175,7 +173,8 @@ class Review:
             raise InvalidInputError(
                 f"{target} was never live here", where="version_id", mend=f"one of {', '.join(venue.previous_versions)}"
             )
-        rolled = self.publisher.publish(venue, target)
+        self.goods.check(venue_id, self.publisher.check(venue, target))
+        rolled = self.publisher.publish(venue, target, by=actor.name, kind="rollback")
         self._record(actor, "roll_back", rolled, target, {"from": venue.live_version})
         self.bus.publish(VenueRolledBack(campaign_id=venue.campaign_id, venue_id=venue_id, at=iso(self.clock.now()), version_id=target))
         return rolled
@@ -183,9 +182,10 @@ class Review:
     def retire(self, venue_id: str, actor: Actor) -> Venue:
         """Take the page down and out of delivery. Its versions stay; publish brings it back. Repeating it is harmless."""
         # A failed venue may still have a page: an edit that failed leaves the one before it live.
-        venue = self.venues.update(venue_id, expect_status=("published", "failed", "retired"), status="retired")
-        self.delivery.remove_live(venue_id)
-        self.pages.take_down(venue_id)
+        venue = self.venues.get(venue_id)
+        if venue.status not in ("published", "failed", "retired"):
+            raise ConflictError(f"the venue is {venue.status}: a new version is on its way", where="venue", mend="wait for its review")
+        venue = self.publisher.retire(venue, by=actor.name)
         self._record(actor, "retire", venue, venue.live_version, {})
         return venue
 

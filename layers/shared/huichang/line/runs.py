@@ -108,6 +108,7 @@ class Runs:
             execution=execution,
             review_note=reason,
             superseded=False,
+            held=False,
         )
         self.machines.start_venue(venue.venue_id, venue.campaign_id, run, venue.round)
         return again
@@ -165,6 +166,8 @@ class Runs:
         return done
 
     def _look_after(self, venue: Venue, completion: Completion) -> str:
+        if venue.held and venue.status == "approved":
+            return ""  # it waits for its campaign's release
         if venue.superseded and venue.status not in ("in_review", "approved"):
             # A step that was in flight when its campaign's brief was corrected wrote its status after all.
             self.machines.stop(self.machines.venue_execution(venue.venue_id, venue.run), "the brief was corrected")

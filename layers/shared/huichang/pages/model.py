@@ -6,6 +6,7 @@ from typing import Annotated, Literal, Protocol
 
 from pydantic import Field
 
+from huichang.kernel.ids import content_hash
 from huichang.kernel.language import Language, Text, Told
 from huichang.kernel.model import Model
 from huichang.kernel.money import Money
@@ -312,8 +313,13 @@ class PageVersion(Model):
     created_at: str
 
 
+def version_of(html: str) -> str:
+    """The id of a version: the hash of what it shows."""
+    return content_hash(html)[:24]
+
+
 class PageStore(Protocol):
-    """Versions, media and the live page in the pages bucket."""
+    """Versions, media and what releases point to, in the pages bucket."""
 
     def put_version(self, venue_id: str, html: str) -> str:
         """Store HTML under its hash (outside what buyers can reach); return the version id."""
@@ -335,12 +341,15 @@ class PageStore(Protocol):
         """Whether the picture is there."""
         ...
 
-    def make_live(self, venue_id: str, version_id: str) -> str:
-        """Copy the version to the venue's public address; return the path, e.g. /v/<venue_id>/."""
+    def open_version(self, venue_id: str, version_id: str, code: str) -> None:
+        """Put the version where a release can point to it (once; it never changes there). Nobody finds it before one does.
+
+        Raises NotFoundError if there is no such version.
+        """
         ...
 
-    def take_down(self, venue_id: str) -> None:
-        """Remove the public page; versions stay."""
+    def put_gone(self, name: str, html: str, status: int) -> None:
+        """Store what buyers are told instead of a page, e.g. under "toys/zh"; it is served with this status."""
         ...
 
 

@@ -127,19 +127,29 @@ def _labels(root: Node) -> Iterator[PolicyFinding]:
 
 def _pictures(root: Node, page: PageModel, read_media: Callable[[str], bytes]) -> Iterator[PolicyFinding]:
     """Generated pictures: those of the page model. Each that the page shows needs a label beside it, each its metadata."""
-    places = {page.hero_image: "hero.image"} if page.hero_image else {}
-    places |= {shot.path: f"hero.{shot.screen}" for shot in page.hero_shots}
+    places = {path for path, place in _generated(page).items() if not place.startswith("poster.")}
     for image in (node for node in root.walk() if node.tag == "img" and node.attributes.get("src") in places):
         holder = image.parent.parent if image.parent and image.parent.tag == "picture" else image.parent
         mark = holder and holder.find(lambda node: "data-ai-mark" in node.attributes)
         if not mark or not is_visible_label(mark.text()):
             yield label_finding("label.picture", _place(image))
-    places |= {f"/{poster.media_key}": f"poster.{poster.format}" for poster in page.posters}
-    for path, place in places.items():
+    yield from lost_labels(page, read_media)
+
+
+def lost_labels(page: PageModel, read_media: Callable[[str], bytes]) -> Iterator[PolicyFinding]:
+    """Generated pictures of a page whose bytes are not labelled as such, or are not there."""
+    for path, place in _generated(page).items():
         try:
             yield from picture_findings(read_media(path.lstrip("/")), place)
         except NotFoundError:
             yield label_finding("label.lost", place)
+
+
+def _generated(page: PageModel) -> dict[str, str]:
+    """address -> where it is shown."""
+    places = {page.hero_image: "hero.image"} if page.hero_image else {}
+    places |= {shot.path: f"hero.{shot.screen}" for shot in page.hero_shots}
+    return places | {f"/{poster.media_key}": f"poster.{poster.format}" for poster in page.posters}
 
 
 def _colours(page: PageModel, colours: tuple[str, ...]) -> Iterator[PolicyFinding]:

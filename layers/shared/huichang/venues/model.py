@@ -49,6 +49,10 @@ class Failure(Model):
     step: str = ""
 
 
+PAGE_BROKEN = "page_broken"
+"""Code of the failure of a venue whose released page an inspection took down."""
+
+
 class Broken(Model):
     """What an inspection found on a released page, and what was done about it. It speaks of now as long as `rolled_to` is live (after
     a roll-back), the venue is failed (hidden), or `version_id` is live (told)."""
@@ -143,6 +147,9 @@ class Venue(Model):
     decision: Literal["", "approved", "rejected", "no_rounds_left"] = ""
     failure: Failure | None = None
     broken: Broken | None = None  # what was found on its released page (line/inspecting.py)
+    # The release (pages/releases.py) that this record was last brought to. `held`: approved, and waits for its campaign's release.
+    release: Annotated[int, Field(ge=0)] = 0
+    held: bool = False
     stock_low: int | None = None  # how many of a published page's goods can still be bought, where that is too few
     execution: str = ""
     plan: int = 1

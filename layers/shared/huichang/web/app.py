@@ -23,6 +23,7 @@ from huichang.web import (
     pace,
     policy,
     public,
+    releases,
     schedules,
     templates,
     trends,
@@ -38,6 +39,7 @@ LambdaHandler = Callable[[dict[str, Any], Any], dict[str, Any]]
 SUBJECTS = (
     public,
     campaigns,
+    releases,
     budgets,
     venues,
     pace,

@@ -19,6 +19,8 @@ from huichang.line.constraining import ConstraintsShown, ConstraintView, NewCons
 from huichang.line.explaining import ProductWhy
 from huichang.line.merchandising import EditPreview, EditsHistory
 from huichang.line.pacing import PaceShown
+from huichang.line.promoting import ReleasePreview
+from huichang.line.release_schedule import PlanShown
 from huichang.line.releasing import ReviewTerms
 from huichang.line.review import UNTOLD, Looked, MaterialRejection
 from huichang.line.templating import Migration, TemplateChecked, TemplatesShown, TemplateVersion
@@ -40,6 +42,9 @@ from huichang.materials.model import MaterialMove
 from huichang.materials.policy import BrandBook, Verdict
 from huichang.pages.model import FindingPicture
 from huichang.pages.packages.model import TemplateRecord
+from huichang.pages.release_plans import PlanTerms
+from huichang.pages.releases import Release as CampaignRelease
+from huichang.pages.releases import ReleaseKind
 from huichang.quotas.model import Standing
 from huichang.selection.edits import MerchandisingEdits
 from huichang.selection.floors.library import KeptFloors
@@ -114,6 +119,45 @@ class Release(Protocol):
 
     def change(self, campaign_id: str, terms: ReviewTerms, actor: Actor) -> Campaign:
         """Whether pages of the campaign go live without a review. For admins."""
+        ...
+
+
+class Releases(Protocol):
+    """line/promoting.py CampaignReleases."""
+
+    def history(self, campaign_id: str) -> Sequence[CampaignRelease]:
+        """Newest first."""
+        ...
+
+    def preview(self, campaign_id: str, kind: ReleaseKind, *, to: int = 0, only: Sequence[str] = ()) -> ReleasePreview:
+        """What would change, and what stands in the way."""
+        ...
+
+    def apply(
+        self,
+        campaign_id: str,
+        kind: ReleaseKind,
+        actor: Actor,
+        *,
+        to: int = 0,
+        only: Sequence[str] = (),
+        expect: int | None = None,
+        leave_out_blocked: bool = False,
+        note: str = "",
+    ) -> CampaignRelease:
+        """All or nothing. ReleaseBlockedError names what stands in the way; ConflictError if another release came first."""
+        ...
+
+
+class ReleaseSchedule(Protocol):
+    """line/release_schedule.py ReleaseSchedule."""
+
+    def shown(self, campaign_id: str) -> PlanShown:
+        """The plan, and what the campaign's own window suggests."""
+        ...
+
+    def change(self, campaign_id: str, terms: PlanTerms, actor: Actor, revision: int | None = None) -> PlanShown:
+        """Plan it anew. ConflictError if somebody else did since `revision`."""
         ...
 
 
@@ -428,6 +472,8 @@ class Services:
     review: Review
     pace: Pace
     release: Release
+    releases: Releases
+    release_schedule: ReleaseSchedule
     merchandising: Merchandising
     explainer: Explainer
     reader: Reader

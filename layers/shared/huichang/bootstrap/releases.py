@@ -1,0 +1,27 @@
+"""What keeps releases: the tick that carries out plans and completes what was interrupted."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cache
+from typing import TYPE_CHECKING
+
+from huichang.bootstrap.parts import clock, delivery, edge_teller, pages, release_schedule, releases
+
+if TYPE_CHECKING:
+    from huichang.line.keeping import KeepReleases
+
+
+def keep_releases() -> Callable[[], dict[str, int]]:
+    """For functions/keep_releases."""
+    return _keeper()
+
+
+@cache
+def _keeper() -> KeepReleases:
+    from huichang.catalog.industries import load_industries
+    from huichang.line.keeping import KeepReleases
+    from huichang.line.leaving import Farewell
+
+    farewell = Farewell(delivery(), pages(), [industry.code for industry in load_industries()])
+    return KeepReleases(release_schedule(), releases(), edge_teller(), farewell, clock())

@@ -1,0 +1,225 @@
+"""One write turns all venues of a campaign, and what follows from it is made good however often it is interrupted."""
+
+from __future__ import annotations
+
+import random
+import secrets
+import time
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import TypeVar
+
+from huichang.delivery.model import DeliveryStore, LiveVenue
+from huichang.kernel.clock import Clock, iso
+from huichang.kernel.errors import ConflictError, TransientError, in_both
+from huichang.kernel.events import EventBus, VenuePublished
+from huichang.kernel.language import both
+from huichang.line.edging import EdgeTeller
+from huichang.line.releasing import reviewed_versions
+from huichang.pages.model import PageModel, PageStore
+from huichang.pages.releases import Release, ReleaseKind, ReleaseStore, Slot, next_slots
+from huichang.venues.model import PAGE_BROKEN, CampaignStore, Documents, Venue, VenueStore
+
+Given = TypeVar("Given")
+Made = TypeVar("Made")
+TRIES = 12
+AT_ONCE = 8
+SETTLED = ("approved", "published", "failed", "retired")
+"""Venues whose state a release may change; the others are on their way to another version, and go on."""
+
+
+def side_by_side(do: Callable[[Given], Made], each: Sequence[Given]) -> list[Made]:
+    """`do` for each of them, some at the same time: for a hundred venues one after the other the API's time would not do."""
+    if len(each) < 3:
+        return [do(one) for one in each]
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        return list(pool.map(do, each))
+
+
+def page_key(venue_id: str, version_id: str) -> str:
+    """Key of the page model that a version was rendered from."""
+    return f"venues/{venue_id}/versions/{version_id}"
+
+
+def address_of(venue_id: str) -> str:
+    """Where buyers find a venue, whichever version it shows."""
+    return f"/v/{venue_id}/"
+
+
+def release_changed(current: Release | None, expected: int) -> ConflictError:
+    """What somebody is told whose release another one came before."""
+    who = current.by if current else ""
+    number = current.number if current else 0
+    told = both(
+        f"您依据的是第 {expected} 次发布，{who or '别人'} 已经做了第 {number} 次；您的没有发布，线上是第 {number} 次",
+        f"yours was made on release {expected}, and {who or 'somebody'} has made release {number} meanwhile; "
+        f"yours was not released, buyers see release {number}",
+    )
+    todo = both("重新载入，看看变了什么，再发布一次", "load it again, look at what changed, and release once more")
+    return in_both(ConflictError(told["en"], where="expect", mend=todo["en"], code="release_changed"), told, todo)
+
+
+@dataclass(frozen=True)
+class Releases:
+    """Writes releases. It judges nothing: whoever calls has checked what it wants live (line/publishing.py, line/promoting.py)."""
+
+    store: ReleaseStore
+    campaigns: CampaignStore
+    venues: VenueStore
+    documents: Documents
+    pages: PageStore
+    delivery: DeliveryStore
+    bus: EventBus
+    clock: Clock
+    edge: EdgeTeller
+    sleep: Callable[[float], None] = time.sleep
+
+    def make(
+        self,
+        campaign_id: str,
+        changes: Mapping[str, str],
+        *,
+        kind: ReleaseKind,
+        by: str,
+        note: str = "",
+        expect: int | None = None,
+        restores: int = 0,
+    ) -> Release:
+        """The release with these changes (venue id -> version id, "" retires), live. Nothing to change: the current one.
+
+        All or nothing: until the one write everything stays as it was, whatever dies. `expect`: the number of the release that was
+        looked at; ConflictError (code release_changed), and nothing is released, if another is current by now. Without it the
+        changes are put on whatever is current: changes of different venues do not hinder each other.
+        Raises NotFoundError for a version that is not there, TransientError where the release stands but not all of its consequences:
+        then repeating the call completes them, and so does the sweep within a minute.
+        """
+        slots = side_by_side(lambda each: self._open(*each), list(changes.items()))
+        opened = {slot.venue_id: slot for slot in slots}
+        token = secrets.token_hex(8)
+        for attempt in range(TRIES):
+            current = self.store.current(campaign_id)
+            number = current.number if current else 0
+            if expect is not None and number != expect:
+                raise release_changed(current, expect)
+            release = self._next(campaign_id, current, opened, kind=kind, by=by, note=note, restores=restores)
+            self.store.owe(campaign_id, token)
+            if current and not release.changed:
+                self.settle(campaign_id, token, tuple(changes))  # a repeated call completes what the first one began
+                return current
+            if self.store.add(release):
+                self.settle(campaign_id, token, release.changed)
+                return release
+            self.sleep(random.uniform(0, 0.02 * 2 ** min(attempt, 5)))
+        raise TransientError("too many releases of this campaign at once", where=f"campaign {campaign_id}")
+
+    def _open(self, venue_id: str, version_id: str) -> Slot:
+        """The version at an address that a pointer can name. Nobody sees it there until a release names it."""
+        if not version_id:
+            return Slot(venue_id=venue_id)
+        code = self.store.code(venue_id, version_id)
+        self.pages.open_version(venue_id, version_id, code)
+        return Slot(venue_id=venue_id, version_id=version_id, code=code)
+
+    def _next(
+        self, campaign_id: str, current: Release | None, opened: Mapping[str, Slot], *, kind: ReleaseKind, by: str, note: str, restores: int
+    ) -> Release:
+        slots = next_slots(current, opened)
+        before = {slot.venue_id: slot for slot in current.slots} if current else {}
+        if current:
+            language, industry = current.language, current.industry
+        else:
+            first = self.venues.get(next(iter(opened)))
+            language, industry = first.language, first.theme.industry or ""
+        return Release(
+            campaign_id=campaign_id,
+            number=current.number + 1 if current else 1,
+            kind=kind,
+            by=by,
+            at=iso(self.clock.now()),
+            note=note,
+            restores=restores,
+            language=language,
+            industry=industry,
+            slots=slots,
+            changed=tuple(slot.venue_id for slot in slots if before.get(slot.venue_id) != slot),
+        )
+
+    def settle(self, campaign_id: str, token: str, venue_ids: tuple[str, ...] | None = None) -> int:
+        """What follows from the current release: the edge is told, then records and delivery of these venues (None: of all) are
+        brought to it. Repeating it changes nothing. How many records were changed. Raises TransientError."""
+        self.edge.tell(campaign_id)
+        release = self.store.current(campaign_id)
+        if release is None:  # it was announced, and never made
+            self.store.settled(campaign_id, token)
+            return 0
+        wanted = set(venue_ids) if venue_ids is not None else None
+        turned = [slot for slot in release.slots if wanted is None or slot.venue_id in wanted]
+        done = sum(side_by_side(lambda slot: self._record(release, slot), turned))
+        self.store.settled(campaign_id, token)
+        return done
+
+    def settle_owing(self) -> int:
+        """Complete what was interrupted; how many campaigns."""
+        owing = self.store.owing()
+        for campaign_id, token in owing:
+            self.settle(campaign_id, token)
+        return len(owing)
+
+    def _record(self, release: Release, slot: Slot) -> bool:
+        """One venue's record and place in delivery, unless a later release has come to it."""
+        venue = self.venues.get(slot.venue_id)
+        while venue.release <= release.number:
+            try:
+                changed = self._publish(release, slot, venue) if slot.version_id else self._retire(release, venue)
+            except ConflictError:  # it was written meanwhile; look again at what it is
+                venue = self.venues.get(slot.venue_id)
+                continue
+            return changed
+        return False
+
+    def _publish(self, release: Release, slot: Slot, venue: Venue) -> bool:
+        version_id = slot.version_id
+        already = venue.live_version == version_id and venue.status == "published"
+        earlier = venue.previous_versions
+        if venue.live_version and venue.live_version != version_id:
+            earlier = (*(v for v in earlier if v not in (version_id, venue.live_version)), venue.live_version)
+        self.venues.update(
+            venue.venue_id,
+            expect_revision=venue.revision,
+            status="published" if venue.status in SETTLED else venue.status,
+            live_version=version_id,
+            previous_versions=earlier,
+            live_unreviewed=version_id not in reviewed_versions(venue),
+            failure=None,
+            held=False,
+            release=release.number,
+        )
+        page = self.documents.get(page_key(venue.venue_id, version_id), PageModel)
+        shared = page.poster("share")
+        self.delivery.put_live(
+            LiveVenue(
+                venue_id=venue.venue_id,
+                title=page.title,
+                subtitle=page.subtitle,
+                href=address_of(venue.venue_id),
+                picture=(f"/{shared.media_key}" if shared else page.hero_image) or next((card.picture for card in page.hero_cards), ""),
+                industry=venue.theme.industry,
+                language=venue.language,
+                published_at=iso(self.clock.now()),
+            )
+        )
+        if not already:
+            published = VenuePublished(
+                campaign_id=venue.campaign_id, venue_id=venue.venue_id, at=iso(self.clock.now()), version_id=version_id
+            )
+            self.bus.publish(published)
+        return not already
+
+    def _retire(self, release: Release, venue: Venue) -> bool:
+        # A page that inspection took down (line/inspecting.py) goes on saying why: somebody has to mend it.
+        broken = venue.status == "failed" and venue.failure is not None and venue.failure.code == PAGE_BROKEN
+        status = "retired" if venue.status in SETTLED and not broken else venue.status
+        self.venues.update(venue.venue_id, expect_revision=venue.revision, status=status, release=release.number)
+        self.delivery.remove_live(venue.venue_id)
+        return venue.status != status
