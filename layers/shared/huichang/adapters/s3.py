@@ -14,7 +14,9 @@ from huichang.kernel.model import Model
 
 Body = TypeVar("Body", bound=Model)
 _MISSING = frozenset({"NoSuchKey", "404", "NotFound"})
-LIVE_CACHE = "public, max-age=30"
+# Part of the minute in which a page becomes true (line/refreshing.py). A browser counts from when the distribution asked S3 (Age), so
+# the two caches together keep a page no longer than one of them; neither may show it after that, not even while S3 is away.
+LIVE_CACHE = "public, max-age=20, s-maxage=20, must-revalidate, stale-if-error=0"
 IMMUTABLE = "public, max-age=31536000, immutable"
 
 

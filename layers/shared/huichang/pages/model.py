@@ -86,11 +86,16 @@ class Design(Model):
 
 
 class Card(Model):
-    """A product as a card shows it; every text already in the venue's language."""
+    """A product as a card shows it; every text already in the venue's language.
+
+    `state`: "" can be bought; "sold_out"; "unconfirmed": nobody can say now what it costs. In the last two the card claims nothing: its
+    price is 0 of its currency, which no template may show as a price (macros.html.j2 money and price say what to show instead).
+    """
 
     product_id: str
     title: str
     price: Money
+    state: Literal["", "sold_out", "unconfirmed"] = ""
     list_price: Money | None = None
     tier_hint: str = ""
     sold_hint: str = ""

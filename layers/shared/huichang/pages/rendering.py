@@ -316,7 +316,7 @@ def _anchors(page: PageModel) -> dict[str, str]:
 
 def _cheapest(page: PageModel, limit: int = 10) -> tuple[Card, ...]:
     """The lowest unit prices of the page, one currency only; () where a page is too small to repeat itself."""
-    cards = list({card.product_id: card for floor in page.floors for card in floor.cards}.values())
+    cards = list({card.product_id: card for floor in page.floors for card in floor.cards if not card.state}.values())
     if len(cards) < 2 * limit or len({card.price.currency for card in cards}) != 1:
         return ()
     return tuple(sorted(cards, key=lambda card: (card.price.amount, card.product_id))[:limit])

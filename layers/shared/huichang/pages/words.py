@@ -11,6 +11,8 @@ WORDS: dict[str, Text] = {
     "picks": {"zh": "本场主推", "en": "Featured here"},
     "list_price": {"zh": "划线价", "en": "List price"},
     "price": {"zh": "价格", "en": "Price"},
+    "see_price": {"zh": "点击看价", "en": "See price"},
+    "sold_out": {"zh": "已售罄", "en": "Sold out"},
     "rank": {"zh": "排名 {n}", "en": "Rank {n}"},
     "ranked_by": {"zh": "按近30天销量排序", "en": "Ranked by 30-day sales"},
     "pieces": {"zh": "{n} 款", "en": "{n} items"},
