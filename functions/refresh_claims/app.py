@@ -1,9 +1,7 @@
 """Live pages say what holds now. Source: ClaimsQueue (template.yaml): changed offers, published pages, a tick every minute."""
 
-from aws_lambda_powertools.metrics import MetricUnit
-
 from huichang import bootstrap
-from huichang.observability import metrics
+from huichang.observability import count
 from huichang.receiving import queue_handler
 
 _COUNTED = {"refreshed": "ClaimsRefreshed", "withheld": "ClaimsWithheld", "unread": "ClaimsUnread", "stuck": "ClaimsStuck"}
@@ -13,7 +11,7 @@ def work(body: str) -> None:
     """One message. Receiving it twice does no harm."""
     for outcome in bootstrap.refresh_claims()(body):
         if outcome in _COUNTED:
-            metrics.add_metric(name=_COUNTED[outcome], unit=MetricUnit.Count, value=1)
+            count(_COUNTED[outcome])
 
 
 handler = queue_handler(work)
