@@ -18,6 +18,7 @@ from huichang.web import (
     constraints,
     floors,
     imports,
+    living,
     merchandising,
     offers,
     pace,
@@ -34,7 +35,23 @@ from huichang.web.routing import Endpoint
 from huichang.web.services import Services
 
 LambdaHandler = Callable[[dict[str, Any], Any], dict[str, Any]]
-SUBJECTS = (public, campaigns, budgets, venues, pace, merchandising, floors, imports, offers, trends, schedules, policy, constraints, audit)
+SUBJECTS = (
+    public,
+    campaigns,
+    budgets,
+    venues,
+    pace,
+    merchandising,
+    floors,
+    imports,
+    offers,
+    trends,
+    schedules,
+    policy,
+    constraints,
+    living,
+    audit,
+)
 
 
 def endpoints_of(services: Services) -> list[Endpoint]:

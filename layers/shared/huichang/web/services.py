@@ -17,6 +17,7 @@ from huichang.ledger.model import DaySpend, ModelCall
 from huichang.line.budgets import BudgetTerms, BudgetView
 from huichang.line.constraining import ConstraintsShown, ConstraintView, NewConstraint
 from huichang.line.explaining import ProductWhy
+from huichang.line.living_views import ClaimsView
 from huichang.line.merchandising import EditPreview, EditsHistory
 from huichang.line.pacing import PaceShown
 from huichang.line.releasing import ReviewTerms
@@ -372,6 +373,14 @@ class Schedules(Protocol):
         ...
 
 
+class LiveClaims(Protocol):
+    """line/living_views.py ClaimsReader."""
+
+    def view(self, venue_id: str) -> ClaimsView:
+        """Raises NotFoundError."""
+        ...
+
+
 @dataclass(frozen=True)
 class Services:
     """What build_app is given."""
@@ -399,3 +408,4 @@ class Services:
     budgets: Budgets
     spending: Spending
     limits: Limits
+    claims: LiveClaims
