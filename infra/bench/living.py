@@ -47,7 +47,7 @@ import httpx
 
 from infra.bench.freshness import open_reader
 from infra.bench.line import Api, BenchError, Race, fresh_cloud, import_catalogue, say
-from infra.bench.living_pages import PublicPage
+from infra.bench.living_pages import PublicPage, facts_of
 from infra.bench.living_seed import Seeder
 from infra.bench.machine import machine
 from infra.local.cloud import REPOSITORY, EmbeddedCloud, StartError
@@ -202,7 +202,7 @@ class Watch:
 
     def add(self, venue: dict[str, Any]) -> None:
         """From now on this one too."""
-        self.pages[venue["venue_id"]] = PublicPage(self.cloud, venue)
+        self.pages[venue["venue_id"]] = PublicPage(venue, facts_of(self.cloud, venue))
 
     def round(self) -> None:
         """Read every page once and judge it by what is true at that moment."""

@@ -24,6 +24,14 @@ def _text(node: Node | None) -> str:
     return _SQUEEZE.sub(" ", node.text()).strip() if node else ""
 
 
+def _lines(node: Node) -> str:
+    """The text with a break at every element but <i>, of which a price is set together."""
+    if node.tag in ("style", "script"):
+        return ""
+    parts = [piece.strip() if isinstance(piece, str) else _lines(piece) for piece in node.content]
+    return "".join(parts) if node.tag == "i" else f"\n{''.join(parts)}\n"
+
+
 def _closed_up(text: str) -> str:
     return _SQUEEZE.sub("", text)
 
@@ -31,13 +39,14 @@ def _closed_up(text: str) -> str:
 class PublicPage:
     """One address. `untrue` remembers its last judgement for as long as neither the page nor its products change."""
 
-    def __init__(self, cloud: EmbeddedCloud, venue: Mapping[str, Any]) -> None:
+    def __init__(self, venue: Mapping[str, Any], facts: Mapping[str, dict[str, Any]]) -> None:
+        """`venue`: its record as the API gives it; `facts`: what `facts_of` finds."""
         self.venue_id = str(venue["venue_id"])
         self.language: Any = venue["language"]
         self.promotion = venue.get("promotion")
         self.etag = ""
         self.products: frozenset[str] = frozenset()
-        self._facts = _facts_of(cloud, self.venue_id, str(venue["live_version"]), venue)
+        self._facts = facts
         self._root: Node | None = None
         self._judged: tuple[tuple[str, tuple[int, ...]], dict[str, str]] | None = None
 
@@ -101,9 +110,10 @@ class PublicPage:
             name = node.attributes.get("property") or node.attributes.get("name") or ""
             if name in ("description", "og:title", "og:description", "og:image:alt"):
                 said.append(("share" if name == "og:description" else "hero", node.attributes.get("content", "")))
-        data = root.find(lambda node: node.attributes.get("id") == "page-data")
+        script = root.find(lambda node: node.attributes.get("id") == "page-data")
+        data = "".join(piece for piece in script.content if isinstance(piece, str)) if script else ""
         if data:
-            said.append(("share", str(json.loads(data.text()).get("share", ""))))
+            said.append(("share", str(json.loads(data).get("share", ""))))
         for component, text in dict.fromkeys(said):
             yield from ((f"{component} {text}: {claim}", "") for claim in self._ungrounded(component, text, goods))
         for section in (each for each in root.walk() if "data-floor" in each.attributes):
@@ -127,14 +137,14 @@ def _card(node: Node, product: Product | None, language: Any) -> str:
     from huichang.pages.wording import sold_hint, tags, tier_hint
     from huichang.pages.words import words
 
-    text = node.text()
+    text = _lines(node)
     sold_out = words(language)["sold_out"] in text
     if product is None:
         return "is deleted and shown"
     own = (product.text(language).title, product.merchant.name, *product.merchant.localized_name.values())
     for words_of_merchant in own:
         text = text.replace(words_of_merchant, " ") if words_of_merchant else text
-    amounts = {Decimal(found.replace(",", "")) for found in _MONEY.findall(_closed_up(text))}
+    amounts = {Decimal(found.replace(",", "")) for found in _MONEY.findall(text)}
     if not product.enrolled:
         return "is not enrolled and shown"
     if product.stock == 0:
@@ -161,10 +171,9 @@ def _card(node: Node, product: Product | None, language: Any) -> str:
     return f"tags {lines}" if any(line not in tags(product, language) for line in lines) else ""
 
 
-def _facts_of(cloud: EmbeddedCloud, venue_id: str, version: str, venue: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+def facts_of(cloud: EmbeddedCloud, venue: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
     """What each component's copy was asked with; "" for texts that nobody asked for."""
-    plain = {"theme_name": venue["theme"]["name"], "keywords": venue["theme"]["keywords"]}
-    found: dict[str, dict[str, Any]] = {"": plain}
+    found: dict[str, dict[str, Any]] = {"": {"theme_name": venue["theme"]["name"], "keywords": venue["theme"]["keywords"]}}
 
     def document(key: str) -> dict[str, Any]:
         answer = cloud.client("s3").get_object(Bucket=cloud.outputs["BodyBucketName"], Key=f"documents/{key}.json")
@@ -172,7 +181,7 @@ def _facts_of(cloud: EmbeddedCloud, venue_id: str, version: str, venue: Mapping[
         return read
 
     try:
-        recipe = document(f"venues/{venue_id}/versions/{version}-living")
+        recipe = document(f"venues/{venue['venue_id']}/versions/{venue['live_version']}-living")
     except ClientError:
         return found
     return found | {component: document(key)["facts"] for component, key in recipe["requests"].items()}

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import random
 from collections.abc import Callable, Sequence
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -17,6 +19,7 @@ from huichang.pages.model import PageModel
 from huichang.pages.picture_shelf import PictureShelf
 from huichang.selection.model import Condition, LeftOut, LeftOuts, Selection
 from huichang.selection.offers import Offer
+from infra.bench.living_pages import PublicPage
 from tests.support.fakes import a_product
 from tests.support.line_fakes import OPERATOR, Line
 from tests.support.memory_living import MemoryClaims, MemoryLive, MemoryShown
@@ -248,6 +251,36 @@ def test_who_no_longer_meets_what_the_goods_were_chosen_by_gives_way() -> None:
     shop.look()
     assert shop.page.floors[0].cards[0].product_id == SPARE[0]
     assert state_of(shop).taken_off[0].code == "condition"
+
+
+def test_an_independent_reader_finds_nothing_untrue_after_any_change() -> None:
+    """The reader of infra/bench/living.py, which has never heard of pages/living.py, after each of 60 seeded changes and in between."""
+    shop = Shop(texts={"subtitle": "24款熊猫玩偶，¥10起", "slogan": "12款包邮"})
+    dice, index = random.Random(11), shop.line.index
+    facts = {"": {"theme_name": shop.line.venue.theme.name, "keywords": []}}
+    page = PublicPage(shop.line.venue.model_dump(mode="json"), facts)
+    found_untrue = 0
+    for number in range(60):
+        name = dice.choice(sorted(index.items))
+        product = index.get([name])[name]
+        changes: list[dict[str, Any]] = [
+            {"tiers": product.at_price(Decimal(dice.randint(5, 60))).tiers, "list_price": None},
+            {"list_price": product.price.amount * 2},
+            {"stock": dice.choice([0, 0, 50])},
+            {"sales_30d": dice.randint(0, 40_000)},
+            {"benefits": dice.choice([(), ("free_shipping",)])},
+            {"enrolled": dice.random() < 0.5},
+        ]
+        index.add(product.model_copy(update=dice.choice(changes)))
+        if dice.random() < 0.03:
+            index.delete([name])
+        source = index.get(list(index.items))
+        page.read(shop.html, f"{number} before")
+        found_untrue += bool(page.untrue(source))
+        shop.look()
+        page.read(shop.html, f"{number} after")
+        assert page.untrue(source) == {}, number
+    assert found_untrue > 20  # the reader does see what is wrong
 
 
 def test_what_cannot_be_confirmed_is_taken_off_and_comes_back(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
