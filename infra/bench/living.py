@@ -17,7 +17,8 @@ Standard error is for people; the last line of standard output is one JSON objec
 machine                  cores, model name, memory, Python, load before the start (infra/bench/machine.py)
 stages[]                 venues live; changes injected, by kind; `seen`: changes that made some page untrue for a moment
   true_seconds           from the change until every page that had said otherwise was read from the origin without it: p50, p95, max,
-                         nearest rank; `read_gap_seconds` is the longest time between two reads of a page, so much of it may be ours
+                         nearest rank; `read_gap_seconds` is the longest time between two reads of a page, so much of it may be ours:
+                         `at_least_seconds` counts until the last read that said otherwise
   with_caches_seconds    the same and `max_age` of the pages more: a cache may have asked just before
   false_after_60         claims that were untrue for longer than that allows: must be 0; `worst` names the five longest
   reads, renders         pages read; pages made anew; `renders_per_change`; `page_changes`: how often buyers got another page
@@ -74,6 +75,7 @@ class Change:
     product_id: str
     at: float
     true_at: float = 0.0
+    false_at: float = 0.0
     untrue_on: set[str] = field(default_factory=set)
 
 
@@ -227,13 +229,13 @@ class Watch:
         about: list[Change] = []
         for claim, product_id in untrue.items():
             since = self.false_since.setdefault((venue_id, claim), self._since(page, product_id, now))
-            for change in self.source.changes:
+            for change in tuple(self.source.changes):
                 mine = change.product_id == product_id if product_id else change.at >= since and change.product_id in page.products
                 if mine and change.at <= now:
                     about.append(change)
                     change.untrue_on.add(venue_id)
-                    change.true_at = now  # at least
-        for change in self.source.changes:
+                    change.true_at = change.false_at = now  # at least
+        for change in tuple(self.source.changes):
             if venue_id in change.untrue_on and change not in about:
                 change.untrue_on.discard(venue_id)
                 change.true_at = max(change.true_at, now)
@@ -322,6 +324,16 @@ def ranked(values: Sequence[float]) -> dict[str, float] | None:
     return {name: round(value, 1) for name, value in at.items()}
 
 
+def inject_all(source: Source, shown: Sequence[str], changes: int, per_second: float) -> None:
+    """All changes of a stage, at their pace or as fast as the API takes them."""
+    started = time.monotonic()
+    for number in range(changes):
+        time.sleep(max(0.0, started + number / per_second - time.monotonic()))
+        source.inject(shown)
+        if number % 50 == 49:
+            say(f"{time.monotonic() - started:6.1f} s  {number + 1} changes")
+
+
 def stage(watch: Watch, operator: Api, changes: int, per_second: float) -> dict[str, Any]:
     """Inject, watch until all has settled, and say what was seen."""
     source = watch.source
@@ -333,18 +345,15 @@ def stage(watch: Watch, operator: Api, changes: int, per_second: float) -> dict[
         raise BenchError(f"untrue before anything was changed: {watch.still_false()[:5]}")
     watch.worst, watch.reads, watch.gap, watch.last = [], 0, 0.0, {}
     had, first = counted(operator, list(watch.pages)), len(source.changes)
-    started = time.monotonic()
-    done = 0
-    end = float("inf")
+    shown = sorted({each for page in watch.pages.values() for each in page.products})
+    # Beside the reader: a slow answer of the API must not keep it from looking.
+    with ThreadPoolExecutor(1) as pool:
+        injecting = pool.submit(inject_all, source, shown, changes, per_second)
+        while not injecting.done():
+            watch.round()
+        injecting.result()
+    end = time.monotonic() + SETTLE_SECONDS
     while time.monotonic() < end:
-        while done < changes and time.monotonic() - started >= done / per_second:
-            shown = sorted({each for page in watch.pages.values() for each in page.products})
-            source.inject(shown)
-            done += 1
-            if done % 50 == 0:
-                say(f"{time.monotonic() - started:6.1f} s  {done} changes, {len(watch.false_since)} claims untrue now")
-        if done == changes and end == float("inf"):
-            end = time.monotonic() + SETTLE_SECONDS
         watch.round()
     now = time.monotonic()
     for key in list(watch.false_since):
@@ -361,6 +370,7 @@ def stage(watch: Watch, operator: Api, changes: int, per_second: float) -> dict[
         "kinds": dict(sorted(Counter(change.kind for change in mine).items())),
         "seen": len(seen),
         "true_seconds": ranked(took),
+        "at_least_seconds": ranked([change.false_at - change.at for change in seen]),
         "with_caches_seconds": ranked([each + watch.max_age for each in took]),
         "false_after_60": len(late),
         "worst": [f"{seconds:.1f} s {what}" for seconds, what in sorted(watch.worst, reverse=True)[:5]],

@@ -66,6 +66,7 @@ class Seeder:
         from huichang.kernel.ids import content_hash
         from huichang.line.living import LivingRecipe, recipe_key
         from huichang.line.publishing import page_key
+        from huichang.materials.policy import PolicyError
         from huichang.pages.rendering import build_page, render
         from huichang.selection.model import Eligibility, Floor, FloorPlan
         from huichang.themes.model import Theme
@@ -111,7 +112,10 @@ class Seeder:
         venue = venue.model_copy(update={"staged_version": version, "approved_version": version, "reviewed_versions": (version,)})
         if not self._venues.create(venue):
             return None
-        return self._publisher.publish(self._venues.get(venue_id), version).model_dump(mode="json")
+        try:
+            return self._publisher.publish(self._venues.get(venue_id), version).model_dump(mode="json")
+        except PolicyError:  # goods of one industry may say what those of the page's may not
+            return None
 
 
 def _written(venue_id: str, component: str, theme: str, goods: Sequence[Product]) -> tuple[dict[str, str], Any]:
