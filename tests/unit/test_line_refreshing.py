@@ -292,7 +292,7 @@ def test_what_cannot_be_confirmed_is_taken_off_and_comes_back(shop: Shop, monkey
         assert shop.look() == "withheld"
         assert shop.look() == "withheld"
         assert {card.state for floor in shop.page.floors for card in floor.cards} == {"unconfirmed"}
-        assert (shop.page.benefits, "点击看价" in shop.html, "¥" in shop.html) == ((), True, False)
+        assert (shop.page.benefits, "价格确认中" in shop.html, "¥" in shop.html) == ((), True, False)
         assert state_of(shop).unread_since
     assert shop.look() == "refreshed"
     assert (shop.live.current("v-1"), state_of(shop).unread_since) == (shop.base_version, "")

@@ -283,7 +283,7 @@ def _bare(card: Card, state: Literal["sold_out", "unconfirmed"]) -> Card:
         product_id=card.product_id,
         title=card.title,
         price=Money(amount=Decimal(0), currency=card.price.currency),
-        state="sold_out" if card.state == "sold_out" else state,
+        state=state,
         picture=card.picture,
         picture_note=card.picture_note,
         merchant=card.merchant,

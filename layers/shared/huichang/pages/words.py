@@ -11,7 +11,7 @@ WORDS: dict[str, Text] = {
     "picks": {"zh": "本场主推", "en": "Featured here"},
     "list_price": {"zh": "划线价", "en": "List price"},
     "price": {"zh": "价格", "en": "Price"},
-    "see_price": {"zh": "点击看价", "en": "See price"},
+    "see_price": {"zh": "价格确认中", "en": "Price being confirmed"},
     "sold_out": {"zh": "已售罄", "en": "Sold out"},
     "rank": {"zh": "排名 {n}", "en": "Rank {n}"},
     "ranked_by": {"zh": "按近30天销量排序", "en": "Ranked by 30-day sales"},
