@@ -143,9 +143,7 @@ class Source:
         self.products[product.id] = product.at_price(price)
         self.moment = max(datetime.now(UTC), self.moment + timedelta(milliseconds=1))
         new = {"product_id": product.id, "at": self.moment.isoformat(), "price": str(price)}
-        old = {"product_id": product.id, "at": (self.moment - timedelta(hours=1)).isoformat(), "price": "0.01", "stock": 0}
-        # The older one says something of the stock as well, about which nothing newer was said: it is held back.
-        del old["stock"]
+        old = {"product_id": product.id, "at": (self.moment - timedelta(hours=1)).isoformat(), "price": "0.01"}
         self._send(new, new)
         self._send(old)
         self._send(new)
