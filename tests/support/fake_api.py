@@ -37,6 +37,7 @@ from huichang.ledger.model import Budget, DaySpend, LedgerTotals, ModelCall, tot
 from huichang.line.brands import BrandDesk
 from huichang.line.budgets import BudgetView
 from huichang.line.explaining import ProductWhy
+from huichang.line.living_views import ClaimsView
 from huichang.line.merchandising import EditsHistory, EditsRecord
 from huichang.line.pacing import Decision as ReviewDecision
 from huichang.line.pacing import PaceKeeper
@@ -560,6 +561,9 @@ class FakeApi:
                 return 200, self._line(venue_id).products
             case ["GET", "venues", venue_id, "calls"]:
                 return 200, {"calls": self._line(venue_id).calls}
+            case ["GET", "venues", venue_id, "claims"]:
+                it = self._line(venue_id).venue
+                return 200, ClaimsView(venue_id=venue_id, live=it.status == "published", confirmed_at=it.updated_at, unread_seconds=30)
             case ["GET", "venues", venue_id, "audit"]:
                 return 200, {"entries": [each for each in self.audit if each.subject == venue_id]}
             case ["POST", "venues", venue_id, "preview"]:

@@ -29,6 +29,7 @@ from huichang.line.budgets import BudgetDesk
 from huichang.line.campaign import StartCampaign
 from huichang.line.constraining import ConstraintDesk
 from huichang.line.explaining import ProductWhy
+from huichang.line.living_views import ClaimsView
 from huichang.line.merchandising import EditPreview, EditsHistory, EditsRecord, FloorChange, Named
 from huichang.line.offers import OffersTaken
 from huichang.line.pacing import PaceKeeper
@@ -486,6 +487,13 @@ class StandStill:
         return [Standing(model="m", quota=Quota(requests_per_minute=60), circuit="open", why="5 calls in a row failed", opens_at=1.0)]
 
 
+class ClaimsShelf:
+    """Claims: every venue's were confirmed a moment ago."""
+
+    def view(self, venue_id: str) -> ClaimsView:
+        return ClaimsView(venue_id=venue_id, live=True, confirmed_at="2026-09-01T08:00:00.000Z", unread_seconds=30)
+
+
 class TrendShelf:
     """Trends over the desk."""
 
@@ -683,6 +691,7 @@ class Api:
             spending=self.ledger,
             limits=StandStill(),
             templates=template_desk(self.desk.trail),
+            claims=ClaimsShelf(),
         )
         self.app = build_app(self.services)
 

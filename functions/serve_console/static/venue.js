@@ -5,6 +5,7 @@ import { h } from "/console/dom.js";
 import { brokenNote } from "/console/broken.js";
 import { finding, lookedWith, stepNote, styleChosen, templateChosen } from "/console/findings.js";
 import { floorDesk } from "/console/floors.js";
+import { livingPanel } from "/console/living.js";
 import { looked } from "/console/looking.js";
 import { posters } from "/console/posters.js";
 import { componentName, holdRejection, material, newPanel, rejectionLack, rejectPanel } from "/console/materials.js";
@@ -58,6 +59,7 @@ export function venue(app, wanted, tabName) {
   let busy = "";
   let told = "";
   let sentence = "";
+  const living = livingPanel(app, wanted);
   const goods = merchandising(app, { wanted, path, venue: () => seen.venue, products: () => extra.products?.data, saved: () => poll.now() });
 
   const poll = app.live(async (signal) => {
@@ -321,6 +323,7 @@ export function venue(app, wanted, tabName) {
         it.failure ? failure(it.failure) : "",
         brokenNote(it),
         it.status === "published" && it.stock_low != null ? h("p", { class: "note", key: "stock-low" }, h("span", { class: "tag" }, shape("warning"), t("stock_low", { n: it.stock_low })), " ", t("stock_low.help")) : "",
+        living(it),
         it.status === "published" && it.staged_version && it.staged_version !== it.live_version ? h("p", { class: "note" }, t("venue.other_live")) : "",
         h("div", { class: "venue-columns" },
           h("aside", { class: "venue-track" }, track(it, seen.steps, seen.step_names)),

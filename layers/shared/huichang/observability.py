@@ -10,6 +10,7 @@ from collections.abc import Callable
 from typing import Any
 
 from aws_lambda_powertools import Logger, Metrics, Tracer
+from aws_lambda_powertools.metrics import MetricUnit
 
 from huichang.kernel.errors import PermanentError, ThrottledError, TransientError
 
@@ -26,6 +27,11 @@ def tracer() -> Tracer:
     if _tracer is None:
         _tracer = Tracer()
     return _tracer
+
+
+def count(name: str) -> None:
+    """Add one to a metric of the product."""
+    metrics.add_metric(name=name, unit=MetricUnit.Count, value=1)
 
 
 def step_handler(handler: Handler) -> Handler:

@@ -44,6 +44,9 @@ class Settings(BaseModel):
     import_queue_url: str = ""
     offers_queue_url: str = ""
     beacon_queue_url: str = ""
+    claims_queue_url: str = ""
+    # For how long facts that cannot be read are taken to hold; then live pages claim nothing (line/refreshing.py).
+    claims_unread_seconds: int = Field(default=30, ge=1)
     campaign_machine_arn: str = ""
     venue_machine_arn: str = ""
     schedule_group: str = ""

@@ -16,7 +16,8 @@ from huichang.pages.model import version_of
 
 Body = TypeVar("Body", bound=Model)
 _MISSING = frozenset({"NoSuchKey", "404", "NotFound"})
-# What a release points to never changes, so the edge keeps it; a browser asks every time which version it is to show (304 if the same).
+# Part of the minute in which a page becomes true (line/refreshing.py): a browser asks every time, and the edge keeps a page no longer than
+# this, not even while S3 is away.
 RELEASED = "public, max-age=0, s-maxage=20, must-revalidate, stale-if-error=0"
 GONE = "public, max-age=0, s-maxage=60, must-revalidate"
 IMMUTABLE = "public, max-age=31536000, immutable"
@@ -168,7 +169,7 @@ class S3Pages:
 
     def open_version(self, venue_id: str, version_id: str, code: str) -> None:
         """See PageStore."""
-        key = f"public/r/{venue_id}/{code}.html"
+        key = released_key(venue_id, code)
         if self._bucket.exists(key):
             return
         html = self.read_version(venue_id, version_id)
@@ -179,6 +180,11 @@ class S3Pages:
         # The front door's response function (template.yaml, PageStatus) makes the status of what is stored beside the page.
         meta = {"status": str(status)}
         self._bucket.put(f"public/gone/{name}.html", html.encode(), "text/html; charset=utf-8", GONE, meta)
+
+
+def released_key(venue_id: str, code: str) -> str:
+    """Where the front door finds the version with this short name."""
+    return f"public/r/{venue_id}/{code}.html"
 
 
 def json_lines(records: list[dict[str, Any]]) -> bytes:

@@ -5,6 +5,7 @@
     venue_stations      from a theme to its published page
     catalogue           catalogues, offers and trends that come in
     releases            what carries out releases that come by themselves
+    living              released pages that stay true
     edge                the API, the console, the buyers
 
 Everything is made at first use and kept for the life of the process. Imports of what only some functions carry in their
@@ -16,6 +17,7 @@ from __future__ import annotations
 from huichang.bootstrap.campaign_stations import close_campaign, fail_campaign, interpret_brief, plan_themes, start_scheduled_campaign
 from huichang.bootstrap.catalogue import apply_offers, import_catalogue, index_products, sort_trends
 from huichang.bootstrap.edge import accept_beacons, count_beacons, feed, services
+from huichang.bootstrap.living import refresh_claims
 from huichang.bootstrap.releases import keep_releases
 from huichang.bootstrap.venue_stations import (
     collect_material,
@@ -66,6 +68,7 @@ __all__ = [
     "recall_by_search",
     "recall_by_vector",
     "recruit_merchants",
+    "refresh_claims",
     "render_page",
     "request_materials",
     "request_review",

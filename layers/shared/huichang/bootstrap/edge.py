@@ -11,6 +11,7 @@ from huichang.adapters.messaging import (
 )
 from huichang.bootstrap.campaign_stations import budget_desk, start_campaign
 from huichang.bootstrap.catalogue import imports
+from huichang.bootstrap.living import claims
 from huichang.bootstrap.parts import (
     audit,
     bodies,
@@ -136,6 +137,7 @@ def services() -> Services:
     from huichang.line.constraining import ConstraintDesk
     from huichang.line.desks import ScheduleDesk
     from huichang.line.explaining import Explainer
+    from huichang.line.living_views import ClaimsReader
     from huichang.line.offers import OfferDesk
     from huichang.line.releasing import ReleaseDesk
     from huichang.line.synonyms import SynonymDesk
@@ -183,6 +185,7 @@ def services() -> Services:
         budgets=budget_desk(),
         spending=ledger(),
         limits=limiter(),
+        claims=ClaimsReader(venues(), claims(), known.claims_unread_seconds),
         floors=FloorDesk(venues(), documents(), index(), floor_library(), run_keeper(), audit(), clock(), policing(), locks()),
         synonyms=SynonymDesk(bodies(), audit(), clock()),
         constraints=ConstraintDesk(

@@ -29,6 +29,7 @@ from huichang.kernel.clock import SystemClock
 from huichang.settings import Settings, load
 
 if TYPE_CHECKING:
+    from huichang.adapters.live_pages import S3LivePages
     from huichang.adapters.openai_models import OpenAIModels
     from huichang.line.brands import CurrentBrands
     from huichang.line.building import CollectMaterials
@@ -417,6 +418,18 @@ def release_store() -> DynamoReleases:
 def release_plans() -> DynamoReleasePlans:
     """When campaigns are released and retired."""
     return DynamoReleasePlans(table())
+
+
+@cache
+def live_pages() -> S3LivePages:
+    """What buyers get of a venue, as its campaign's current release shows it."""
+    from huichang.adapters.live_pages import S3LivePages
+
+    def code_of(venue_id: str) -> str:
+        release = release_store().current(venues().get(venue_id).campaign_id)
+        return next((slot.code for slot in release.slots if slot.venue_id == venue_id and slot.version_id), "") if release else ""
+
+    return S3LivePages(Bucket(settings().pages_bucket), code_of)
 
 
 @cache

@@ -22,6 +22,7 @@ from huichang.bootstrap.parts import (
     is_offline,
     ledger,
     lessons,
+    live_pages,
     material_store,
     models,
     pages,
@@ -46,9 +47,9 @@ from huichang.kernel.errors import NotFoundError
 if TYPE_CHECKING:
     from huichang.line import asking, building, ending, selecting
     from huichang.line.inspecting import InspectLive
-    from huichang.venues.model import PAGE_BROKEN
     from huichang.line.merchandising import DueEditsDesk
     from huichang.pages.model import PixelInspector
+    from huichang.venues.model import PAGE_BROKEN
 
 
 @cache

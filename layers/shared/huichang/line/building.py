@@ -15,6 +15,7 @@ from huichang.line.evidence import catalogue_findings, keep_pictures, shown_prod
 from huichang.line.facts import facts_of, still_true, true_slogan
 from huichang.line.keys import VenueStep
 from huichang.line.lessons import Lessons
+from huichang.line.living import recipe_key, recipe_of, reserve_ids
 from huichang.line.locking import choice_of
 from huichang.line.policing import Policing, policy_key
 from huichang.line.publishing import page_key
@@ -322,6 +323,10 @@ class RenderPage:
             version_id = self.pages.put_version(step.venue_id, html)
             documents.put(page_key(step.venue_id, version_id), page)
             documents.put(posters_key(step.venue_id, version_id), Posters(posters=page.posters))
+            spare = promoted(self.index.get(reserve_ids(documents, step.key("left-out"))), venue.promotion)
+            conditions = documents.get(step.key("selection"), Selection).rules.conditions
+            recipe = recipe_of(page, design.template.template_id, floors, products, ready, conditions, spare)
+            documents.put(recipe_key(step.venue_id, version_id), recipe)
             # Products and texts left off are told beside what else the reviewer should see.
             told = verdict.model_copy(update={"findings": (*verdict.findings, *stale, *(each.told for each in dropped))})
             documents.put(policy_key(step.venue_id, version_id), told)

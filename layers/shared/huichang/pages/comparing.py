@@ -39,7 +39,7 @@ def comparison(page: PageModel) -> Comparison | None:
     A line is there where at least two of them say something; price has its own place. None on a page too small
     to repeat itself, with two currencies, or where fewer than two products or lines are left.
     """
-    shown = {card.product_id: card for floor in page.floors for card in floor.cards}
+    shown = {card.product_id: card for floor in page.floors for card in floor.cards if not card.state}
     if len(shown) < 2 * COMPARED or len({card.price.currency for card in shown.values()}) != 1:
         return None
     cards = _one_of_each(page)
@@ -49,7 +49,7 @@ def comparison(page: PageModel) -> Comparison | None:
 
 def most_sold(page: PageModel, limit: int = _TOP) -> tuple[Card, ...]:
     """The products that sold most in 30 days, ties by id; () where the page is too small to repeat itself or too few sales are known."""
-    cards = list({card.product_id: card for floor in page.floors for card in floor.cards}.values())
+    cards = list({card.product_id: card for floor in page.floors for card in floor.cards if not card.state}.values())
     known = [card for card in cards if card.sold]
     if len(cards) < 3 * limit or len(known) < 2 * limit:
         return ()
@@ -67,13 +67,13 @@ def facet_of(by: str, language: Language) -> str:
 def _one_of_each(page: PageModel) -> tuple[Card, ...]:
     best: list[Card] = []
     for floor in page.floors:
-        fresh = [card for card in floor.cards if card.picture and card.product_id not in {other.product_id for other in best}]
+        fresh = [card for card in floor.cards if card.picture and not card.state and card.product_id not in {other.product_id for other in best}]
         if fresh:
             best.append(min(fresh, key=lambda card: (-(card.sold or 0), card.product_id)))
     ranked = sorted(best, key=lambda card: (-(card.sold or 0), card.product_id))[:COMPARED]
     if len(ranked) < COMPARED:  # few floors: more of the same ones, by their sales
         taken = {card.product_id for card in ranked}
-        others = {card.product_id: card for floor in page.floors for card in floor.cards if card.picture and card.product_id not in taken}
+        others = {card.product_id: card for floor in page.floors for card in floor.cards if card.picture and not card.state and card.product_id not in taken}
         ranked += sorted(others.values(), key=lambda card: (-(card.sold or 0), card.product_id))[: COMPARED - len(ranked)]
     return tuple(ranked)
 

@@ -84,7 +84,8 @@ def mosaic(count: int, lead: bool) -> tuple[Tile, ...]:
 
 
 def _cards(page: PageModel) -> list[Card]:
-    return list({card.product_id: card for floor in page.floors for card in floor.cards}.values())
+    """Goods that can be bought, and whose price is known."""
+    return list({card.product_id: card for floor in page.floors for card in floor.cards if not card.state}.values())
 
 
 def _round(amount: Decimal) -> Decimal:

@@ -14,7 +14,10 @@ from huichang.pages.tree import SPOKEN as _SPOKEN
 from huichang.pages.tree import Node, parse
 from huichang.pages.tree import squeeze as _squeeze
 from huichang.pages.wording import clean_text, text_width
+from huichang.pages.words import WORDS
 
+# What stands in the price's place on a card that names none (model.py Card.state).
+_SAID_INSTEAD = {"sold_out": tuple(WORDS["sold_out"].values()), "unconfirmed": tuple(WORDS["see_price"].values())}
 _TEMPLATE_SYNTAX = re.compile(r"\{\{|\}\}|\{%|%\}|\{#|#\}")
 _FOREIGN = frozenset({"iframe", "object", "embed", "base", "form", "frame", "applet", "portal"})
 
@@ -152,9 +155,10 @@ def _cards(section: Node, floor: PageFloor, found: _Findings) -> None:
     for node, card in zip(nodes, floor.cards, strict=True):
         place = f"{floor.floor_id}/{card.product_id}"
         now = node.find(lambda part: "now" in part.classes())
-        if now is None or _squeeze(now.text()) != _squeeze(str(card.price)):
+        said = _SAID_INSTEAD[card.state] if card.state else (str(card.price),)
+        if now is None or _squeeze(now.text()) not in map(_squeeze, said):
             seen = _squeeze(now.text()) if now else "nothing"
-            found.add("blocker", "price-differs", place, f"shows {seen}, the price is {card.price}", "render the page again")
+            found.add("blocker", "price-differs", place, f"shows {seen}, the price is {said[0]}", "render the page again")
         was = node.find(lambda part: part.tag == "s")
         if (was is None) != (card.list_price is None) or (
             was is not None and _squeeze(was.text(hidden=False)) != _squeeze(str(card.list_price))

@@ -162,11 +162,15 @@ class Card(Model):
     `tiers`: its price steps from the smallest order on, () where the page was modelled before they were kept. `moq`: the smallest order
     in pieces, 0 not known. `ships_within`: hours. `sold`: pieces in 30 days. `traits`: (name, value) as its merchant states them. None of
     these is ever guessed: what is not known is None, 0 or ().
+
+    `state`: "" can be bought; "sold_out"; "unconfirmed": nobody can say now what it costs. In the last two the card claims nothing: its
+    price is 0 of its currency, which no template may show as a price (macros.html.j2 money and price say what to show instead).
     """
 
     product_id: str
     title: str
     price: Money
+    state: Literal["", "sold_out", "unconfirmed"] = ""
     list_price: Money | None = None
     tier_hint: str = ""
     sold_hint: str = ""

@@ -76,7 +76,7 @@ def page_figures(page: PageModel) -> list[tuple[str, str]]:
 
 def price_range(cards: Iterable[Card]) -> str:
     """ "¥4.21–¥56.95" of the prices at the smallest order; one price where all are alike, "" with two currencies."""
-    prices = [card.price for card in cards]
+    prices = [card.price for card in cards if not card.state]
     if not prices or len({price.currency for price in prices}) > 1:
         return ""
     low, high = (choose(prices, key=lambda price: price.amount) for choose in (min, max))

@@ -11,6 +11,8 @@ WORDS: dict[str, Text] = {
     "picks": {"zh": "本场主推", "en": "Featured here"},
     "list_price": {"zh": "划线价", "en": "List price"},
     "price": {"zh": "价格", "en": "Price"},
+    "see_price": {"zh": "价格确认中", "en": "Price being confirmed"},
+    "sold_out": {"zh": "已售罄", "en": "Sold out"},
     "rank": {"zh": "排名 {n}", "en": "Rank {n}"},
     "ranked_by": {"zh": "按近30天销量排序", "en": "Ranked by 30-day sales"},
     "pieces": {"zh": "{n} 款", "en": "{n} items"},
@@ -59,7 +61,6 @@ WORDS: dict[str, Text] = {
     "minutes": {"zh": "分", "en": "m"},
     "seconds": {"zh": "秒", "en": "s"},
     "stock_left": {"zh": "现存 {n}件", "en": "{n} in stock"},
-    "sold_out": {"zh": "暂时售罄", "en": "Sold out for now"},
     "off": {"zh": "降{n}%", "en": "{n}% off"},
     # one category in depth
     "by_facet": {"zh": "按{name}选", "en": "By {name}"},

@@ -18,6 +18,7 @@ from huichang.web import (
     constraints,
     floors,
     imports,
+    living,
     merchandising,
     offers,
     pace,
@@ -51,6 +52,7 @@ SUBJECTS = (
     schedules,
     policy,
     constraints,
+    living,
     audit,
     templates,
 )

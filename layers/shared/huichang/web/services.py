@@ -17,6 +17,7 @@ from huichang.ledger.model import DaySpend, ModelCall
 from huichang.line.budgets import BudgetTerms, BudgetView
 from huichang.line.constraining import ConstraintsShown, ConstraintView, NewConstraint
 from huichang.line.explaining import ProductWhy
+from huichang.line.living_views import ClaimsView
 from huichang.line.merchandising import EditPreview, EditsHistory
 from huichang.line.pacing import PaceShown
 from huichang.line.promoting import ReleasePreview
@@ -461,6 +462,14 @@ class Schedules(Protocol):
         ...
 
 
+class LiveClaims(Protocol):
+    """line/living_views.py ClaimsReader."""
+
+    def view(self, venue_id: str) -> ClaimsView:
+        """Raises NotFoundError."""
+        ...
+
+
 @dataclass(frozen=True)
 class Services:
     """What build_app is given."""
@@ -491,3 +500,4 @@ class Services:
     spending: Spending
     limits: Limits
     templates: TemplateShelf
+    claims: LiveClaims

@@ -1,0 +1,48 @@
+"""LivePages on moto: a live page is replaced only while it is the one that was looked at."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import boto3
+import pytest
+
+from huichang.adapters import live_pages
+from huichang.adapters.live_pages import S3LivePages
+from huichang.adapters.s3 import Bucket, S3Pages
+from huichang.kernel.errors import PermanentError
+from tests.support.moto_aws import BUCKET, Failing, client_error, make_bucket, moto_aws
+
+
+@pytest.fixture
+def bucket() -> Iterator[Bucket]:
+    with moto_aws():
+        yield make_bucket()
+
+
+def test_a_live_page_is_replaced_only_while_it_is_the_one_looked_at(bucket: Bucket) -> None:
+    pages, live = S3Pages(bucket), S3LivePages(bucket)
+    one, two, three = (pages.put_version("v-1", f"<p>{number}</p>") for number in "一二三")
+    assert (live.current("v-1"), live.replace("v-1", one, two)) == (None, False)
+    pages.make_live("v-1", one)
+    assert live.current("v-1") == one
+    assert live.replace("v-1", one, two)
+    assert live.current("v-1") == two
+    head = boto3.client("s3").head_object(Bucket=BUCKET, Key="public/v/v-1/index.html")
+    assert (head["ContentType"], "max-age=20" in head["CacheControl"]) == ("text/html; charset=utf-8", True)
+    assert not live.replace("v-1", one, three)
+    pages.take_down("v-1")
+    assert (live.current("v-1"), live.replace("v-1", two, three)) == (None, False)
+
+
+@pytest.mark.parametrize("code", ["PreconditionFailed", "NoSuchKey", "ConditionalRequestConflict"])
+def test_a_page_that_changes_between_look_and_write_stays(bucket: Bucket, code: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    pages, live = S3Pages(bucket), S3LivePages(bucket)
+    one, two = pages.put_version("v-1", "<p>一</p>"), pages.put_version("v-1", "<p>二</p>")
+    pages.make_live("v-1", one)
+    failing = Failing(boto3.client("s3"), "put_object", client_error(code, 412))
+    monkeypatch.setattr(live_pages, "client", lambda _: failing)
+    assert not live.replace("v-1", one, two)
+    failing = Failing(boto3.client("s3"), "put_object", client_error("AccessDenied", 403))
+    with pytest.raises(PermanentError):
+        live.replace("v-1", one, two)
