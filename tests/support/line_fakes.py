@@ -31,6 +31,7 @@ from huichang.line.lessons import Lessons
 from huichang.line.merchandising import DueEditsDesk, Merchandising
 from huichang.line.pacing import PaceKeeper
 from huichang.line.policing import Policing
+from huichang.line.proof.writing import Proofs
 from huichang.line.publishing import Publisher
 from huichang.line.review import Review
 from huichang.line.runs import ExecutionStatus, Runs
@@ -704,8 +705,10 @@ class Line:
         self.lessons = Lessons(self.constraints, self.feedback, self.materials, self.documents, self.bus, self.clock)
         self.brands = BrandBook()
         self.policing = Policing(self.pages, lambda: self.brands)
+        self.ledger = MemoryLedger(self.clock)
+        self.proofs = Proofs(self.campaigns, self.venues, self.documents, self.pages, self.ledger, self.audit)
         self.publisher = Publisher(
-            self.campaigns, self.venues, self.documents, self.pages, self.delivery, self.bus, self.clock, self.policing
+            self.campaigns, self.venues, self.documents, self.pages, self.delivery, self.bus, self.clock, self.policing, self.proofs
         )
         self.pace = PaceKeeper(MemoryDecisions(), self.clock)
         self.review = Review(
@@ -724,7 +727,6 @@ class Line:
             pace=self.pace,
             max_rounds=max_rounds,
         )
-        self.ledger = MemoryLedger(self.clock)
         self.due = FakeDueEdits()
         self.due_edits = DueEditsDesk(self.venues, self.audit, self.clock, self.runs, self.due)
         self.merchandising = Merchandising(

@@ -73,6 +73,7 @@ from tests.support.memory_constraints import MemoryConstraints, MemoryFeedback, 
 from tests.support.memory_floors import a_kept_entry
 from tests.support.memory_ledger import MemoryLedger
 from tests.support.memory_pace import MemoryDecisions
+from tests.support.proofs import ProofShelf
 
 ISSUER = "https://issuer.example/pool"
 CLIENT = "console-client"
@@ -660,6 +661,8 @@ class Api:
             budgets=budgets,
             spending=self.ledger,
             limits=StandStill(),
+            proof=ProofShelf(self.desk),
+            replay=ProofShelf(self.desk).replay,
         )
         self.app = build_app(self.services)
 

@@ -142,6 +142,9 @@ def test_an_unusable_idempotency_key_is_refused(key: str) -> None:
         ("POST", "/api/venues/v-1/edits/undo", "operator", {"version": 3}, 202, ("undo", "v-1", 3, OPERATOR, None)),
         ("POST", "/api/venues/v-1/edits/undo", "operator", {"version": 3, "to": 1}, 202, ("undo", "v-1", 3, OPERATOR, 1)),
         ("GET", "/api/venues/v-1/products/p-1/why", "designer", None, 200, ("why", "v-1", "p-1")),
+        ("GET", "/api/venues/v-1/why", "designer", None, 200, ("why_venue", "v-1")),
+        ("GET", "/api/venues/v-1/proof", "reviewer", None, 200, ("proof", "v-1", "")),
+        ("GET", "/api/venues/v-1/replay", "operator", None, 200, ("replay", "v-1", "")),
         (
             "PUT",
             "/api/venues/v-1/floors",

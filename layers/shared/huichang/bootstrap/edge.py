@@ -35,6 +35,7 @@ from huichang.bootstrap.parts import (
     pages,
     picture_shelf,
     policing,
+    proofs,
     publisher,
     run_keeper,
     settings,
@@ -44,6 +45,7 @@ from huichang.bootstrap.parts import (
     venue_floors,
     venues,
 )
+from huichang.bootstrap.venue_stations import page_renderer
 
 if TYPE_CHECKING:
     from huichang.delivery.beacons import AcceptBeacons, CountBeacons
@@ -131,6 +133,10 @@ def services() -> Services:
     from huichang.line.desks import ScheduleDesk
     from huichang.line.explaining import Explainer
     from huichang.line.offers import OfferDesk
+    from huichang.line.proof.model import FinishedPictures
+    from huichang.line.proof.replaying import Replay
+    from huichang.line.proof.sandbox import KeptPictures
+    from huichang.line.proof.telling import WhyVenue
     from huichang.line.releasing import ReleaseDesk
     from huichang.line.synonyms import SynonymDesk
     from huichang.line.view_models import IndustryName, PublicConfig
@@ -197,6 +203,8 @@ def services() -> Services:
             clock(),
             load_industries(),
         ),
+        proof=WhyVenue(proofs()),
+        replay=Replay(venues(), documents(), pages(), page_renderer(KeptPictures(FinishedPictures()))),
     )
 
 

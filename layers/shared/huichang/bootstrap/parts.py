@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from huichang.line.lessons import Lessons
     from huichang.line.pacing import PaceKeeper
     from huichang.line.policing import Policing, ThemeRules
+    from huichang.line.proof.writing import Proofs
     from huichang.line.publishing import Publisher
     from huichang.line.runs import Runs
     from huichang.line.selecting import Records
@@ -324,7 +325,16 @@ def publisher() -> Publisher:
         bus=bus(),
         clock=clock(),
         policing=policing(),
+        proofs=proofs(),
     )
+
+
+@cache
+def proofs() -> Proofs:
+    """Manifests of releases."""
+    from huichang.line.proof.writing import Proofs
+
+    return Proofs(campaigns=campaigns(), venues=venues(), documents=documents(), pages=pages(), ledger=ledger(), trail=audit())
 
 
 @cache

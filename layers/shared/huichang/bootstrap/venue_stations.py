@@ -39,7 +39,9 @@ from huichang.kernel.errors import NotFoundError
 
 if TYPE_CHECKING:
     from huichang.line import asking, building, ending, selecting
+    from huichang.line.artwork import Finishing
     from huichang.line.merchandising import DueEditsDesk
+    from huichang.line.proof.recording import RecordedRender
     from huichang.pages.model import PixelInspector
 
 
@@ -163,10 +165,17 @@ def _collect(venue_id: str) -> None:
 
 
 @cache
-def render_page() -> building.RenderPage:
+def render_page() -> RecordedRender:
     """For functions/render_page."""
     from huichang.adapters.posters import PillowStudio
     from huichang.line.artwork import Artwork
+    from huichang.line.proof.recording import RecordedRender
+
+    return RecordedRender(page_renderer(Artwork(studio=PillowStudio(), pages=pages())))
+
+
+def page_renderer(artwork: Finishing) -> building.RenderPage:
+    """The station without anything around it; a replay brings pictures that are made already, so that it needs no Pillow."""
     from huichang.line.building import RenderPage
 
     return RenderPage(
@@ -178,7 +187,7 @@ def render_page() -> building.RenderPage:
         offline=is_offline(),
         policing=policing(),
         maker=content_maker(),
-        artwork=Artwork(studio=PillowStudio(), pages=pages()),
+        artwork=artwork,
         public_base=settings().public_base_url.rstrip("/"),
     )
 

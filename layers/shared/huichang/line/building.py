@@ -9,7 +9,7 @@ from typing import Any
 from huichang.catalog.product import promoted
 from huichang.kernel.events import MaterialsRequested, PageStaged
 from huichang.kernel.language import Language
-from huichang.line.artwork import Artwork, Posters, posters_key
+from huichang.line.artwork import Finishing, Posters, posters_key
 from huichang.line.budgets import CAP_REACHED, NO_MONEY
 from huichang.line.facts import facts_of, still_true, true_slogan
 from huichang.line.keys import VenueStep
@@ -234,7 +234,7 @@ class RenderPage:
     offline: bool
     policing: Policing
     maker: ContentMaker
-    artwork: Artwork
+    artwork: Finishing
     public_base: str = ""
 
     def __call__(self, step: VenueStep) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from huichang.delivery.model import DeliveryStore, LiveVenue
 from huichang.kernel.clock import Clock, iso
 from huichang.kernel.events import EventBus, VenuePublished
 from huichang.line.policing import Policing, policy_key
+from huichang.line.proof.writing import Proofs, proofs_with
 from huichang.line.releasing import check_release, reviewed_versions
 from huichang.materials.policy import PolicyError
 from huichang.pages.model import PageModel, PageStore
@@ -31,6 +32,7 @@ class Publisher:
     bus: EventBus
     clock: Clock
     policing: Policing
+    proofs: Proofs | None = None  # None: for tests of other things; bootstrap always gives one
 
     def publish(self, venue: Venue, version_id: str) -> Venue:
         """Make this version live. Repeating it changes nothing.
@@ -45,6 +47,8 @@ class Publisher:
         self.documents.put(policy_key(venue.venue_id, version_id), verdict)
         if verdict.blocked:
             raise PolicyError(verdict, venue.language)
+        # Before it goes live: what cannot be proved later must not be shown now.
+        proof = self.proofs.write(venue, version_id, page, html, verdict) if self.proofs else ""
         path = self.pages.make_live(venue.venue_id, version_id)
         earlier = venue.previous_versions
         if venue.live_version and venue.live_version != version_id:
@@ -55,6 +59,7 @@ class Publisher:
             live_version=version_id,
             previous_versions=earlier,
             live_unreviewed=version_id not in reviewed_versions(venue),
+            proofs=proofs_with(venue, version_id, proof, earlier),
             failure=None,
         )
         shared = page.poster("share")

@@ -22,6 +22,7 @@ from huichang.web import (
     offers,
     pace,
     policy,
+    proof,
     public,
     schedules,
     trends,
@@ -34,7 +35,23 @@ from huichang.web.routing import Endpoint
 from huichang.web.services import Services
 
 LambdaHandler = Callable[[dict[str, Any], Any], dict[str, Any]]
-SUBJECTS = (public, campaigns, budgets, venues, pace, merchandising, floors, imports, offers, trends, schedules, policy, constraints, audit)
+SUBJECTS = (
+    public,
+    campaigns,
+    budgets,
+    venues,
+    pace,
+    merchandising,
+    floors,
+    imports,
+    offers,
+    trends,
+    schedules,
+    policy,
+    constraints,
+    audit,
+    proof,
+)
 
 
 def endpoints_of(services: Services) -> list[Endpoint]:

@@ -19,6 +19,8 @@ from huichang.line.constraining import ConstraintsShown, ConstraintView, NewCons
 from huichang.line.explaining import ProductWhy
 from huichang.line.merchandising import EditPreview, EditsHistory
 from huichang.line.pacing import PaceShown
+from huichang.line.proof.model import ReplayReport
+from huichang.line.proof.telling import ProofShown, VenueWhy
 from huichang.line.releasing import ReviewTerms
 from huichang.line.review import UNTOLD, Looked, MaterialRejection
 from huichang.line.view_models import (
@@ -372,6 +374,26 @@ class Schedules(Protocol):
         ...
 
 
+class Proof(Protocol):
+    """line/proof/telling.py WhyVenue."""
+
+    def proof(self, venue_id: str, version_id: str = "") -> ProofShown:
+        """The manifest of a released version. Raises NotFoundError."""
+        ...
+
+    def why(self, venue_id: str) -> VenueWhy:
+        """Why the page is as it is. ConflictError before there is one."""
+        ...
+
+
+class Replaying(Protocol):
+    """line/proof/replaying.py Replay."""
+
+    def __call__(self, venue_id: str, version_id: str = "") -> ReplayReport:
+        """Rebuild a released page. Raises NotFoundError for what was never released."""
+        ...
+
+
 @dataclass(frozen=True)
 class Services:
     """What build_app is given."""
@@ -399,3 +421,5 @@ class Services:
     budgets: Budgets
     spending: Spending
     limits: Limits
+    proof: Proof
+    replay: Replaying
