@@ -6,6 +6,7 @@ import { finding, lookedWith, stepNote, styleChosen, templateName, templateReaso
 import { floorDesk } from "/console/floors.js";
 import { looked } from "/console/looking.js";
 import { posters } from "/console/posters.js";
+import { proof } from "/console/proof.js";
 import { componentName, holdRejection, material, newPanel, rejectionLack, rejectPanel } from "/console/materials.js";
 import { merchandising } from "/console/merchandising.js";
 import { ago, button, chip, confirm, device, dialog, empty, failure, icon, outside, picture, problem, progress, say, section, shape, skeleton, state, switcher, toast, toastError } from "/console/parts.js";
@@ -13,7 +14,7 @@ import { unreviewedTag } from "/console/release.js";
 import { may } from "/console/session.js";
 import { clock, duration, exact, has, list, money, number, pick, t, tn, usd } from "/console/words.js";
 
-const TABS = ["preview", "products", "materials", "inspection", "cost", "audit"];
+const TABS = ["preview", "products", "materials", "inspection", "cost", "proof", "audit"];
 const STATUSES = ["in_review", "failed", "generating", "published", "retired"];
 const RECALLS = ["RecallBySearch", "RecallByVector", "RecallByRules"];
 const MOVING = ["planned", "selecting", "generating", "staged", "approved"];
@@ -78,7 +79,7 @@ export function venue(app, wanted, tabName) {
       const mine = staged;
       post(`${path}/preview`).then((answer) => { mine.url = answer.url; }, (found) => { mine.error = found; }).finally(() => app.draw());
     }
-    const from = { products: "products", cost: "calls", audit: "audit" }[tab];
+    const from = { products: "products", cost: "calls", proof: "proof", audit: "audit" }[tab];
     // What a venue holds changes with its revision only.
     if (from && (force || extra[tab]?.revision !== it.revision)) {
       const mine = { ...extra[tab], revision: it.revision, error: null };
@@ -285,7 +286,7 @@ export function venue(app, wanted, tabName) {
     return mine.data.entries.length ? auditRows(mine.data.entries) : empty(t("audit.none"), t("audit.none_venue"));
   }
 
-  const BODIES = { preview: previewTab, products: productsTab, materials: materialsTab, inspection: () => inspection(seen.inspection, { whole: true }), cost: costTab, audit: auditTab };
+  const BODIES = { preview: previewTab, products: productsTab, materials: materialsTab, inspection: () => inspection(seen.inspection, { whole: true }), cost: costTab, proof: () => proof(extra.proof, { path, redraw: app.draw, retry: () => { fetchTab(true); app.draw(); } }), audit: auditTab };
 
   function tabs() {
     const findings = seen.inspection?.findings.length || 0;
