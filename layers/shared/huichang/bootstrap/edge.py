@@ -48,8 +48,11 @@ from huichang.bootstrap.parts import (
 from huichang.bootstrap.venue_stations import page_renderer
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
     from huichang.delivery.beacons import AcceptBeacons, CountBeacons
     from huichang.delivery.feed import Feed
+    from huichang.delivery.model import LiveVenue
     from huichang.line.desks import TrendDesk
     from huichang.line.merchandising import Merchandising
     from huichang.line.review import Review
@@ -214,6 +217,11 @@ def feed() -> Feed:
     from huichang.delivery.feed import Feed
 
     return Feed(delivery(), clock())
+
+
+def live_pages() -> tuple[Callable[[], Sequence[LiveVenue]], str]:
+    """For functions/serve_sitemap: what is live, and where it is opened."""
+    return delivery().live, settings().public_base_url.rstrip("/")
 
 
 @cache

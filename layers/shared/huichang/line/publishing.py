@@ -73,6 +73,7 @@ class Publisher:
                 industry=venue.theme.industry,
                 language=venue.language,
                 published_at=iso(self.clock.now()),
+                campaign_id=venue.campaign_id,
             )
         )
         if venue.live_version != version_id or venue.status != "published":

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import json
 import math
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -29,6 +28,7 @@ from huichang.materials.policy.labels import ContentMaker
 from huichang.materials.styles.model import EFFECTS, MOTIFS, PALETTE
 from huichang.materials.styles.packages import load_shelf
 from huichang.pages.model import Card, PageFloor, PageModel, RelatedLink
+from huichang.pages.sharing import json_ld, script_safe, sharing_of
 from huichang.pages.templates import TEMPLATES, load_templates
 from huichang.pages.titles import title_em, title_lines
 from huichang.pages.wording import benefit_claims, clean_text, cut, sold_hint, tags, tier_hint
@@ -197,6 +197,7 @@ def render(page: PageModel, template_id: str) -> str:
     style = checked_style(page.style)
     css = Markup(_root_rule(style, page) + _stylesheet(template_id))  # noqa: S704 - our own files and checked colours
     script = Markup(_part("page.js"))  # noqa: S704 - our own file
+    anchors = _anchors(page)
     return (
         _environment()
         .get_template(f"{template_id}/page.html.j2")
@@ -210,7 +211,9 @@ def render(page: PageModel, template_id: str) -> str:
             motif=style["motif"],
             effect=style["title_effect"],
             theme_color=style["hero"],
-            anchors=_anchors(page),
+            anchors=anchors,
+            sharing=sharing_of(page),
+            linked_data=json_ld(page, anchors),
             cheapest=_cheapest(page),
             # A page that was modelled before there were labels gets the general one.
             aigc=page.aigc or ContentMaker().label(page.venue_id).aigc,
@@ -296,13 +299,8 @@ def _hash(text: str) -> str:
 
 
 def _page_data(page: PageModel) -> Markup:
-    """What the script needs, as JSON that cannot leave its element: <, > and & are written as escapes."""
-    text = json.dumps(
-        {"venue": page.venue_id, "beacon": page.beacon_url, "share": page.share_text, "title": page.title},
-        ensure_ascii=True,
-        sort_keys=True,
-    )
-    return Markup(text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026"))  # noqa: S704 - escaped above
+    """What the script needs."""
+    return script_safe({"venue": page.venue_id, "beacon": page.beacon_url, "share": page.share_text, "title": page.title})
 
 
 def _anchors(page: PageModel) -> dict[str, str]:
