@@ -9,7 +9,7 @@ from xml.etree import ElementTree
 import pytest
 
 from huichang.delivery.model import LiveVenue
-from huichang.pages.inspection import Node, parse
+from huichang.pages.inspection import Node, inspect_html, parse
 from huichang.pages.model import PageModel
 from huichang.pages.rendering import render
 from huichang.pages.sharing import robots_of, sitemap_of
@@ -109,6 +109,16 @@ def test_the_policy_of_a_page_allows_no_inline_code_but_its_own() -> None:
     )
     assert "unsafe" not in policy
     assert "default-src 'none'" in policy
+
+
+def test_an_inspection_lets_a_page_name_itself_and_nobody_else() -> None:
+    page, manifest = sample("festival"), load_templates()["festival"]
+    html = render(page, "festival")
+    assert [f for f in inspect_html(html, page, manifest) if f.rule in ("outside-reference", "page-address")] == []
+    stolen = html.replace(f'rel="canonical" href="{BASE}/', 'rel="canonical" href="https://evil.example/')
+    assert [f.rule for f in inspect_html(stolen, page, manifest) if f.rule == "page-address"] == ["page-address"]
+    preload = html.replace("<style>", '<link rel="preload" href="https://evil.example/x"><style>', 1)
+    assert [f.rule for f in inspect_html(preload, page, manifest) if f.rule == "outside-reference"] == ["outside-reference"]
 
 
 # --- what is live -----------------------------------------------------------------------------------------------------
