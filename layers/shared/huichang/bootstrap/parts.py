@@ -357,7 +357,12 @@ def picture_shelf() -> PictureShelf:
 
 def picture_hosts() -> tuple[str, ...]:
     """Where pictures of foreign products may come from."""
-    return tuple(host.strip() for host in settings().picture_hosts.split(",") if host.strip())
+    return listed(settings().picture_hosts)
+
+
+def listed(setting: str) -> tuple[str, ...]:
+    """A comma-separated setting."""
+    return tuple(each.strip() for each in setting.split(",") if each.strip())
 
 
 @cache

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -13,12 +14,14 @@ from huichang.bootstrap.parts import (
     collector,
     content_maker,
     desk,
+    documents,
     due_edits,
     fusion,
     index,
     is_offline,
     ledger,
     lessons,
+    listed,
     material_store,
     models,
     pages,
@@ -42,6 +45,7 @@ if TYPE_CHECKING:
     from huichang.line.artwork import Finishing
     from huichang.line.merchandising import DueEditsDesk
     from huichang.line.proof.recording import RecordedRender
+    from huichang.pages.mirroring import Keys
     from huichang.pages.model import PixelInspector
 
 
@@ -171,10 +175,20 @@ def render_page() -> RecordedRender:
     from huichang.line.artwork import Artwork
     from huichang.line.proof.recording import RecordedRender
 
-    return RecordedRender(page_renderer(Artwork(studio=PillowStudio(), pages=pages())))
+    return RecordedRender(page_renderer(Artwork(studio=PillowStudio(), pages=pages()), _mirror()))
 
 
-def page_renderer(artwork: Finishing) -> building.RenderPage:
+def _mirror() -> Keys | None:
+    """Copies of merchants' pictures; None where no host is listed."""
+    from huichang.adapters.imaging import PillowPictures
+    from huichang.adapters.picture_source import GuardedPictures
+    from huichang.pages.mirroring import Mirror
+
+    hosts = picture_hosts()
+    return Mirror(GuardedPictures(hosts), PillowPictures(), pages(), documents(), clock()).keys if hosts else None
+
+
+def page_renderer(artwork: Finishing, mirror: Keys | None = None) -> building.RenderPage:
     """The station without anything around it; a replay brings pictures that are made already, so that it needs no Pillow."""
     from huichang.line.building import RenderPage
 
@@ -183,12 +197,13 @@ def page_renderer(artwork: Finishing) -> building.RenderPage:
         index=index(),
         materials=material_store(),
         pages=pages(),
-        pictures=picture_shelf(),
+        pictures=replace(picture_shelf(), mirror=mirror),
         offline=is_offline(),
         policing=policing(),
         maker=content_maker(),
         artwork=artwork,
         public_base=settings().public_base_url.rstrip("/"),
+        link_hosts=listed(settings().link_hosts),
     )
 
 

@@ -38,6 +38,7 @@ class RenderSettings(Model):
     offline: bool
     public_base: str = ""
     picture_hosts: tuple[str, ...] = ()
+    link_hosts: tuple[str, ...] = ()
     producer: str
     propagator: str
     trained: bool

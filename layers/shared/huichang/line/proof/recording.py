@@ -6,7 +6,7 @@ ports is an input from then on.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, TypeVar, cast
@@ -24,6 +24,7 @@ from huichang.materials.model import MaterialStore, MaterialTask
 from huichang.materials.policy import BrandBook
 from huichang.materials.policy.labels import ContentLabel
 from huichang.materials.styles.model import TypeStyle
+from huichang.pages.mirroring import Keys
 from huichang.pages.model import Design, PageModel, PageStore
 from huichang.selection.index import ProductIndex
 from huichang.venues.model import Campaign, CampaignStore, Venue, VenueStore
@@ -88,11 +89,13 @@ class RecordedRender:
             offline=render.offline,
             public_base=render.public_base,
             picture_hosts=render.pictures.allowed_hosts,
+            link_hosts=render.link_hosts,
             producer=maker.producer,
             propagator=maker.propagator,
             trained=maker.trained,
         )
         record.note("settings", settings)
+        mirror = render.pictures.mirror
         pages = cast(PageStore, _Pages(render.pages, record))
         return replace(
             render,
@@ -106,7 +109,7 @@ class RecordedRender:
             index=cast(ProductIndex, _Index(render.index, record)),
             materials=cast(MaterialStore, _Materials(render.materials, record)),
             pages=pages,
-            pictures=replace(render.pictures, media=pages),
+            pictures=replace(render.pictures, media=pages, mirror=_Mirror(mirror, record) if mirror else None),
             policing=replace(policing, pages=pages, brands=_Brands(policing.brands, record)),
             artwork=_Artwork(render.artwork, record),
         )
@@ -190,6 +193,19 @@ class _Pages(_Watched):
         key: str = self._port.put_media(data, content_type, suffix)
         self._record.picture(key, data)
         return key
+
+
+class _Mirror:
+    def __init__(self, keys: Keys, record: Record) -> None:
+        self._keys = keys
+        self._record = record
+
+    def __call__(self, addresses: Iterable[str]) -> Mapping[str, str]:
+        found = dict(self._keys(addresses))
+        self._record.text("photos", canonical_json(found))
+        for key in found.values():
+            self._record.media.setdefault(key, "")  # named by its hash
+        return found
 
 
 class _Brands(_Watched):

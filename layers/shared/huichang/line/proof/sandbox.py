@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime
@@ -71,12 +71,13 @@ def rebuild(render: RenderPage, inputs: RenderInputs, read_media: Callable[[str]
         index=cast(ProductIndex, _Index(shelf)),
         materials=cast(MaterialStore, _Materials(shelf)),
         pages=store,
-        pictures=replace(render.pictures, media=store, allowed_hosts=settings.picture_hosts),
+        pictures=replace(render.pictures, media=store, allowed_hosts=settings.picture_hosts, mirror=shelf.photos),
         offline=settings.offline,
         policing=replace(render.policing, pages=store, brands=lambda: shelf.part("brands", BrandBook)),
         maker=ContentMaker(producer=settings.producer, propagator=settings.propagator, trained=settings.trained),
         artwork=KeptPictures(shelf.part("pictures", FinishedPictures)),
         public_base=settings.public_base,
+        link_hosts=settings.link_hosts,
     )
     step = VenueStep(campaign_id=inputs.campaign_id, venue_id=inputs.venue_id, run=inputs.run, round=inputs.round)
     version_id = str(sandboxed(step)["version"])
@@ -103,6 +104,10 @@ class _Shelf:
         if name not in self.inputs.parts:
             raise InputMissingError(name)
         return self.inputs.parts[name]
+
+    def photos(self, addresses: Iterable[str]) -> Mapping[str, str]:
+        found: dict[str, str] = json.loads(self.inputs.parts.get("photos", "{}"))
+        return found
 
     def part(self, name: str, kind: type[Body]) -> Body:
         return kind.model_validate_json(self.text(name))
