@@ -342,6 +342,7 @@ def preview(context: typer.Context, venue_id: VenueId, as_json: AsJson = False) 
         words.print_json(link)
     else:
         words.say(link["url"], stderr=False)
+        words.say(f"until {link['expires_at']}")
 
 
 # --- decisions --------------------------------------------------------------------------------------------------------

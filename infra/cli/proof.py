@@ -6,6 +6,8 @@ from typing import Annotated, Any
 
 import typer
 
+import infra.product  # noqa: F401 - makes the product importable
+from huichang.line.proof.model import ReleaseManifest
 from infra.cli import words
 from infra.cli.client import segment
 from infra.cli.errors import FAILED, USAGE, CliError
@@ -53,11 +55,17 @@ def _print_replay(found: dict[str, Any], language: str) -> None:
 
 def proof(
     context: typer.Context,
-    venue_id: VenueId,
+    venue_id: Annotated[str, typer.Argument(help="A venue's id, as `huichang venues` shows it.", metavar="VENUE")] = "",
     version: Version = "",
+    schema: Annotated[bool, typer.Option("--schema", help="Print the JSON schema of manifests instead.")] = False,
     as_json: AsJson = False,
 ) -> None:
     """The manifest of a release: theme evidence, goods and reasons, template, prompts, models, costs, checks, reviewers, hashes."""
+    if schema:
+        words.print_json(ReleaseManifest.model_json_schema(mode="serialization"))
+        return
+    if not venue_id:
+        raise CliError("name a venue", USAGE, mend="huichang proof VENUE, or huichang proof --schema")
     found = connect(context.obj).get(f"/api/venues/{segment(venue_id)}/proof", version=version or None)
     if as_json:
         words.print_json(found)

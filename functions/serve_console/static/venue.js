@@ -77,7 +77,7 @@ export function venue(app, wanted, tabName) {
     if (tab === "preview" && it.staged_version && (force || staged?.version !== it.staged_version)) {
       staged = { version: it.staged_version, url: "", error: null };
       const mine = staged;
-      post(`${path}/preview`).then((answer) => { mine.url = answer.url; }, (found) => { mine.error = found; }).finally(() => app.draw());
+      post(`${path}/preview`).then((answer) => { mine.url = answer.url; mine.expires = answer.expires_at; }, (found) => { mine.error = found; }).finally(() => app.draw());
     }
     const from = { products: "products", cost: "calls", proof: "proof", audit: "audit" }[tab];
     // What a venue holds changes with its revision only.
@@ -185,6 +185,7 @@ export function venue(app, wanted, tabName) {
       h("div", { class: "row preview-bar" },
         switcher(t("preview"), [["both", t("preview.both"), "venues"], ["phone", t("phone"), "phone"], ["desktop", t("desktop"), "desktop"]], frame, (next) => { frame = next; app.draw(); }),
         h("span", { class: "quiet" }, tn("preview.version", { version: h("code", null, it.staged_version.slice(0, 12)) })),
+        staged.expires ? h("span", { class: "quiet" }, t("preview.expires", { at: clock(staged.expires) })) : "",
         h("span", { class: "grow" }), button(t("preview.reload"), { small: true, iconName: "reload", on: () => { fetchTab(true); app.draw(); } }), outside(new URL(staged.url, location.origin).pathname, t("preview.open"), "button small")),
       h("div", { class: `devices devices-${frame}` }, frame !== "desktop" ? device("phone", staged.url, `${name} – ${t("phone")}`) : "", frame !== "phone" ? device("desktop", staged.url, `${name} – ${t("desktop")}`) : ""));
   }

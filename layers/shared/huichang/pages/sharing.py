@@ -7,6 +7,7 @@ languages a campaign speaks, is the sitemap's to say (sitemap_of): it is made of
 from __future__ import annotations
 
 import json
+import re
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from decimal import Decimal
@@ -23,6 +24,7 @@ from huichang.pages.model import Card, PageModel
 
 LOCALES: dict[Language, str] = {"zh": "zh_CN", "en": "en_US"}
 TAGS: dict[Language, str] = {"zh": "zh-CN", "en": "en"}
+_UNSAFE = re.compile("[<>&\u2028\u2029\ud800-\udfff]")
 _CENT = Decimal("0.01")
 MOST_ADDRESSES = 50_000
 """As many as the protocol allows in one sitemap."""
@@ -85,9 +87,9 @@ def json_ld(page: PageModel, anchors: dict[str, str]) -> Markup:
 
 
 def script_safe(document: Any) -> Markup:
-    """JSON that cannot leave its element, whatever stands in it: <, > and & are written as escapes, and so is all that is not ASCII."""
-    text = json.dumps(document, ensure_ascii=True, sort_keys=True, separators=(",", ":"))
-    return Markup(text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026"))  # noqa: S704 - escaped here
+    """JSON that cannot leave its element, whatever stands in it: <, > and &, and what JavaScript or UTF-8 would not take, as escapes."""
+    text = json.dumps(document, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    return Markup(_UNSAFE.sub(lambda found: f"\\u{ord(found[0]):04x}", text))  # noqa: S704 - escaped here
 
 
 def _product(card: Card, base: str, address: str) -> dict[str, Any]:
@@ -95,8 +97,9 @@ def _product(card: Card, base: str, address: str) -> dict[str, Any]:
         "@type": "Offer",
         "price": f"{card.price.amount.quantize(_CENT):f}",
         "priceCurrency": card.price.currency,
-        "url": card.href or address,
     }
+    if card.href:
+        offer["url"] = card.href
     if card.merchant:
         offer["seller"] = {"@type": "Organization", "name": card.merchant}
     product: dict[str, Any] = {"@type": "Product", "name": card.title, "sku": card.product_id, "url": address, "offers": offer}

@@ -165,7 +165,7 @@ class StyleMade(Model):
 
 class ReleaseManifest(Model):
     """What a released version is made of. Its own content hash stands in the venue's record (Venue.proofs): who changes the document
-    would have to change the record too. docs/schemas/release-manifest.v1.json is its schema.
+    would have to change the record too. `huichang proof --schema` prints its JSON schema.
 
     `html_sha256`: over the HTML's UTF-8; its first 24 digits are the version's id. `page_sha256`: over the page model's canonical JSON.
     `inputs_sha256` and `inputs` "" and (): rendered before inputs were written down, or by hand.
