@@ -6,7 +6,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from pathlib import Path
 
@@ -278,3 +278,28 @@ def test_a_rendering_that_dies_before_its_inputs_are_kept_is_repeated(line: Line
     del line.documents.bodies[pointer_key("v-1", str(first["version"]))]
     assert line.render_page(step) == first
     assert pointer_key("v-1", str(first["version"])) in line.documents.bodies
+
+
+def test_merchants_photos_are_inputs_and_are_not_fetched_again(line: Line) -> None:
+    key = line.pages.put_media(b"a photo of ours", "image/webp", "webp")
+    asked: list[str] = []
+
+    def mirror(addresses: Iterable[str]) -> dict[str, str]:
+        asked.extend(addresses)
+        return {"https://img.example.com/1": key}
+
+    station = line.render_page.render  # type: ignore[attr-defined]
+    shelf = replace(station.pictures, allowed_hosts=("img.example.com",), mirror=mirror)
+    line.render_page = RecordedRender(replace(station, pictures=shelf))  # type: ignore[assignment]
+    line.index.add(a_product("p-03", "熊猫抱枕", price=77, pictures=("https://img.example.com/1",)))
+    line.edit(edited(excludes=["p-23"]))
+    line.select()
+    line.stage()
+    line.approve()
+    line.publish_venue(line.step())
+    assert f"/{key}" in line.pages.live["v-1"]
+    assert asked == ["https://img.example.com/1"]
+    assert replay(line).proved
+    assert asked == ["https://img.example.com/1"]
+    line.pages.media[key] = b"another photo"
+    assert [(f.name, f.state) for f in replay(line).findings] == [(key, "changed")]
