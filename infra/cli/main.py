@@ -20,6 +20,7 @@ from infra.cli.feedback import feedback_app
 from infra.cli.login import PERSONA_GRANT, browser_token, connect, find_issuer, persona_token, remember, who
 from infra.cli.merchandising import edits_app, why
 from infra.cli.policy import policy_app
+from infra.cli.proof import proof, replay
 from infra.cli.redrive import redrive
 from infra.cli.reindex import reindex
 from infra.cli.styles import styles_app
@@ -46,6 +47,8 @@ app.add_typer(constraints_app, name="constraints")
 app.add_typer(styles_app, name="styles")
 app.add_typer(templates_app, name="templates")
 command(app, "why")(why)
+command(app, "replay")(replay)
+command(app, "proof")(proof)
 command(app, "reindex")(reindex)
 command(app, "redrive")(redrive)
 command(app, "budget")(budget.budget)
@@ -341,6 +344,7 @@ def preview(context: typer.Context, venue_id: VenueId, as_json: AsJson = False) 
         words.print_json(link)
     else:
         words.say(link["url"], stderr=False)
+        words.say(f"until {link['expires_at']}")
 
 
 # --- decisions --------------------------------------------------------------------------------------------------------

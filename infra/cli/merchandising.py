@@ -13,6 +13,7 @@ from infra.cli.client import segment
 from infra.cli.declare import command
 from infra.cli.errors import USAGE, CliError
 from infra.cli.login import connect
+from infra.cli.proof import check_language, why_venue
 
 VenueId = Annotated[str, typer.Argument(help="A venue's id, as `huichang venues` shows it.", metavar="VENUE")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON value on stdout.")]
@@ -102,13 +103,15 @@ def history(context: typer.Context, venue_id: VenueId, as_json: AsJson = False) 
 def why(
     context: typer.Context,
     venue_id: VenueId,
-    product_id: Annotated[str, typer.Argument(metavar="PRODUCT")],
+    product_id: Annotated[str, typer.Argument(help="A product's id; without it, why the page is as it is.", metavar="[PRODUCT]")] = "",
     language: Annotated[str, typer.Option(help="zh or en.")] = "en",
     as_json: AsJson = False,
 ) -> None:
-    """Why a product is in a venue, or why it is not."""
-    if language not in ("zh", "en"):
-        raise CliError(f'--language {language}: write "zh" or "en"', USAGE)
+    """Why a venue's page is as it is; with a product, why it is there or why it is not."""
+    check_language(language)
+    if not product_id:
+        why_venue(context, venue_id, language, as_json)
+        return
     found = connect(context.obj).get(f"/api/venues/{segment(venue_id)}/products/{segment(product_id)}/why")
     if as_json:
         words.print_json(found)

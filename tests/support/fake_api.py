@@ -86,6 +86,7 @@ from tests.support.fake_constraints import FakeConstraints, Now
 from tests.support.fake_edits import edit_preview
 from tests.support.line_fakes import FakeFiles
 from tests.support.memory_pace import MemoryDecisions
+from tests.support.proofs import ProofShelf
 
 HOSTILE = '<img src=x onerror="window.pwned=1"><script>window.pwned=1</script>{{7*7}} ${7*7} javascript:alert(1)'
 INDUSTRIES = (
@@ -559,6 +560,11 @@ class FakeApi:
                 return 200, self._detail(self._line(venue_id))
             case ["GET", "venues", venue_id, "products"]:
                 return 200, self._line(venue_id).products
+            case ["GET", "venues", venue_id, "proof"]:
+                return 200, ProofShelf().proof(venue_id)
+            case ["GET", "venues", venue_id, "replay"]:
+                report = ProofShelf().replay(venue_id)
+                return 200, report.model_dump(mode="json") | {"proved": report.proved}
             case ["GET", "venues", venue_id, "calls"]:
                 return 200, {"calls": self._line(venue_id).calls}
             case ["GET", "venues", venue_id, "claims"]:

@@ -34,6 +34,7 @@ from huichang.line.merchandising import DueEditsDesk, Merchandising
 from huichang.line.pacing import PaceKeeper
 from huichang.line.policing import Policing
 from huichang.line.promoting import CampaignReleases, GoodsCheck
+from huichang.line.proof.writing import Proofs
 from huichang.line.publishing import Publisher
 from huichang.line.release_schedule import ReleaseSchedule
 from huichang.line.releases import Releases
@@ -722,10 +723,12 @@ class Line:
         self.lessons = Lessons(self.constraints, self.feedback, self.materials, self.documents, self.bus, self.clock)
         self.brands = BrandBook()
         self.policing = Policing(self.pages, lambda: self.brands)
+        self.ledger = MemoryLedger(self.clock)
+        self.proofs = Proofs(self.campaigns, self.venues, self.documents, self.pages, self.ledger, self.audit)
         self.release_store, self.plans = MemoryReleases(), MemoryPlans()
         self.releases = Releases(
             self.release_store, self.campaigns, self.venues, self.documents, self.pages, self.delivery, self.bus, self.clock,
-            EdgeTeller(self.release_store, self.pages.edge, sleep=lambda _: None), sleep=lambda _: None,
+            EdgeTeller(self.release_store, self.pages.edge, sleep=lambda _: None), sleep=lambda _: None, proofs=self.proofs,
         )  # fmt: skip
         self.publisher = Publisher(self.campaigns, self.venues, self.documents, self.pages, self.policing, self.releases)
         self.goods = GoodsCheck(self.index, min_products=8)
@@ -750,7 +753,6 @@ class Line:
             max_rounds=max_rounds,
             locks=self.locks,
         )
-        self.ledger = MemoryLedger(self.clock)
         self.due = FakeDueEdits()
         self.due_edits = DueEditsDesk(self.venues, self.audit, self.clock, self.runs, self.due)
         self.merchandising = Merchandising(

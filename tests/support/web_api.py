@@ -77,6 +77,7 @@ from tests.support.memory_floors import a_kept_entry
 from tests.support.memory_ledger import MemoryLedger
 from tests.support.memory_pace import MemoryDecisions
 from tests.support.memory_templates import MemoryTemplates
+from tests.support.proofs import ProofShelf
 from tests.support.release_shelf import PlanShelf, ReleaseShelf
 
 ISSUER = "https://issuer.example/pool"
@@ -692,6 +693,8 @@ class Api:
             limits=StandStill(),
             templates=template_desk(self.desk.trail),
             claims=ClaimsShelf(),
+            proof=ProofShelf(self.desk),
+            replay=ProofShelf(self.desk).replay,
         )
         self.app = build_app(self.services)
 

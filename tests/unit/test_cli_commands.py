@@ -10,6 +10,7 @@ import httpx
 import pytest
 
 from huichang.kernel.errors import ConflictError, TransientError
+from huichang.line.proof.model import ReplayReport
 from huichang.line.review import MaterialRejection
 from huichang.materials.model import ReviewConstraint
 from huichang.venues.model import Actor
@@ -71,6 +72,9 @@ def test_other_writes_are_not_repeated(cli: Cli) -> None:
         ["edits", "undo", "v-1"],
         ["edits", "history", "v-1"],
         ["why", "v-1", "p1"],
+        ["why", "v-1"],
+        ["proof", "v-1"],
+        ["replay", "v-1"],
         ["schedules"],
         ["trends", "list"],
         ["audit"],
@@ -86,6 +90,21 @@ def test_with_json_stdout_is_one_json_value(cli: Cli, arguments: list[str]) -> N
     plain = cli(*arguments)
     assert plain.code == 0
     assert plain.out.strip() or arguments[0] in ("campaigns", "schedules", "audit")
+
+
+def test_the_schema_of_a_manifest_is_printed_without_a_running_cloud(cli: Cli) -> None:
+    schema = cli("proof", "--schema").json
+    assert {"html_sha256", "inputs", "reviews", "gate", "models", "products"} <= set(schema["properties"])
+    assert cli("proof").code != 0
+
+
+def test_a_replay_that_proves_nothing_ends_with_an_error(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert "proved: the same inputs" in cli("replay", "v-1").out
+    monkeypatch.setattr(ReplayReport, "proved", property(lambda _: False))
+    ran = cli("replay", "v-1", "--language", "zh")
+    assert ran.code == 1
+    assert "not proved" in ran.out
+    assert "现在部署的不同" in ran.out
 
 
 def test_venues_are_shown_with_their_names(cli: Cli) -> None:

@@ -264,7 +264,7 @@ def test_a_function_has_the_rights_that_its_station_uses(does: str, needs: set[s
 
 
 def test_buyers_functions_reach_no_model_no_machine_and_no_secret() -> None:
-    for name in ("ServeFeed", "AcceptBeacons", "CountBeacons"):
+    for name in ("ServeFeed", "ServeSitemap", "AcceptBeacons", "CountBeacons"):
         services = {action.partition(":")[0] for action in actions(name)}
         assert services <= {"dynamodb", "sqs"}, name
 
@@ -326,6 +326,8 @@ def test_operators_routes_ask_for_a_token_unless_they_say_otherwise() -> None:
         "GET /api/config",
         "GET /api/feed",
         "POST /api/beacons",
+        "GET /sitemap.xml",
+        "GET /robots.txt",
         "GET /preview/{token}",  # the token in the path is the signature
         "GET /console",
         "GET /console/",

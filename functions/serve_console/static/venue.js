@@ -8,6 +8,7 @@ import { floorDesk } from "/console/floors.js";
 import { livingPanel } from "/console/living.js";
 import { looked } from "/console/looking.js";
 import { posters } from "/console/posters.js";
+import { proof } from "/console/proof.js";
 import { componentName, holdRejection, material, newPanel, rejectionLack, rejectPanel } from "/console/materials.js";
 import { merchandising } from "/console/merchandising.js";
 import { ago, button, chip, confirm, device, dialog, empty, failure, icon, outside, picture, problem, progress, say, section, shape, skeleton, state, switcher, toast, toastError } from "/console/parts.js";
@@ -15,7 +16,7 @@ import { unreviewedTag } from "/console/release.js";
 import { may } from "/console/session.js";
 import { clock, duration, exact, has, list, money, number, pick, t, tn, usd } from "/console/words.js";
 
-const TABS = ["preview", "products", "materials", "inspection", "cost", "audit"];
+const TABS = ["preview", "products", "materials", "inspection", "cost", "proof", "audit"];
 const STATUSES = ["in_review", "failed", "generating", "published", "retired"];
 const RECALLS = ["RecallBySearch", "RecallByVector", "RecallByRules"];
 const MOVING = ["planned", "selecting", "generating", "staged", "approved"];
@@ -79,9 +80,9 @@ export function venue(app, wanted, tabName) {
     if (tab === "preview" && it.staged_version && (force || staged?.version !== it.staged_version)) {
       staged = { version: it.staged_version, url: "", error: null };
       const mine = staged;
-      post(`${path}/preview`).then((answer) => { mine.url = answer.url; }, (found) => { mine.error = found; }).finally(() => app.draw());
+      post(`${path}/preview`).then((answer) => { mine.url = answer.url; mine.expires = answer.expires_at; }, (found) => { mine.error = found; }).finally(() => app.draw());
     }
-    const from = { products: "products", cost: "calls", audit: "audit" }[tab];
+    const from = { products: "products", cost: "calls", proof: "proof", audit: "audit" }[tab];
     // What a venue holds changes with its revision only.
     if (from && (force || extra[tab]?.revision !== it.revision)) {
       const mine = { ...extra[tab], revision: it.revision, error: null };
@@ -187,6 +188,7 @@ export function venue(app, wanted, tabName) {
       h("div", { class: "row preview-bar" },
         switcher(t("preview"), [["both", t("preview.both"), "venues"], ["phone", t("phone"), "phone"], ["desktop", t("desktop"), "desktop"]], frame, (next) => { frame = next; app.draw(); }),
         h("span", { class: "quiet" }, tn("preview.version", { version: h("code", null, it.staged_version.slice(0, 12)) })),
+        staged.expires ? h("span", { class: "quiet" }, t("preview.expires", { at: clock(staged.expires) })) : "",
         h("span", { class: "grow" }), button(t("preview.reload"), { small: true, iconName: "reload", on: () => { fetchTab(true); app.draw(); } }), outside(new URL(staged.url, location.origin).pathname, t("preview.open"), "button small")),
       h("div", { class: `devices devices-${frame}` }, frame !== "desktop" ? device("phone", staged.url, `${name} – ${t("phone")}`) : "", frame !== "phone" ? device("desktop", staged.url, `${name} – ${t("desktop")}`) : ""));
   }
@@ -294,7 +296,7 @@ export function venue(app, wanted, tabName) {
     return h("div", null, live ? inspection(live, { venueId: seen.venue.venue_id, title: t("inspection.live") }) : "", inspection(seen.inspection, { whole: true, venueId: seen.venue.venue_id, title: live ? t("inspection.staged") : "" }));
   }
 
-  const BODIES = { preview: previewTab, products: productsTab, materials: materialsTab, inspection: inspectionTab, cost: costTab, audit: auditTab };
+  const BODIES = { preview: previewTab, products: productsTab, materials: materialsTab, inspection: inspectionTab, cost: costTab, proof: () => proof(extra.proof, { path, redraw: app.draw, retry: () => { fetchTab(true); app.draw(); } }), audit: auditTab };
 
   function tabs() {
     const findings = seen.inspection?.findings.length || 0;

@@ -59,6 +59,7 @@ class Settings(BaseModel):
     oidc_client_id: str = ""
     preview_secret_name: str = ""
     picture_hosts: str = ""
+    link_hosts: str = ""
     public_base_url: str = ""
     content_producer: str = "huichang"
     min_products_per_venue: int = Field(default=8, ge=1)

@@ -16,7 +16,7 @@ from __future__ import annotations
 
 from huichang.bootstrap.campaign_stations import close_campaign, fail_campaign, interpret_brief, plan_themes, start_scheduled_campaign
 from huichang.bootstrap.catalogue import apply_offers, import_catalogue, index_products, sort_trends
-from huichang.bootstrap.edge import accept_beacons, count_beacons, feed, services
+from huichang.bootstrap.edge import accept_beacons, count_beacons, feed, live_pages, services
 from huichang.bootstrap.living import refresh_claims
 from huichang.bootstrap.releases import keep_releases
 from huichang.bootstrap.venue_stations import (
@@ -60,6 +60,7 @@ __all__ = [
     "inspect_page",
     "interpret_brief",
     "keep_releases",
+    "live_pages",
     "match_template",
     "plan_floors",
     "plan_themes",

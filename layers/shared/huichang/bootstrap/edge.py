@@ -39,6 +39,7 @@ from huichang.bootstrap.parts import (
     pages,
     picture_shelf,
     policing,
+    proofs,
     publisher,
     release_schedule,
     run_keeper,
@@ -50,10 +51,14 @@ from huichang.bootstrap.parts import (
     venue_floors,
     venues,
 )
+from huichang.bootstrap.venue_stations import page_renderer
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
     from huichang.delivery.beacons import AcceptBeacons, CountBeacons
     from huichang.delivery.feed import Feed
+    from huichang.delivery.model import LiveVenue
     from huichang.line.desks import TrendDesk
     from huichang.line.merchandising import Merchandising
     from huichang.line.review import Review
@@ -139,6 +144,10 @@ def services() -> Services:
     from huichang.line.explaining import Explainer
     from huichang.line.living_views import ClaimsReader
     from huichang.line.offers import OfferDesk
+    from huichang.line.proof.model import FinishedPictures
+    from huichang.line.proof.replaying import Replay
+    from huichang.line.proof.sandbox import KeptPictures
+    from huichang.line.proof.telling import WhyVenue
     from huichang.line.releasing import ReleaseDesk
     from huichang.line.synonyms import SynonymDesk
     from huichang.line.templating import TemplateDesk
@@ -220,6 +229,8 @@ def services() -> Services:
             clock(),
             load_industries(),
         ),
+        proof=WhyVenue(proofs()),
+        replay=Replay(venues(), documents(), pages(), page_renderer(KeptPictures(FinishedPictures()))),
     )
 
 
@@ -229,6 +240,11 @@ def feed() -> Feed:
     from huichang.delivery.feed import Feed
 
     return Feed(delivery(), clock())
+
+
+def live_pages() -> tuple[Callable[[], Sequence[LiveVenue]], str]:
+    """For functions/serve_sitemap: what is live, and where it is opened."""
+    return delivery().live, settings().public_base_url.rstrip("/")
 
 
 @cache

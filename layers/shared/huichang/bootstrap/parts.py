@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from huichang.line.pacing import PaceKeeper
     from huichang.line.policing import Policing, ThemeRules
     from huichang.line.promoting import CampaignReleases, GoodsCheck
+    from huichang.line.proof.writing import Proofs
     from huichang.line.publishing import Publisher
     from huichang.line.release_schedule import ReleaseSchedule
     from huichang.line.releases import Releases
@@ -327,6 +328,14 @@ def publisher() -> Publisher:
 
 
 @cache
+def proofs() -> Proofs:
+    """Manifests of releases."""
+    from huichang.line.proof.writing import Proofs
+
+    return Proofs(campaigns=campaigns(), venues=venues(), documents=documents(), pages=pages(), ledger=ledger(), trail=audit())
+
+
+@cache
 def recaller() -> Recaller:
     """The three recalls."""
     from huichang.catalog.industries import load_industries
@@ -346,7 +355,12 @@ def picture_shelf() -> PictureShelf:
 
 def picture_hosts() -> tuple[str, ...]:
     """Where pictures of foreign products may come from."""
-    return tuple(host.strip() for host in settings().picture_hosts.split(",") if host.strip())
+    return listed(settings().picture_hosts)
+
+
+def listed(setting: str) -> tuple[str, ...]:
+    """A comma-separated setting."""
+    return tuple(each.strip() for each in setting.split(",") if each.strip())
 
 
 @cache
@@ -421,7 +435,7 @@ def release_plans() -> DynamoReleasePlans:
 
 
 @cache
-def live_pages() -> S3LivePages:
+def released_pages() -> S3LivePages:
     """What buyers get of a venue, as its campaign's current release shows it."""
     from huichang.adapters.live_pages import S3LivePages
 
@@ -456,6 +470,7 @@ def releases() -> Releases:
         bus=bus(),
         clock=clock(),
         edge=edge_teller(),
+        proofs=proofs(),
     )
 
 

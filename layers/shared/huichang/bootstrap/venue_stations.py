@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -22,7 +23,7 @@ from huichang.bootstrap.parts import (
     is_offline,
     ledger,
     lessons,
-    live_pages,
+    listed,
     material_store,
     models,
     pages,
@@ -33,6 +34,7 @@ from huichang.bootstrap.parts import (
     recaller,
     records,
     release_plans,
+    released_pages,
     run_keeper,
     settings,
     table,
@@ -46,8 +48,11 @@ from huichang.kernel.errors import NotFoundError
 
 if TYPE_CHECKING:
     from huichang.line import asking, building, ending, selecting
+    from huichang.line.artwork import Finishing
     from huichang.line.inspecting import InspectLive
     from huichang.line.merchandising import DueEditsDesk
+    from huichang.line.proof.recording import RecordedRender
+    from huichang.pages.mirroring import Keys
     from huichang.pages.model import PixelInspector
     from huichang.venues.model import PAGE_BROKEN
 
@@ -170,10 +175,27 @@ def _collect(venue_id: str) -> None:
 
 
 @cache
-def render_page() -> building.RenderPage:
+def render_page() -> RecordedRender:
     """For functions/render_page."""
     from huichang.adapters.posters import PillowStudio
     from huichang.line.artwork import Artwork
+    from huichang.line.proof.recording import RecordedRender
+
+    return RecordedRender(page_renderer(Artwork(studio=PillowStudio(), pages=pages()), _mirror()))
+
+
+def _mirror() -> Keys | None:
+    """Copies of merchants' pictures; None where no host is listed."""
+    from huichang.adapters.imaging import PillowPictures
+    from huichang.adapters.picture_source import GuardedPictures
+    from huichang.pages.mirroring import Mirror
+
+    hosts = picture_hosts()
+    return Mirror(GuardedPictures(hosts), PillowPictures(), pages(), documents(), clock()).keys if hosts else None
+
+
+def page_renderer(artwork: Finishing, mirror: Keys | None = None) -> building.RenderPage:
+    """The station without anything around it; a replay brings pictures that are made already, so that it needs no Pillow."""
     from huichang.line.building import RenderPage
 
     return RenderPage(
@@ -181,13 +203,14 @@ def render_page() -> building.RenderPage:
         index=index(),
         materials=material_store(),
         pages=pages(),
-        pictures=picture_shelf(),
+        pictures=replace(picture_shelf(), mirror=mirror),
         offline=is_offline(),
         policing=policing(),
         maker=content_maker(),
-        artwork=Artwork(studio=PillowStudio(), pages=pages()),
+        artwork=artwork,
         public_base=settings().public_base_url.rstrip("/"),
         templates=templates(),
+        link_hosts=listed(settings().link_hosts),
     )
 
 
@@ -243,7 +266,7 @@ def _live_inspection() -> InspectLive:
         audit=audit(),
         bus=bus(),
         clock=clock(),
-        read_live=live_pages().read,
+        read_live=released_pages().read,
         hide=hide,
         picture_hosts=picture_hosts(),
     )

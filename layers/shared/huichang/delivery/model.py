@@ -74,6 +74,7 @@ class LiveVenue(Model):
     industry: str | None = None
     language: Language
     published_at: str
+    campaign_id: str = ""
 
 
 class DeliveryStore(Protocol):

@@ -127,7 +127,7 @@ class Ledger(Till, Protocol):
         ...
 
     def of_venue(self, campaign_id: str, venue_id: str) -> list[ModelCall]:
-        """Calls made for a venue, oldest first."""
+        """Calls made for a venue, oldest first; for "": those made for the campaign and none of its venues."""
         ...
 
     def of_campaign(self, campaign_id: str) -> list[ModelCall]:

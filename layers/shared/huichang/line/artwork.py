@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Protocol
 
 from huichang.kernel.errors import PermanentError
 from huichang.kernel.model import Model
@@ -26,6 +27,14 @@ class Posters(Model):
 def posters_key(venue_id: str, version_id: str) -> str:
     """Key of the posters that belong to a version."""
     return f"venues/{venue_id}/versions/{version_id}-posters"
+
+
+class Finishing(Protocol):
+    """Gives a page its finished pictures."""
+
+    def on(self, page: PageModel, label: ContentLabel, style: TypeStyle, known: Iterable[str] = ()) -> PageModel:
+        """The page with its hero for both screens and its posters."""
+        ...
 
 
 @dataclass(frozen=True)

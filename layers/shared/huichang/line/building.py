@@ -8,8 +8,8 @@ from typing import Any
 
 from huichang.catalog.product import Product, promoted
 from huichang.kernel.events import MaterialsRequested, PageStaged
-from huichang.kernel.language import Language
-from huichang.line.artwork import Artwork, Posters, posters_key
+from huichang.kernel.language import Language, Text, both
+from huichang.line.artwork import Finishing, Posters, posters_key
 from huichang.line.budgets import CAP_REACHED, NO_MONEY
 from huichang.line.evidence import catalogue_findings, keep_pictures, shown_products
 from huichang.line.facts import facts_of, still_true, true_slogan
@@ -31,6 +31,7 @@ from huichang.materials.styles.matching import match_style
 from huichang.materials.styles.model import TypeStyle
 from huichang.materials.styles.packages import load_presets
 from huichang.materials.styles.prompting import hero_image_prompt
+from huichang.pages.addresses import linked
 from huichang.pages.ends import end_of
 from huichang.pages.inspection import inspect_html
 from huichang.pages.matching import choose_template
@@ -267,9 +268,10 @@ class RenderPage:
     offline: bool
     policing: Policing
     maker: ContentMaker
-    artwork: Artwork
+    artwork: Finishing
     public_base: str = ""
     templates: Templates = field(default_factory=Templates)
+    link_hosts: tuple[str, ...] = ()
 
     def __call__(self, step: VenueStep) -> dict[str, Any]:
         """Return {version}. Raises PolicyError for a page that may not be shown: nothing is staged then."""
@@ -279,6 +281,8 @@ class RenderPage:
             floors = documents.get(step.key("floors"), FloorPlan)
             design = documents.get(step.key("design"), Design)
             products = promoted(self.index.get([pid for floor in floors.floors for pid in floor.product_ids]), venue.promotion)
+            products, unlinked = linked(products, self.link_hosts)
+            entry.told = tuple(_unlinked(host, count) for host, count in unlinked.most_common(5))
             products, dropped = self.policing.sellable(venue, products)
             lawful_venue, lawful_floors = self.policing.lawful(venue, floors)
             texts: dict[str, dict[str, str]] = {}
@@ -294,6 +298,7 @@ class RenderPage:
                     stale += found
                 else:
                     images[task.component] = "/" + documents.get(task.result_key, ImageResult).media_key
+            pictures = self.pictures.with_photos(products.values())
             texts = with_locked_words(self.templates.of(design.template), venue.language, texts)
             theme = lawful_venue.theme.model_copy(update={"slogan": true_slogan(lawful_venue, list(products.values()))})
             page = build_page(
@@ -303,7 +308,7 @@ class RenderPage:
                 texts,
                 images,
                 design.style,
-                self.pictures.address,
+                pictures.address,
                 offline=self.offline,
                 now=self.records.clock.now(),
                 maker=self.maker,
@@ -346,6 +351,13 @@ class RenderPage:
         if refused:
             raise TemplatePackageError(refused, where=f"template {choice.template_id} v{choice.version}")
         return html
+
+
+def _unlinked(host: str, count: int) -> Text:
+    return both(
+        f"{count} 件商品没有放链接：{host} 不在允许的链接域名里（LinkHosts）",
+        f"{count} products carry no link: {host} is not among the hosts that may be linked to (LinkHosts)",
+    )
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,10 @@ from huichang.kernel.errors import ConflictError, TransientError, in_both
 from huichang.kernel.events import EventBus, VenuePublished
 from huichang.kernel.language import both
 from huichang.line.edging import EdgeTeller
+from huichang.line.policing import policy_key
+from huichang.line.proof.writing import Proofs, proofs_with
 from huichang.line.releasing import reviewed_versions
+from huichang.materials.policy import Verdict
 from huichang.pages.model import PageModel, PageStore
 from huichang.pages.releases import Release, ReleaseKind, ReleaseStore, Slot, next_slots
 from huichang.venues.model import PAGE_BROKEN, CampaignStore, Documents, Venue, VenueStore
@@ -73,6 +76,7 @@ class Releases:
     bus: EventBus
     clock: Clock
     edge: EdgeTeller
+    proofs: Proofs | None = None  # None: for tests of other things; bootstrap always gives one
     sleep: Callable[[float], None] = time.sleep
 
     def make(
@@ -184,6 +188,7 @@ class Releases:
         earlier = venue.previous_versions
         if venue.live_version and venue.live_version != version_id:
             earlier = (*(v for v in earlier if v not in (version_id, venue.live_version)), venue.live_version)
+        page = self.documents.get(page_key(venue.venue_id, version_id), PageModel)
         self.venues.update(
             venue.venue_id,
             expect_revision=venue.revision,
@@ -194,8 +199,8 @@ class Releases:
             failure=None,
             held=False,
             release=release.number,
+            proofs=proofs_with(venue, version_id, self._proof(venue, version_id, page), earlier),
         )
-        page = self.documents.get(page_key(venue.venue_id, version_id), PageModel)
         shared = page.poster("share")
         self.delivery.put_live(
             LiveVenue(
@@ -207,6 +212,7 @@ class Releases:
                 industry=venue.theme.industry,
                 language=venue.language,
                 published_at=iso(self.clock.now()),
+                campaign_id=venue.campaign_id,
             )
         )
         if not already:
@@ -215,6 +221,14 @@ class Releases:
             )
             self.bus.publish(published)
         return not already
+
+    def _proof(self, venue: Venue, version_id: str, page: PageModel) -> str:
+        """The manifest of what goes live, kept (line/proof/); its hash. A release is not settled before each of its pages has one."""
+        if self.proofs is None:
+            return ""
+        html = self.pages.read_version(venue.venue_id, version_id)
+        verdict = self.documents.get(policy_key(venue.venue_id, version_id), Verdict)
+        return self.proofs.write(venue, version_id, page, html, verdict)
 
     def _retire(self, release: Release, venue: Venue) -> bool:
         # A page that inspection took down (line/inspecting.py) goes on saying why: somebody has to mend it.

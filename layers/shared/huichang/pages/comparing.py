@@ -67,13 +67,20 @@ def facet_of(by: str, language: Language) -> str:
 def _one_of_each(page: PageModel) -> tuple[Card, ...]:
     best: list[Card] = []
     for floor in page.floors:
-        fresh = [card for card in floor.cards if card.picture and not card.state and card.product_id not in {other.product_id for other in best}]
+        fresh = [
+            card for card in floor.cards if card.picture and not card.state and card.product_id not in {other.product_id for other in best}
+        ]
         if fresh:
             best.append(min(fresh, key=lambda card: (-(card.sold or 0), card.product_id)))
     ranked = sorted(best, key=lambda card: (-(card.sold or 0), card.product_id))[:COMPARED]
     if len(ranked) < COMPARED:  # few floors: more of the same ones, by their sales
         taken = {card.product_id for card in ranked}
-        others = {card.product_id: card for floor in page.floors for card in floor.cards if card.picture and not card.state and card.product_id not in taken}
+        others = {
+            card.product_id: card
+            for floor in page.floors
+            for card in floor.cards
+            if card.picture and not card.state and card.product_id not in taken
+        }
         ranked += sorted(others.values(), key=lambda card: (-(card.sold or 0), card.product_id))[: COMPARED - len(ranked)]
     return tuple(ranked)
 

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 from huichang.pages.model import Card, Finding, PageFloor, PageModel, TemplateManifest
 from huichang.pages.reading import read_document
+from huichang.pages.sharing import sharing_of
 from huichang.pages.tree import SPOKEN as _SPOKEN
 from huichang.pages.tree import Node, parse
 from huichang.pages.tree import squeeze as _squeeze
@@ -42,6 +43,7 @@ def inspect_html(html: str, page: PageModel, manifest: TemplateManifest, *, pict
     _floors(root, page, manifest, found)
     _images(root, page, picture_hosts, found)
     _foreign(root, found)
+    _addresses(root, page, found)
     _leftovers(root, page, found)
     return (*found.items, *read_document(root, page, {_squeeze(clean_text(text)) for text in _texts(page) if text}))
 
@@ -216,6 +218,15 @@ def _own(address: str) -> bool:
     return address.startswith(("/", "data:image/")) and not address.startswith(("//", "/\\"))
 
 
+def _addresses(root: Node, page: PageModel, found: _Findings) -> None:
+    """What the page says is its own address must be: another one would hand its place in search results to a stranger."""
+    own = sharing_of(page).address
+    for node in root.walk():
+        if node.tag == "link" and node.attributes.get("rel") in ("canonical", "alternate") and node.attributes.get("href") != own:
+            said = node.attributes.get("href", "")[:120]
+            found.add("blocker", "page-address", "head", f"the page says that its address is {said!r}, not {own!r}", "mend the template")
+
+
 def _foreign(root: Node, found: _Findings) -> None:
     scripts = 0
     for node in root.walk():
@@ -226,7 +237,8 @@ def _foreign(root: Node, found: _Findings) -> None:
             scripts += attributes.get("type", "") == ""
             if "src" in attributes:
                 found.add("blocker", "outside-reference", "script", f"loads {attributes['src'][:120]}", "mend the template")
-        if node.tag == "link" and not _own(attributes.get("href", "")) and attributes.get("href") != "data:,":
+        names = attributes.get("rel") in ("canonical", "alternate")  # loads nothing; _addresses looks at it
+        if node.tag == "link" and not names and not _own(attributes.get("href", "")) and attributes.get("href") != "data:,":
             found.add("blocker", "outside-reference", "link", f"loads {attributes.get('href', '')[:120]}", "mend the template")
         if node.tag == "a" and not re.match(r"^(https?://|/(?![/\\])|#)", attributes.get("href", "")):
             found.add(

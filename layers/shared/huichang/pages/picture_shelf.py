@@ -1,16 +1,18 @@
 """Which picture a product card shows.
 
-A merchant's picture is shown as it is only from hosts the deployment allows: anything else could be dead, could track the
-buyer, or could change after review. All other products are drawn by us, and the card says so.
+A merchant's picture comes from hosts the deployment lists, and it is shown from our own copy (mirroring.py): an address of somebody
+else could be dead, could track the buyer, or could change after review. All other products are drawn by us, and the card says so.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Protocol
-from urllib.parse import urlsplit
 
 from huichang.catalog.product import Product
+from huichang.pages.addresses import allowed
+from huichang.pages.mirroring import Keys
 from huichang.pictures import drawing_for, render_url
 
 
@@ -24,10 +26,18 @@ class MediaShelf(Protocol):
 
 @dataclass(frozen=True)
 class PictureShelf:
-    """Finds or draws the picture of a product."""
+    """Finds or draws the picture of a product. `mirror` None: merchants' photos are not shown. `kept`: media keys by address."""
 
     media: MediaShelf
     allowed_hosts: tuple[str, ...] = ()
+    mirror: Keys | None = None
+    kept: Mapping[str, str] = field(default_factory=dict)
+
+    def with_photos(self, products: Iterable[Product]) -> PictureShelf:
+        """The shelf with the photos of these products on it, as far as they can be had now."""
+        if self.mirror is None or not self.allowed_hosts:
+            return self
+        return replace(self, kept=self.mirror(filter(None, (self._photo(product) for product in products))))
 
     def address(self, product: Product) -> tuple[str, str]:
         """(address, note). The note is "" for a merchant's own picture or drawing, "illustration" for an inferred drawing."""
@@ -37,11 +47,14 @@ class PictureShelf:
                     return self._drawn(picture), ""
                 except ValueError:  # an address that names no drawing of ours: untrusted data, so draw what the words say
                     continue
-            parts = urlsplit(picture)
-            if parts.scheme == "https" and parts.hostname in self.allowed_hosts:
-                return picture, ""
+            if key := self.kept.get(allowed(picture, self.allowed_hosts)):
+                return f"/{key}", ""
         inferred = drawing_for(product.title, product.category_path, product.attributes, seed=product.id)
         return self._drawn(inferred), "illustration"
+
+    def _photo(self, product: Product) -> str:
+        """The first photo from a listed host; "" where there is none."""
+        return next(filter(None, (allowed(picture, self.allowed_hosts) for picture in product.pictures)), "")
 
     def _drawn(self, address: str) -> str:
         return "/" + self.media.put_media(render_url(address).encode(), "image/svg+xml", "svg")

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import json
 import math
 import re
 from collections import OrderedDict
@@ -37,6 +36,7 @@ from huichang.pages.highlights import budgets, cheapest, mosaic, newest
 from huichang.pages.model import Card, PageFloor, PageModel, RelatedLink
 from huichang.pages.packages.model import PAGE, STYLE, TemplatePackage
 from huichang.pages.packages.sandbox import PackageEnvironment, loader_of, metered
+from huichang.pages.sharing import json_ld, script_safe, sharing_of
 from huichang.pages.templates import TEMPLATES, load_templates
 from huichang.pages.terms import gone, in_hours, page_figures, price_range, saving, sold_count, terms_of, trait_line
 from huichang.pages.titles import title_em, title_lines
@@ -221,6 +221,7 @@ def _render(page: PageModel, layout: Template, sheet: str) -> str:
     style = checked_style(page.style)
     css = Markup(_root_rule(style, page) + sheet)  # noqa: S704 - our own files and checked colours
     script = Markup(_part("page.js") + ("\n" + _part("countdown.js") if page.ends_at else ""))  # noqa: S704 - our own files
+    anchors = _anchors(page)
     return layout.render(
         page=page,
         t=words(page.language),
@@ -231,7 +232,9 @@ def _render(page: PageModel, layout: Template, sheet: str) -> str:
         motif=style["motif"],
         effect=style["title_effect"],
         theme_color=style["hero"],
-        anchors=_anchors(page),
+        anchors=anchors,
+        sharing=sharing_of(page),
+        linked_data=json_ld(page, anchors),
         cheapest=cheapest(page),
         newest=newest(page),
         budgets=budgets(page),
@@ -367,13 +370,8 @@ def _hash(text: str) -> str:
 
 
 def _page_data(page: PageModel) -> Markup:
-    """What the script needs, as JSON that cannot leave its element: <, > and & are written as escapes."""
-    text = json.dumps(
-        {"venue": page.venue_id, "beacon": page.beacon_url, "share": page.share_text, "title": page.title},
-        ensure_ascii=True,
-        sort_keys=True,
-    )
-    return Markup(text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026"))  # noqa: S704 - escaped above
+    """What the script needs."""
+    return script_safe({"venue": page.venue_id, "beacon": page.beacon_url, "share": page.share_text, "title": page.title})
 
 
 def _anchors(page: PageModel) -> dict[str, str]:

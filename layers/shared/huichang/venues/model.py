@@ -141,6 +141,8 @@ class Venue(Model):
     # Versions that a person approved; None: from before this was written down. `live_unreviewed`: nobody has looked at what is live.
     reviewed_versions: tuple[str, ...] | None = None
     live_unreviewed: bool = False
+    # By version that is or was live: the SHA-256 of its release manifest (line/proof).
+    proofs: dict[str, str] = {}
     reviewer: str = ""
     review_note: str = ""
     # What the last review decided, for the machine. Kept until the next review begins, so that a lost answer can be repeated.

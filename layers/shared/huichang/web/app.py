@@ -23,6 +23,7 @@ from huichang.web import (
     offers,
     pace,
     policy,
+    proof,
     public,
     releases,
     schedules,
@@ -55,6 +56,7 @@ SUBJECTS = (
     living,
     audit,
     templates,
+    proof,
 )
 
 

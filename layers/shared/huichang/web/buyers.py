@@ -1,15 +1,17 @@
-"""The two routes buyers reach: small functions of their own, without tokens, resolver or models."""
+"""The routes buyers and search engines reach: small functions of their own, without tokens, resolver or models."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Annotated, Any, Protocol
 
 from pydantic import Field, TypeAdapter
 
 from huichang.delivery.beacons import Accepted
-from huichang.delivery.model import BeaconBatch, Decision
+from huichang.delivery.model import BeaconBatch, Decision, LiveVenue
+from huichang.kernel.errors import NotFoundError
 from huichang.kernel.language import Language
+from huichang.pages.sharing import robots_of, sitemap_of
 from huichang.web.exchange import JSON, Answer, Request, answering, json_answer
 
 SLOTS: TypeAdapter[int] = TypeAdapter(Annotated[int, Field(ge=-(10**6), le=10**6)])
@@ -55,3 +57,18 @@ def beacons_app(take: TakeBeacons) -> EventHandler:
         return json_answer(take(request.body(BeaconBatch, BEACON_TYPES), request.header("user-agent")), 202)
 
     return answering(beacons)
+
+
+def sitemap_app(live: Callable[[], Sequence[LiveVenue]], base: str) -> EventHandler:
+    """GET /sitemap.xml and GET /robots.txt. `base`: where the pages are opened ("https://…")."""
+
+    def route(request: Request) -> Answer:
+        # Long enough that a crawler in a hurry costs nothing, short enough that a retired page is soon not named any more.
+        headers = {"Cache-Control": "public, max-age=300"}
+        if request.path == "/robots.txt":
+            return Answer(status=200, body=robots_of(base), content_type="text/plain; charset=utf-8", headers=headers)
+        if request.path == "/sitemap.xml":
+            return Answer(status=200, body=sitemap_of(live(), base), content_type="application/xml; charset=utf-8", headers=headers)
+        raise NotFoundError(f"there is nothing at {request.path}", where="path", mend="see docs/api.md", code="no_route")
+
+    return answering(route)

@@ -21,6 +21,8 @@ from huichang.line.living_views import ClaimsView
 from huichang.line.merchandising import EditPreview, EditsHistory
 from huichang.line.pacing import PaceShown
 from huichang.line.promoting import ReleasePreview
+from huichang.line.proof.model import ReplayReport
+from huichang.line.proof.telling import ProofShown, VenueWhy
 from huichang.line.release_schedule import PlanShown
 from huichang.line.releasing import ReviewTerms
 from huichang.line.review import UNTOLD, Looked, MaterialRejection
@@ -470,6 +472,26 @@ class LiveClaims(Protocol):
         ...
 
 
+class Proof(Protocol):
+    """line/proof/telling.py WhyVenue."""
+
+    def proof(self, venue_id: str, version_id: str = "") -> ProofShown:
+        """The manifest of a released version. Raises NotFoundError."""
+        ...
+
+    def why(self, venue_id: str) -> VenueWhy:
+        """Why the page is as it is. ConflictError before there is one."""
+        ...
+
+
+class Replaying(Protocol):
+    """line/proof/replaying.py Replay."""
+
+    def __call__(self, venue_id: str, version_id: str = "") -> ReplayReport:
+        """Rebuild a released page. Raises NotFoundError for what was never released."""
+        ...
+
+
 @dataclass(frozen=True)
 class Services:
     """What build_app is given."""
@@ -501,3 +523,5 @@ class Services:
     limits: Limits
     templates: TemplateShelf
     claims: LiveClaims
+    proof: Proof
+    replay: Replaying

@@ -240,7 +240,7 @@ class DynamoLedger:
 
     def of_venue(self, campaign_id: str, venue_id: str) -> list[ModelCall]:
         """See Ledger."""
-        return self._calls(campaign_id, f"{venue_id}#")
+        return self._calls(campaign_id, f"{venue_id or '-'}#")
 
     def of_campaign(self, campaign_id: str) -> list[ModelCall]:
         """See Ledger."""
