@@ -866,6 +866,10 @@ def produced(request: MaterialRequest, lost: tuple[str, ...] = (), pages: FakePa
     """What a good worker makes of a request; another text for every constraint."""
     if request.material_id in lost:
         raise PermanentError(f"no {request.kind} for {request.component}")
+    if request.picked is not None:
+        return request.picked
+    if request.written is not None:
+        return CopyResult(texts=request.written)
     if request.kind == "image":
         key = f"media/{request.task_key}.webp"
         if pages is not None:

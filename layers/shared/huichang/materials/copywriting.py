@@ -62,6 +62,8 @@ def write_copy(request: MaterialRequest, chat: ChatModel, policy: Policy | None 
 
     Raises TransientError when the model is away. The result's `note` names every slot that fell back and why.
     """
+    if request.written is not None and not examined(request, request.written, policy):
+        return CopyResult(texts=request.written)  # what no longer holds, or what a reviewer has forbidden since, is written anew
     context = CallContext(campaign_id=request.campaign_id, venue_id=request.venue_id, purpose=f"copy of {request.component}")
     texts: dict[str, str] = {}
     wrong: dict[str, str] = {slot.name: "is missing" for slot in request.slots}

@@ -16,6 +16,7 @@ from huichang.web import (
     budgets,
     campaigns,
     constraints,
+    editor,
     floors,
     imports,
     merchandising,
@@ -34,7 +35,23 @@ from huichang.web.routing import Endpoint
 from huichang.web.services import Services
 
 LambdaHandler = Callable[[dict[str, Any], Any], dict[str, Any]]
-SUBJECTS = (public, campaigns, budgets, venues, pace, merchandising, floors, imports, offers, trends, schedules, policy, constraints, audit)
+SUBJECTS = (
+    public,
+    campaigns,
+    budgets,
+    venues,
+    pace,
+    merchandising,
+    floors,
+    editor,
+    imports,
+    offers,
+    trends,
+    schedules,
+    policy,
+    constraints,
+    audit,
+)
 
 
 def endpoints_of(services: Services) -> list[Endpoint]:

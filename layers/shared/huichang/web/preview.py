@@ -82,8 +82,12 @@ class SignedPreviews:
                 where="venue",
                 mend="wait until RenderPage is done",
             )
+        return self.issue_for(venue_id, venue.staged_version)
+
+    def issue_for(self, folder: str, version_id: str) -> PreviewLink:
+        """See Previews."""
         expires_at = int(self.clock.now().timestamp()) + VALID_SECONDS
-        token = sign(self.secret().encode(), venue_id, venue.staged_version, expires_at)
+        token = sign(self.secret().encode(), folder, version_id, expires_at)
         return PreviewLink(url=f"/preview/{token}", expires_at=iso(datetime.fromtimestamp(expires_at, UTC)))
 
     def open(self, token: str) -> str:
