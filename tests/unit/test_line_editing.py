@@ -7,60 +7,22 @@ from typing import Any
 import pytest
 
 from huichang.kernel.errors import ConflictError, InvalidInputError, PermanentError
-from huichang.line.editing import PageEditor
-from huichang.line.floors import VenueFloors
 from huichang.line.publishing import page_key
-from huichang.line.selecting import PlanFloors
+from huichang.line.review import MaterialRejection
 from huichang.materials.copywriting import write_copy
 from huichang.materials.model import CopyResult, ImageResult, MaterialRequest, ReviewConstraint
 from huichang.pages.drafts import DraftFloor, PageDraft
-from huichang.pages.model import PageModel, TemplateManifest
-from huichang.pages.picture_shelf import PictureShelf
-from huichang.pages.templates import load_templates
-from huichang.selection.floors import FloorPlanner
-from tests.support.line_fakes import OPERATOR, REVIEWER, Line
-from tests.support.memory_floors import MemoryFloorLibrary
+from huichang.pages.model import PageModel
+from tests.support.fake_editor import EditedShop
+from tests.support.line_fakes import OPERATOR, REVIEWER
 
 
-class Shop:
+class Shop(EditedShop):
     """A venue in review, and its editor."""
-
-    def __init__(self, **lock: Any) -> None:
-        self.line = line = Line()
-        templates = {name: TemplateManifest.model_validate(each.model_dump() | lock) for name, each in load_templates().items()}
-        self.plan_floors = PlanFloors(line.records, VenueFloors(FloorPlanner(), MemoryFloorLibrary(), line.index), line.index)
-        self.editor = PageEditor(
-            venues=line.venues,
-            materials=line.materials,
-            documents=line.documents,
-            index=line.index,
-            pages=line.pages,
-            pictures=PictureShelf(line.pages),
-            merchandising=line.merchandising,
-            runs=line.runs,
-            audit=line.audit,
-            clock=line.clock,
-            policing=line.policing,
-            templates=templates,
-        )
-        self.build()
-
-    def build(self) -> None:
-        """This run, up to its review."""
-        excluded = set(self.line.venue.edits.excludes)
-        self.line.select()
-        for one in excluded:
-            self.line.index.items.pop(one, None)
-        self.line.select()
-        self.plan_floors(self.line.step())
-        self.line.stage(f"token of run {self.line.venue.run}")
-
-    @property
-    def draft(self) -> PageDraft:
-        return self.editor.open("v-1").draft
 
     @property
     def page(self) -> PageModel:
+        """The page model that is staged."""
         return self.line.documents.get(page_key("v-1", self.line.venue.staged_version), PageModel)
 
     def save(self, draft: PageDraft, base: PageDraft | None = None, actor: Any = OPERATOR) -> Any:
@@ -132,8 +94,6 @@ def test_a_save_is_built_again_and_shows_what_was_looked_at(shop: Shop) -> None:
 def test_what_an_operator_wrote_is_reviewed_like_any_material_and_goes_when_it_is_sent_back(shop: Shop) -> None:
     shop.save(told(shop.draft, "hero", title="竹林里的朋友"))
     shop.build()
-    from huichang.line.review import MaterialRejection  # noqa: PLC0415
-
     said = MaterialRejection(material_id="hero.copy", constraint=ReviewConstraint(code="tone", text="直白"))
     shop.line.review.reject("v-1", shop.line.venue.staged_version, [said], REVIEWER)
     shop.line.stage("third")
