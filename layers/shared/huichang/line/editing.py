@@ -469,6 +469,12 @@ class PageEditor:
         texts = dict(draft.texts) | {floor.floor_id: draft.floors[place].texts for place, floor in enumerate(floors)}
         wanted = _edits(venue.edits, page.draft, draft)
         now = self.clock.now()
+        # What stands on the page already stays as it is: its picture and its figures were looked at.
+        known = {card.product_id: card for floor in page.model.floors for card in floor.cards}
+
+        def address(product: Product) -> tuple[str, str]:
+            return (known[product.id].picture, "") if product.id in known else self.pictures.address(product)
+
         picture, background = self._background(page, draft)
         fresh = build_page(
             venue.model_copy(update={"edits": wanted, "edits_at": iso(now)}),
@@ -477,12 +483,10 @@ class PageEditor:
             texts,
             {"hero": picture} if picture else {},
             page.model.style,
-            self.pictures.address,
+            address,
             offline=page.model.offline_models,
             now=now,
         )
-        # What stands on the page already stays as it is: its picture and its figures were looked at.
-        known = {card.product_id: card for floor in page.model.floors for card in floor.cards}
         shown = tuple(
             floor.model_copy(update={"cards": tuple(known.get(card.product_id, card) for card in floor.cards)}) for floor in fresh.floors
         )
