@@ -28,7 +28,7 @@ from huichang.line.brands import BrandDesk
 from huichang.line.budgets import BudgetDesk
 from huichang.line.campaign import StartCampaign
 from huichang.line.constraining import ConstraintDesk
-from huichang.line.editing import DraftLook, PageSave
+from huichang.line.edit_views import DraftLook, PageSave
 from huichang.line.explaining import ProductWhy
 from huichang.line.merchandising import EditPreview, EditsHistory, EditsRecord, FloorChange, Named
 from huichang.line.offers import OffersTaken

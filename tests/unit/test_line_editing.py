@@ -237,3 +237,14 @@ def test_a_request_with_written_texts_asks_no_model_unless_they_no_longer_hold(s
     with pytest.raises(AttributeError):  # it asks the model, which is not there
         write_copy(request.model_copy(update={"written": {**written, "subtitle": "全场1元起"}}), chat)
     assert sound.task_key != request.task_key
+
+
+def test_a_text_that_the_new_goods_no_longer_carry_is_told_and_written_anew_and_the_operators_stays(shop: Shop) -> None:
+    shop.save(told(shop.draft, "hero", subtitle="24款都在这里"))
+    shop.build()
+    base = shop.draft
+    draft = told(floor(base, 0, product_ids=base.floors[0].product_ids[1:]), "hero", title="竹林里的朋友")
+    found = [each for each in shop.editor.check("v-1", draft) if each.place == "hero.subtitle"]
+    assert [(each.code, each.severity) for each in found] == [("typed.stale", "warn")]
+    assert shop.save(draft).by_hand.texts["hero"]["title"] == "竹林里的朋友"
+    assert "subtitle" not in shop.line.venue.by_hand.texts["hero"]

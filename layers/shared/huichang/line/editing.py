@@ -12,29 +12,28 @@ from typing import Any
 
 from huichang.catalog.product import Product, promoted
 from huichang.kernel.clock import Clock, iso
-from huichang.kernel.errors import ConflictError, InvalidInputError, PermanentError, in_both
+from huichang.kernel.errors import ConflictError, InvalidInputError, in_both
 from huichang.kernel.ids import content_hash
 from huichang.kernel.language import Text, both
-from huichang.kernel.model import Model
-from huichang.kernel.money import Money
 from huichang.line.arranging import MAX_FLOORS, MAX_TITLE_WIDTH
 from huichang.line.artwork import Cut, cut_key
+from huichang.line.edit_rules import blocked, check_floors, edits_of, locked_things, of_floors, refuse_locked
+from huichang.line.edit_views import CardShown, CopyChoice, DraftLook, PageSave, PageShown, PictureChoice, SlotShown
 from huichang.line.facts import counted
 from huichang.line.keys import VenueStep
 from huichang.line.merchandising import Merchandising, next_change
 from huichang.line.policing import Policing
 from huichang.line.publishing import page_key
 from huichang.line.runs import Runs
-from huichang.line.typed import TypedFinding, check_texts, too_wide, twice
+from huichang.line.typed import STALE, TypedFinding, check_texts, stale, too_wide, twice
 from huichang.materials.by_hand import ByHand
 from huichang.materials.checks import RejectedPicture
 from huichang.materials.model import CopyResult, ImageResult, MaterialRequest, MaterialStore, MaterialTask, ReviewConstraint
-from huichang.pages.drafts import Change, DraftFloor, Merge, PageDraft, differences, merge, rekeyed
+from huichang.pages.drafts import DraftFloor, Merge, PageDraft, differences, merge, rekeyed
 from huichang.pages.model import PageFloor, PageModel, PageStore, TemplateComponent, TemplateManifest
 from huichang.pages.picture_shelf import PictureShelf
 from huichang.pages.rendering import build_page, render
 from huichang.pages.templates import copy_slots
-from huichang.selection.edits import MAX_RULES, EditRule, MerchandisingEdits
 from huichang.selection.floors import naming
 from huichang.selection.index import ProductIndex
 from huichang.selection.model import ArrangedFloor, Floor, FloorArrangement, FloorPlan, LeftOuts, Selection
@@ -49,93 +48,6 @@ _HISTORY = 20
 _TRIES = 3
 # Where a page shows a slot of its own by another name than the slot's; other slots are shown as they were written.
 _SHOWN = {"hero": {"title": "title", "subtitle": "subtitle", "slogan": "slogan", "alt": "hero_alt"}, "share": {"text": "share_text"}}
-
-
-class SlotShown(Model):
-    """A text that can be written, and how long it may be (characters of the page's language)."""
-
-    name: str
-    max_chars: int
-    required: bool
-    what: str = ""
-    locked: bool = False
-
-
-class CardShown(Model):
-    """A product as the editor lists it. `reserve`: recalled, and not on the page."""
-
-    product_id: str
-    title: str
-    price: Money
-    picture: str = ""
-    merchant: str = ""
-    reserve: bool = False
-
-
-class PictureChoice(Model):
-    """A picture that was made for this place and that no reviewer sent back."""
-
-    media_key: str
-    at: str
-    alt: str = ""
-
-
-class CopyChoice(Model):
-    """Texts that were written for this place and that no reviewer sent back."""
-
-    texts: dict[str, str]
-    at: str
-
-
-class PageSave(Model):
-    """One save, as it is kept: the whole draft, what it changed, and where the one before it is kept."""
-
-    version: int
-    draft: PageDraft
-    changes: tuple[Change, ...]
-    by: str
-    at: str
-    note: str = ""
-    previous_key: str = ""
-
-
-class PageShown(Model):
-    """What the editor begins with. `etag`: of the draft, said back by nobody: a save carries the draft it began with.
-
-    `building`: the draft is what was saved last, and its page is still being made. `locked`: names of locked regions and slots.
-    """
-
-    venue_id: str
-    language: str
-    status: str
-    version: int
-    saved_by: str = ""
-    saved_at: str = ""
-    building: bool
-    staged_version: str
-    draft: PageDraft
-    etag: str
-    slots: dict[str, tuple[SlotShown, ...]]
-    floor_slots: tuple[SlotShown, ...]
-    locked: tuple[str, ...]
-    floors_locked: bool
-    max_floors: int
-    max_title_width: int
-    cards: dict[str, CardShown]
-    reserves: tuple[str, ...]
-    pictures: dict[str, tuple[PictureChoice, ...]]
-    copies: dict[str, tuple[CopyChoice, ...]]
-    materials: tuple[str, ...]
-
-
-class DraftLook(Model):
-    """A rendered draft: where it lies (`folder`, `version_id`), what is wrong with its texts, and notes for who looks at it."""
-
-    folder: str
-    version_id: str
-    findings: tuple[TypedFinding, ...]
-    blocked: bool
-    notes: tuple[Text, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -292,21 +204,21 @@ class PageEditor:
         if not changes:
             raise InvalidInputError("nothing was changed", where="draft", mend="change something, or leave the page as it is")
         refuse_locked(page.manifest, changes)
-        _possible(draft, min(MAX_FLOORS, page.manifest.max_floors))
+        check_floors(draft, min(MAX_FLOORS, page.manifest.max_floors))
         findings = self._findings(page, draft)
         if any(each.severity == "block" for each in findings):
-            raise _blocked(findings)
+            raise blocked(findings)
         now = self.clock.now()
         fields: dict[str, Any] = {"edits_run": venue.run + 1}
         detail: dict[str, Any] = {}
-        wanted = _edits(venue.edits, base, draft)
+        wanted = edits_of(venue.edits, base, draft)
         if wanted != venue.edits:
             more, about = self.merchandising.prepared(
                 venue, wanted, venue.edits_version, actor, now, accept_conflicts=False, note=note or "page editor"
             )
             fields |= more
             detail["edits"] = {name: about[name] for name in ("version", "added", "removed")}
-        if any(change.place == "floors" or change.place.startswith("floor:") or change.what in _OF_GOODS for change in changes):
+        if any(map(of_floors, changes)):
             floors = tuple(ArrangedFloor(title=floor.title, product_ids=floor.product_ids) for floor in draft.floors)
             fields["arrangement"] = FloorArrangement(floors=floors, arranged_by=actor.name, arranged_at=iso(now)).model_dump()
         save = PageSave(
@@ -319,7 +231,8 @@ class PageEditor:
             previous_key=venue.by_hand.key,
         )
         key = self.documents.put(f"venues/{venue.venue_id}/page-saves/{save.version:06d}-{content_hash(save.model_dump_json())[:12]}", save)
-        by_hand = self._by_hand(page, draft, save, key)
+        anew = frozenset(each.place for each in findings if each.code == STALE)
+        by_hand = self._by_hand(page, draft, save, key, anew)
         # Marked before the change: if we die between the change and the new run, the sweep finds it and starts the run.
         self.merchandising.due.set(venue.venue_id, iso(now))
         changed = self.venues.update(venue.venue_id, expect_revision=venue.revision, by_hand=by_hand.model_dump(), round=1, **fields)
@@ -467,7 +380,7 @@ class PageEditor:
             for number, floor in enumerate(draft.floors, 1)
         ]
         texts = dict(draft.texts) | {floor.floor_id: draft.floors[place].texts for place, floor in enumerate(floors)}
-        wanted = _edits(venue.edits, page.draft, draft)
+        wanted = edits_of(venue.edits, page.draft, draft)
         now = self.clock.now()
         # What stands on the page already stays as it is: its picture and its figures were looked at.
         known = {card.product_id: card for floor in page.model.floors for card in floor.cards}
@@ -516,44 +429,62 @@ class PageEditor:
     # --- what was typed -------------------------------------------------------------------------------------------------------
 
     def _findings(self, page: _Page, draft: PageDraft) -> tuple[TypedFinding, ...]:
-        """Of every text that the draft changes, judged by the goods that the draft shows."""
+        """Of every text that the draft changes, and of those that its goods no longer carry."""
         policy = self.policing.of(page.venue)
         products = self._products(page.venue, draft.product_ids)
-        language = page.venue.language
+
+        def facts_of(ids: Sequence[str]) -> dict[str, Any]:
+            return counted([products[one] for one in ids if one in products], page.venue.language)
+
+        def judged(place: str, request: MaterialRequest, now: Mapping[str, str], before: Mapping[str, str] | None) -> list[TypedFinding]:
+            found = check_texts(place, request, now, policy)
+            unchanged = {f"{place}.{slot}" for slot, text in now.items() if before is not None and before.get(slot) == text}
+            kept = [each for each in found if each.place not in unchanged]
+            # One line for a text that nobody touched: it is not the operator's to mend.
+            gone = {each.place: stale(each) for each in reversed(found) if each.place in unchanged and each.severity == "block"}
+            return [*kept, *gone.values()]
+
         found: list[TypedFinding] = []
-        every = counted([products[one] for one in draft.product_ids if one in products], language)
+        same_goods = set(draft.product_ids) == set(page.draft.product_ids)
         for component, texts in draft.texts.items():
-            request = page.requests.get(component)
-            if request is not None and texts != page.draft.texts.get(component):
-                now = request.model_copy(update={"facts": {**request.facts, **every}})
-                found += check_texts(component, now, texts, policy)
+            request, before = page.requests.get(component), page.draft.texts.get(component)
+            if request is not None and not (same_goods and texts == before):
+                now = request.model_copy(update={"facts": {**request.facts, **facts_of(draft.product_ids)}})
+                found += judged(component, now, texts, before)
         a_floor = next((page.requests[name] for name in page.requests if name.startswith("floor-")), None)
         seen: list[str] = []
         for floor in draft.floors:
-            place = f"floor:{floor.key}"
-            before = page.draft.floor(floor.key)
+            place, title = f"floor:{floor.key}", f"floor:{floor.key}.title"
+            was = page.draft.floor(floor.key)
             if any(naming.key(floor.title) == naming.key(other) for other in seen):
-                found.append(twice(f"{place}.title", floor.title))
+                found.append(twice(title, floor.title))
             seen.append(floor.title)
-            if before is not None and (before.title, before.texts) == (floor.title, floor.texts):
+            if was is not None and (was.title, was.texts, set(was.product_ids)) == (floor.title, floor.texts, set(floor.product_ids)):
                 continue
-            if wide := too_wide(f"{place}.title", floor.title, MAX_TITLE_WIDTH):
-                found.append(wide)
+            wide = too_wide(title, floor.title, MAX_TITLE_WIDTH) if was is None or was.title != floor.title else None
+            found += [wide] if wide else []
             if a_floor is not None:
-                goods = counted([products[one] for one in floor.product_ids if one in products], language)
-                now = a_floor.model_copy(update={"facts": {**a_floor.facts, **goods, "floor_title": ""}, "component": place})
-                found += [
-                    each for each in check_texts(place, now, {**floor.texts, "title": floor.title}, policy)
-                    if not (wide and each.code == "typed.length" and each.place == f"{place}.title")
-                ]  # fmt: skip
+                facts = {**a_floor.facts, **facts_of(floor.product_ids), "floor_title": ""}
+                now = a_floor.model_copy(update={"facts": facts, "component": place})
+                before = {**was.texts, "title": was.title} if was else None
+                told = judged(place, now, {**floor.texts, "title": floor.title}, before)
+                found += [each for each in told if not (wide and each.code == "typed.length" and each.place == title)]
         return tuple(found)
 
-    def _by_hand(self, page: _Page, draft: PageDraft, save: PageSave, key: str) -> ByHand:
-        """The venue's own texts and pictures after this save; what is as it was made stays the model's."""
+    def _by_hand(self, page: _Page, draft: PageDraft, save: PageSave, key: str, anew: frozenset[str]) -> ByHand:
+        """The venue's own texts and pictures after this save; the rest stays the models'. `anew`: places that no longer hold."""
         before = page.venue.by_hand
         texts = dict(before.texts)
-        texts |= {name: dict(slots) for name, slots in draft.texts.items() if slots != page.draft.texts.get(name)}
-        floors = {floor.title: {"title": floor.title, **floor.texts} for floor in draft.floors}
+        for name, slots in draft.texts.items():
+            if slots != page.draft.texts.get(name):
+                texts[name] = {slot: text for slot, text in slots.items() if f"{name}.{slot}" not in anew}
+        floors = {
+            floor.title: {
+                "title": floor.title,
+                **{slot: text for slot, text in floor.texts.items() if f"floor:{floor.key}.{slot}" not in anew},
+            }
+            for floor in draft.floors
+        }
         pictures = dict(before.pictures)
         for component, media in draft.pictures.items():
             if media and media != page.draft.pictures.get(component):
@@ -568,9 +499,7 @@ class PageEditor:
             texts.pop(task.component, None)
             pictures.pop(task.component, None) if task.kind == "image" else None
         sent_back = {material_id: len(said) for material_id, said in page.venue.constraints.items()}
-        arranged = page.venue.arrangement is not None or any(
-            change.place == "floors" or change.place.startswith("floor:") or change.what in _OF_GOODS for change in save.changes
-        )
+        arranged = page.venue.arrangement is not None or any(map(of_floors, save.changes))
         return ByHand(
             version=save.version, texts=texts, floors=floors if arranged else before.floors, pictures=pictures, again=again,
             rejections=sent_back, run=page.venue.run + 1, by=save.by, at=save.at, key=key,
@@ -599,76 +528,3 @@ class PageEditor:
         error = ConflictError(said["en"], where="base", mend=todo["en"], code="page_changed")
         error.details = tuple((change.place, change.label["en"]) for change in others[:50])
         return in_both(error, said, todo)
-
-
-_OF_GOODS = ("added", "removed", "moved", "sorted")
-
-
-def locked_things(manifest: TemplateManifest) -> frozenset[str]:
-    """Names of what the template locks: regions, slots by path ("hero.title"), components, "floors"."""
-    found = set(manifest.locked_regions)
-    for region in getattr(manifest, "regions", ()):  # packages name regions and what they hold
-        if region.locked:
-            found |= {region.name, *region.holds}
-    return frozenset(found)
-
-
-def refuse_locked(manifest: TemplateManifest, changes: Sequence[Change]) -> None:
-    """Raises ConflictError (code region_locked) for the first change of something that the template locks."""
-    locked = locked_things(manifest)
-    for change in changes:
-        floors = change.place == "floors" or change.place.startswith("floor:") or change.what in _OF_GOODS
-        slot = change.place.rpartition(".")[2]
-        of_text = change.what in ("text", "title")
-        names = {"floors"} if floors and not (of_text and slot != "title") else set()
-        if of_text:
-            owner = "floor" if floors else change.place.partition(".")[0]
-            names |= {owner, f"{owner}.{slot}"}
-        if change.what == "picture":
-            names |= {change.place, *(f"{change.place}.{image.name}" for each in manifest.components for image in each.image_slots)}
-        if change.what == "again":
-            names |= {change.place.partition(".")[0]}
-        hit = sorted(names & locked)
-        if hit:
-            said = both(
-                f"模板 {manifest.id} v{manifest.version} 锁定了 {hit[0]}：{change.label['zh']}",
-                f"the template {manifest.id} v{manifest.version} locks {hit[0]}: {change.label['en']}",
-            )
-            todo = both("保持它不变", "leave it as it is")
-            raise in_both(ConflictError(said["en"], where=change.place, mend=todo["en"], code="region_locked"), said, todo)
-
-
-def _possible(draft: PageDraft, most: int) -> None:
-    if not 1 <= len(draft.floors) <= most:
-        raise InvalidInputError(f"{len(draft.floors)} floors with products", where="draft.floors", mend=f"1 to {most} are possible")
-
-
-def _edits(edits: MerchandisingEdits, base: PageDraft, draft: PageDraft) -> MerchandisingEdits:
-    """The operator's rules with those that take goods off the page and put reserves on it."""
-    before, after = set(base.product_ids), set(draft.product_ids)
-    added = [one for one in draft.product_ids if one not in before]
-    removed = [one for one in base.product_ids if one not in after]
-    if not added and not removed:
-        return edits
-    undone = {("exclude", one) for one in added} | {(action, one) for one in removed for action in ("pin", "boost")}
-    rules = [rule for rule in edits.rules if rule.scope != "product" or (rule.action, rule.value) not in undone]
-    pinned = {rule.value for rule in rules if (rule.action, rule.scope) == ("pin", "product")}
-    rules += [EditRule(action="exclude", value=one) for one in removed]
-    rules += [EditRule(action="pin", value=one) for one in added if one not in pinned]
-    if len(rules) > MAX_RULES:
-        raise InvalidInputError(
-            f"{len(rules)} rules for goods", where="draft.floors", mend=f"at most {MAX_RULES}: take old ones back first"
-        )
-    return edits.model_copy(update={"rules": tuple(rules)})
-
-
-def _blocked(findings: Sequence[TypedFinding]) -> PermanentError:
-    stop = [each for each in findings if each.severity == "block"]
-    said = {
-        language: "; ".join(f"{each.place}: {each.words} {each.message[language]}".replace("  ", " ") for each in stop[:5])
-        for language in ("zh", "en")
-    }
-    mends = {language: "; ".join(dict.fromkeys(each.mend[language] for each in stop[:5])) for language in ("zh", "en")}
-    error = PermanentError(said["en"], where=stop[0].place, mend=mends["en"], code="typed_blocked")
-    error.details = tuple((each.place, f"{each.code}: {each.words}") for each in stop[:50])
-    return in_both(error, both(said["zh"], said["en"]), both(mends["zh"], mends["en"]))

@@ -40,8 +40,14 @@ _SAID: dict[str, tuple[Text, Text]] = {
         both("换一种说法，或在「约束」里修改它", "say it differently, or change the constraint (Constraints)"),
     ),
     "language": (both("语言和页面不一致", "it is not in the page's language"), both("用页面的语言写", "write in the page's language")),
+    "stale": (
+        both("商品变了，这句话不再成立；保存后会重写", "the goods changed, and this no longer holds; it is written anew after the save"),
+        both("也可以现在自己改", "or write it yourself now"),
+    ),
     "twice": (both("两个楼层同名", "two floors have this name"), both("每层取不同的名字", "give each floor its own name")),
 }
+
+STALE = "typed.stale"
 
 
 class TypedFinding(Model):
@@ -80,6 +86,14 @@ def check_texts(place: str, request: MaterialRequest, texts: Mapping[str, str], 
             continue  # told above, with its place in the text
         found.append(_typed(f"{place}.{problem.slot}", problem, texts.get(problem.slot, "")))
     return tuple(found)
+
+
+def stale(found: TypedFinding) -> TypedFinding:
+    """Of a text that nobody typed, which the draft's goods no longer carry: it is told, and keeps nobody from saving."""
+    message, mend = _SAID["stale"]
+    return found.model_copy(
+        update={"code": STALE, "severity": "warn", "message": message, "mend": mend, "instead": "", "start": 0, "end": 0}
+    )
 
 
 def twice(place: str, title: str) -> TypedFinding:

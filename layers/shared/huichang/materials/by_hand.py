@@ -16,7 +16,8 @@ from huichang.materials.model import ImageResult, MaterialRequest, ReviewConstra
 
 
 class ByHand(Model):
-    """`texts` by component, complete: all slots as they were looked at. `floors`: by the floor's title, for floors are renumbered.
+    """`texts` by component: its slots as they were looked at; what is missing a model writes. `floors`: the same, by the floor's title
+    (floors are renumbered with every build).
 
     `again`: what a new try must not repeat, by material. `rejections`: how often each material had been sent back when this was saved;
     what is sent back later takes the operator's text or picture with it. `run`: the run that this save began. `key`: its record.
@@ -50,7 +51,7 @@ def _given(by_hand: ByHand, request: MaterialRequest, title: str | None, sent_ba
     written = by_hand.texts.get(request.component) if title is None else by_hand.floors.get(title)
     if not written:
         return request
-    return request.model_copy(update={"written": {slot.name: written.get(slot.name, "") for slot in request.slots}})
+    return request.model_copy(update={"written": {slot.name: written[slot.name] for slot in request.slots if slot.name in written}})
 
 
 def asked_again(by_hand: ByHand, requests: Sequence[MaterialRequest]) -> list[MaterialRequest]:

@@ -16,7 +16,7 @@ from huichang.kernel.model import Model
 from huichang.ledger.model import DaySpend, ModelCall
 from huichang.line.budgets import BudgetTerms, BudgetView
 from huichang.line.constraining import ConstraintsShown, ConstraintView, NewConstraint
-from huichang.line.editing import DraftLook, PageSave, PageShown
+from huichang.line.edit_views import DraftLook, PageSave, PageShown
 from huichang.line.explaining import ProductWhy
 from huichang.line.merchandising import EditPreview, EditsHistory
 from huichang.line.pacing import PaceShown
