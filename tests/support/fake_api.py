@@ -83,6 +83,7 @@ from huichang.venues.model import VENUE_STEPS, Actor, AuditEntry, Campaign, Earl
 from huichang.venues.schedules import CampaignSchedule
 from huichang.web.campaigns import NewCampaign
 from tests.support.fake_constraints import FakeConstraints, Now
+from tests.support.fake_editor import EditedShop
 from tests.support.fake_edits import edit_preview
 from tests.support.line_fakes import FakeFiles
 from tests.support.memory_pace import MemoryDecisions
@@ -226,6 +227,7 @@ class FakeApi:
         self.keys: dict[str, str] = {}
         self.requests: list[tuple[str, str, Any]] = []
         self.broken: dict[str, ProblemError] = {}
+        self.edited: EditedShop | None = None  # the page editor's venue, for tests that open it
         self._server: ThreadingHTTPServer | None = None
         self.port = 0
         if not empty:
@@ -496,6 +498,14 @@ class FakeApi:
     def _route(self, method: str, path: str, query: dict[str, str], body: Any, persona: str, headers: Any) -> tuple[int, Any]:
         parts = path.split("/")[2:]
         match [method, *parts]:
+            case [_, "venues", "v-1", "page", *rest] if self.edited is not None:
+                actor = Actor(name=PERSONAS[persona][0], role=persona)
+                try:
+                    return self.edited.answer(method, rest, body, actor)
+                except HuichangError as error:
+                    raise ProblemError(
+                        error.status, error.code, error.message, error.mend, error.where, told=error.told, todo=error.todo
+                    ) from error
             case ["GET", "campaigns"]:
                 found = sorted((each for each, _ in self.campaigns.values()), key=lambda each: each.created_at, reverse=True)
                 return 200, {"campaigns": found}
@@ -1445,7 +1455,8 @@ def _handler_for(api: FakeApi) -> type[BaseHTTPRequestHandler]:
             elif path.startswith(("/preview/", "/v/")):
                 venue_id = path.split("/")[2].split(".")[0]
                 with api.lock:
-                    page = _page(api.lines[venue_id])
+                    drafted = api.edited.html(path.rsplit(".", 1)[1]) if api.edited and venue_id == "draft" else ""
+                    page = drafted or _page(api.lines[venue_id])
                 policy = "default-src 'self' 'unsafe-inline' data:; connect-src 'none'; frame-ancestors 'self'"
                 head = {
                     "Content-Type": "text/html; charset=utf-8",

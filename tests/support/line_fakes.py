@@ -896,10 +896,13 @@ def produced(request: MaterialRequest, lost: tuple[str, ...] = (), pages: FakePa
     """What a good worker makes of a request; another text for every constraint."""
     if request.material_id in lost:
         raise PermanentError(f"no {request.kind} for {request.component}")
+    if request.picked is not None:
+        return request.picked
     if request.kind == "image":
         key = f"media/{request.task_key}.webp"
         if pages is not None:
             pages.media[key] = labelled_webp(request.task_key)
         return ImageResult(media_key=key, width=request.width, height=request.height, bytes=3)
     tries = request.rejections
-    return CopyResult(texts={slot.name: ("熊猫来了" + "啊" * tries)[: slot.max_chars] for slot in request.slots})
+    made = {slot.name: ("熊猫来了" + "啊" * tries)[: slot.max_chars] for slot in request.slots}
+    return CopyResult(texts=made | (request.written or {}))

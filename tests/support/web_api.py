@@ -28,6 +28,7 @@ from huichang.line.brands import BrandDesk
 from huichang.line.budgets import BudgetDesk
 from huichang.line.campaign import StartCampaign
 from huichang.line.constraining import ConstraintDesk
+from huichang.line.edit_views import DraftLook, PageSave
 from huichang.line.explaining import ProductWhy
 from huichang.line.living_views import ClaimsView
 from huichang.line.merchandising import EditPreview, EditsHistory, EditsRecord, FloorChange, Named
@@ -38,6 +39,7 @@ from huichang.line.review import UNTOLD, Looked
 from huichang.line.runs import Runs
 from huichang.line.synonyms import SynonymDesk
 from huichang.line.templating import TemplateDesk
+from huichang.line.typed import TypedFinding
 from huichang.line.view_models import (
     CampaignDetail,
     FestivalView,
@@ -55,6 +57,7 @@ from huichang.line.view_models import (
     VenueProducts,
 )
 from huichang.materials.model import MaterialMove
+from huichang.pages.drafts import Merge, PageDraft
 from huichang.pages.packages.shelf import Templates
 from huichang.quotas.model import Quota, Standing
 from huichang.selection.floors.library import KeptFloors
@@ -434,6 +437,10 @@ class Desk:
         self._did("issue", venue_id)
         return PreviewLink(url="/preview/t", expires_at=NOW)
 
+    def link(self, folder: str, version_id: str) -> PreviewLink:
+        self._did("link", folder, version_id)
+        return PreviewLink(url="/preview/d", expires_at=NOW)
+
     def open(self, token: str) -> str:
         self._did("open", token)
         return "<!doctype html><title>会场</title>"
@@ -564,6 +571,37 @@ class FloorShelf:
         return a_kept_entry()
 
 
+class EditorDesk:
+    """The page editor over the desk."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+
+    def open(self, venue_id: str) -> Any:
+        self._desk._did("open_page", venue_id)
+        return self._desk.current
+
+    def history(self, venue_id: str) -> Sequence[PageSave]:
+        self._desk._did("page_history", venue_id)
+        return []
+
+    def check(self, venue_id: str, draft: PageDraft) -> Sequence[TypedFinding]:
+        self._desk._did("check_page", venue_id, draft)
+        return []
+
+    def look(self, venue_id: str, draft: PageDraft) -> DraftLook:
+        self._desk._did("look_page", venue_id, draft)
+        return DraftLook(folder=f"drafts/{venue_id}", version_id="h", findings=(), blocked=False)
+
+    def merge(self, venue_id: str, base: PageDraft, mine: PageDraft) -> Merge:
+        self._desk._did("merge_page", venue_id, base, mine)
+        return Merge(merged=mine, current=base, theirs=())
+
+    def save(self, venue_id: str, base: PageDraft, draft: PageDraft, actor: Actor, note: str = "") -> Venue:
+        self._desk._did("save_page", venue_id, base, draft, actor, note)
+        return self._desk.current
+
+
 class SchedulePlan:
     """Schedules over the desk."""
 
@@ -686,6 +724,7 @@ class Api:
             trends=TrendShelf(self.desk),
             schedules=SchedulePlan(self.desk),
             floors=FloorShelf(self.desk),
+            editor=EditorDesk(self.desk),
             constraints=rules,
             feedback=self.feedback,
             budgets=budgets,

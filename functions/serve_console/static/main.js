@@ -8,6 +8,7 @@ import { finishSignIn, may, onEnded, resume, sessionEnded, signIn, signOut, who 
 import { lang, loadWords, number, onLanguage, relative, setLanguage, t } from "/console/words.js";
 import { audit } from "/console/audit.js";
 import { campaign, campaigns } from "/console/campaign.js";
+import { editor } from "/console/editor.js";
 import { brands } from "/console/brands.js";
 import { constraints } from "/console/constraints.js";
 import { home } from "/console/home.js";
@@ -28,6 +29,7 @@ const PLACES = [
   [/^\/console\/campaigns\/?$/, campaigns, "campaigns"],
   [/^\/console\/campaigns\/([^/]+)\/?$/, campaign, "campaigns"],
   [/^\/console\/venues\/?$/, venues, "venues"],
+  [/^\/console\/venues\/([^/]+)\/edit\/?$/, editor, "venues"],
   [/^\/console\/venues\/([^/]+)(?:\/([a-z]+))?\/?$/, venue, "venues"],
   [/^\/console\/review(?:\/([^/]+))?\/?$/, review, "review"],
   [/^\/console\/trends\/?$/, trends, "trends"],

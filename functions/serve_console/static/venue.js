@@ -144,6 +144,7 @@ export function venue(app, wanted, tabName) {
     const noBack = it.status !== "published" ? t("rollback.not_live") : it.previous_versions.length ? "" : t("rollback.none");
     return h("div", { class: "row actions", role: "group", "aria-label": t("actions") },
       it.status === "in_review" ? h("a", { class: ["button", may("reviewer") && "primary"], href: `/console/review/${id(it.venue_id)}` }, icon("review"), h("span", null, t("nav.review"))) : "",
+      it.staged_version && it.status !== "retired" ? h("a", { class: "button", href: `/console/venues/${id(it.venue_id)}/edit` }, h("span", null, t("editor.open"))) : "",
       it.status === "published" ? outside(seen.live_url, t("open_live"), "button") : "",
       button(t("publish"), { key: "publish", kind: can && !noPublish ? "primary" : "", roles: ["operator"], blocked: noPublish, busy: busy === "publish", on: () => publish(it) }),
       button(t("rollback"), { key: "rollback", roles: ["operator"], blocked: noBack, busy: busy === "rollback", on: () => rollBack(it) }),

@@ -141,6 +141,7 @@ def services() -> Services:
     from huichang.line.briefing import EditBrief
     from huichang.line.constraining import ConstraintDesk
     from huichang.line.desks import ScheduleDesk
+    from huichang.line.editing import PageEditor
     from huichang.line.explaining import Explainer
     from huichang.line.living_views import ClaimsReader
     from huichang.line.offers import OfferDesk
@@ -159,6 +160,20 @@ def services() -> Services:
 
     known = settings()
     return Services(
+        editor=PageEditor(
+            venues=venues(),
+            materials=material_store(),
+            documents=documents(),
+            index=index(),
+            pages=pages(),
+            pictures=picture_shelf(),
+            merchandising=merchandising(),
+            runs=run_keeper(),
+            audit=audit(),
+            clock=clock(),
+            policing=policing(),
+            templates=templates(),
+        ),
         config=PublicConfig(
             issuer=known.oidc_issuer,
             client_id=known.oidc_client_id,

@@ -20,6 +20,7 @@ from huichang.bootstrap.parts import (
     released_pages,
     settings,
     table,
+    templates,
     venues,
 )
 
@@ -57,5 +58,6 @@ def _refresh_claims() -> RefreshClaims:
         audit=audit(),
         clock=clock(),
         unread_seconds=settings().claims_unread_seconds,
+        templates=templates(),
     )
     return RefreshClaims(claims=claims(), shown=shown, delivery=delivery(), queue=Queue(settings().claims_queue_url), refresher=refresher)

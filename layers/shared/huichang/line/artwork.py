@@ -37,6 +37,18 @@ class Finishing(Protocol):
         ...
 
 
+class Cut(Model):
+    """What a background was cut to for a page."""
+
+    hero_image: str
+    hero_shots: tuple[HeroShot, ...] = ()
+
+
+def cut_key(venue_id: str, background: str) -> str:
+    """Key of what the background of this address ("/media/….webp") was last cut to on this venue's pages."""
+    return f"venues/{venue_id}/cuts/{background.rsplit('/', 1)[-1]}"
+
+
 @dataclass(frozen=True)
 class Artwork:
     """Makes them from the reviewed background and the accepted words. The same page gives the same bytes, so the same keys."""

@@ -9,7 +9,7 @@ from typing import Any
 from huichang.catalog.product import Product, promoted
 from huichang.kernel.events import MaterialsRequested, PageStaged
 from huichang.kernel.language import Language, Text, both
-from huichang.line.artwork import Finishing, Posters, posters_key
+from huichang.line.artwork import Cut, Finishing, Posters, cut_key, posters_key
 from huichang.line.budgets import CAP_REACHED, NO_MONEY
 from huichang.line.evidence import catalogue_findings, keep_pictures, shown_products
 from huichang.line.facts import facts_of, still_true, true_slogan
@@ -21,6 +21,7 @@ from huichang.line.policing import Policing, policy_key
 from huichang.line.publishing import page_key
 from huichang.line.review import review_answer
 from huichang.line.selecting import Records
+from huichang.materials.by_hand import asked_again, given
 from huichang.materials.desk import MaterialDesk
 from huichang.materials.model import CopyResult, CopySlot, ImageResult, MaterialRequest, MaterialStore
 from huichang.materials.painting import PROMPT_VERSION
@@ -181,7 +182,10 @@ class RequestMaterials:
                     self._request(venue, name, "image", {"label": VERSION}, design.image_prompt, width=slot.width, height=slot.height)
                     for slot in component.image_slots
                 ]
-        return self.lessons.carried(venue, design.template.template_id, design.style_id, requests)
+        titles = {floor.floor_id: floor.title for floor in floors.floors}
+        sent_back = {material_id: len(said) for material_id, said in venue.constraints.items()}
+        requests = given(venue.by_hand, requests, titles, sent_back)
+        return asked_again(venue.by_hand, self.lessons.carried(venue, design.template.template_id, design.style_id, requests))
 
     def _request(
         self,
@@ -319,7 +323,10 @@ class RenderPage:
             # The pictures carry the id of the background they are made from: its label and theirs name one piece of content.
             painted = next((task.task_key for task in ready if task.kind == "image" and task.component == "hero"), step.venue_id)
             known = (*venue.theme.keywords, *(floor.title for floor in page.floors))
+            background = page.hero_image
             page = self.artwork.on(page, self.maker.label(painted), TypeStyle.of(design.style), known)
+            if background:  # the editor shows a page with another of its pictures, and cuts none itself
+                documents.put(cut_key(step.venue_id, background), Cut(hero_image=page.hero_image, hero_shots=page.hero_shots))
             html = self._rendered(page, design.template)
             verdict = self.policing.verdict(venue, html, page)
             if verdict.blocked:
@@ -330,7 +337,7 @@ class RenderPage:
             documents.put(posters_key(step.venue_id, version_id), Posters(posters=page.posters))
             spare = promoted(self.index.get(reserve_ids(documents, step.key("left-out"))), venue.promotion)
             conditions = documents.get(step.key("selection"), Selection).rules.conditions
-            recipe = recipe_of(page, design.template.template_id, floors, products, ready, conditions, spare)
+            recipe = recipe_of(page, design.template, floors, products, ready, conditions, spare)
             documents.put(recipe_key(step.venue_id, version_id), recipe)
             # Products and texts left off are told beside what else the reviewer should see.
             told = verdict.model_copy(update={"findings": (*verdict.findings, *stale, *(each.told for each in dropped))})

@@ -11,7 +11,7 @@ from huichang.kernel.language import Language
 from huichang.kernel.model import Model
 from huichang.materials.model import MaterialTask
 from huichang.pages.living import TakenOff
-from huichang.pages.model import PageModel
+from huichang.pages.model import PageModel, TemplateChoice
 from huichang.selection.conditions import meets
 from huichang.selection.floors.goods import Goods
 from huichang.selection.model import Condition, FloorPlan, LeftOutCode, LeftOuts
@@ -25,13 +25,15 @@ _ALIKE = 0.4
 
 
 class LivingRecipe(Model):
-    """How a version was made, beside its page model. Floors by their ids on the page.
+    """How a version was made, beside its page model. `package`: content hash of an uploaded template, "" for one that ships. Floors by their
+    ids on the page.
 
     `requests`: component -> key of the copy request whose facts its texts were held against. `conditions`: what the goods were chosen
     by and all met: names and texts rest on it ("低价" holds because every price is below it), so who does not meet it any more must go.
     """
 
     template_id: str
+    package: str = ""
     conditions: tuple[Condition, ...] = ()
     requests: dict[str, str] = {}
     reserves: dict[str, tuple[str, ...]] = {}
@@ -137,7 +139,7 @@ def lineage_key(venue_id: str, version_id: str) -> str:
 
 def recipe_of(
     page: PageModel,
-    template_id: str,
+    template: TemplateChoice,
     floors: FloorPlan,
     products: Mapping[str, Product],
     tasks: Iterable[MaterialTask],
@@ -151,7 +153,8 @@ def recipe_of(
     planned = [floor.floor_id for floor in floors.floors if any(each in products for each in floor.product_ids)]
     on_page = dict(zip(planned, (floor.floor_id for floor in page.floors), strict=True))
     return LivingRecipe(
-        template_id=template_id,
+        template_id=template.template_id,
+        package=template.package,
         conditions=kept,
         requests={on_page.get(task.component, task.component): task.request_key for task in tasks if task.kind == "copy"},
         reserves={on_page[name]: tuple(ids) for name, ids in reserves.items() if name in on_page and ids},

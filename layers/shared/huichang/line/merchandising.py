@@ -230,11 +230,37 @@ class Merchandising:
         note: str = "",
         restores: int | None = None,
     ) -> Venue:
+        now = self.clock.now()
+        changes, detail = self.prepared(venue, wanted, version, actor, now, accept_conflicts=accept_conflicts, note=note, restores=restores)
+        # Marked before the change: if we die between the change and the new run, the sweep finds it and starts the run.
+        self.due.set(venue.venue_id, iso(now))
+        changed = self.venues.update(venue.venue_id, expect_edits=version, round=1, **changes)
+        action = "edit" if restores is None else "undo_edit"
+        self.audit.record(actor.did(action, venue.venue_id, at=iso(now), saw=venue.staged_version, detail=detail))
+        started = self.runs.start_again(changed, f"edited by {actor.name}")
+        self.due.set(venue.venue_id, next_change(wanted, now))
+        return started
+
+    def prepared(
+        self,
+        venue: Venue,
+        wanted: MerchandisingEdits,
+        version: int,
+        actor: Actor,
+        now: datetime,
+        *,
+        accept_conflicts: bool,
+        note: str = "",
+        restores: int | None = None,
+    ) -> tuple[dict[str, Any], dict[str, Any]]:
+        """The fields that a save changes of the venue, and what the audit trail says of it; nothing of the venue is changed yet.
+
+        Raises what `save` raises.
+        """
         if venue.edits_version != version:
             raise edits_changed(venue, version)
         if set(wanted.pins) - set(venue.edits.pins):
             self.locks.refuse(venue, [FLOORS])
-        now = self.clock.now()
         run, pool = self._pool(venue, wanted)
         if restores is None:
             _known(venue.edits, wanted, pool)
@@ -257,19 +283,14 @@ class Merchandising:
         key = self.documents.put(
             f"venues/{venue.venue_id}/edits/{record.version:06d}-{content_hash(record.model_dump_json())[:12]}", record
         )
-        # Marked before the change: if we die between the change and the new run, the sweep finds it and starts the run.
-        self.due.set(venue.venue_id, iso(now))
-        changed = self.venues.update(
-            venue.venue_id,
-            expect_edits=version,
-            edits=wanted.model_dump(),
-            edits_version=record.version,
-            edits_at=iso(now),
-            edits_by=actor.name,
-            edits_key=key,
-            edits_run=venue.run + 1,
-            round=1,
-        )
+        changes = {
+            "edits": wanted.model_dump(),
+            "edits_version": record.version,
+            "edits_at": iso(now),
+            "edits_by": actor.name,
+            "edits_key": key,
+            "edits_run": venue.run + 1,
+        }
         detail = {
             "version": record.version,
             "restores": restores,
@@ -281,11 +302,7 @@ class Merchandising:
             "conflicts": [conflict.code for conflict in conflicts],
             "note": note,
         }
-        action = "edit" if restores is None else "undo_edit"
-        self.audit.record(actor.did(action, venue.venue_id, at=iso(now), saw=venue.staged_version, detail=detail))
-        started = self.runs.start_again(changed, f"edited by {actor.name}")
-        self.due.set(venue.venue_id, _next(wanted, now))
-        return started
+        return changes, detail
 
     # --- parts --------------------------------------------------------------------------------------------------------------
 
@@ -389,11 +406,12 @@ class DueEditsDesk:
         started = venue.run < venue.edits_run
         if started:
             self.runs.start_again(venue, "a time window of its edits opened or closed" if before != after else "its edits were saved")
-        self.due.set(venue_id, _next(venue.edits, now))
+        self.due.set(venue_id, next_change(venue.edits, now))
         return int(started)
 
 
-def _next(edits: MerchandisingEdits, now: datetime) -> str | None:
+def next_change(edits: MerchandisingEdits, now: datetime) -> str | None:
+    """The next moment (ISO) at which a time window of the edits opens or closes."""
     changes = edits.changes_after(now)
     return iso(changes[0]) if changes else None
 

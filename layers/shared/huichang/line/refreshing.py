@@ -41,6 +41,7 @@ from huichang.materials.model import MaterialRequest
 from huichang.materials.policy import PolicyError
 from huichang.pages.living import Living, Now, TakenOff, check_living, living_page, price_leaks, withheld_page
 from huichang.pages.model import PageModel, PageStore
+from huichang.pages.packages.shelf import Templates
 from huichang.pages.picture_shelf import PictureShelf
 from huichang.pages.rendering import render
 from huichang.selection.conditions import meets
@@ -145,6 +146,7 @@ class Refresher:
     audit: AuditTrail
     clock: Clock
     unread_seconds: int
+    templates: Templates = field(default_factory=Templates)
     seen: dict[str, Any] = field(default_factory=dict)
 
     def refresh(self, venue_id: str) -> Outcome:
@@ -286,7 +288,8 @@ class Refresher:
 
     def _rendered(self, venue: Venue, base: PageModel, recipe: LivingRecipe, living: Living, started: str) -> str:
         """A version of its own, which the gate has let pass. Raises PolicyError, PermanentError."""
-        html = render(living.page, recipe.template_id)
+        package = self.templates.load(recipe.template_id, recipe.package) if recipe.package else None
+        html = render(living.page, recipe.template_id, package)
         if leaks := price_leaks(html, living.page):
             raise PermanentError(
                 f"the template shows prices that nobody can confirm: {', '.join(leaks[:5])}",

@@ -57,14 +57,23 @@ def plain_text(request: MaterialRequest, slot_name: str, limit: int, policy: Pol
     return allowed[0]
 
 
+def _by_hand(request: MaterialRequest, policy: Policy | None) -> dict[str, str]:
+    """What an operator wrote, without what no longer holds or a reviewer has forbidden since: that is written anew."""
+    written = request.written or {}
+    refused = told(examined(request, written, policy)) if written else {}
+    return {slot.name: written[slot.name] for slot in request.slots if slot.name in written and slot.name not in refused}
+
+
 def write_copy(request: MaterialRequest, chat: ChatModel, policy: Policy | None = None) -> CopyResult:
     """Ask, check, ask once more with the complaints, then fall back to plain facts for the slots still wrong.
 
     Raises TransientError when the model is away. The result's `note` names every slot that fell back and why.
     """
     context = CallContext(campaign_id=request.campaign_id, venue_id=request.venue_id, purpose=f"copy of {request.component}")
-    texts: dict[str, str] = {}
-    wrong: dict[str, str] = {slot.name: "is missing" for slot in request.slots}
+    texts = _by_hand(request, policy)
+    wrong: dict[str, str] = {slot.name: "is missing" for slot in request.slots if slot.name not in texts}
+    if not wrong:
+        return CopyResult(texts=texts)
     asked = policy.asks if policy else ()
     complaints: tuple[str, ...] = ()
     prompt = copy_prompt(request, asked)

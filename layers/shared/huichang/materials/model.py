@@ -65,7 +65,10 @@ class ReviewConstraint(Model):
 
 
 class MaterialRequest(Model):
-    """Everything a worker needs; two equal requests are one task and cost one model call."""
+    """Everything a worker needs; two equal requests are one task and cost one model call.
+
+    `written`, `picked`: texts that an operator wrote and a picture that one chose (by_hand.py); then no model is asked.
+    """
 
     venue_id: str
     campaign_id: str
@@ -81,11 +84,17 @@ class MaterialRequest(Model):
     constraints: tuple[ReviewConstraint, ...] = ()
     prompt_version: str = ""
     rejections: int = 0
+    written: dict[str, str] | None = None
+    picked: ImageResult | None = None
 
     @property
     def task_key(self) -> str:
-        """One key per (venue, component, kind, prompt and its version, slots, facts, constraint set, times it was sent back)."""
-        return content_hash(self.model_dump(mode="json"))[:32]
+        """One key per (venue, component, kind, prompt and its version, slots, facts, constraint set, times it was sent back).
+
+        What nobody wrote or picked is left out of it: requests keep the keys they had before people could.
+        """
+        left_out = {name for name in ("written", "picked") if getattr(self, name) is None}
+        return content_hash(self.model_dump(mode="json", exclude=left_out))[:32]
 
 
 class MaterialTask(Model):

@@ -38,6 +38,8 @@ def paint(
     `maker`: who the AI label names as producer. A picture that breaks a reviewer's constraint is painted again, at most three times in
     all. Raises PermanentError after that, for what is no picture, and for what would go out without its label.
     """
+    if request.picked is not None and not picture_breach(request.constraints, request.picked.look, request.picked.media_key):
+        return request.picked
     context = CallContext(campaign_id=request.campaign_id, venue_id=request.venue_id, purpose=f"picture of {request.component}")
     label = (maker or ContentMaker()).label(request.task_key)
     breach = ""

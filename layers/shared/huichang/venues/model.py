@@ -11,6 +11,7 @@ from pydantic import Field
 from huichang.kernel.errors import ConflictError
 from huichang.kernel.language import Language, Told
 from huichang.kernel.model import Model
+from huichang.materials.by_hand import ByHand
 from huichang.materials.constraints import Rejected
 from huichang.selection.edits import MerchandisingEdits
 from huichang.selection.model import FloorArrangement
@@ -135,6 +136,7 @@ class Venue(Model):
     edits_key: str = ""
     edits_run: int = 0
     arrangement: FloorArrangement | None = None
+    by_hand: ByHand = ByHand()  # texts and pictures that operators put on the page themselves (line/editing.py)
     # What was sent back, by material, oldest first; the lasting constraints made of it are kept by themselves (line/lessons.py).
     constraints: dict[str, tuple[Rejected, ...]] = {}
     approved_version: str = ""

@@ -16,6 +16,7 @@ from huichang.kernel.model import Model
 from huichang.ledger.model import DaySpend, ModelCall
 from huichang.line.budgets import BudgetTerms, BudgetView
 from huichang.line.constraining import ConstraintsShown, ConstraintView, NewConstraint
+from huichang.line.edit_views import DraftLook, PageSave, PageShown
 from huichang.line.explaining import ProductWhy
 from huichang.line.living_views import ClaimsView
 from huichang.line.merchandising import EditPreview, EditsHistory
@@ -27,6 +28,7 @@ from huichang.line.release_schedule import PlanShown
 from huichang.line.releasing import ReviewTerms
 from huichang.line.review import UNTOLD, Looked, MaterialRejection
 from huichang.line.templating import Migration, TemplateChecked, TemplatesShown, TemplateVersion
+from huichang.line.typed import TypedFinding
 from huichang.line.view_models import (
     CampaignDetail,
     FestivalView,
@@ -43,6 +45,7 @@ from huichang.materials.constraints import Status
 from huichang.materials.feedback import FeedbackPage
 from huichang.materials.model import MaterialMove
 from huichang.materials.policy import BrandBook, Verdict
+from huichang.pages.drafts import Merge, PageDraft
 from huichang.pages.model import FindingPicture
 from huichang.pages.packages.model import TemplateRecord
 from huichang.pages.release_plans import PlanTerms
@@ -281,8 +284,40 @@ class Previews(Protocol):
         """A link to the version that is staged now. ConflictError while nothing is staged."""
         ...
 
+    def link(self, folder: str, version_id: str) -> PreviewLink:
+        """A link to this version of this venue, or of the drafts of one."""
+        ...
+
     def open(self, token: str) -> str:
         """The HTML. Raises NotFoundError for a forged, broken or expired token."""
+        ...
+
+
+class Editor(Protocol):
+    """line/editing.py PageEditor."""
+
+    def open(self, venue_id: str) -> PageShown:
+        """What can be edited. ConflictError (being_built) while there is no page."""
+        ...
+
+    def history(self, venue_id: str) -> Sequence[PageSave]:
+        """The last saves, newest first."""
+        ...
+
+    def check(self, venue_id: str, draft: PageDraft) -> Sequence[TypedFinding]:
+        """What is wrong with the texts of a draft."""
+        ...
+
+    def look(self, venue_id: str, draft: PageDraft) -> DraftLook:
+        """Render a draft."""
+        ...
+
+    def merge(self, venue_id: str, base: PageDraft, mine: PageDraft) -> Merge:
+        """A draft and what is saved by now, put together."""
+        ...
+
+    def save(self, venue_id: str, base: PageDraft, draft: PageDraft, actor: Actor, note: str = "") -> Venue:
+        """Make the page of a draft. ConflictError (page_changed, region_locked), PermanentError (typed_blocked)."""
         ...
 
 
@@ -516,6 +551,7 @@ class Services:
     trends: Trends
     schedules: Schedules
     floors: Floors
+    editor: Editor
     constraints: Constraints
     feedback: FeedbackShelf
     budgets: Budgets
