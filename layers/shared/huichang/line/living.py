@@ -25,8 +25,8 @@ _ALIKE = 0.4
 
 
 class LivingRecipe(Model):
-    """How a version was made, beside its page model. `package`: content hash of an uploaded template, "" for one that ships. Floors by their
-    ids on the page.
+    """How a version was made, beside its page model. `package`: content hash of an uploaded template, "" for one that ships. Floors by
+    their ids on the page.
 
     `requests`: component -> key of the copy request whose facts its texts were held against. `conditions`: what the goods were chosen
     by and all met: names and texts rest on it ("低价" holds because every price is below it), so who does not meet it any more must go.
