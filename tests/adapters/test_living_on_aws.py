@@ -21,25 +21,29 @@ def bucket() -> Iterator[Bucket]:
 
 
 def test_a_live_page_is_replaced_only_while_it_is_the_one_looked_at(bucket: Bucket) -> None:
-    pages, live = S3Pages(bucket), S3LivePages(bucket)
+    codes: dict[str, str] = {}
+    pages, live = S3Pages(bucket), S3LivePages(bucket, lambda venue_id: codes.get(venue_id, ""))
     one, two, three = (pages.put_version("v-1", f"<p>{number}</p>") for number in "一二三")
     assert (live.current("v-1"), live.replace("v-1", one, two)) == (None, False)
-    pages.make_live("v-1", one)
+    pages.open_version("v-1", one, "AbC_")
+    assert live.current("v-1") is None  # no release points to it
+    codes["v-1"] = "AbC_"
     assert live.current("v-1") == one
     assert live.replace("v-1", one, two)
     assert live.current("v-1") == two
-    head = boto3.client("s3").head_object(Bucket=BUCKET, Key="public/v/v-1/index.html")
-    assert (head["ContentType"], "max-age=20" in head["CacheControl"]) == ("text/html; charset=utf-8", True)
+    head = boto3.client("s3").head_object(Bucket=BUCKET, Key="public/r/v-1/AbC_.html")
+    assert (head["ContentType"], "s-maxage=20" in head["CacheControl"]) == ("text/html; charset=utf-8", True)
+    assert live.read("v-1") == "<p>二</p>"
     assert not live.replace("v-1", one, three)
-    pages.take_down("v-1")
+    del codes["v-1"]
     assert (live.current("v-1"), live.replace("v-1", two, three)) == (None, False)
 
 
 @pytest.mark.parametrize("code", ["PreconditionFailed", "NoSuchKey", "ConditionalRequestConflict"])
 def test_a_page_that_changes_between_look_and_write_stays(bucket: Bucket, code: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    pages, live = S3Pages(bucket), S3LivePages(bucket)
+    pages, live = S3Pages(bucket), S3LivePages(bucket, lambda _: "AbC_")
     one, two = pages.put_version("v-1", "<p>一</p>"), pages.put_version("v-1", "<p>二</p>")
-    pages.make_live("v-1", one)
+    pages.open_version("v-1", one, "AbC_")
     failing = Failing(boto3.client("s3"), "put_object", client_error(code, 412))
     monkeypatch.setattr(live_pages, "client", lambda _: failing)
     assert not live.replace("v-1", one, two)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator, MutableMapping
 from datetime import UTC, datetime, timedelta
 from typing import Any, BinaryIO, TypeVar
 
@@ -429,17 +429,40 @@ class FakePages:
         return key in self.media
 
     def open_version(self, venue_id: str, version_id: str, code: str) -> None:
-        self.opened[f"/r/{venue_id}/{code}.html"] = self.read_version(venue_id, version_id)
+        self.opened.setdefault(f"/r/{venue_id}/{code}.html", self.read_version(venue_id, version_id))
 
     def put_gone(self, name: str, html: str, status: int) -> None:
         self.gone[name] = (html, status)
 
     @property
-    def live(self) -> dict[str, str]:
-        """venue id -> what buyers see, by way of the edge's store."""
-        venues = [key.removeprefix("v/") for key in self.edge.values if key.startswith("v/")]
-        shown = {venue_id: self.edge.shows(venue_id) for venue_id in venues}
-        return {venue_id: self.opened[path] for venue_id, path in shown.items() if path in self.opened}
+    def live(self) -> MutableMapping[str, str]:
+        """venue id -> what buyers see, by way of the edge's store. Setting one changes what stands at its released address."""
+        return _Street(self)
+
+
+class _Street(MutableMapping[str, str]):
+    def __init__(self, pages: FakePages) -> None:
+        self._pages = pages
+
+    def _paths(self) -> dict[str, str]:
+        venues = [key.removeprefix("v/") for key in self._pages.edge.values if key.startswith("v/")]
+        shown = {venue_id: self._pages.edge.shows(venue_id) for venue_id in venues}
+        return {venue_id: path for venue_id, path in shown.items() if path in self._pages.opened}
+
+    def __getitem__(self, venue_id: str) -> str:
+        return self._pages.opened[self._paths()[venue_id]]
+
+    def __setitem__(self, venue_id: str, html: str) -> None:
+        self._pages.opened[self._paths()[venue_id]] = html
+
+    def __delitem__(self, venue_id: str) -> None:
+        del self._pages.opened[self._paths()[venue_id]]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._paths())
+
+    def __len__(self) -> int:
+        return len(self._paths())
 
 
 class FakeDelivery:

@@ -58,6 +58,7 @@ from huichang.line.view_models import (
 )
 from huichang.materials.model import MaterialMove
 from huichang.pages.drafts import Merge, PageDraft
+from huichang.pages.model import FindingPicture
 from huichang.pages.packages.shelf import Templates
 from huichang.quotas.model import Quota, Standing
 from huichang.selection.floors.library import KeptFloors
@@ -432,6 +433,10 @@ class Desk:
     def products(self, words: str, catalogue: str | None, size: int) -> Sequence[FoundProduct]:
         self._did("products", words, catalogue, size)
         return []
+
+    def finding_picture(self, venue_id: str, name: str) -> FindingPicture:
+        self._did("finding_picture", venue_id, name)
+        return FindingPicture(data="data:image/webp;base64,AAAA")
 
     def issue(self, venue_id: str) -> PreviewLink:
         self._did("issue", venue_id)

@@ -74,7 +74,7 @@ class Street:
             bus=line.bus,
             clock=line.clock,
             read_live=line.pages.live.get,
-            hide=line.pages.take_down,
+            hide=lambda venue_id: line.publisher.retire(line.venues.get(venue_id), by="inspection", note=PAGE_BROKEN),
         )
 
     def _release_another(self, number: int) -> None:
@@ -198,7 +198,7 @@ def test_where_most_pages_are_broken_at_once_they_stay_and_people_are_told() -> 
         street.line.documents.put(f"venues/{venue_id}/versions/{first.live_version}", street.page)
         live = street.line.delivery.items["v-1"].model_copy(update={"venue_id": venue_id})
         street.line.delivery.put_live(live)
-        street.line.pages.make_live(venue_id, first.live_version)
+        street.line.publisher.publish(street.line.venues.get(venue_id), first.live_version)
     street.eyes.faults = lambda _: (WHITE,)
     done = street.tick()
     assert (done["broken"], done["told"], done["hidden"]) == (5, 5, 0)

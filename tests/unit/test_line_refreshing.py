@@ -360,7 +360,7 @@ def test_another_version_that_is_just_going_live_is_left_alone(shop: Shop) -> No
 
 def test_a_template_that_shows_unconfirmed_prices_is_stopped_and_told(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
     shop.offer(*shop.floor()[:3], stock=0)
-    monkeypatch.setattr("huichang.line.refreshing.render", lambda page, _: leaking(page))
+    monkeypatch.setattr("huichang.line.refreshing.render", lambda page, *_: leaking(page))
     assert shop.look() == "stuck"
     assert "claims_leak" in state_of(shop).problem
     assert shop.live.current("v-1") == shop.base_version

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 import re
+from decimal import Decimal
 from xml.etree import ElementTree
 
 import pytest
 
 from huichang.delivery.model import LiveVenue
+from huichang.kernel.money import Money
 from huichang.pages.inspection import Node, inspect_html, parse
 from huichang.pages.model import PageModel
 from huichang.pages.rendering import render
@@ -77,6 +79,16 @@ def test_the_goods_in_json_ld_are_those_on_the_page_at_its_prices(template: str)
         assert "availability" not in product["offers"]  # the page does not say it
         assert product["url"].rpartition("#")[2] in ids
         assert product["image"].startswith("https://")
+
+
+def test_what_nobody_can_buy_is_no_offer() -> None:
+    page = sample("festival")
+    floor = page.floors[0]
+    gone = floor.cards[0].model_copy(update={"state": "sold_out", "price": Money(amount=Decimal(0), currency="CNY")})
+    page = page.model_copy(update={"floors": (floor.model_copy(update={"cards": (gone, *floor.cards[1:])}), *page.floors[1:])})
+    named = [each["item"]["sku"] for each in linked(render(page, "festival"))["itemListElement"]]
+    assert gone.product_id not in named
+    assert floor.cards[1].product_id in named
 
 
 def test_a_page_whose_address_nobody_knows_claims_none() -> None:

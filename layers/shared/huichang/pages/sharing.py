@@ -70,7 +70,8 @@ def json_ld(page: PageModel, anchors: dict[str, str]) -> Markup:
     shown: dict[str, Card] = {}
     for floor in page.floors:
         for card in floor.cards:
-            shown.setdefault(card.product_id, card)
+            if not card.state:  # what nobody can buy, or whose price nobody knows, is no offer
+                shown.setdefault(card.product_id, card)
     document = {
         "@context": "https://schema.org",
         "@type": "ItemList",
