@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from huichang.kernel.ids import content_hash
 from huichang.line.living import ClaimsState
@@ -64,16 +64,17 @@ class MemoryShown:
 class MemoryLive:
     """LivePages over FakePages. `before_replace` may change what is live under the caller's hands."""
 
-    def __init__(self, pages: FakePages) -> None:
+    def __init__(self, pages: FakePages, released: Callable[[str], str]) -> None:
         self.pages = pages
+        self.released = released
         self.replaced: list[str] = []
 
     def current(self, venue_id: str) -> str | None:
         html = self.pages.live.get(venue_id)
         return None if html is None else content_hash(html)[:24]
 
-    def replace(self, venue_id: str, from_version: str, to_version: str) -> bool:
-        if self.current(venue_id) != from_version:
+    def replace(self, venue_id: str, base: str, from_version: str, to_version: str) -> bool:
+        if self.released(venue_id) != base or self.current(venue_id) != from_version:
             return False
         self.pages.live[venue_id] = self.pages.read_version(venue_id, to_version)
         self.replaced.append(to_version)

@@ -66,7 +66,7 @@ class Shop:
         line.publish_venue(line.step())
         self.base_version = line.venue.live_version
         self.base = line.documents.get(page_key("v-1", self.base_version), PageModel)
-        self.claims, self.shown, self.live = MemoryClaims(line.clock), MemoryShown(), MemoryLive(line.pages)
+        self.claims, self.shown, self.live = MemoryClaims(line.clock), MemoryShown(), MemoryLive(line.pages, self.released)
         self.refresher = Refresher(
             venues=line.venues, documents=line.documents, index=line.index, pages=line.pages, live=self.live, claims=self.claims,
             shown=self.shown, delivery=line.delivery, policing=line.policing, pictures=PictureShelf(line.pages), audit=line.audit,
@@ -75,6 +75,10 @@ class Shop:
         self.queue = Delayed()
         self.desk = RefreshClaims(self.claims, self.shown, line.delivery, self.queue, self.refresher)
         self.moment = 0
+
+    def released(self, venue_id: str) -> str:
+        release = self.line.release_store.current("c-1")
+        return release.version_of(venue_id) if release else ""
 
     @property
     def page(self) -> PageModel:
@@ -333,11 +337,11 @@ def test_what_nobody_told_is_found_between_two_ticks(shop: Shop) -> None:
 def test_a_page_that_is_published_anew_or_retired_is_never_overwritten(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
     shop.look()
     shop.offer(shop.floor()[0], price="9.9")
-    replace: Callable[[str, str, str], bool] = shop.live.replace
+    replace: Callable[[str, str, str, str], bool] = shop.live.replace
 
-    def retired_first(venue_id: str, from_version: str, to_version: str) -> bool:
+    def retired_first(*asked: str) -> bool:
         shop.line.review.retire("v-1", OPERATOR)
-        return replace(venue_id, from_version, to_version)
+        return replace(*asked)
 
     monkeypatch.setattr(shop.live, "replace", retired_first)
     assert shop.look() == "overtaken"
@@ -356,6 +360,14 @@ def test_another_version_that_is_just_going_live_is_left_alone(shop: Shop) -> No
     shop.offer(shop.floor()[0], price="9.9")
     assert shop.look() == "unsettled"
     assert shop.live.replaced == []
+
+
+def test_a_release_that_turns_before_the_record_does_is_left_alone(shop: Shop) -> None:
+    shop.look()
+    shop.offer(shop.floor()[0], price="9.9")
+    shop.live.released = lambda _: "the next one"
+    assert shop.look() == "unsettled"
+    assert not shop.live.replace("v-1", shop.base_version, shop.base_version, shop.base_version)
 
 
 def test_a_template_that_shows_unconfirmed_prices_is_stopped_and_told(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:

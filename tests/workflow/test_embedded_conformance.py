@@ -163,20 +163,20 @@ def test_gateway_checks_tokens_of_the_local_issuer(probe: Probe) -> None:
 def test_edge_serves_pages_as_the_distribution_would(probe: Probe) -> None:
     s3, bucket = probe.cloud.client("s3"), probe.cloud.outputs["PagesBucket"]
     html, kind = "<h1>会场</h1>".encode(), "text/html; charset=utf-8"
-    s3.put_object(Bucket=bucket, Key="public/v/one/index.html", Body=html, ContentType=kind)
+    s3.put_object(Bucket=bucket, Key="public/media/one.html", Body=html, ContentType=kind)
     s3.put_object(Bucket=bucket, Key="public/media/a.png", Body=bytes(range(256)), ContentType="image/png")
     s3.put_object(Bucket=bucket, Key="staged/secret.html", Body=b"not yet")
-    page = httpx.get(f"{probe.cloud.url}/v/one/")
+    page = httpx.get(f"{probe.cloud.url}/media/one.html")
     assert (page.status_code, page.text) == (200, "<h1>会场</h1>")
     assert page.headers["content-type"] == "text/html; charset=utf-8"
     assert page.headers["x-content-type-options"] == "nosniff"
     assert "x-amz-request-id" not in page.headers
     assert httpx.get(f"{probe.cloud.url}/media/a.png").content == bytes(range(256))
-    assert httpx.get(f"{probe.cloud.url}/v/one/", headers={"if-none-match": page.headers["etag"]}).status_code == 304
+    assert httpx.get(f"{probe.cloud.url}/media/one.html", headers={"if-none-match": page.headers["etag"]}).status_code == 304
     assert httpx.get(f"{probe.cloud.url}/media/a.png", headers={"range": "bytes=0-9"}).content == bytes(range(10))
     for missing in ("/v/two/", "/../staged/secret.html", "/%2e%2e/staged/secret.html", "/..%2fstaged/secret.html"):
         assert _raw_status(probe.cloud, missing) == 403, missing
-    assert httpx.post(f"{probe.cloud.url}/v/one/").status_code == 403
+    assert httpx.post(f"{probe.cloud.url}/media/one.html").status_code == 403
 
 
 # --- Step Functions: errors and retries -------------------------------------------------------------------------------

@@ -76,7 +76,7 @@ def test_sigterm_leaves_no_orphan_and_a_restart_finds_everything(own_cloud: Embe
     probe.invoke({"do": "process"})
     put(own_cloud, key)
     s3, bucket = own_cloud.client("s3"), own_cloud.outputs["PagesBucket"]
-    s3.put_object(Bucket=bucket, Key="public/v/a/index.html", Body=b"page", ContentType="text/html")
+    s3.put_object(Bucket=bucket, Key="public/media/a.html", Body=b"page", ContentType="text/html")
     own_cloud.client("sqs").send_message(QueueUrl=own_cloud.outputs["DlqUrl"], MessageBody=key)
     url, token, outputs, before = own_cloud.url, own_cloud.token("operator"), own_cloud.outputs, processes(own_cloud)
     assert len(before) >= 5, "supervisor, emulator, edge, worker host, worker"
@@ -87,7 +87,7 @@ def test_sigterm_leaves_no_orphan_and_a_restart_finds_everything(own_cloud: Embe
     own_cloud.start()
     assert (own_cloud.url, own_cloud.outputs) == (url, outputs)
     assert get(own_cloud, key)
-    page = httpx.get(f"{url}/v/a/")
+    page = httpx.get(f"{url}/media/a.html")
     assert (page.text, page.headers["content-type"]) == ("page", "text/html")
     sqs = own_cloud.client("sqs")
     found = sqs.receive_message(QueueUrl=own_cloud.outputs["DlqUrl"], WaitTimeSeconds=2)["Messages"]

@@ -10,6 +10,7 @@ from huichang.adapters.aws import client, error_code, translated
 from huichang.adapters.s3 import RELEASED, Bucket, released_key
 from huichang.kernel.errors import NotFoundError
 from huichang.kernel.ids import content_hash
+from huichang.pages.releases import Slot
 
 _GONE = frozenset({"NoSuchKey", "404", "NotFound"})
 _CHANGED = frozenset({"PreconditionFailed", "412", "ConditionalRequestConflict", "409"})
@@ -19,10 +20,10 @@ class S3LivePages:
     """public/r/<venue>/<code>.html, where the current release points. A release names a reviewed version and is never changed by a price;
     what stands at the version's address is kept true. A version's id is the hash of its page, so the object says itself which it is."""
 
-    def __init__(self, bucket: Bucket, code_of: Callable[[str], str]) -> None:
-        """`code_of`: the short name of the version that a venue's campaign shows now, "" where it shows none."""
+    def __init__(self, bucket: Bucket, slot_of: Callable[[str], Slot | None]) -> None:
+        """`slot_of`: the venue's place in the current release of its campaign, None where there is none."""
         self._bucket = bucket
-        self._code_of = code_of
+        self._slot_of = slot_of
         self._known: dict[str, tuple[str, str]] = {}  # key -> (ETag, version): the same ETag is the same body
 
     def current(self, venue_id: str) -> str | None:
@@ -38,10 +39,15 @@ class S3LivePages:
         except NotFoundError:
             return None
 
-    def replace(self, venue_id: str, from_version: str, to_version: str) -> bool:
+    def released(self, venue_id: str) -> str:
+        """See LivePages."""
+        slot = self._slot_of(venue_id)
+        return slot.version_id if slot else ""
+
+    def replace(self, venue_id: str, base: str, from_version: str, to_version: str) -> bool:
         """See LivePages. S3 writes only if the object is still the one that was looked at (If-Match). A release that turns meanwhile
         points to another object, or shows this one with the facts of now."""
-        key = self._key(venue_id)
+        key = self._key(venue_id, base)
         found = self._look(key) if key else None
         if found is None or found[1] != from_version:
             return False
@@ -62,9 +68,10 @@ class S3LivePages:
                 raise
         return True
 
-    def _key(self, venue_id: str) -> str:
-        code = self._code_of(venue_id)
-        return released_key(venue_id, code) if code else ""
+    def _key(self, venue_id: str, base: str = "") -> str:
+        slot = self._slot_of(venue_id)
+        shown = slot is not None and slot.version_id and base in ("", slot.version_id)
+        return released_key(venue_id, slot.code) if slot and shown else ""
 
     def _look(self, key: str) -> tuple[str, str] | None:
         """(ETag, version) of the object; the body is read only where the ETag is news."""

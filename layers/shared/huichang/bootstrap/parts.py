@@ -50,6 +50,7 @@ if TYPE_CHECKING:
     from huichang.materials.policy.labels import ContentMaker
     from huichang.pages.packages.shelf import Templates
     from huichang.pages.picture_shelf import PictureShelf
+    from huichang.pages.releases import Slot
     from huichang.selection.fusion import Fusion
     from huichang.selection.index import ProductIndex
     from huichang.selection.recall import Recaller
@@ -439,11 +440,11 @@ def released_pages() -> S3LivePages:
     """What buyers get of a venue, as its campaign's current release shows it."""
     from huichang.adapters.live_pages import S3LivePages
 
-    def code_of(venue_id: str) -> str:
+    def slot_of(venue_id: str) -> Slot | None:
         release = release_store().current(venues().get(venue_id).campaign_id)
-        return next((slot.code for slot in release.slots if slot.venue_id == venue_id and slot.version_id), "") if release else ""
+        return next((slot for slot in release.slots if slot.venue_id == venue_id), None) if release else None
 
-    return S3LivePages(Bucket(settings().pages_bucket), code_of)
+    return S3LivePages(Bucket(settings().pages_bucket), slot_of)
 
 
 @cache

@@ -122,8 +122,13 @@ class LivePages(Protocol):
         """Version id of the page that buyers get now; None where there is none."""
         ...
 
-    def replace(self, venue_id: str, from_version: str, to_version: str) -> bool:
-        """Give buyers `to_version`; False, and nothing changes, if they do not get `from_version` any more."""
+    def released(self, venue_id: str) -> str:
+        """Version id that the current release shows of the venue; "" where it shows none. The venue's record follows it."""
+        ...
+
+    def replace(self, venue_id: str, base: str, from_version: str, to_version: str) -> bool:
+        """Give buyers `to_version`, which was made of the released version `base`; False, and nothing changes, if another one is released
+        by now or they do not get `from_version` any more."""
         ...
 
 

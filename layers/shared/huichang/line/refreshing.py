@@ -162,6 +162,8 @@ class Refresher:
         if venue is None or shown is None:
             self._forget(venue_id, state, started)
             return "not_live"
+        if self.live.released(venue_id) != venue.live_version:
+            return "unsettled"  # a release has just turned; the record follows, and its event asks for the next look
         if state is None or state.base_version != venue.live_version:
             fresh = ClaimsState(venue_id=venue_id, base_version=venue.live_version, shown_version=shown)
             kept = {"watched": state.watched, "revision": state.revision, "renders": state.renders} if state else {}
@@ -252,7 +254,7 @@ class Refresher:
         else:
             version, rendered = self._rendered(venue, base, recipe, living, started), True
         watched = self._watch(state, living, started)
-        if version != shown and not self.live.replace(venue.venue_id, shown, version):
+        if version != shown and not self.live.replace(venue.venue_id, venue.live_version, shown, version):
             return "overtaken"  # somebody published or retired meanwhile; who publishes asks for a look
         changed = version != shown or state.shown_version != version
         if version != shown:

@@ -24,7 +24,7 @@ from huichang.pages.model import Card, PageModel
 
 LOCALES: dict[Language, str] = {"zh": "zh_CN", "en": "en_US"}
 TAGS: dict[Language, str] = {"zh": "zh-CN", "en": "en"}
-_UNSAFE = re.compile("[<>&\u2028\u2029\ud800-\udfff]")
+_UNSAFE = re.compile("[<>&'\u2028\u2029\ud800-\udfff]")
 _CENT = Decimal("0.01")
 MOST_ADDRESSES = 50_000
 """As many as the protocol allows in one sitemap."""
