@@ -44,6 +44,7 @@ def test_floors_and_goods_move_by_keys_and_by_pointer_and_are_undone(arrive: Arr
     page.keyboard.press("Control+Shift+z")
     expect(page.locator(".editor-floor-head input").nth(0)).to_have_value(before[1])
     page.get_by_role("button", name="Undo").click()
+    page.locator(".editor-floor").nth(1).evaluate("each => each.scrollIntoView({ block: 'center' })")
     start, end = grips.nth(0).bounding_box(), page.locator(".editor-floor").nth(1).bounding_box()
     page.mouse.move(start["x"] + 8, start["y"] + 8)
     page.mouse.down()
