@@ -50,6 +50,7 @@ def test_floors_and_goods_move_by_keys_and_by_pointer_and_are_undone(arrive: Arr
     page.mouse.down()
     page.mouse.move(end["x"] + 60, end["y"] + end["height"] - 6, steps=4)
     page.mouse.up()
+    expect(page.locator(".editor-floor-head input").nth(0)).to_have_value(before[1])
     assert titles(page)[:2] == [before[1], before[0]]
     page.locator(".editor-floor-more summary").nth(0).click()
     goods = page.locator(".editor-floor").nth(0).locator(".editor-good")

@@ -65,17 +65,24 @@ function handle({ kind, name, label, app, drop, keys, locked }) {
         if (!drag || drag.name !== name) return;
         if (event.clientY < 60) window.scrollBy(0, -14);
         if (event.clientY > innerHeight - 90) window.scrollBy(0, 14);
-        const under = document.elementFromPoint(event.clientX, event.clientY);
-        const target = under?.closest?.(kind === "floor" ? "[data-floor-key]" : "[data-good], [data-floor-key]");
-        if (!target) return;
-        const box = target.getBoundingClientRect();
-        const over = { floor: target.closest("[data-floor-key]").dataset.floorKey, good: target.dataset.good || "", after: event.clientY > box.top + box.height / 2 };
+        const over = overAt(kind, event);
+        if (!over) return;
         if (JSON.stringify(over) !== JSON.stringify(drag.over)) { drag.over = over; app.draw(); }
       },
-      pointerup() { const { over } = drag || {}; drag = null; if (over) drop(over); else app.draw(); },
+      // Where it is let go counts: a quick hand is ahead of the last move that was drawn.
+      pointerup(event) { const over = drag && (overAt(kind, event) || drag.over); drag = null; if (over) drop(over); else app.draw(); },
       pointercancel() { drag = null; app.draw(); },
     },
   }, h("svg", { class: "icon", viewBox: "0 0 16 16", "aria-hidden": "true" }, [5, 11].map((x) => [3.5, 8, 12.5].map((y) => h("circle", { cx: x, cy: y, r: 1.1 })))));
+}
+
+/** What lies under the pointer: a floor, perhaps one of its goods, and whether its upper or its lower half; null elsewhere. */
+function overAt(kind, event) {
+  const under = document.elementFromPoint(event.clientX, event.clientY);
+  const target = under?.closest?.(kind === "floor" ? "[data-floor-key]" : "[data-good], [data-floor-key]");
+  if (!target) return null;
+  const box = target.getBoundingClientRect();
+  return { floor: target.closest("[data-floor-key]").dataset.floorKey, good: target.dataset.good || "", after: event.clientY > box.top + box.height / 2 };
 }
 
 const take = (list, from, to) => { const [one] = list.splice(from, 1); list.splice(to, 0, one); };
