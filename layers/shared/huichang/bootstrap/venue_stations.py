@@ -54,7 +54,6 @@ if TYPE_CHECKING:
     from huichang.line.proof.recording import RecordedRender
     from huichang.pages.mirroring import Keys
     from huichang.pages.model import PixelInspector
-    from huichang.venues.model import PAGE_BROKEN
 
 
 @cache
@@ -249,6 +248,7 @@ def pixel_inspector() -> PixelInspector:
 def _live_inspection() -> InspectLive:
     from huichang.adapters.dynamodb.live_looks import DynamoLiveLooks
     from huichang.line.inspecting import InspectLive
+    from huichang.venues.model import PAGE_BROKEN
 
     def hide(venue_id: str) -> None:
         publisher().retire(venues().get(venue_id), by="inspection", note=PAGE_BROKEN)
