@@ -235,6 +235,20 @@ def test_an_edge_that_is_away_is_told_by_the_tick(shown: Shown) -> None:
     assert shown.buyers_see == everywhere(shown, 1)
 
 
+def test_a_campaign_that_cannot_be_completed_keeps_no_other_waiting(shown: Shown) -> None:
+    shown.line.pages.edge.failures = 1
+    with pytest.raises(TransientError):
+        release(shown)
+    shown.line.release_store.owe("c-0", "token")
+    assert len(shown.line.release_store.owing()) == 2
+    shown.line.pages.edge.failures = 1  # whichever comes first
+    with pytest.raises(TransientError):
+        shown.line.releases.settle_owing()
+    assert len(shown.line.release_store.owing()) == 1
+    shown.line.releases.settle_owing()
+    assert (shown.line.release_store.owing(), shown.buyers_see) == ([], everywhere(shown, 1))
+
+
 def test_a_slow_writer_never_takes_the_edge_back(shown: Shown, monkeypatch: pytest.MonkeyPatch) -> None:
     """It has read release 1 and is about to write it, when release 2 is made and told."""
     edge = shown.line.pages.edge

@@ -12,7 +12,7 @@ from typing import TypeVar
 
 from huichang.delivery.model import DeliveryStore, LiveVenue
 from huichang.kernel.clock import Clock, iso
-from huichang.kernel.errors import ConflictError, TransientError, in_both
+from huichang.kernel.errors import ConflictError, HuichangError, TransientError, in_both
 from huichang.kernel.events import EventBus, VenuePublished
 from huichang.kernel.language import both
 from huichang.line.edging import EdgeTeller
@@ -164,10 +164,16 @@ class Releases:
         return done
 
     def settle_owing(self) -> int:
-        """Complete what was interrupted; how many campaigns."""
+        """Complete what was interrupted; how many campaigns. One that cannot be completed keeps no other waiting: it is raised last."""
         owing = self.store.owing()
+        problems: list[HuichangError] = []
         for campaign_id, token in owing:
-            self.settle(campaign_id, token)
+            try:
+                self.settle(campaign_id, token)
+            except HuichangError as error:
+                problems.append(error)
+        if problems:
+            raise problems[0]
         return len(owing)
 
     def _record(self, release: Release, slot: Slot) -> bool:
@@ -199,7 +205,7 @@ class Releases:
             failure=None,
             held=False,
             release=release.number,
-            proofs=proofs_with(venue, version_id, self._proof(venue, version_id, page), earlier),
+            proofs=self._proofs(venue, version_id, page, earlier),
         )
         shared = page.poster("share")
         self.delivery.put_live(
@@ -222,13 +228,13 @@ class Releases:
             self.bus.publish(published)
         return not already
 
-    def _proof(self, venue: Venue, version_id: str, page: PageModel) -> str:
-        """The manifest of what goes live, kept (line/proof/); its hash. A release is not settled before each of its pages has one."""
+    def _proofs(self, venue: Venue, version_id: str, page: PageModel, earlier: Sequence[str]) -> dict[str, str]:
+        """The venue's manifests with that of what goes live (line/proof/). A release is not settled before each of its pages has one."""
         if self.proofs is None:
-            return ""
+            return venue.proofs
         html = self.pages.read_version(venue.venue_id, version_id)
         verdict = self.documents.get(policy_key(venue.venue_id, version_id), Verdict)
-        return self.proofs.write(venue, version_id, page, html, verdict)
+        return proofs_with(venue, version_id, self.proofs.write(venue, version_id, page, html, verdict), earlier)
 
     def _retire(self, release: Release, venue: Venue) -> bool:
         # A page that inspection took down (line/inspecting.py) goes on saying why: somebody has to mend it.
