@@ -13,7 +13,7 @@ from PIL import Image
 from huichang.adapters.browser import ARGUMENTS
 from huichang.adapters.posters import PillowStudio
 from huichang.materials.policy.labels import ContentMaker
-from huichang.pages.model import HeroShot
+from huichang.pages.model import HeroShot, PageModel
 from huichang.pages.rendering import render
 from huichang.pages.templates import load_templates
 from huichang.pages.typesetting.poster import LEAST_CONTRAST, Colours
@@ -72,17 +72,23 @@ def rgb(colour: str) -> tuple[int, ...]:
     return tuple(int(part) for part in colour[colour.index("(") + 1 : -1].split(",")[:3])
 
 
-@pytest.mark.parametrize("template_id", sorted(load_templates()))
-def test_every_line_of_the_hero_can_be_read_on_a_chess_board(browser: Any, template_id: str) -> None:
+@pytest.fixture(scope="module")
+def painted() -> tuple[PageModel, FakePages, tuple[HeroShot, ...]]:
+    """A page and both crops of its hero, typeset once for all templates."""
     shelf, label = FakePages(), ContentMaker().label("a-task")
-    picture = checkers(random.Random(3))
-    shots = []
     model = make_page(floors=(4,), style="spring_lantern", name="年货大集：囤好礼", texts={"hero": TEXTS}, images={"hero": "/media/x"})
-    for crop in PillowStudio().hero(picture, Colours.of(model.style), xmp=label.xmp):
+    shots = []
+    for crop in PillowStudio().hero(checkers(random.Random(3)), Colours.of(model.style), xmp=label.xmp):
         assert crop.contrast >= LEAST_CONTRAST
         path = "/" + shelf.put_media(crop.data, "image/webp", "webp")
         shots.append(HeroShot(path=path, **crop.model_dump(exclude={"data"})))
-    html = render(model.model_copy(update={"hero_shots": tuple(shots), "hero_image": shots[1].path}), template_id)
+    return model, shelf, tuple(shots)
+
+
+@pytest.mark.parametrize("template_id", sorted(load_templates()))
+def test_every_line_of_the_hero_can_be_read_on_a_chess_board(browser: Any, painted: Any, template_id: str) -> None:
+    model, shelf, shots = painted
+    html = render(model.model_copy(update={"hero_shots": shots, "hero_image": shots[1].path}), template_id)
 
     def serve(route: Any) -> None:
         path = route.request.url.split("venue.test", 1)[1]

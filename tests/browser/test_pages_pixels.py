@@ -24,19 +24,17 @@ def inspector() -> Iterator[ChromiumInspector]:
 
 
 @pytest.mark.parametrize("template_id", sorted(load_templates()))
-@pytest.mark.parametrize("language", ["zh", "en"])
-def test_a_good_page_passes_on_phone_and_desktop(inspector: ChromiumInspector, template_id: str, language: str) -> None:
-    page = make_page(language, floors=(10, 7, 9, 6))  # type: ignore[arg-type]
-    verdict, note, findings = inspector.look(render(page, template_id), BASE)
+def test_a_good_page_passes_on_phone_and_desktop(inspector: ChromiumInspector, template_id: str) -> None:
+    verdict, note, findings = inspector.look(render(make_page(floors=(10, 7, 9, 6)), template_id), BASE)
     assert (verdict, findings) == ("passed", ())
     assert "390x844" in note
     assert "1440x900" in note
 
 
 @pytest.mark.parametrize("template_id", sorted(load_templates()))
-def test_long_words_many_floors_and_a_missing_hero_still_fit(inspector: ChromiumInspector, template_id: str) -> None:
+def test_long_english_words_many_floors_and_a_missing_hero_still_fit(inspector: ChromiumInspector, template_id: str) -> None:
     titles = dict.fromkeys(range(1, 9), "Supercalifragilisticexpialidocious" * 4)
-    page = make_page(floors=(4,) * 12, titles=titles, name="Everything-a-wholesale-buyer-could-want from one shop", images={})
+    page = make_page("en", floors=(4,) * 12, titles=titles, name="Everything-a-wholesale-buyer-could-want from one shop", images={})
     assert inspector.look(render(page, template_id), BASE)[0] == "passed"
 
 
