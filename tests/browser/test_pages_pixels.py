@@ -34,6 +34,7 @@ def test_a_good_page_passes_on_phone_and_desktop(inspector: ChromiumInspector, t
 @pytest.mark.parametrize("template_id", sorted(load_templates()))
 def test_long_english_words_many_floors_and_a_missing_hero_still_fit(inspector: ChromiumInspector, template_id: str) -> None:
     titles = dict.fromkeys(range(1, 9), "Supercalifragilisticexpialidocious" * 4)
+    titles |= {2: "無" * 400, 3: "W" * 400, 4: "دمية باندا ناعمة للأطفال هدية", 5: "p" + "\u0301\u0302\u0303" * 40 + "anda"}
     page = make_page("en", floors=(4,) * 12, titles=titles, name="Everything-a-wholesale-buyer-could-want from one shop", images={})
     assert inspector.look(render(page, template_id), BASE)[0] == "passed"
 

@@ -91,6 +91,15 @@ def test_a_floor_without_products_is_found() -> None:
     assert "floor-empty" in rules(look(html, empty))
 
 
+def test_a_page_of_more_products_than_a_phone_can_open_does_not_go_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    page = make_page()
+    html = render(page, "festival")
+    monkeypatch.setattr("huichang.pages.inspection.MAX_PRODUCTS", 40)
+    assert look(html, page) == []
+    monkeypatch.setattr("huichang.pages.inspection.MAX_PRODUCTS", 39)
+    assert rules(look(html, page)) == {"too-many-products"}
+
+
 def test_a_missing_hero_picture_is_told_but_does_not_block() -> None:
     page = make_page(images={})
     found = look(render(page, "festival"), page)

@@ -22,6 +22,9 @@ _SAID_INSTEAD = {"sold_out": tuple(WORDS["sold_out"].values()), "unconfirmed": t
 _TEMPLATE_SYNTAX = re.compile(r"\{\{|\}\}|\{%|%\}|\{#|#\}")
 _FOREIGN = frozenset({"iframe", "object", "embed", "base", "form", "frame", "applet", "portal"})
 
+# The largest page is about 350 KB of HTML then, 30 KB on the wire; 5,000 products would be 3 to 6 MB.
+MAX_PRODUCTS = 400
+
 
 class _Findings:
     def __init__(self) -> None:
@@ -119,6 +122,12 @@ def _floors(root: Node, page: PageModel, manifest: TemplateManifest, found: _Fin
             "blocker" if not page.floors else "warning", "floor-count", "page",
             f"{len(page.floors)} floors, the template is made for {manifest.min_floors} to {manifest.max_floors}",
             "plan the floors again",
+        )  # fmt: skip
+    count = sum(len(floor.cards) for floor in page.floors)
+    if count > MAX_PRODUCTS:
+        found.add(
+            "blocker", "too-many-products", "page",
+            f"{count} products; a page that opens at once carries at most {MAX_PRODUCTS}", "take products off, or make a second venue",
         )  # fmt: skip
     slots = next((component.copy_slots for component in manifest.components if component.per_floor), ())
     width = next((slot.max_chars for slot in slots if slot.name == "title"), 40)
