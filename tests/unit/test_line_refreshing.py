@@ -16,7 +16,6 @@ from huichang.line.publishing import page_key
 from huichang.line.refreshing import CHECK_SECONDS, RefreshClaims, Refresher
 from huichang.materials.model import CopyResult
 from huichang.pages.model import PageModel
-from huichang.pages.picture_shelf import PictureShelf
 from huichang.selection.model import Condition, LeftOut, LeftOuts, Selection
 from huichang.selection.offers import Offer
 from infra.bench.living_pages import PublicPage
@@ -68,9 +67,8 @@ class Shop:
         self.base = line.documents.get(page_key("v-1", self.base_version), PageModel)
         self.claims, self.shown, self.live = MemoryClaims(line.clock), MemoryShown(), MemoryLive(line.pages, self.released)
         self.refresher = Refresher(
-            venues=line.venues, documents=line.documents, index=line.index, pages=line.pages, live=self.live, claims=self.claims,
-            shown=self.shown, delivery=line.delivery, policing=line.policing, pictures=PictureShelf(line.pages), audit=line.audit,
-            clock=line.clock, unread_seconds=30,
+            venues=line.venues, documents=line.documents, truth=line.truth, live=self.live, claims=self.claims, shown=self.shown,
+            delivery=line.delivery, audit=line.audit, clock=line.clock, unread_seconds=30,
         )  # fmt: skip
         self.queue = Delayed()
         self.desk = RefreshClaims(self.claims, self.shown, line.delivery, self.queue, self.refresher)
@@ -349,9 +347,11 @@ def test_a_page_that_is_published_anew_or_retired_is_never_overwritten(shop: Sho
     assert shop.look() == "not_live"
     assert (shop.shown.entries, shop.claims.get("v-1")) == ({}, None)
     monkeypatch.setattr(shop.live, "replace", replace)
-    shop.line.review.publish("v-1", OPERATOR)  # the page of its approval, with the price of then
-    assert shop.desk.take(json.dumps({"detail-type": "VenuePublished", "detail": {"venue_id": "v-1"}})) == ["refreshed"]
+    shop.line.review.publish("v-1", OPERATOR)  # the approved page, with the price of now (line/readiness.py)
     assert str(shop.page.floors[0].cards[0].price) == "¥9.90"
+    assert shop.desk.take(json.dumps({"detail-type": "VenuePublished", "detail": {"venue_id": "v-1"}})) == ["confirmed"]
+    assert (shop.line.venue.live_version, state_of(shop).base_version) == (shop.base_version, shop.base_version)
+    assert shop.shown.showing([shop.floor()[0]]) == {"v-1"}
 
 
 def test_another_version_that_is_just_going_live_is_left_alone(shop: Shop) -> None:
@@ -372,7 +372,7 @@ def test_a_release_that_turns_before_the_record_does_is_left_alone(shop: Shop) -
 
 def test_a_template_that_shows_unconfirmed_prices_is_stopped_and_told(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
     shop.offer(*shop.floor()[:3], stock=0)
-    monkeypatch.setattr("huichang.line.refreshing.render", lambda page, *_: leaking(page))
+    monkeypatch.setattr("huichang.line.truth.render", lambda page, *_: leaking(page))
     assert shop.look() == "stuck"
     assert "claims_leak" in state_of(shop).problem
     assert shop.live.current("v-1") == shop.base_version

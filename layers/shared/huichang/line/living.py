@@ -48,6 +48,19 @@ class Refreshed(Model):
     swaps: dict[str, str] = {}
 
 
+class MadeTrue(Model):
+    """What a reviewed version came to with the facts of a moment; kept so that the same facts are not rendered twice.
+
+    `version_id`: the page that says them, the reviewed one itself where it does. `on_sale`: how many of its goods can be bought.
+    """
+
+    facts: str
+    at: str
+    version_id: str
+    on_sale: int
+    taken_off: tuple[TakenOff, ...] = ()
+
+
 class ClaimsState(Model):
     """What a live page claims and since when that is known. Moments are ISO 8601, "" where there was none.
 
@@ -140,6 +153,11 @@ def recipe_key(venue_id: str, version_id: str) -> str:
 def lineage_key(venue_id: str, version_id: str) -> str:
     """Key of where a refreshed version comes from."""
     return f"venues/{venue_id}/versions/{version_id}-refreshed"
+
+
+def made_key(venue_id: str, version_id: str) -> str:
+    """Key of what a reviewed version came to when somebody was last about to release it."""
+    return f"venues/{venue_id}/versions/{version_id}-made-true"
 
 
 def recipe_of(

@@ -346,10 +346,13 @@ class PageStore(Protocol):
         ...
 
     def open_version(self, venue_id: str, version_id: str, code: str) -> None:
-        """Put the version where a release can point to it (once; it never changes there). Nobody finds it before one does.
-
-        Raises NotFoundError if there is no such version.
+        """Make this version what stands at the address with this short name, which a release can point to. Where somebody else puts
+        another one there at the same moment, theirs may stay: it is as new as this one. Raises NotFoundError for an unknown version.
         """
+        ...
+
+    def opened(self, venue_id: str, code: str) -> str | None:
+        """Version id of what stands at the address with this short name; None where nothing does."""
         ...
 
     def put_gone(self, name: str, html: str, status: int) -> None:
