@@ -40,6 +40,7 @@ FOUND_BY: dict[str, str] = {
     "wrong_price": "!price-differs",
     "invented_strike_price": "!price-differs",
     "stale_catalogue_price": "price-stale",
+    "wrong_price_for_machines": "!linked-data",
     "missing_card": "!cards-differ !floor-empty !card-hidden",
     "duplicated_card": "!cards-differ",
     "missing_floor": "!floor-missing !floor-hidden",

@@ -15,7 +15,9 @@ from huichang.line.living import LivingRecipe, Refreshed, lineage_key, recipe_ke
 from huichang.line.publishing import page_key
 from huichang.line.refreshing import CHECK_SECONDS, RefreshClaims, Refresher
 from huichang.materials.model import CopyResult
+from huichang.pages.linked import linked_findings
 from huichang.pages.model import PageModel
+from huichang.pages.tree import parse
 from huichang.selection.model import Condition, LeftOut, LeftOuts, Selection
 from huichang.selection.offers import Offer
 from infra.bench.living_pages import PublicPage
@@ -214,6 +216,16 @@ def test_the_strip_says_only_what_holds_now(shop: Shop) -> None:
     shop.look()
     assert ("全场包邮" in shop.page.benefits, before != shop.page.benefits) == (False, True)
     assert "23 款包邮" in shop.page.benefits
+
+
+def test_what_machines_are_told_is_refreshed_with_what_people_see(shop: Shop) -> None:
+    first, *rest = shop.floor()
+    shop.offer(first, price="12.34")
+    shop.offer(*rest[:3], stock=0)
+    assert shop.look() == "refreshed"
+    assert '"price":"12.34"' in shop.html
+    assert "schema.org/SoldOut" in shop.html
+    assert list(linked_findings(parse(shop.html))) == []
 
 
 def test_ranks_follow_the_sales_of_now(shop: Shop) -> None:
