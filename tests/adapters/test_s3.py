@@ -142,6 +142,9 @@ def test_versions_are_private_and_named_by_their_content(bucket: Bucket) -> None
     assert pages.read_version("v-1", first) == "<p>一</p>"
     with pytest.raises(NotFoundError):
         pages.read_version("v-2", first)
+    third = pages.put_version("v-3", "<p>三</p>", refreshed=True)
+    assert (pages.read_version("v-3", third), bucket.exists(f"refreshed/v-3/{third}.html")) == ("<p>三</p>", True)
+    bucket.delete(f"refreshed/v-3/{third}.html")
     keys = [entry["Key"] for entry in boto3.client("s3").list_objects_v2(Bucket=BUCKET)["Contents"]]
     assert len(keys) == 2
     assert not [key for key in keys if key.startswith("public/")]

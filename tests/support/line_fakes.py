@@ -407,7 +407,7 @@ class FakePages:
         self.gone: dict[str, tuple[str, int]] = {}
         self.edge = MemoryEdge()
 
-    def put_version(self, venue_id: str, html: str) -> str:
+    def put_version(self, venue_id: str, html: str, *, refreshed: bool = False) -> str:
         version_id = content_hash(html)[:24]
         self.versions[venue_id, version_id] = html
         return version_id

@@ -11,9 +11,10 @@ from typing import Any
 import pytest
 
 from huichang.kernel.errors import PermanentError, TransientError
-from huichang.line.living import LivingRecipe, Refreshed, lineage_key, recipe_key
+from huichang.line.living import LivingRecipe, Refreshed, recipe_key
 from huichang.line.publishing import page_key
-from huichang.line.refreshing import CHECK_SECONDS, RefreshClaims, Refresher
+from huichang.line.refreshing import CHECK_SECONDS, STORE_AGAIN_SECONDS, RefreshClaims, Refresher
+from huichang.line.releases import page_shown, refreshed_key
 from huichang.materials.model import CopyResult
 from huichang.pages.linked import linked_findings
 from huichang.pages.model import PageModel
@@ -83,7 +84,7 @@ class Shop:
     @property
     def page(self) -> PageModel:
         """What buyers get, as a model."""
-        return self.line.documents.get(page_key("v-1", str(self.live.current("v-1"))), PageModel)
+        return page_shown(self.line.documents, "v-1", str(self.live.current("v-1")))
 
     @property
     def html(self) -> str:
@@ -129,7 +130,7 @@ def test_a_new_price_is_shown_and_the_lineage_says_of_what(shop: Shop) -> None:
     card = next(card for card in shop.page.floors[0].cards if card.product_id == name)
     assert (str(card.price), str(card.list_price)) == ("¥12.34", "¥20")
     version = str(shop.live.current("v-1"))
-    assert shop.line.documents.get(lineage_key("v-1", version), Refreshed).base_version == shop.base_version
+    assert shop.line.documents.get(refreshed_key("v-1", version, "lineage"), Refreshed).base_version == shop.base_version
     assert shop.line.venue.live_version == shop.base_version  # what people reviewed stays what they roll back to
     shop.offer(name, price="25")
     shop.look()
@@ -395,3 +396,20 @@ def test_a_template_that_shows_unconfirmed_prices_is_stopped_and_told(shop: Shop
 def leaking(page: PageModel) -> str:
     cards = "".join(f'<li data-product="{card.product_id}">¥12.00</li>' for floor in page.floors for card in floor.cards)
     return f"<ul>{cards}</ul>"
+
+
+def test_what_stays_live_unchanged_is_stored_again_before_it_is_deleted_as_old(shop: Shop) -> None:
+    """Refreshed versions expire in the bucket (template.yaml); a page may keep its price for a year."""
+    shop.offer(shop.floor()[0], price="9.9")
+    shop.look()
+    version = str(shop.live.current("v-1"))
+    shop.line.clock.pass_time(STORE_AGAIN_SECONDS - 60)
+    assert shop.look() == "confirmed"
+    assert state_of(shop).renders == 1
+    shop.line.clock.pass_time(120)
+    del shop.line.pages.versions["v-1", version], shop.line.documents.bodies[refreshed_key("v-1", version)]
+    assert shop.look() == "confirmed"
+    assert (state_of(shop).renders, shop.live.current("v-1"), shop.live.replaced) == (2, version, [version])
+    assert shop.line.pages.read_version("v-1", version) == shop.html
+    assert shop.look() == "confirmed"
+    assert state_of(shop).renders == 2

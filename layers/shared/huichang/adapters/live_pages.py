@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from huichang.adapters.s3 import Bucket, Released, released_key
+from huichang.adapters.s3 import Bucket, Released, S3Pages, released_key
 from huichang.kernel.errors import NotFoundError
 from huichang.pages.releases import Slot
 
@@ -16,7 +16,7 @@ class S3LivePages:
     def __init__(self, bucket: Bucket, slot_of: Callable[[str], Slot | None]) -> None:
         """`slot_of`: the venue's place in the current release of its campaign, None where there is none."""
         self._bucket = bucket
-        self._released = Released(bucket)
+        self._pages, self._released = S3Pages(bucket), Released(bucket)
         self._slot_of = slot_of
 
     def current(self, venue_id: str) -> str | None:
@@ -44,7 +44,7 @@ class S3LivePages:
         found = self._released.look(key) if key else None
         if found is None or found.version_id != from_version:
             return False
-        return self._released.put(key, self._bucket.get(f"versions/{venue_id}/{to_version}.html").decode(), found.tag)
+        return self._released.put(key, self._pages.read_version(venue_id, to_version), found.tag)
 
     def _key(self, venue_id: str, base: str = "") -> str:
         slot = self._slot_of(venue_id)

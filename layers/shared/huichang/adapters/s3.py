@@ -138,21 +138,26 @@ class S3CallAnswers:
 
 
 class S3Pages:
-    """PageStore. Versions below versions/ (private); of public/r/ the distribution shows what a release points to."""
+    """PageStore. Versions below versions/, those with the facts of a moment below refreshed/ (both private); of public/r/ the distribution
+    shows what a release points to."""
 
     def __init__(self, bucket: Bucket) -> None:
         self._bucket = bucket
         self._released = Released(bucket)
 
-    def put_version(self, venue_id: str, html: str) -> str:
+    def put_version(self, venue_id: str, html: str, *, refreshed: bool = False) -> str:
         """See PageStore."""
         version_id = version_of(html)
-        self._bucket.put(f"versions/{venue_id}/{version_id}.html", html.encode(), "text/html; charset=utf-8")
+        folder = "refreshed" if refreshed else "versions"
+        self._bucket.put(f"{folder}/{venue_id}/{version_id}.html", html.encode(), "text/html; charset=utf-8")
         return version_id
 
     def read_version(self, venue_id: str, version_id: str) -> str:
         """See PageStore."""
-        return self._bucket.get(f"versions/{venue_id}/{version_id}.html").decode()
+        try:
+            return self._bucket.get(f"versions/{venue_id}/{version_id}.html").decode()
+        except NotFoundError:
+            return self._bucket.get(f"refreshed/{venue_id}/{version_id}.html").decode()
 
     def put_media(self, data: bytes, content_type: str, suffix: str) -> str:
         """See PageStore."""

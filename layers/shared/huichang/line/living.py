@@ -67,7 +67,8 @@ class ClaimsState(Model):
     `base_version`: the reviewed one; `shown_version`: what buyers get. `facts`: hash of the facts that it was made from.
     `confirmed_at`: the last moment at which the facts could be read and the page said the same. `unread_since`: they could not be since
     then. `problem`: why the page could not be made true; empty where it is. `watched`: products whose changes are about this page.
-    `page`: hash of the page model shown. `renders`, `changes`: how often it was made anew, and how often buyers got another page.
+    `page`: hash of the page model shown; `rendered_at`: when what is shown was last stored (refreshed versions expire). `renders`,
+    `changes`: how often it was made anew, and how often buyers got another page.
     """
 
     venue_id: str
@@ -82,6 +83,7 @@ class ClaimsState(Model):
     swaps: dict[str, str] = {}
     problem: str = ""
     page: str = ""
+    rendered_at: str = ""
     renders: int = 0
     changes: int = 0
     watched: tuple[str, ...] = ()
@@ -148,16 +150,6 @@ class LivePages(Protocol):
 def recipe_key(venue_id: str, version_id: str) -> str:
     """Key of a version's recipe."""
     return f"venues/{venue_id}/versions/{version_id}-living"
-
-
-def lineage_key(venue_id: str, version_id: str) -> str:
-    """Key of where a refreshed version comes from."""
-    return f"venues/{venue_id}/versions/{version_id}-refreshed"
-
-
-def made_key(venue_id: str, version_id: str) -> str:
-    """Key of what a reviewed version came to when somebody was last about to release it."""
-    return f"venues/{venue_id}/versions/{version_id}-made-true"
 
 
 def recipe_of(

@@ -14,7 +14,8 @@ from math import ceil
 from huichang.kernel.clock import iso
 from huichang.kernel.errors import ConflictError, NotFoundError, in_both
 from huichang.kernel.language import Text, both
-from huichang.line.living import MadeTrue, made_key
+from huichang.line.living import MadeTrue
+from huichang.line.releases import refreshed_key
 from huichang.line.truth import PageFacts, Truth
 from huichang.pages.living import TakenOff
 from huichang.pages.model import PageModel
@@ -81,7 +82,7 @@ class Readiness:
 
     def _made(self, venue: Venue, version_id: str, facts: PageFacts) -> MadeTrue:
         documents, now = self.truth.documents, self.truth.clock.now()
-        key = made_key(venue.venue_id, version_id)
+        key = refreshed_key(venue.venue_id, version_id, "made")
         try:
             known = documents.get(key, MadeTrue)
             if known.facts == facts.hash and now - datetime.fromisoformat(known.at) < KEPT:

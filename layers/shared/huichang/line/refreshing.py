@@ -22,9 +22,9 @@ from huichang.kernel.errors import NotFoundError, PermanentError, TransientError
 from huichang.kernel.events import OffersChanged, VenuePublished, VenueRolledBack
 from huichang.kernel.ids import content_hash
 from huichang.line.importing import TextQueue
-from huichang.line.living import ClaimsState, ClaimsStore, LivePages, Refreshed, ShownProducts, lineage_key
+from huichang.line.living import ClaimsState, ClaimsStore, LivePages, Refreshed, ShownProducts
 from huichang.line.offers import TICK, from_the_bus
-from huichang.line.releases import handed_out
+from huichang.line.releases import handed_out, page_shown, refreshed_key
 from huichang.line.truth import Truth
 from huichang.pages.living import Living, TakenOff
 from huichang.pages.model import PageModel
@@ -34,6 +34,8 @@ COALESCE_SECONDS = 2
 CHECK_SECONDS = 20
 VENUES_PER_MESSAGE = 10
 MINUTE = 60
+STORE_AGAIN_SECONDS = 7 * 86_400
+"""Far below the shortest time that refreshed versions are kept (template.yaml, RefreshedPagesDays)."""
 UNSETTLED_SECONDS = 120
 """What buyers get and what the venue's record says may differ while somebody publishes; for longer, the record is right."""
 _LIVING = Actor(name="living claims", role="system")
@@ -151,7 +153,7 @@ class Refresher:
         """Whether buyers get what the venue's record says, or a page that was made of it."""
         if shown in (venue.live_version, state.shown_version):
             return True
-        key = lineage_key(venue.venue_id, shown)
+        key = refreshed_key(venue.venue_id, shown, "lineage")
         return self.documents.exists(key) and self.documents.get(key, Refreshed).base_version == venue.live_version
 
     def _stuck(self, venue: Venue, state: ClaimsState, error: PermanentError, started: str) -> Outcome:
@@ -170,7 +172,7 @@ class Refresher:
         # All of a page's goods deleted at once looks like an index that lost them: that is no news about the goods.
         if facts is None:
             return self._unread(venue, state, shown, base, started)
-        if facts.hash == state.facts and shown == state.shown_version and not state.problem:
+        if facts.hash == state.facts and shown == state.shown_version and not state.problem and not self._expiring(state):
             self.claims.put(state.model_copy(update={"confirmed_at": started, "unread_since": "", "withheld": False}))
             return "confirmed"
         living = self.truth.living(venue, venue.live_version, facts, state.swaps)
@@ -187,7 +189,7 @@ class Refresher:
         if self._age(since) < self.unread_seconds:
             self.claims.put(state)
             return "unread"
-        last = base if shown == venue.live_version else self.truth.page(venue.venue_id, shown)
+        last = base if shown == venue.live_version else page_shown(self.documents, venue.venue_id, shown)
         before = Living(page=last, taken_off=state.taken_off, swaps=state.swaps)
         living = self.truth.withheld(venue, venue.live_version, before)
         outcome = self._show(venue, state.model_copy(update={"facts": "", "withheld": True}), shown, base, living, started)
@@ -199,7 +201,7 @@ class Refresher:
         rendered = False
         if living.page == base:
             version = venue.live_version  # the reviewed page itself: its facts hold (again)
-        elif page_hash == state.page and shown == state.shown_version:
+        elif page_hash == state.page and shown == state.shown_version and not self._expiring(state):
             version = shown  # what changed is on no card: stock that is still there
         else:
             version, rendered = self.truth.rendered(venue, venue.live_version, living, started), True
@@ -218,6 +220,7 @@ class Refresher:
                 update={
                     "shown_version": version,
                     "page": page_hash,
+                    "rendered_at": started if rendered else state.rendered_at,
                     "changed_at": started if changed else state.changed_at,
                     "taken_off": living.taken_off,
                     "swaps": living.swaps,
@@ -273,6 +276,10 @@ class Refresher:
         if state is not None:
             self.shown.unwatch(venue_id, state.watched, started)
             self.claims.forget(venue_id)
+
+    def _expiring(self, state: ClaimsState) -> bool:
+        """Whether what buyers get should be stored again before it is deleted as old."""
+        return state.shown_version != state.base_version and self._age(state.rendered_at or state.changed_at) > STORE_AGAIN_SECONDS
 
     def _age(self, moment: str) -> float:
         return (self.clock.now() - datetime.fromisoformat(moment)) / timedelta(seconds=1)

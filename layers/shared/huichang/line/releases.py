@@ -51,6 +51,20 @@ def page_key(venue_id: str, version_id: str) -> str:
     return f"venues/{venue_id}/versions/{version_id}"
 
 
+def refreshed_key(venue_id: str, version_id: str, part: str = "") -> str:
+    """Key of the page model of a version with the facts of a moment, or of another part of it. Below a folder of its own: what can be made
+    again is not kept for ever (template.yaml)."""
+    return f"refreshed/{venue_id}/{version_id}{part and '-'}{part}"
+
+
+def page_shown(documents: Documents, venue_id: str, version_id: str) -> PageModel:
+    """The model of a page that buyers get, reviewed or refreshed. Raises NotFoundError."""
+    try:
+        return documents.get(refreshed_key(venue_id, version_id), PageModel)
+    except NotFoundError:
+        return documents.get(page_key(venue_id, version_id), PageModel)
+
+
 def address_of(venue_id: str) -> str:
     """Where buyers find a venue, whichever version it shows."""
     return f"/v/{venue_id}/"
@@ -283,7 +297,7 @@ class Releases:
         version_id = self.pages.opened(slot.venue_id, slot.code)
         try:
             known = version_id in (None, slot.version_id)
-            return page if known else self.documents.get(page_key(slot.venue_id, str(version_id)), PageModel)
+            return page if known else page_shown(self.documents, slot.venue_id, str(version_id))
         except NotFoundError:  # somebody wrote there by hand, and inspection will say so
             return page
 

@@ -13,10 +13,10 @@ from huichang.catalog.product import Product, promoted
 from huichang.kernel.clock import Clock
 from huichang.kernel.errors import NotFoundError, PermanentError
 from huichang.kernel.ids import content_hash
-from huichang.line.living import LivingRecipe, Refreshed, lineage_key, recipe_key
+from huichang.line.living import LivingRecipe, Refreshed, recipe_key
 from huichang.line.living_words import LivingWords
-from huichang.line.policing import Policing, policy_key
-from huichang.line.releases import page_key
+from huichang.line.policing import Policing
+from huichang.line.releases import page_key, refreshed_key
 from huichang.materials.model import MaterialRequest
 from huichang.materials.policy import PolicyError
 from huichang.pages.living import Living, Now, check_living, living_page, price_leaks, withheld_page
@@ -128,11 +128,11 @@ class Truth:
             known = {(each.rule, each.words) for each in released.blocking}
             if any((each.rule, each.words) not in known for each in verdict.blocking):
                 raise PolicyError(verdict, venue.language)
-        version = self.pages.put_version(venue.venue_id, html)
-        self.documents.put(page_key(venue.venue_id, version), living.page)
-        self.documents.put(policy_key(venue.venue_id, version), verdict)
+        version = self.pages.put_version(venue.venue_id, html, refreshed=True)
+        self.documents.put(refreshed_key(venue.venue_id, version), living.page)
+        self.documents.put(refreshed_key(venue.venue_id, version, "policy"), verdict)
         lineage = Refreshed(base_version=base_version, at=at, taken_off=living.taken_off, swaps=living.swaps)
-        self.documents.put(lineage_key(venue.venue_id, version), lineage)
+        self.documents.put(refreshed_key(venue.venue_id, version, "lineage"), lineage)
         return version
 
     def _words(self, venue: Venue, recipe: LivingRecipe) -> LivingWords:

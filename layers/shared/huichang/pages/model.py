@@ -325,8 +325,11 @@ def version_of(html: str) -> str:
 class PageStore(Protocol):
     """Versions, media and what releases point to, in the pages bucket."""
 
-    def put_version(self, venue_id: str, html: str) -> str:
-        """Store HTML under its hash (outside what buyers can reach); return the version id."""
+    def put_version(self, venue_id: str, html: str, *, refreshed: bool = False) -> str:
+        """Store HTML under its hash (outside what buyers can reach); return the version id.
+
+        `refreshed`: a reviewed version with the facts of a moment. It can be made again, and is not kept for ever (template.yaml).
+        """
         ...
 
     def read_version(self, venue_id: str, version_id: str) -> str:
