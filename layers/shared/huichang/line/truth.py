@@ -76,12 +76,12 @@ class Truth:
         found = promoted(self.index.get([*on_page, *spare]), venue.promotion)
         if not any(product_id in found for product_id in on_page):
             return None
-        why_not = self._why_not(venue, recipe, found)
+        why_not = self._why_not(venue, base_version, recipe, found)
         told = [f"{_RULES}:{base_version}"]
         told += [f"{name}:{why_not.get(name, '')}:{found[name].model_dump_json()}" for name in sorted(found)]
         return PageFacts(found, why_not, content_hash("\n".join(told)))
 
-    def _why_not(self, venue: Venue, recipe: LivingRecipe, found: Mapping[str, Product]) -> dict[str, LeftOutCode]:
+    def _why_not(self, venue: Venue, base_version: str, recipe: LivingRecipe, found: Mapping[str, Product]) -> dict[str, LeftOutCode]:
         where = Eligibility(promotion=venue.promotion, opens_at=opening(venue.opens_on), min_stock=1)
         now = self.clock.now()
         codes: dict[str, LeftOutCode] = {}
@@ -91,7 +91,7 @@ class Truth:
                 code = "condition"
             if code:
                 codes[product_id] = code
-        return codes
+        return codes | dict.fromkeys(found.keys() & set(venue.set_aside.get(base_version, ())), "excluded")
 
     def living(self, venue: Venue, base_version: str, facts: PageFacts, earlier: Mapping[str, str]) -> Living:
         """The page as it is true now, held to what may differ from the reviewed one. Raises PermanentError."""
