@@ -19,7 +19,7 @@ def broken_goods(page: PageModel, blockers: Iterable[Finding]) -> tuple[str, ...
     ids = {card.product_id for card in cards}
     broken: dict[str, None] = {}
     for each in blockers:
-        address = urlsplit(each.place).path
+        address = urlsplit(each.path).path  # of a picture, which is found by its address
         found = [card.product_id for card in cards if card.picture and urlsplit(card.picture).path == address]
         found = found or [name for name in (*_NAMED.findall(each.path), each.place.rpartition("/")[2]) if name in ids][:1]
         if not found:
