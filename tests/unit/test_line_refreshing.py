@@ -229,6 +229,20 @@ def test_what_machines_are_told_is_refreshed_with_what_people_see(shop: Shop) ->
     assert list(linked_findings(parse(shop.html))) == []
 
 
+def test_a_refreshed_page_says_of_which_day_its_prices_are(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    """For whoever reads it without JavaScript in a tab that stays open, or in a copy."""
+    said = "价格和库存按 2026-09-01 的信息更新"
+    assert said not in shop.html
+    assert "生成日期 2026-09-01" in shop.html
+    shop.offer(shop.floor()[0], price="9.9")
+    shop.look()
+    assert said in shop.html
+    monkeypatch.setattr(shop.line.index, "get", fails)
+    shop.line.clock.pass_time(31)
+    assert shop.look() == "withheld"
+    assert said not in shop.html, "a page without prices says nothing of them"
+
+
 def test_ranks_follow_the_sales_of_now(shop: Shop) -> None:
     floor = next(floor for floor in shop.base.floors if floor.layout == "ranked")
     last = floor.cards[-1].product_id
@@ -408,8 +422,9 @@ def test_what_stays_live_unchanged_is_stored_again_before_it_is_deleted_as_old(s
     assert state_of(shop).renders == 1
     shop.line.clock.pass_time(120)
     del shop.line.pages.versions["v-1", version], shop.line.documents.bodies[refreshed_key("v-1", version)]
-    assert shop.look() == "confirmed"
-    assert (state_of(shop).renders, shop.live.current("v-1"), shop.live.replaced) == (2, version, [version])
-    assert shop.line.pages.read_version("v-1", version) == shop.html
+    assert shop.look() == "refreshed"  # as of another day
+    later = str(shop.live.current("v-1"))
+    assert (state_of(shop).renders, shop.live.replaced) == (2, [version, later])
+    assert shop.line.pages.read_version("v-1", later) == shop.html
     assert shop.look() == "confirmed"
     assert state_of(shop).renders == 2

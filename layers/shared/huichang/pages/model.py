@@ -250,6 +250,8 @@ class PageModel(Model):
     # Nobody looks at this page before it goes live, as its campaign is set: then the page says so (line/releasing.py).
     unreviewed: bool = False
     generated_on: str = ""
+    # The day whose facts a refreshed page says, where it says any (line/truth.py); a page as it was reviewed says when it was made.
+    as_of: str = ""
     # The implicit AI label of the page (materials/policy/labels.py): the AIGC field's JSON, and IPTC's DigitalSourceType.
     aigc: str = ""
     source_type: str = ""

@@ -99,6 +99,7 @@ WORDS: dict[str, Text] = {
         "zh": "商品信息、图片与价格由商家提供，可能随时变化，请以下单页面为准。",
         "en": "Product details, pictures and prices come from the merchants and may change; the order page prevails.",
     },
+    "as_of": {"zh": "价格和库存按 {date} 的信息更新。", "en": "Prices and stock as of {date}."},
     "made_on": {"zh": "生成日期 {date}", "en": "Made on {date}"},
     "hero_alt": {"zh": "{name}的氛围背景图", "en": "Background scene for {name}"},
 }

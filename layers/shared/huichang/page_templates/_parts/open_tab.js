@@ -16,7 +16,7 @@
   // Everything that is said besides the cards; buttons and the countdown are the scripts' own to change.
   function rest(page) {
     var body = page.body.cloneNode(true);
-    [].forEach.call(body.querySelectorAll("script,style,noscript,button,[data-product],[data-ends],.fresh"), function (node) { node.remove(); });
+    [].forEach.call(body.querySelectorAll("script,style,noscript,button,[data-product],[data-ends],[data-as-of],.fresh"), function (node) { node.remove(); });
     return text(body).split(" ").sort().join(" ");
   }
   function say(words, reload) {
