@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -514,4 +515,6 @@ def release_schedule() -> ReleaseSchedule:
     """Releases that come by themselves."""
     from huichang.line.release_schedule import ReleaseSchedule
 
-    return ReleaseSchedule(campaigns(), release_plans(), campaign_releases(), audit(), clock())
+    # Nobody waits for the tick: it may judge for longer than a call of the API, within its 55 seconds.
+    releases = replace(campaign_releases(), judging_seconds=30.0)
+    return ReleaseSchedule(campaigns(), release_plans(), releases, audit(), clock())

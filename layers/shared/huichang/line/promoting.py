@@ -89,6 +89,7 @@ class CampaignReleases:
     bus: EventBus
     clock: Clock
     seconds: Callable[[], float] = time.monotonic
+    judging_seconds: float = JUDGING_SECONDS
 
     def history(self, campaign_id: str) -> list[Release]:
         """Newest first. Raises NotFoundError."""
@@ -206,7 +207,7 @@ class CampaignReleases:
     def _judged(self, changes: Sequence[VenueChange], venues: Mapping[str, Venue]) -> dict[str, VenueChange]:
         """Today's rules on each version that would go live, and what it comes to with today's goods."""
         judged: dict[str, VenueChange] = {}
-        late = self.seconds() + JUDGING_SECONDS
+        late = self.seconds() + self.judging_seconds
 
         def judge(change: VenueChange) -> Ready | HuichangError | None:
             if self.seconds() > late:
