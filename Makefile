@@ -16,7 +16,7 @@ SEED ?= 7
 PYTEST_WORKERS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help demo up test lint format bench-line bench-materials bench-selection bench-templates contact-sheet contact-sheet-pages live-model chaos sam-build search-node clean
+.PHONY: help demo up test lint format bench-line bench-materials bench-selection bench-templates bench-inspection bench-release bench-living contact-sheet contact-sheet-pages live-model chaos sam-build search-node clean
 
 help: ## what there is
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -79,6 +79,15 @@ contact-sheet: $(VENV)/.run ## finished pictures of every style preset, zh and e
 
 contact-sheet-pages: $(VENV)/.run ## every page template, phone and desktop, zh and en, as a browser paints it, into FOLDER (needs Chromium)
 	@$(PY) -m infra.pictures.page_sheet --folder $(FOLDER)
+
+bench-inspection: $(VENV)/.dev ## defects put into every page template and sound pages, before a real browser (needs Chromium; a quarter of an hour)
+	@$(PY) -m infra.bench.inspection
+
+bench-release: $(VENV)/.dev ## 100 venues turned 20 times under readers, and killed in the middle
+	@$(PY) -m infra.bench.release
+
+bench-living: $(VENV)/.dev ## 500 changes over 50 released venues: what is still false after 60 seconds
+	@$(PY) -m infra.bench.living
 
 bench-templates: $(VENV)/.run ## which page template labelled themes get
 	@$(PY) -m infra.bench.templates

@@ -164,6 +164,16 @@ def stale_catalogue_price(subject: Subject, dice: random.Random) -> Subject:
 
 
 @_defect
+def wrong_price_for_machines(subject: Subject, dice: random.Random) -> Subject:
+    """The cards are right; the JSON-LD of one names another price."""
+    product = re.escape(_card(subject, dice))
+    entry = re.compile(rf'("item":\{{(?:(?!"item":).)*?"price":")[^"]+("(?:(?!"item":).)*?"sku":"{product}")')
+    changed, count = entry.subn(rf"\g<1>{dice.randint(1, 9)}.{dice.randint(10, 99)}\2", subject.html, count=1)
+    assert count, "the page's data does not name the product"
+    return replace(subject, html=changed)
+
+
+@_defect
 def missing_card(subject: Subject, dice: random.Random) -> Subject:
     """A planned product is not on its floor."""
     return _in_card(subject, _card(subject, dice), lambda _: "")

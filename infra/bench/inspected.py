@@ -176,6 +176,7 @@ def make(wanted: Wanted, seed: int) -> Made:
     style = load_presets()[wanted.preset].style()
     plan = FloorPlan(by="leaf_category", floors=floors, score=1.0, reason="bench")
     page = build_page(venue, plan, products, copy, images, style, picture, True, NOW)
+    page = page.model_copy(update={"public_base": "https://venue.invalid"})
     if background:
         page = _with_hero(page, background, shelf)
     return Made(page=page, products=products, media=shelf.held)

@@ -1,21 +1,26 @@
 """Defects that an inspection finds, and sound pages that it takes for broken: `python -m infra.bench.inspection`, one JSON line.
 
-Every defect of defects.py goes into pages of every installed template; an inspection as InspectPage makes it (document, catalogue, a
-real browser) must find it by a rule that names it (FOUND_BY) with the gravity that stops a release where it must. Sound pages of every
-preset and language, and those of inspected.hard, must have no blocker and no warning that they do not deserve (DESERVED).
-Exit code 1 below 98 % or above 1 %, and where no browser is found: nothing was measured then.
+Every defect of defects.py goes into a page of every installed template (which of four pages it is turns); an inspection as InspectPage
+makes it (document, catalogue, a real browser) must find it by a rule that names it (FOUND_BY) with the gravity that stops a release where
+it must. Sound pages of every preset and language, and those of inspected.hard, must have no blocker and no warning that they do not
+deserve (DESERVED). Exit code 1 below 98 % or above 1 %, and where no browser is found: nothing was measured then.
 """
 
 from __future__ import annotations
 
 import argparse
+import atexit
 import json
+import os
 import random
 import sys
 import time
-from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from dataclasses import dataclass, field
 from decimal import Decimal
+from functools import partial
+from multiprocessing import get_context
 from typing import Any
 
 from huichang.adapters.browser import ChromiumInspector, find_browser
@@ -25,6 +30,7 @@ from huichang.pages.inspection import inspect_html
 from huichang.pages.model import Finding
 from huichang.pages.templates import load_templates
 from infra.bench.defects import DEFECTS, Subject
+from infra.bench.figures import quantile
 from infra.bench.inspected import Made, Wanted, hard, make, plain
 from infra.bench.machine import machine
 
@@ -40,6 +46,7 @@ FOUND_BY: dict[str, str] = {
     "wrong_price": "!price-differs",
     "invented_strike_price": "!price-differs",
     "stale_catalogue_price": "price-stale",
+    "wrong_price_for_machines": "!linked-data",
     "missing_card": "!cards-differ !floor-empty !card-hidden",
     "duplicated_card": "!cards-differ",
     "missing_floor": "!floor-missing !floor-hidden",
@@ -137,86 +144,140 @@ def undeserved(findings: Iterable[Finding]) -> list[str]:
     return [f"{each.severity} {each.rule} {each.place}: {each.message}" for each in findings if each.rule not in DESERVED]
 
 
-def measure(bases: int, sound: int | None, seed: int, tell: Any, defects: Iterable[str] = tuple(DEFECTS)) -> dict[str, Any]:
-    """The figures. `bases`: pages of each template that every defect is put into; `sound`: how many sound pages at most; None: all."""
-    bench = Bench()
-    if bench.inspector is None:
-        return {"not_run": "no Chromium or Chrome on PATH"}
-    dice = random.Random(seed)
+@dataclass(frozen=True)
+class Task:
+    """A page, and the looks at it: (template, defect), "" for the page as it is."""
+
+    wanted: Wanted
+    looks: tuple[tuple[str, str], ...]
+
+
+@dataclass
+class Seen:
+    """What one task came to. `missed`, `false`: as measure() tells them."""
+
+    found: list[tuple[str, bool]] = field(default_factory=list)
+    missed: list[dict[str, Any]] = field(default_factory=list)
+    false: list[dict[str, Any]] = field(default_factory=list)
+    sound: int = 0
+    blocked: int = 0
+    seconds: list[float] = field(default_factory=list)
+    crashes: int = 0
+
+
+def plan(templates: Sequence[str], bases: int, sound: int, seed: int, defects: Sequence[str]) -> list[Task]:
+    """Every defect in every template, in `bases` of the four base pages: which one turns with template and defect, so that each defect
+    meets all four. Every sound page in `sound` templates, which turn as well."""
+    tasks = []
+    for base, wanted in enumerate(BASES):
+        for place, template_id in enumerate(templates):
+            mine = [defect for number, defect in enumerate(defects) if (base - place - number) % len(BASES) < bases]
+            if mine:
+                tasks.append(Task(wanted, tuple((template_id, defect) for defect in mine)))
     pages = [*plain(), *(wanted for language in ("zh", "en") for wanted in hard(language))]
-    dice.shuffle(pages)
-    found: dict[str, Counter[str]] = defaultdict(Counter)
-    missed: list[dict[str, Any]] = []
-    false: list[dict[str, Any]] = []
-    looked = blocked = warned = 0
-    try:
-        for wanted in pages[:sound]:
-            made = make(wanted, seed)
-            for template_id in bench.templates:
-                wrong = undeserved(findings := bench.look(made.subject(template_id), made, template_id))
-                looked += 1
-                blocked += any(each.severity == "blocker" and each.rule not in DESERVED for each in findings)
-                warned += bool(wrong)
-                if wrong:
-                    false.append({"page": wanted.name, "template": template_id, "said": wrong[:4]})
-                    tell(f"· false alarm on {wanted.name} in {template_id}: {wrong[:2]}")
-        tell(f"· {looked} sound pages, {blocked} blocked, {warned} with an undeserved finding")
-        for template_id in bench.templates:
-            for made, name in _bases(bases, seed):
-                for defect in defects:
-                    subject = DEFECTS[defect](made.subject(template_id), random.Random(f"{seed}/{template_id}/{name}/{defect}"))
-                    seen = tells(findings := bench.look(subject, made, template_id), defect)
-                    found[defect]["injected"] += 1
-                    found[defect]["found"] += seen
-                    if sum(each["injected"] for each in found.values()) % 10 == 0:
-                        tell(
-                            f"· {sum(each['found'] for each in found.values())} of {sum(each['injected'] for each in found.values())} found"
-                        )
-                    if not seen:
-                        missed.append({"defect": defect, "template": template_id, "page": name, "said": sorted({f.rule for f in findings})})
-                        tell(f"· missed {defect} in {template_id} on {name}: {missed[-1]['said']}")
-                tell(f"· {template_id} on {name} done")
-    finally:
-        bench.inspector.close()
-    injected, total = (sum(each[what] for each in found.values()) for what in ("injected", "found"))
+    random.Random(seed).shuffle(pages)
+    for place, wanted in enumerate(pages):
+        chosen = [templates[(place * sound + turn) % len(templates)] for turn in range(min(sound, len(templates)))]
+        tasks.append(Task(wanted, tuple((template_id, "") for template_id in chosen)))
+    return [task for task in tasks if task.looks]
+
+
+_bench: Bench | None = None
+
+
+def _open() -> None:
+    """A browser of its own for each worker."""
+    global _bench
+    _bench = Bench()
+    if _bench.inspector:
+        atexit.register(_bench.inspector.close)
+
+
+def work(task: Task, seed: int) -> Seen:
+    """All looks of a task, in this process's browser."""
+    bench = _bench
+    if bench is None:
+        raise RuntimeError("the worker was not opened")
+    made, seen, before = make(task.wanted, seed), Seen(), (len(bench.seconds), bench.crashes)
+    for template_id, defect in task.looks:
+        page = task.wanted.name
+        if defect:
+            subject = DEFECTS[defect](made.subject(template_id), random.Random(f"{seed}/{template_id}/{page}/{defect}"))
+            findings = bench.look(subject, made, template_id)
+            seen.found.append((defect, tells(findings, defect)))
+            if not seen.found[-1][1]:
+                said = sorted({each.rule for each in findings})
+                seen.missed.append({"defect": defect, "template": template_id, "page": page, "said": said})
+            continue
+        findings = bench.look(made.subject(template_id), made, template_id)
+        seen.sound += 1
+        seen.blocked += any(each.severity == "blocker" and each.rule not in DESERVED for each in findings)
+        if wrong := undeserved(findings):
+            seen.false.append({"page": page, "template": template_id, "said": wrong[:4]})
+    seen.seconds, seen.crashes = bench.seconds[before[0] :], bench.crashes - before[1]
+    return seen
+
+
+def measure(bases: int, sound: int, seed: int, workers: int, tell: Any, defects: Sequence[str] = tuple(DEFECTS)) -> dict[str, Any]:
+    """The figures; see plan() for `bases` and `sound`, `workers`: so many browsers at once."""
+    if find_browser() is None:
+        return {"not_run": "no Chromium or Chrome on PATH"}
+    ran_on, started = machine(), time.perf_counter()
+    templates = sorted(load_templates())
+    tasks = plan(templates, bases, sound, seed, defects)
+    total = sum(len(task.looks) for task in tasks)
+    tell(f"· {total} looks by {workers} browsers")
+    seen = Seen()
+    # Spawned: what a fork carries of a parent's threads and browsers hangs.
+    with ProcessPoolExecutor(workers, mp_context=get_context("spawn"), initializer=_open) as pool:
+        for number, done in enumerate(as_completed([pool.submit(work, task, seed) for task in tasks]), 1):
+            each = done.result()
+            for name, value in vars(each).items():
+                setattr(seen, name, getattr(seen, name) + value)
+            for wrong in (*each.missed, *each.false):
+                tell(f"· {wrong}")
+            tell(f"· {number} of {len(tasks)} pages, {len(seen.seconds)} of {total} looks, {time.perf_counter() - started:.0f} s")
+    injected, found = len(seen.found), sum(told for _, told in seen.found)
     return {
-        "machine": machine(),
-        "templates": list(bench.templates),
-        "kinds": len(found),
+        "machine": ran_on,
+        "workers": workers,
+        "seconds": round(time.perf_counter() - started),
+        "templates": templates,
+        "kinds": len({defect for defect, _ in seen.found}),
         "injected": injected,
-        "found": total,
-        "detection": round(total / max(injected, 1), 4),
-        "missed": missed,
-        "sound_pages": looked,
-        "false_alarms": warned,
-        "false_alarm_rate": round(warned / max(looked, 1), 4),
-        "blocked_sound_pages": blocked,
-        "said_of_sound_pages": false,
-        "browser_crashes": bench.crashes,
-        "seconds_each": {"p50": round(sorted(bench.seconds)[len(bench.seconds) // 2], 2), "max": round(max(bench.seconds), 2)},
+        "found": found,
+        "detection": round(found / max(injected, 1), 4),
+        "missed": seen.missed,
+        "sound_pages": seen.sound,
+        "false_alarms": len(seen.false),
+        "false_alarm_rate": round(len(seen.false) / max(seen.sound, 1), 4),
+        "blocked_sound_pages": seen.blocked,
+        "said_of_sound_pages": seen.false,
+        "browser_crashes": seen.crashes,
+        "seconds_each": {"p50": round(quantile(seen.seconds, 0.5), 2), "max": round(max(seen.seconds), 2)},
     }
 
 
-def _bases(count: int, seed: int) -> Iterable[tuple[Made, str]]:
-    """Pages to put defects into: both languages, light and dark, drawings and photographs."""
-    wanted = (
-        Wanted(name="zh, light, drawings", language="zh", preset="maple_harvest"),
-        Wanted(name="en, dark, photographs", language="en", preset="night_circuit", photographs=True),
-        Wanted(name="en, light, twelve floors", language="en", preset="summer_wave", floors=(8,) * 12),
-        Wanted(name="zh, dark, photographs", language="zh", preset="urban_slate", photographs=True, floors=(5, 6, 7)),
-    )
-    for each in wanted[:count]:
-        yield make(each, seed), each.name
+BASES = (
+    Wanted(name="zh, light, drawings", language="zh", preset="maple_harvest"),
+    Wanted(name="en, dark, photographs", language="en", preset="night_circuit", photographs=True),
+    Wanted(name="en, light, twelve floors", language="en", preset="summer_wave", floors=(8,) * 12),
+    Wanted(name="zh, dark, photographs", language="zh", preset="urban_slate", photographs=True, floors=(5, 6, 7)),
+)
+"""Pages to put defects into: both languages, light and dark, drawings and photographs."""
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Print the figures; 1 where too little is found, too much is false, or nothing was measured."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--bases", type=int, default=2, help="pages of each template that every defect is put into, at most 4")
-    parser.add_argument("--sound", type=int, default=None, help="how many sound pages; all unless said")
+    parser.add_argument("--bases", type=int, default=1, choices=range(1, 5), help="pages of each template that every defect is put into")
+    parser.add_argument("--sound", type=int, default=4, help="templates in which every sound page is looked at; 9: all")
+    parser.add_argument("--workers", type=int, default=os.cpu_count() or 1, help="browsers at once")
+    parser.add_argument("--defects", nargs="*", default=tuple(DEFECTS), choices=tuple(DEFECTS), metavar="DEFECT", help="only these")
     parser.add_argument("--seed", type=int, default=7)
     options = parser.parse_args(arguments)
-    result = measure(options.bases, options.sound, options.seed, lambda line: print(line, file=sys.stderr, flush=True))
+    tell = partial(print, file=sys.stderr, flush=True)
+    result = measure(options.bases, options.sound, options.seed, options.workers, tell, options.defects)
     sys.stdout.write(json.dumps(result, ensure_ascii=False) + "\n")
     if "not_run" in result:
         return 1

@@ -44,7 +44,9 @@ class Seeder:
         from huichang.line.edging import EdgeTeller
         from huichang.line.policing import Policing
         from huichang.line.publishing import Publisher
+        from huichang.line.readiness import Readiness
         from huichang.line.releases import Releases
+        from huichang.line.truth import Truth
         from huichang.pages.picture_shelf import PictureShelf
         from huichang.venues.model import Campaign
 
@@ -55,13 +57,16 @@ class Seeder:
         self._documents = S3Documents(Bucket(cloud.outputs["BodyBucketName"]))
         self._venues, campaigns = DynamoVenues(table, clock), DynamoCampaigns(table, clock)
         self._pictures = PictureShelf(self._pages)
+        policing = Policing(self._pages)
+        truth = Truth(self._documents, index, self._pages, policing, self._pictures, clock)
         self._publisher: Publisher = Publisher(
-            campaigns, self._venues, self._documents, self._pages, Policing(self._pages),
+            campaigns, self._venues, self._documents, self._pages, policing,
             Releases(
                 store=store, campaigns=campaigns, venues=self._venues, documents=self._documents, pages=self._pages,
                 delivery=DynamoDelivery(table, clock), bus=EventBridgeBus(cloud.outputs["EventBusName"]), clock=clock,
                 edge=EdgeTeller(store, CloudFrontStore(EDGE_ARN, f"{cloud.url}/_edge/kvs")),
             ),
+            Readiness(truth, min_products=5),
         )  # fmt: skip
         now = clock.now().isoformat()
         request = {"sentence": "真实的会场"}

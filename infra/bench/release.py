@@ -199,11 +199,13 @@ class Written:
             list(pool.map(approved, self.versions))
 
 
-def write_campaign(number: int, campaign_id: str = CAMPAIGN) -> Written:
-    """A campaign with so many approved venues of two editions, straight into the stores (of `surroundings`)."""
+def write_campaign(number: int, campaign_id: str = CAMPAIGN, picture: str = "/media/none.svg") -> Written:
+    """A campaign with so many approved venues of two editions, straight into the stores (of `surroundings`). `picture`: the address of
+    each product's, with its id for {id}."""
     from huichang.bootstrap import parts
     from huichang.catalog.product import Merchant, PriceTier, Product
     from huichang.kernel.clock import iso
+    from huichang.line.living import LivingRecipe, recipe_key
     from huichang.line.releases import page_key
     from huichang.pages.rendering import build_page, render
     from huichang.selection.index import IndexedProduct
@@ -242,7 +244,7 @@ def write_campaign(number: int, campaign_id: str = CAMPAIGN) -> Written:
     plan = FloorPlan(
         by="one", score=1.0, reason="", floors=(Floor(floor_id="floor-1", title="毛绒玩偶", value="毛绒玩偶", product_ids=tuple(products)),)
     )
-    page = build_page(first, plan, products, {}, {}, {}, lambda _: ("/media/none.svg", ""), offline=True, now=now)
+    page = build_page(first, plan, products, {}, {}, {}, lambda product: (picture.format(id=product.id), ""), offline=True, now=now)
     html = render(page, "everyday_goods")
     venue_ids = [f"v-{campaign_id.removeprefix('c-')}{place:03d}" for place in range(number)]
 
@@ -252,6 +254,7 @@ def write_campaign(number: int, campaign_id: str = CAMPAIGN) -> Written:
             text = html.replace("<body", f'<body data-edition="{edition}" data-id="{venue_id}"', 1).replace("v-template", venue_id)
             made.append(parts.pages().put_version(venue_id, text))
             parts.documents().put(page_key(venue_id, made[-1]), page.model_copy(update={"venue_id": venue_id}))
+            parts.documents().put(recipe_key(venue_id, made[-1]), LivingRecipe(template_id="everyday_goods"))
         parts.venues().create(first.model_copy(update={"venue_id": venue_id}))
         return tuple(made)
 

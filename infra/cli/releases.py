@@ -78,8 +78,7 @@ def _plain(code: str) -> str:
 def _why(each: dict[str, Any]) -> str:
     told = each["told"].get("en", "")
     todo = each["todo"].get("en", "")
-    sold_out = f"{each['sold_out']} of its goods are sold out" if each["sold_out"] and not told else ""
-    return f"{told} → {todo}" if told and todo else told or sold_out
+    return f"{told} → {todo}" if todo else told
 
 
 def releases(context: typer.Context, campaign_id: CampaignId, as_json: AsJson = False) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import boto3
 import pytest
 
-from huichang.adapters import live_pages
+from huichang.adapters import s3
 from huichang.adapters.live_pages import S3LivePages
 from huichang.adapters.s3 import Bucket, S3Pages
 from huichang.kernel.errors import PermanentError
@@ -48,7 +48,7 @@ def test_a_page_that_changes_between_look_and_write_stays(bucket: Bucket, code: 
     one, two = pages.put_version("v-1", "<p>一</p>"), pages.put_version("v-1", "<p>二</p>")
     pages.open_version("v-1", one, "AbC_")
     failing = Failing(boto3.client("s3"), "put_object", client_error(code, 412))
-    monkeypatch.setattr(live_pages, "client", lambda _: failing)
+    monkeypatch.setattr(s3, "client", lambda _: failing)
     assert not live.replace("v-1", one, one, two)
     failing = Failing(boto3.client("s3"), "put_object", client_error("AccessDenied", 403))
     with pytest.raises(PermanentError):

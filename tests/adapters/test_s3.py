@@ -142,17 +142,22 @@ def test_versions_are_private_and_named_by_their_content(bucket: Bucket) -> None
     assert pages.read_version("v-1", first) == "<p>一</p>"
     with pytest.raises(NotFoundError):
         pages.read_version("v-2", first)
+    third = pages.put_version("v-3", "<p>三</p>", refreshed=True)
+    assert (pages.read_version("v-3", third), bucket.exists(f"refreshed/v-3/{third}.html")) == ("<p>三</p>", True)
+    bucket.delete(f"refreshed/v-3/{third}.html")
     keys = [entry["Key"] for entry in boto3.client("s3").list_objects_v2(Bucket=BUCKET)["Contents"]]
     assert len(keys) == 2
     assert not [key for key in keys if key.startswith("public/")]
 
 
-def test_a_version_is_opened_once_under_its_short_name_and_never_changes_there(bucket: Bucket) -> None:
+def test_a_version_stands_under_its_short_name_until_another_is_put_there(bucket: Bucket) -> None:
     pages = S3Pages(bucket)
     first, second = pages.put_version("v-1", "<p>一</p>"), pages.put_version("v-1", "<p>二</p>")
-    pages.open_version("v-1", first, "AbC_")
-    pages.open_version("v-1", second, "AbC_")  # the store of releases never gives one name to two versions
+    assert pages.opened("v-1", "AbC_") is None
+    pages.open_version("v-1", second, "AbC_")
+    pages.open_version("v-1", first, "AbC_")  # the same page with the facts of now
     pages.open_version("v-1", second, "XyZ-")
+    assert [S3Pages(bucket).opened("v-1", code) for code in ("AbC_", "XyZ-")] == [first, second]
     assert bucket.get("public/r/v-1/AbC_.html").decode() == "<p>一</p>"
     assert bucket.get("public/r/v-1/XyZ-.html").decode() == "<p>二</p>"
     head = boto3.client("s3").head_object(Bucket=BUCKET, Key="public/r/v-1/AbC_.html")
@@ -161,6 +166,27 @@ def test_a_version_is_opened_once_under_its_short_name_and_never_changes_there(b
     with pytest.raises(NotFoundError):
         pages.open_version("v-1", "unknown", "AAAA")
     assert not bucket.exists("public/r/v-1/AAAA.html")
+
+
+def test_whoever_puts_a_page_there_between_look_and_write_is_not_overwritten(bucket: Bucket, monkeypatch: pytest.MonkeyPatch) -> None:
+    pages = S3Pages(bucket)
+    one, two, three = (pages.put_version("v-1", f"<p>{number}</p>") for number in "一二三")
+    read = pages.read_version
+
+    def overtaken(venue_id: str, version_id: str) -> str:
+        monkeypatch.setattr(pages, "read_version", read)
+        S3Pages(bucket).open_version("v-1", three, "AbC_")
+        return read(venue_id, version_id)
+
+    for mine in (one, two):  # where nothing stood, and over what stood there
+        monkeypatch.setattr(pages, "read_version", overtaken)
+        pages.open_version("v-1", mine, "AbC_")
+        assert pages.opened("v-1", "AbC_") == three
+        pages.open_version("v-1", one, "AbC_")
+    bucket.put("public/r/v-1/AbC_.html", b"\xff\x00 no page of ours", "text/html")
+    assert pages.opened("v-1", "AbC_") not in (one, two, three)
+    pages.open_version("v-1", one, "AbC_")
+    assert bucket.get("public/r/v-1/AbC_.html").decode() == "<p>一</p>"
 
 
 def test_what_is_told_instead_of_a_page_carries_its_status(bucket: Bucket) -> None:

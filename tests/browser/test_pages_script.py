@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -13,6 +14,7 @@ from huichang.adapters.browser import ARGUMENTS
 from huichang.delivery.model import BeaconBatch
 from huichang.pages.rendering import render
 from huichang.pages.templates import load_templates
+from huichang.pages.words import WORDS
 from tests.support.browser import browser_or_skip, make_page, resolve
 
 TEMPLATES = sorted(load_templates())
@@ -49,9 +51,18 @@ def browser() -> Iterator[Any]:
 
 @contextmanager
 def opened(
-    browser: Any, html: str, query: str = "", *, width: int = 390, height: int = 844, script: bool = True, path: str = "/v/venue-1/"
+    browser: Any,
+    html: str,
+    query: str = "",
+    *,
+    width: int = 390,
+    height: int = 844,
+    script: bool = True,
+    path: str = "/v/venue-1/",
+    clock: bool = False,
 ) -> Iterator[Any]:
-    """The page in a browser, in a context of its own; `page.beacons` collects what it reports."""
+    """The page in a browser, in a context of its own; `page.beacons` collects what it reports, `page.served` is what its address answers,
+    `clock`: time goes on when it is told to."""
     context = browser.new_context(
         viewport={"width": width, "height": height},
         java_script_enabled=script,
@@ -66,14 +77,16 @@ def opened(
             if asked == "/api/beacons":
                 beacons.extend(json.loads(route.request.post_data or "{}")["beacons"])
                 route.fulfill(status=202)
-            elif route.request.is_navigation_request():
-                route.fulfill(body=html, content_type="text/html; charset=utf-8")
+            elif asked == path:
+                route.fulfill(status=page.served[0], body=page.served[1], content_type="text/html; charset=utf-8")
             else:
                 found = resolve(asked)
                 route.fulfill(body=found[0], content_type=found[1]) if found else route.fulfill(status=404)
 
         page.route("**/*", serve)
-        page.beacons = beacons
+        page.beacons, page.served = beacons, (200, html)
+        if clock:
+            page.clock.install()
         page.goto(f"http://venue.test{path}{query}")
         yield page
     finally:
@@ -130,3 +143,36 @@ def test_the_page_works_without_script(browser: Any, template_id: str) -> None:
         page.locator("[data-tabs] a").nth(3).click()
         eventually(lambda: page.locator("#floor-4 h2").bounding_box()["y"] < 844, page)
         assert not page.locator("[data-share]").is_visible()
+
+
+def test_a_page_that_stays_open_follows_what_changes(browser: Any) -> None:
+    model = make_page()
+    card = model.floors[0].cards[1]
+    dearer = card.model_copy(update={"price": card.price.model_copy(update={"amount": Decimal("77.31")})})
+    floor = model.floors[0].model_copy(update={"cards": (model.floors[0].cards[0], dearer, *model.floors[0].cards[2:])})
+    changed = model.model_copy(update={"floors": (floor, *model.floors[1:])})
+    with opened(browser, render(model, "festival"), clock=True) as page:
+        wrong: list[str] = []
+        page.on("console", lambda said: wrong.append(said.text) if said.type == "error" else None)
+        page.on("pageerror", lambda error: wrong.append(str(error)))
+        shown, told = page.locator(f'[data-floor] [data-product="{card.product_id}"] .now'), page.locator(".fresh")
+
+        def later(html: str, status: int = 200) -> str:
+            """Half a minute later the address answers this; what the page says of it."""
+            page.served = (status, html)
+            with page.expect_response("**/v/venue-1/"):
+                page.clock.fast_forward(31_000)
+            return str(told.text_content())
+
+        assert later(render(model, "festival")) == ""
+        assert later(render(changed, "festival")) == WORDS["tab_updated"]["zh"]
+        assert "77.31" in shown.inner_text()
+        page.clock.fast_forward(7_000)
+        assert told.text_content() == ""
+        renamed = changed.model_copy(update={"title": "另一个标题"})
+        assert later(render(renamed, "festival")) == WORDS["tab_changed"]["zh"] + WORDS["tab_reload"]["zh"]
+        assert told.get_attribute("role") == "status"
+        told.locator("a").click()
+        page.wait_for_function("document.querySelector('h1').textContent.includes('另一个标题')")
+        assert later("<p>", 410).startswith(WORDS["tab_over"]["zh"])
+        assert [each for each in wrong if "410" not in each] == []

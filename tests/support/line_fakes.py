@@ -33,14 +33,16 @@ from huichang.line.locking import TemplateLocks
 from huichang.line.merchandising import DueEditsDesk, Merchandising
 from huichang.line.pacing import PaceKeeper
 from huichang.line.policing import Policing
-from huichang.line.promoting import CampaignReleases, GoodsCheck
+from huichang.line.promoting import CampaignReleases
 from huichang.line.proof.writing import Proofs
 from huichang.line.publishing import Publisher
+from huichang.line.readiness import Readiness
 from huichang.line.release_schedule import ReleaseSchedule
 from huichang.line.releases import Releases
 from huichang.line.review import Review
 from huichang.line.runs import ExecutionStatus, Runs
 from huichang.line.selecting import Records
+from huichang.line.truth import Truth
 from huichang.materials.desk import MaterialDesk
 from huichang.materials.model import (
     OPEN,
@@ -401,11 +403,11 @@ class FakePages:
     def __init__(self) -> None:
         self.versions: dict[tuple[str, str], str] = {}
         self.media: dict[str, bytes] = {}
-        self.opened: dict[str, str] = {}
+        self.stood: dict[str, str] = {}
         self.gone: dict[str, tuple[str, int]] = {}
         self.edge = MemoryEdge()
 
-    def put_version(self, venue_id: str, html: str) -> str:
+    def put_version(self, venue_id: str, html: str, *, refreshed: bool = False) -> str:
         version_id = content_hash(html)[:24]
         self.versions[venue_id, version_id] = html
         return version_id
@@ -429,7 +431,11 @@ class FakePages:
         return key in self.media
 
     def open_version(self, venue_id: str, version_id: str, code: str) -> None:
-        self.opened.setdefault(f"/r/{venue_id}/{code}.html", self.read_version(venue_id, version_id))
+        self.stood[f"/r/{venue_id}/{code}.html"] = self.read_version(venue_id, version_id)
+
+    def opened(self, venue_id: str, code: str) -> str | None:
+        html = self.stood.get(f"/r/{venue_id}/{code}.html")
+        return None if html is None else content_hash(html)[:24]
 
     def put_gone(self, name: str, html: str, status: int) -> None:
         self.gone[name] = (html, status)
@@ -447,16 +453,16 @@ class _Street(MutableMapping[str, str]):
     def _paths(self) -> dict[str, str]:
         venues = [key.removeprefix("v/") for key in self._pages.edge.values if key.startswith("v/")]
         shown = {venue_id: self._pages.edge.shows(venue_id) for venue_id in venues}
-        return {venue_id: path for venue_id, path in shown.items() if path in self._pages.opened}
+        return {venue_id: path for venue_id, path in shown.items() if path in self._pages.stood}
 
     def __getitem__(self, venue_id: str) -> str:
-        return self._pages.opened[self._paths()[venue_id]]
+        return self._pages.stood[self._paths()[venue_id]]
 
     def __setitem__(self, venue_id: str, html: str) -> None:
-        self._pages.opened[self._paths()[venue_id]] = html
+        self._pages.stood[self._paths()[venue_id]] = html
 
     def __delitem__(self, venue_id: str) -> None:
-        del self._pages.opened[self._paths()[venue_id]]
+        del self._pages.stood[self._paths()[venue_id]]
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._paths())
@@ -753,10 +759,14 @@ class Line:
             self.release_store, self.campaigns, self.venues, self.documents, self.pages, self.delivery, self.bus, self.clock,
             EdgeTeller(self.release_store, self.pages.edge, sleep=lambda _: None), sleep=lambda _: None, proofs=self.proofs,
         )  # fmt: skip
-        self.publisher = Publisher(self.campaigns, self.venues, self.documents, self.pages, self.policing, self.releases)
-        self.goods = GoodsCheck(self.index, min_products=8)
+        self.truth = Truth(
+            self.documents, self.index, self.pages, self.policing, PictureShelf(self.pages), self.clock, self.templates
+        )  # fmt: skip
+        self.publisher = Publisher(
+            self.campaigns, self.venues, self.documents, self.pages, self.policing, self.releases, Readiness(self.truth, min_products=8)
+        )
         self.campaign_releases = CampaignReleases(
-            self.campaigns, self.venues, self.releases, self.publisher, self.goods, self.audit, self.bus, self.clock
+            self.campaigns, self.venues, self.releases, self.publisher, self.audit, self.bus, self.clock
         )
         self.release_schedule = ReleaseSchedule(self.campaigns, self.plans, self.campaign_releases, self.audit, self.clock)
         self.pace = PaceKeeper(MemoryDecisions(), self.clock)
@@ -770,7 +780,6 @@ class Line:
             clock=self.clock,
             journal=self.journal,
             publisher=self.publisher,
-            goods=self.goods,
             lessons=self.lessons,
             pace=self.pace,
             max_rounds=max_rounds,

@@ -31,6 +31,9 @@ class ReleaseShelf:
         self._desk._did("history", campaign_id)
         return [a_release(campaign_id, 2), a_release(campaign_id, 1)]
 
+    def settling(self, campaign_id: str) -> bool:
+        return True
+
     def preview(self, campaign_id: str, kind: ReleaseKind, *, to: int = 0, only: Sequence[str] = ()) -> ReleasePreview:
         self._desk._did("preview", campaign_id, kind, to, tuple(only))
         change = VenueChange(venue_id="v-1", name="熊猫玩偶会场", effect="new", after="ver-1")

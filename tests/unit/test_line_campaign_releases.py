@@ -8,10 +8,9 @@ from typing import Any
 import pytest
 
 from huichang.kernel.errors import ConflictError, InvalidInputError, NotFoundError, TransientError
+from huichang.line import truth
 from huichang.line.promoting import ReleaseBlockedError
-from huichang.line.releases import page_key
 from huichang.materials.policy import BrandRules
-from huichang.pages.model import PageModel
 from huichang.pages.releases import Release
 from tests.support.line_fakes import OPERATOR
 from tests.support.shown_campaign import Shown
@@ -103,21 +102,120 @@ def test_the_rules_of_today_judge_every_version_again(shown: Shown) -> None:
     assert shown.buyers_see == {}
 
 
-def test_goods_that_are_gone_stop_a_release_and_a_rollback_with_their_names(shown: Shown) -> None:
+def test_a_version_most_of_whose_goods_are_gone_stops_a_release_and_a_rollback_with_their_names(shown: Shown) -> None:
     release(shown)
     shown.editions(2)
     release(shown)
-    page = shown.line.documents.get(page_key("v-1", shown.line.venue.live_version), PageModel)
-    card = page.floors[0].cards[0]
-    del shown.line.index.items[card.product_id]
+    cards = shown.cards
+    for card in cards[: len(cards) // 2 + 1]:
+        del shown.line.index.items[card.product_id]
     with pytest.raises(ReleaseBlockedError) as caught:
         release(shown, "rollback")
-    assert card.title in caught.value.details[0][1]
+    assert cards[0].title in caught.value.details[0][1]
     with pytest.raises(ConflictError, match="do not exist any more") as one:
         shown.line.review.roll_back("v-1", OPERATOR)
     assert one.value.code == "goods_gone"
     assert "已不存在" in one.value.told["zh"]
     assert shown.buyers_see == everywhere(shown, 2)
+
+
+def test_a_release_shows_the_facts_of_its_moment_and_no_goods_that_are_gone(shown: Shown) -> None:
+    """Not the claims of the day of the approval, and for a rollback not those of the day on which it was last live."""
+    release(shown)
+    shown.editions(2)
+    first, second, third = shown.cards[:3]
+    shown.offer(first.product_id, price="7.77")
+    del shown.line.index.items[second.product_id]
+    preview = shown.line.campaign_releases.preview("c-1", "release")
+    assert {each.lost for each in preview.venues} == {1}
+    assert second.title in preview.venues[0].told["zh"]
+    made = release(shown)
+    for venue_id, html in shown.line.pages.live.items():
+        assert "¥7.77" in html
+        assert second.title not in html
+        live = shown.line.venues.get(venue_id).live_version
+        assert live == made.version_of(venue_id), "a release names what a person approved"
+        assert "¥7.77" not in shown.line.pages.read_version(venue_id, live)
+    shown.offer(third.product_id, price="6.66")
+    release(shown, "rollback")
+    assert all("¥6.66" in html and second.title not in html for html in shown.line.pages.live.values())
+    shown.offer(third.product_id, price="5.55")
+    shown.line.review.publish("v-1", OPERATOR)
+    assert "¥5.55" in shown.line.pages.live["v-1"]
+    assert "¥6.66" in shown.line.pages.live["v-2"], "nobody else's page was touched"
+
+
+def test_a_page_that_cannot_be_made_true_is_not_released(shown: Shown, monkeypatch: pytest.MonkeyPatch) -> None:
+    release(shown)
+    shown.editions(2)
+    shown.offer(shown.cards[0].product_id, stock=0)
+    real = truth.render
+    leak = f'<li data-product="{shown.cards[0].product_id}">¥12.00</li>'
+    monkeypatch.setattr(truth, "render", lambda page, *how: real(page, *how) + (leak if page.venue_id == "v-2" else ""))
+    with pytest.raises(ReleaseBlockedError) as caught:
+        release(shown)
+    assert [where for where, _ in caught.value.details] == ["venues.v-2"]
+    assert "claims_leak" in caught.value.details[0][1]
+    assert shown.buyers_see == everywhere(shown, 1)
+
+
+def test_facts_that_cannot_be_read_release_nothing_and_are_asked_for_again(shown: Shown, monkeypatch: pytest.MonkeyPatch) -> None:
+    release(shown)
+    shown.editions(2)
+
+    def away(*_: object) -> Any:
+        raise TransientError("the index is away")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(shown.line.index, "get", away)
+        with pytest.raises(TransientError):
+            release(shown)
+    assert shown.buyers_see == everywhere(shown, 1)
+    release(shown)
+    assert shown.buyers_see == everywhere(shown, 2)
+
+
+def test_the_same_facts_are_rendered_once(shown: Shown, monkeypatch: pytest.MonkeyPatch) -> None:
+    shown.offer(shown.cards[0].product_id, price="7.77")
+    shown.line.campaign_releases.preview("c-1", "release")
+    monkeypatch.setattr(truth, "render", dies)
+    release(shown)
+    assert all("¥7.77" in html for html in shown.line.pages.live.values())
+
+
+def test_records_that_take_too_long_are_left_to_the_tick(shown: Shown) -> None:
+    moments = iter([0.0, *[1.0] * 6, *[99.0] * 20])  # the beginning, four pages put at their addresses, two records
+    hurried = replace(shown.line.campaign_releases, releases=replace(shown.line.releases, seconds=lambda: next(moments)))
+    assert hurried.apply("c-1", "release", OPERATOR).number == 1
+    assert shown.buyers_see == everywhere(shown, 1), "buyers see it all the same"
+    assert sorted(venue.release for venue in shown.line.venues.of_campaign("c-1")) == [0, 0, 1, 1]
+    assert hurried.settling("c-1")
+    assert shown.line.releases.settle_owing() == 1
+    assert {venue.release for venue in shown.line.venues.of_campaign("c-1")} == {1}
+    assert not hurried.settling("c-1")
+
+
+def test_pages_that_take_too_long_to_be_put_at_their_addresses_release_nothing(shown: Shown) -> None:
+    moments = iter([0.0, 1.0, *[99.0] * 20])
+    hurried = replace(shown.line.campaign_releases, releases=replace(shown.line.releases, seconds=lambda: next(moments)))
+    with pytest.raises(TransientError, match="1 of 4 versions are done") as caught:
+        hurried.apply("c-1", "release", OPERATOR)
+    assert caught.value.code == "still_checking"
+    assert (shown.buyers_see, shown.line.release_store.items) == ({}, {})
+    release(shown)
+    assert shown.buyers_see == everywhere(shown, 1)
+
+
+def test_the_tick_goes_through_what_is_behind_and_nothing_else(shown: Shown) -> None:
+    release(shown)
+    shown.line.release_store.owe("c-1", "token")
+    shown.line.venues.update("v-2", release=0)  # its record was not written
+    shown.line.delivery.remove_live("v-3")  # its placement was not
+    before = {venue.venue_id: venue.revision for venue in shown.line.venues.of_campaign("c-1")}
+    shown.line.releases.settle_owing()
+    after = {venue.venue_id: venue.revision for venue in shown.line.venues.of_campaign("c-1")}
+    assert [each for each in before if before[each] != after[each]] == ["v-2", "v-3"]
+    assert {each.venue_id for each in shown.line.delivery.live()} == set(shown.ids)
 
 
 def test_of_two_releases_at_one_moment_one_wins_and_the_other_is_told(shown: Shown) -> None:

@@ -14,7 +14,10 @@ from huichang.kernel.errors import PermanentError, TransientError
 from huichang.kernel.events import VenueBroken, VenueRolledBack
 from huichang.line.evidence import picture_key, read_picture
 from huichang.line.inspecting import EVERY, PAGE_BROKEN, InspectLive
+from huichang.line.living import Refreshed
+from huichang.line.mending import broken_goods
 from huichang.line.publishing import page_key
+from huichang.line.releases import refreshed_key
 from huichang.line.releasing import reviewed_with
 from huichang.pages.model import Finding, Inspection, PageModel
 from huichang.pages.templates import load_templates
@@ -96,6 +99,13 @@ class Street:
 
     def actions(self) -> list[str]:
         return [entry.action for entry in self.line.audit.entries if entry.actor == "live inspection"]
+
+    def refresh(self, html: str) -> None:
+        """As whoever keeps claims true puts another page live (line/truth.py)."""
+        version = self.line.pages.put_version("v-1", html, refreshed=True)
+        lineage = Refreshed(base_version=self.venue.live_version, at="2026-09-01T08:00:00Z")
+        self.line.documents.put(refreshed_key("v-1", version, "lineage"), lineage)
+        self.line.pages.live["v-1"] = html
 
     @property
     def page(self) -> PageModel:
@@ -230,7 +240,7 @@ def test_a_stale_price_has_time_to_be_refreshed_and_is_then_told() -> None:
     now = str(street.line.index.items[product].product.price)
     before = next(each for each in found if each.rule == "price-stale").told["en"].split("the page says ")[1].split(",")[0]
     start = html.index("data-floor")
-    street.line.pages.live["v-1"] = html[:start] + refreshed(html[start:], product, before, now)
+    street.refresh(html[:start] + refreshed(html[start:], product, before, now))
     assert street.tick(31)["looked"] == 1
     assert street.venue.broken is None  # and no longer shown once it is true again
 
@@ -248,9 +258,7 @@ def test_a_page_whose_claims_were_refreshed_is_not_held_against_its_first_model(
     product = street.reprice(77)
     html = street.line.pages.live["v-1"]
     start = html.index("data-floor")
-    street.line.pages.live["v-1"] = html[:start] + refreshed(
-        html[start:], product, "-", str(street.line.index.items[product].product.price)
-    )
+    street.refresh(html[:start] + refreshed(html[start:], product, "-", str(street.line.index.items[product].product.price)))
     assert street.tick() == {"looked": 1, "broken": 0, "told": 0, "rolled_back": 0, "hidden": 0}
 
 
@@ -259,7 +267,7 @@ def test_a_card_that_names_no_price_claims_none() -> None:
     product = street.reprice(77)
     html = street.line.pages.live["v-1"]
     start = html.index("data-floor")
-    street.line.pages.live["v-1"] = html[:start] + refreshed(html[start:], product, "-", "已售罄")
+    street.refresh(html[:start] + refreshed(html[start:], product, "-", "已售罄"))
     street.tick()
     assert street.line.documents.get("venues/v-1/live-inspection", Inspection).findings == ()
 
@@ -346,3 +354,80 @@ def test_pictures_of_findings_are_kept_apart_from_the_public_media() -> None:
     assert read_picture(street.line.documents, "v-1", found.picture).data == WHITE.picture
     with pytest.raises(PermanentError):
         read_picture(street.line.documents, "v-1", "../../secrets")
+
+
+def test_a_page_that_somebody_wrote_over_is_put_back_and_not_an_older_one() -> None:
+    street = Street(times=2)
+    sound, version = street.line.pages.live["v-1"], street.venue.live_version
+    street.line.pages.live["v-1"] = sound[: len(sound) // 2]
+    street.eyes.faults = lambda html: (WHITE,) if html != sound else ()
+    assert street.tick()["put_back"] == 1
+    assert (street.line.pages.live["v-1"], street.venue.live_version, street.venue.status) == (sound, version, "published")
+    assert street.venue.broken
+    assert (street.venue.broken.action, street.venue.broken.rules) == ("put_back", ("page-altered", "white-screen"))
+    assert street.line.bus.last(VenueBroken).action == "put_back"
+    assert street.actions() == ["put_back_altered"]
+    assert street.tick(2) == {"looked": 1, "broken": 0, "told": 0, "rolled_back": 0, "hidden": 0}
+
+
+def test_what_is_put_back_says_the_prices_of_now() -> None:
+    street = Street()
+    street.reprice(999)
+    street.line.pages.live["v-1"] = "<p>defaced</p>"
+    assert street.tick()["put_back"] == 1
+    assert re.search(r">\s*999\s*<", street.line.pages.live["v-1"])
+
+
+def lost(street: Street, place: int) -> str:
+    """This card is broken wherever it is shown; its product."""
+    product = [card for floor in street.page.floors for card in floor.cards][place].product_id
+    blank = Finding(severity="blocker", rule="blank-card", place="li", message="", path=f'[data-floor] [data-product="{product}"]')
+    street.eyes.faults = lambda html: (blank,) if f'data-product="{product}"' in html else ()
+    return product
+
+
+def test_goods_whose_cards_are_broken_are_taken_off_and_everything_else_stays() -> None:
+    street = Street(times=2)
+    version = street.venue.live_version
+    product = lost(street, 5)
+    assert street.tick()["set_aside"] == 1
+    assert (street.venue.live_version, street.venue.set_aside) == (version, {version: (product,)})
+    html = street.line.pages.live["v-1"]
+    assert f'data-product="{product}"' not in html
+    assert (
+        len(set(re.findall(r'data-product="([^"]+)"', html))) == len({card.product_id for f in street.page.floors for card in f.cards}) - 1
+    )
+    assert street.actions() == ["set_goods_aside"]
+    assert street.tick(2)["broken"] == 0
+    # Another version is made with them again: what was broken was the page and not the goods.
+    assert street.line.truth.facts(street.venue, street.venue.previous_versions[-1]).why_not == {}  # type: ignore[union-attr]
+
+
+def test_where_taking_goods_off_does_not_help_the_next_step_follows() -> None:
+    street = Street(times=2)
+    good, bad = street.venue.previous_versions[-1], street.venue.live_version
+    lost(street, 5)
+    faults = street.eyes.faults
+    assert street.tick()["set_aside"] == 1
+    sound = street.line.pages.read_version("v-1", good)
+    street.eyes.faults = lambda html: () if html == sound else (WHITE, *faults(html))
+    assert street.tick(2)["rolled_back"] == 1
+    assert (street.venue.live_version, street.venue.previous_versions[-1]) == (good, bad)
+
+
+def test_goods_alone_are_blamed_only_where_they_explain_everything() -> None:
+    street = Street()
+    cards = [card for floor in street.page.floors for card in floor.cards]
+
+    def on(card: int, **changes: Any) -> Finding:
+        path = f'[data-floor] [data-product="{cards[card].product_id}"] > a'
+        return Finding.model_validate({"severity": "blocker", "rule": "blank-card", "place": "li", "message": "", "path": path} | changes)
+
+    assert broken_goods(street.page, [on(0), on(0), on(3)]) == (cards[0].product_id, cards[3].product_id)
+    assert broken_goods(street.page, [on(0, path="", place=f"floor-1/{cards[0].product_id}")]) == (cards[0].product_id,)
+    assert broken_goods(street.page, [on(0), WHITE]) == ()
+    alike = tuple(card.product_id for card in cards if card.picture == cards[0].picture)  # goods that share a drawing
+    gone = on(0, path=cards[0].picture, place=f"phone: {cards[0].picture}", rule="broken-picture")
+    assert broken_goods(street.page, [gone]) == (alike if len(alike) <= 3 else ())
+    assert broken_goods(street.page, [on(0), on(1), on(2), on(3)]) == ()
+    assert broken_goods(street.page, [on(0, path='[data-product="somebody else\'s"]')]) == ()

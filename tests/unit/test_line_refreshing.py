@@ -11,12 +11,14 @@ from typing import Any
 import pytest
 
 from huichang.kernel.errors import PermanentError, TransientError
-from huichang.line.living import LivingRecipe, Refreshed, lineage_key, recipe_key
+from huichang.line.living import LivingRecipe, Refreshed, recipe_key
 from huichang.line.publishing import page_key
-from huichang.line.refreshing import CHECK_SECONDS, RefreshClaims, Refresher
+from huichang.line.refreshing import CHECK_SECONDS, STORE_AGAIN_SECONDS, RefreshClaims, Refresher
+from huichang.line.releases import page_shown, refreshed_key
 from huichang.materials.model import CopyResult
+from huichang.pages.linked import linked_findings
 from huichang.pages.model import PageModel
-from huichang.pages.picture_shelf import PictureShelf
+from huichang.pages.tree import parse
 from huichang.selection.model import Condition, LeftOut, LeftOuts, Selection
 from huichang.selection.offers import Offer
 from infra.bench.living_pages import PublicPage
@@ -68,9 +70,8 @@ class Shop:
         self.base = line.documents.get(page_key("v-1", self.base_version), PageModel)
         self.claims, self.shown, self.live = MemoryClaims(line.clock), MemoryShown(), MemoryLive(line.pages, self.released)
         self.refresher = Refresher(
-            venues=line.venues, documents=line.documents, index=line.index, pages=line.pages, live=self.live, claims=self.claims,
-            shown=self.shown, delivery=line.delivery, policing=line.policing, pictures=PictureShelf(line.pages), audit=line.audit,
-            clock=line.clock, unread_seconds=30,
+            venues=line.venues, documents=line.documents, truth=line.truth, live=self.live, claims=self.claims, shown=self.shown,
+            delivery=line.delivery, audit=line.audit, clock=line.clock, unread_seconds=30,
         )  # fmt: skip
         self.queue = Delayed()
         self.desk = RefreshClaims(self.claims, self.shown, line.delivery, self.queue, self.refresher)
@@ -83,7 +84,7 @@ class Shop:
     @property
     def page(self) -> PageModel:
         """What buyers get, as a model."""
-        return self.line.documents.get(page_key("v-1", str(self.live.current("v-1"))), PageModel)
+        return page_shown(self.line.documents, "v-1", str(self.live.current("v-1")))
 
     @property
     def html(self) -> str:
@@ -129,7 +130,7 @@ def test_a_new_price_is_shown_and_the_lineage_says_of_what(shop: Shop) -> None:
     card = next(card for card in shop.page.floors[0].cards if card.product_id == name)
     assert (str(card.price), str(card.list_price)) == ("¥12.34", "¥20")
     version = str(shop.live.current("v-1"))
-    assert shop.line.documents.get(lineage_key("v-1", version), Refreshed).base_version == shop.base_version
+    assert shop.line.documents.get(refreshed_key("v-1", version, "lineage"), Refreshed).base_version == shop.base_version
     assert shop.line.venue.live_version == shop.base_version  # what people reviewed stays what they roll back to
     shop.offer(name, price="25")
     shop.look()
@@ -216,6 +217,30 @@ def test_the_strip_says_only_what_holds_now(shop: Shop) -> None:
     shop.look()
     assert ("全场包邮" in shop.page.benefits, before != shop.page.benefits) == (False, True)
     assert "23 款包邮" in shop.page.benefits
+
+
+def test_what_machines_are_told_is_refreshed_with_what_people_see(shop: Shop) -> None:
+    first, *rest = shop.floor()
+    shop.offer(first, price="12.34")
+    shop.offer(*rest[:3], stock=0)
+    assert shop.look() == "refreshed"
+    assert '"price":"12.34"' in shop.html
+    assert "schema.org/SoldOut" in shop.html
+    assert list(linked_findings(parse(shop.html))) == []
+
+
+def test_a_refreshed_page_says_of_which_day_its_prices_are(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    """For whoever reads it without JavaScript in a tab that stays open, or in a copy."""
+    said = "价格和库存按 2026-09-01 的信息更新"
+    assert said not in shop.html
+    assert "生成日期 2026-09-01" in shop.html
+    shop.offer(shop.floor()[0], price="9.9")
+    shop.look()
+    assert said in shop.html
+    monkeypatch.setattr(shop.line.index, "get", fails)
+    shop.line.clock.pass_time(31)
+    assert shop.look() == "withheld"
+    assert said not in shop.html, "a page without prices says nothing of them"
 
 
 def test_ranks_follow_the_sales_of_now(shop: Shop) -> None:
@@ -349,9 +374,11 @@ def test_a_page_that_is_published_anew_or_retired_is_never_overwritten(shop: Sho
     assert shop.look() == "not_live"
     assert (shop.shown.entries, shop.claims.get("v-1")) == ({}, None)
     monkeypatch.setattr(shop.live, "replace", replace)
-    shop.line.review.publish("v-1", OPERATOR)  # the page of its approval, with the price of then
-    assert shop.desk.take(json.dumps({"detail-type": "VenuePublished", "detail": {"venue_id": "v-1"}})) == ["refreshed"]
+    shop.line.review.publish("v-1", OPERATOR)  # the approved page, with the price of now (line/readiness.py)
     assert str(shop.page.floors[0].cards[0].price) == "¥9.90"
+    assert shop.desk.take(json.dumps({"detail-type": "VenuePublished", "detail": {"venue_id": "v-1"}})) == ["confirmed"]
+    assert (shop.line.venue.live_version, state_of(shop).base_version) == (shop.base_version, shop.base_version)
+    assert shop.shown.showing([shop.floor()[0]]) == {"v-1"}
 
 
 def test_another_version_that_is_just_going_live_is_left_alone(shop: Shop) -> None:
@@ -372,7 +399,7 @@ def test_a_release_that_turns_before_the_record_does_is_left_alone(shop: Shop) -
 
 def test_a_template_that_shows_unconfirmed_prices_is_stopped_and_told(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
     shop.offer(*shop.floor()[:3], stock=0)
-    monkeypatch.setattr("huichang.line.refreshing.render", lambda page, *_: leaking(page))
+    monkeypatch.setattr("huichang.line.truth.render", lambda page, *_: leaking(page))
     assert shop.look() == "stuck"
     assert "claims_leak" in state_of(shop).problem
     assert shop.live.current("v-1") == shop.base_version
@@ -383,3 +410,21 @@ def test_a_template_that_shows_unconfirmed_prices_is_stopped_and_told(shop: Shop
 def leaking(page: PageModel) -> str:
     cards = "".join(f'<li data-product="{card.product_id}">¥12.00</li>' for floor in page.floors for card in floor.cards)
     return f"<ul>{cards}</ul>"
+
+
+def test_what_stays_live_unchanged_is_stored_again_before_it_is_deleted_as_old(shop: Shop) -> None:
+    """Refreshed versions expire in the bucket (template.yaml); a page may keep its price for a year."""
+    shop.offer(shop.floor()[0], price="9.9")
+    shop.look()
+    version = str(shop.live.current("v-1"))
+    shop.line.clock.pass_time(STORE_AGAIN_SECONDS - 60)
+    assert shop.look() == "confirmed"
+    assert state_of(shop).renders == 1
+    shop.line.clock.pass_time(120)
+    del shop.line.pages.versions["v-1", version], shop.line.documents.bodies[refreshed_key("v-1", version)]
+    assert shop.look() == "refreshed"  # as of another day
+    later = str(shop.live.current("v-1"))
+    assert (state_of(shop).renders, shop.live.replaced) == (2, [version, later])
+    assert shop.line.pages.read_version("v-1", later) == shop.html
+    assert shop.look() == "confirmed"
+    assert state_of(shop).renders == 2

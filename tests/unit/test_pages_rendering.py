@@ -99,7 +99,7 @@ def test_the_policy_allows_exactly_this_style_and_this_script(template_id: str) 
         assert f"{directive} 'sha256-{digest}'" in policy
     assert "unsafe" not in policy
     assert "default-src 'none'" in policy
-    assert len(script.encode()) <= 6 * 1024
+    assert len(script.encode()) <= 10 * 1024
 
 
 @pytest.mark.parametrize("template_id", TEMPLATES)

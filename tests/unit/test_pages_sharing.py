@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from decimal import Decimal
+from typing import Any
 from xml.etree import ElementTree
 
 import pytest
@@ -12,9 +13,10 @@ import pytest
 from huichang.delivery.model import LiveVenue
 from huichang.kernel.money import Money
 from huichang.pages.inspection import Node, inspect_html, parse
+from huichang.pages.linked import linked_findings
 from huichang.pages.model import PageModel
 from huichang.pages.rendering import render
-from huichang.pages.sharing import robots_of, sitemap_of
+from huichang.pages.sharing import robots_of, script_safe, sitemap_of
 from huichang.pages.templates import TEMPLATES, load_templates
 from huichang.web.buyers import sitemap_app
 from tests.support.memory_delivery import live_venue
@@ -76,19 +78,68 @@ def test_the_goods_in_json_ld_are_those_on_the_page_at_its_prices(template: str)
         card = cards[product["sku"]]
         assert (entry["position"], product["name"]) == (place, card.title)
         assert (product["offers"]["price"], product["offers"]["priceCurrency"]) == (f"{card.price.amount:.2f}", card.price.currency)
-        assert "availability" not in product["offers"]  # the page does not say it
+        assert product["offers"]["availability"] == "https://schema.org/InStock"
+        assert "itemCondition" not in product["offers"]  # nothing in the catalogue tells
         assert product["url"].rpartition("#")[2] in ids
         assert product["image"].startswith("https://")
 
 
-def test_what_nobody_can_buy_is_no_offer() -> None:
-    page = sample("festival")
+def with_states(page: PageModel, *states: str) -> PageModel:
+    """Its first cards, one in each of these states."""
     floor = page.floors[0]
-    gone = floor.cards[0].model_copy(update={"state": "sold_out", "price": Money(amount=Decimal(0), currency="CNY")})
-    page = page.model_copy(update={"floors": (floor.model_copy(update={"cards": (gone, *floor.cards[1:])}), *page.floors[1:])})
-    named = [each["item"]["sku"] for each in linked(render(page, "festival"))["itemListElement"]]
-    assert gone.product_id not in named
-    assert floor.cards[1].product_id in named
+    bare = {"price": Money(amount=Decimal(0), currency="CNY"), "list_price": None, "tier_hint": "", "tags": (), "sold_hint": ""}
+    cards = tuple(card.model_copy(update={**bare, "state": state}) for card, state in zip(floor.cards, states, strict=False))
+    first = floor.model_copy(update={"cards": (*cards, *floor.cards[len(cards) :])})
+    return page.model_copy(update={"floors": (first, *page.floors[1:])})
+
+
+@pytest.mark.parametrize("template", sorted(load_templates()))
+def test_what_is_sold_out_has_no_price_and_what_nobody_can_confirm_no_offer(template: str) -> None:
+    page = with_states(sample(template), "sold_out", "unconfirmed")
+    html = render(page, template)
+    offers = {each["item"]["sku"]: each["item"].get("offers") for each in linked(html)["itemListElement"]}
+    sold_out, unconfirmed, buyable, *_ = (card.product_id for card in page.floors[0].cards)
+    assert offers[sold_out]["availability"] == "https://schema.org/SoldOut"
+    assert not {"price", "priceCurrency"} & offers[sold_out].keys()
+    assert offers[unconfirmed] is None
+    assert offers[buyable]["price"]
+    assert list(linked_findings(parse(html))) == []
+
+
+@pytest.mark.parametrize("template", sorted(load_templates()))
+def test_machines_are_told_what_people_see(template: str) -> None:
+    page = with_states(sample(template), "sold_out", "unconfirmed")
+    html = render(page, template)
+    sold_out, unconfirmed, buyable, *_ = (card.product_id for card in page.floors[0].cards)
+    data = linked(html)
+    items = {each["item"]["sku"]: each["item"] for each in data["itemListElement"]}
+
+    def told(**changed: Any) -> list[str]:
+        """Places of the findings where the data of one product says this instead."""
+        ((sku, offers),) = changed.items()
+        entries = [
+            {**each, "item": {**each["item"], "offers": offers}} if each["item"]["sku"] == sku else each for each in data["itemListElement"]
+        ]
+        wrong = html.replace(script_safe(data), script_safe({**data, "itemListElement": entries}))
+        assert wrong != html
+        return [each.place for each in linked_findings(parse(wrong))]
+
+    assert told(**{buyable: {**items[buyable]["offers"], "price": "0.07"}}) == [buyable]
+    assert told(**{buyable: {**items[buyable]["offers"], "availability": "https://schema.org/SoldOut"}}) == [buyable]
+    assert told(**{buyable: None}) == [buyable]
+    assert told(**{sold_out: {**items[sold_out]["offers"], "availability": "https://schema.org/InStock"}}) == [sold_out]
+    assert told(**{sold_out: {**items[sold_out]["offers"], "price": "12.00"}}) == [sold_out]
+    assert told(**{unconfirmed: {"@type": "Offer", "availability": "https://schema.org/InStock"}}) == [unconfirmed]
+
+
+def test_data_that_nobody_can_read_and_goods_that_nobody_sees_are_found() -> None:
+    html = render(sample("festival"), "festival")
+    data = linked(html)
+    stranger = {"@type": "ListItem", "position": 1, "item": {"@type": "Product", "sku": "p-stranger", "name": "?"}}
+    for wrong in ("{", "[]", script_safe({**data, "itemListElement": [stranger]})):
+        (found,) = linked_findings(parse(html.replace(script_safe(data), wrong)))
+        assert (found.rule, found.severity) == ("linked-data", "blocker")
+    assert "p-stranger" in found.told["zh"]
 
 
 def test_a_page_whose_address_nobody_knows_claims_none() -> None:

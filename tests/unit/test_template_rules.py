@@ -9,6 +9,9 @@ from typing import Any
 
 import pytest
 
+from huichang.adapters.s3 import released_key
+from huichang.line.refreshing import STORE_AGAIN_SECONDS
+from huichang.line.releases import page_key, refreshed_key
 from huichang.settings import Settings
 from tests.support.moto_aws import ROOT, load_template
 
@@ -382,3 +385,26 @@ def test_references_lead_somewhere() -> None:
                 yield from named(inner)
 
     assert set(named({"r": RESOURCES, "g": GLOBALS, "o": TEMPLATE["Outputs"]})) <= known
+
+
+def expired(bucket: str) -> dict[str, Any]:
+    """By prefix: what is deleted there, and after how many days."""
+    rules = RESOURCES[bucket]["Properties"]["LifecycleConfiguration"]["Rules"]
+    assert all(rule["Status"] == "Enabled" for rule in rules)
+    return {rule["Prefix"]: rule["ExpirationInDays"] for rule in rules if "ExpirationInDays" in rule}
+
+
+def test_what_can_be_made_again_expires_and_what_somebody_reviewed_never() -> None:
+    version, body = "0" * 24, refreshed_key("v-1", "0" * 24, "lineage")
+    pages, bodies = expired("PagesBucket"), expired("BodyBucket")
+    assert pages == {"versions/drafts/": 1, "refreshed/": {"Ref": "RefreshedPagesDays"}}
+    assert bodies == {"imports/": 90, "documents/refreshed/": {"Ref": "RefreshedPagesDays"}}
+    assert f"documents/{body}.json".startswith(tuple(bodies))
+    for kept in (f"versions/v-1/{version}.html", released_key("v-1", "AbC_")):
+        assert not kept.startswith(tuple(pages))
+    assert not f"documents/{page_key('v-1', version)}.json".startswith(tuple(bodies))
+
+
+def test_what_stays_live_is_stored_again_long_before_it_would_expire() -> None:
+    days = TEMPLATE["Parameters"]["RefreshedPagesDays"]
+    assert days["Default"] >= days["MinValue"] > 2 * STORE_AGAIN_SECONDS / 86_400

@@ -58,7 +58,7 @@ export function releasesPanel(app, campaignId) {
 
   const line = (each) => h("li", { class: "line", key: each.venue_id },
     h("span", { class: "line-main" }, h("a", { href: `/console/venues/${id(each.venue_id)}` }, each.name),
-      pick(each.told) ? h("small", null, pick(each.told)) : each.sold_out ? h("small", null, t("releases.sold_out", { n: each.sold_out })) : "",
+      pick(each.told) ? h("small", null, pick(each.told)) : "",
       pick(each.todo) ? h("small", { class: "mend" }, h("b", null, t("error.todo")), " ", pick(each.todo)) : ""),
     h("span", { class: "line-side" }, h("span", { class: ["tag", each.effect === "blocked" ? "warn" : ""] }, shape(MARKS[each.effect]), t(`releases.effect_${each.effect}`))));
 

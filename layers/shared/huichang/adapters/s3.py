@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from botocore.exceptions import ClientError
 
@@ -16,6 +16,7 @@ from huichang.pages.model import version_of
 
 Body = TypeVar("Body", bound=Model)
 _MISSING = frozenset({"NoSuchKey", "404", "NotFound"})
+_CHANGED = frozenset({"PreconditionFailed", "412", "ConditionalRequestConflict", "409"})
 # Part of the minute in which a page becomes true (line/refreshing.py): a browser asks every time, and the edge keeps a page no longer than
 # this, not even while S3 is away.
 RELEASED = "public, max-age=0, s-maxage=20, must-revalidate, stale-if-error=0"
@@ -137,20 +138,26 @@ class S3CallAnswers:
 
 
 class S3Pages:
-    """PageStore. Versions below versions/ (private); of public/r/ the distribution shows what a release points to."""
+    """PageStore. Versions below versions/, those with the facts of a moment below refreshed/ (both private); of public/r/ the distribution
+    shows what a release points to."""
 
     def __init__(self, bucket: Bucket) -> None:
         self._bucket = bucket
+        self._released = Released(bucket)
 
-    def put_version(self, venue_id: str, html: str) -> str:
+    def put_version(self, venue_id: str, html: str, *, refreshed: bool = False) -> str:
         """See PageStore."""
         version_id = version_of(html)
-        self._bucket.put(f"versions/{venue_id}/{version_id}.html", html.encode(), "text/html; charset=utf-8")
+        folder = "refreshed" if refreshed else "versions"
+        self._bucket.put(f"{folder}/{venue_id}/{version_id}.html", html.encode(), "text/html; charset=utf-8")
         return version_id
 
     def read_version(self, venue_id: str, version_id: str) -> str:
         """See PageStore."""
-        return self._bucket.get(f"versions/{venue_id}/{version_id}.html").decode()
+        try:
+            return self._bucket.get(f"versions/{venue_id}/{version_id}.html").decode()
+        except NotFoundError:
+            return self._bucket.get(f"refreshed/{venue_id}/{version_id}.html").decode()
 
     def put_media(self, data: bytes, content_type: str, suffix: str) -> str:
         """See PageStore."""
@@ -170,16 +177,71 @@ class S3Pages:
     def open_version(self, venue_id: str, version_id: str, code: str) -> None:
         """See PageStore."""
         key = released_key(venue_id, code)
-        if self._bucket.exists(key):
+        found = self._released.look(key)
+        if found and found.version_id == version_id:
             return
-        html = self.read_version(venue_id, version_id)
-        self._bucket.put(key, html.encode(), "text/html; charset=utf-8", RELEASED)
+        self._released.put(key, self.read_version(venue_id, version_id), found.tag if found else "")
+
+    def opened(self, venue_id: str, code: str) -> str | None:
+        """See PageStore."""
+        found = self._released.look(released_key(venue_id, code))
+        return found.version_id if found else None
 
     def put_gone(self, name: str, html: str, status: int) -> None:
         """See PageStore."""
         # The front door's response function (template.yaml, PageStatus) makes the status of what is stored beside the page.
         meta = {"status": str(status)}
         self._bucket.put(f"public/gone/{name}.html", html.encode(), "text/html; charset=utf-8", GONE, meta)
+
+
+class Standing(NamedTuple):
+    """What stands at a released address. A version's id is the hash of its page, so the object says itself which it is."""
+
+    tag: str
+    version_id: str
+
+
+class Released:
+    """Objects that releases point to. Each write is conditional on what was looked at before it."""
+
+    def __init__(self, bucket: Bucket) -> None:
+        self._bucket = bucket
+        self._known: dict[str, Standing] = {}  # the same ETag is the same body
+
+    def look(self, key: str) -> Standing | None:
+        """None where nothing stands there. The body is read only where the ETag is news."""
+        with translated(f"s3 {key}"):
+            try:
+                tag = str(client("s3").head_object(Bucket=self._bucket.name, Key=key)["ETag"])
+                known = self._known.get(key)
+                if known is None or known.tag != tag:
+                    answer = client("s3").get_object(Bucket=self._bucket.name, Key=key)
+                    known = self._known[key] = Standing(str(answer["ETag"]), version_of(answer["Body"].read().decode(errors="replace")))
+            except ClientError as error:
+                if error_code(error) in _MISSING:
+                    return None
+                raise
+        return known
+
+    def put(self, key: str, html: str, tag: str) -> bool:
+        """Over the object that has this ETag ("": where there is none); False, and nothing is written, where there is another by now."""
+        condition = {"IfMatch": tag} if tag else {"IfNoneMatch": "*"}
+        with translated(f"s3 {key}"):
+            try:
+                answer = client("s3").put_object(
+                    Bucket=self._bucket.name,
+                    Key=key,
+                    Body=html.encode(),
+                    ContentType="text/html; charset=utf-8",
+                    CacheControl=RELEASED,
+                    **condition,
+                )
+            except ClientError as error:
+                if error_code(error) in _MISSING | _CHANGED:
+                    return False
+                raise
+        self._known[key] = Standing(str(answer["ETag"]), version_of(html))
+        return True
 
 
 def released_key(venue_id: str, code: str) -> str:

@@ -13,14 +13,10 @@ from huichang.bootstrap.parts import (
     clock,
     delivery,
     documents,
-    index,
-    pages,
-    picture_shelf,
-    policing,
     released_pages,
     settings,
     table,
-    templates,
+    truth,
     venues,
 )
 
@@ -47,17 +43,13 @@ def _refresh_claims() -> RefreshClaims:
     refresher = Refresher(
         venues=venues(),
         documents=documents(),
-        index=index(),
-        pages=pages(),
+        truth=truth(),
         live=released_pages(),
         claims=claims(),
         shown=shown,
         delivery=delivery(),
-        policing=policing(),
-        pictures=picture_shelf(),
         audit=audit(),
         clock=clock(),
         unread_seconds=settings().claims_unread_seconds,
-        templates=templates(),
     )
     return RefreshClaims(claims=claims(), shown=shown, delivery=delivery(), queue=Queue(settings().claims_queue_url), refresher=refresher)

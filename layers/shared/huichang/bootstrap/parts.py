@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -39,13 +40,14 @@ if TYPE_CHECKING:
     from huichang.line.locking import TemplateLocks
     from huichang.line.pacing import PaceKeeper
     from huichang.line.policing import Policing, ThemeRules
-    from huichang.line.promoting import CampaignReleases, GoodsCheck
+    from huichang.line.promoting import CampaignReleases
     from huichang.line.proof.writing import Proofs
     from huichang.line.publishing import Publisher
     from huichang.line.release_schedule import ReleaseSchedule
     from huichang.line.releases import Releases
     from huichang.line.runs import Runs
     from huichang.line.selecting import Records
+    from huichang.line.truth import Truth
     from huichang.materials.desk import MaterialDesk
     from huichang.materials.policy.labels import ContentMaker
     from huichang.pages.packages.shelf import Templates
@@ -324,8 +326,33 @@ def content_maker() -> ContentMaker:
 def publisher() -> Publisher:
     """Puts versions live."""
     from huichang.line.publishing import Publisher
+    from huichang.line.readiness import Readiness
 
-    return Publisher(campaigns=campaigns(), venues=venues(), documents=documents(), pages=pages(), policing=policing(), releases=releases())
+    return Publisher(
+        campaigns=campaigns(),
+        venues=venues(),
+        documents=documents(),
+        pages=pages(),
+        policing=policing(),
+        releases=releases(),
+        readiness=Readiness(truth(), settings().min_products_per_venue),
+    )
+
+
+@cache
+def truth() -> Truth:
+    """Reviewed versions with the facts of now."""
+    from huichang.line.truth import Truth
+
+    return Truth(
+        documents=documents(),
+        index=index(),
+        pages=pages(),
+        policing=policing(),
+        pictures=picture_shelf(),
+        clock=clock(),
+        templates=templates(),
+    )
 
 
 @cache
@@ -476,19 +503,11 @@ def releases() -> Releases:
 
 
 @cache
-def goods_check() -> GoodsCheck:
-    """Whether what a version shows can still be bought."""
-    from huichang.line.promoting import GoodsCheck
-
-    return GoodsCheck(index(), settings().min_products_per_venue)
-
-
-@cache
 def campaign_releases() -> CampaignReleases:
     """Whole campaigns at once."""
     from huichang.line.promoting import CampaignReleases
 
-    return CampaignReleases(campaigns(), venues(), releases(), publisher(), goods_check(), audit(), bus(), clock())
+    return CampaignReleases(campaigns(), venues(), releases(), publisher(), audit(), bus(), clock())
 
 
 @cache
@@ -496,4 +515,6 @@ def release_schedule() -> ReleaseSchedule:
     """Releases that come by themselves."""
     from huichang.line.release_schedule import ReleaseSchedule
 
-    return ReleaseSchedule(campaigns(), release_plans(), campaign_releases(), audit(), clock())
+    # Nobody waits for the tick: it may judge for longer than a call of the API, within its 55 seconds.
+    releases = replace(campaign_releases(), judging_seconds=30.0)
+    return ReleaseSchedule(campaigns(), release_plans(), releases, audit(), clock())

@@ -29,6 +29,8 @@ MENDS: dict[Language, dict[str, str]] = {
         "ThrottledError": "模型一直排不上队；检查配额（huichang limits），再保存一次商品调整重新开始",
         "cap_reached": "提高活动的预算上限；会场会从停下处继续，已付费的不会再付",
         "pictures_unreviewed": "保存一次商品调整：页面重新生成后会先送审；或请管理员处理",
+        "goods_gone": "保存一次商品调整，页面会用现有商品重新生成",
+        "goods_sold_out": "保存一次商品调整，页面会用现有商品重新生成",
         "no_rounds_left": "换一批素材来源（保存一次商品调整），或换一句话另建活动",
         "failed": "先处理上面提到的问题，再保存一次商品调整重新开始",
     },
@@ -38,10 +40,14 @@ MENDS: dict[Language, dict[str, str]] = {
         "ThrottledError": "it never came to its turn at the model; look at the quotas (huichang limits), then start the venue again",
         "cap_reached": "raise the campaign's cap; the venue goes on where it stopped, and nothing is paid again",
         "pictures_unreviewed": "save its edits: the page is made again and comes to a review; or ask an admin",
+        "goods_gone": "save its edits: the page is made anew of what there is",
+        "goods_sold_out": "save its edits: the page is made anew of what there is",
         "no_rounds_left": "change what it is made of (save its edits), or start another campaign with other words",
         "failed": "mend what it names, then start the venue again (save its edits)",
     },
 }
+REFUSED = (NOT_REVIEWED, "goods_gone", "goods_sold_out")
+"""What a version was kept back for, as whoever publishes by hand is told too (line/publishing.py)."""
 
 
 @dataclass(frozen=True)
@@ -59,14 +65,15 @@ class PublishVenue:
             venue = self.records.venues.get(step.venue_id)
             if not venue.approved_version:
                 raise ConflictError("nothing was approved", where="PublishVenue", mend="review the venue first")
+            ready = self.publisher.check(venue, venue.approved_version)  # what may not go live is told now, and not at midnight
             plan = self.plans.get(venue.campaign_id)
             if plan is not None and plan.holds(self.publisher.releases.clock.now()):
-                self.publisher.check(venue, venue.approved_version)  # what may not go live is told now, and not at midnight
                 self.records.venues.update(step.venue_id, held=True)
                 when = f"{plan.starts_at.replace('T', ' ')} {plan.timezone}" if plan.starts_at else ""
                 entry.told = (both(f"等活动在 {when} 一起发布", f"waits for its campaign's release at {when}"),)
                 return {"path": ""}
-            published = self.publisher.publish(venue, venue.approved_version)
+            published = self.publisher.go_live(venue, ready)
+            entry.told = (ready.told,) if ready.told else ()
             if not published.live_unreviewed:  # what nobody looked at was accepted by nobody
                 self.lessons.accept(venue)
             entry.note = f"/v/{step.venue_id}/"
@@ -107,8 +114,9 @@ class FailVenue:
             code = "no_rounds_left"
             message = f"sent back by reviewers in {venue.round} rounds, and no more are allowed"
             mend = mends["no_rounds_left"]
-        elif any(record.code == NOT_REVIEWED for record in ended):
-            code, mend = NOT_REVIEWED, mends[NOT_REVIEWED]
+        elif refused := next((record for record in ended if record.code in REFUSED), None):
+            code, mend = refused.code, mends[refused.code]
+            message = refused.told[-1][venue.language] if refused.told else message
         elif any(record.code in NO_MONEY and error.said.startswith(record.error[:200]) for record in ended):
             code, mend, message = CAP_REACHED, mends[CAP_REACHED], reached(venue.language, message)
         failure = Failure(code=code, message=message[:1500], mend=mend[:1500], step=last.step if last else "")

@@ -1,6 +1,7 @@
 """Released pages are looked at again: on a schedule, after their release, and when their products change.
 
-What is found broken goes back to the last version that is sound now, or is hidden where there is none; never silently. One look takes
+What is found broken is mended by the mildest step that does: the released page is put back where somebody wrote over it, goods whose
+cards are broken are taken off, the last version that is sound now goes live, or the page is hidden; never silently. One look takes
 no page down: a browser's blocker counts when a second look finds it too, and a look that did not happen ("not_run") counts for nothing.
 Where most pages of a batch are broken at once, the fault is more likely ours than theirs: then people are told, and the pages stay.
 """
@@ -12,7 +13,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import chain
-from typing import Any, Literal, Protocol
+from typing import Any, Literal, NamedTuple, Protocol
 
 from huichang.catalog.product import promoted
 from huichang.delivery.model import DeliveryStore
@@ -22,12 +23,14 @@ from huichang.kernel.events import EventBus, OffersChanged, VenueBroken, VenuePu
 from huichang.kernel.language import both
 from huichang.kernel.model import Model
 from huichang.line.evidence import catalogue_findings, keep_pictures, shown_products
+from huichang.line.mending import broken_goods
 from huichang.line.publishing import Publisher, page_key
+from huichang.line.releases import page_shown, refreshed_key
 from huichang.pages.finding_words import finding
 from huichang.pages.inspection import inspect_html
-from huichang.pages.model import Finding, Inspection, PageModel, PageStore, PixelInspector, TemplateManifest
+from huichang.pages.model import Finding, Inspection, PageModel, PageStore, PixelInspector, TemplateManifest, version_of
 from huichang.selection.index import ProductIndex
-from huichang.venues.model import PAGE_BROKEN, Actor, AuditTrail, Broken, Documents, Failure, Venue, VenueStore
+from huichang.venues.model import PAGE_BROKEN, Actor, AuditTrail, Broken, Documents, Failure, Remedy, Venue, VenueStore
 
 EVERY = timedelta(minutes=30)
 AFTER_RELEASE = timedelta(seconds=60)
@@ -96,6 +99,7 @@ class _Seen:
     findings: tuple[Finding, ...]
     pixels: Literal["passed", "failed", "not_run"]
     note: str
+    html: str = ""
 
     @property
     def blockers(self) -> tuple[Finding, ...]:
@@ -104,6 +108,14 @@ class _Seen:
     @property
     def stale(self) -> bool:
         return any(each.rule == "price-stale" for each in self.findings)
+
+
+class _Step(NamedTuple):
+    """What could be done about a broken page. `target`: the version to be live; "": none."""
+
+    action: Literal["put_back", "set_aside", "rolled_back", "hidden"]
+    target: str = ""
+    changes: Mapping[str, Any] = {}
 
 
 @dataclass(frozen=True)
@@ -164,7 +176,7 @@ class InspectLive:
                 continue
             done = self._act(each, only_tell=ours)
             if done:
-                acted[done] += 1
+                acted[done] = acted.get(done, 0) + 1
         return acted
 
     # --- looking ------------------------------------------------------------------------------------------------------
@@ -197,7 +209,7 @@ class InspectLive:
             # A crash is no verdict, and one page that cannot be judged must not keep the others from being looked at.
             self.looks.settle(look.model_copy(update={"trouble": str(error)[:300]}), self._in(LEASE))
             return None
-        return _Seen(venue, look, findings, pixels, note)
+        return _Seen(venue, look, findings, pixels, note, html)
 
     def _judged(self, venue: Venue, version_id: str, html: str) -> tuple[tuple[Finding, ...], Literal["passed", "failed", "not_run"], str]:
         """Findings of this document as it stands; blockers of the screen are those that two looks found."""
@@ -206,6 +218,8 @@ class InspectLive:
         same = html == self.pages.read_version(venue.venue_id, version_id)
         manifest = self.templates.get(venue.template)
         found: tuple[Finding, ...] = ()
+        if not same and not self.documents.exists(refreshed_key(venue.venue_id, version_of(html), "lineage")):
+            found += (finding("page-altered", "blocker", "page"),)
         if same and manifest is not None:
             found += inspect_html(html, page, manifest, picture_hosts=self.picture_hosts)
         found += catalogue_findings(html, promoted(self.index.get(sorted(shown_products(page))), venue.promotion))
@@ -237,7 +251,7 @@ class InspectLive:
 
     # --- acting -------------------------------------------------------------------------------------------------------
 
-    def _act(self, seen: _Seen, *, only_tell: bool) -> Literal["", "told", "rolled_back", "hidden"]:
+    def _act(self, seen: _Seen, *, only_tell: bool) -> Literal["", "put_back", "set_aside", "rolled_back", "hidden", "told"]:
         venue, look = seen.venue, seen.look
         kept = keep_pictures(self.documents, venue.venue_id, seen.findings)
         self.documents.put(
@@ -249,13 +263,14 @@ class InspectLive:
             return self._settle_sound(seen, look)
         if only_tell:
             return self._tell(seen, look, seen.blockers)
-        for target in chain(self._sound(venue), ("",)):
-            broken = self._broken(venue, "rolled_back" if target else "hidden", seen.blockers, target)
+        earlier: Iterator[_Step] = (_Step("rolled_back", target) for target in self._sound(venue))
+        for action, target, changes in chain(self._mild(seen), earlier, (_Step("hidden"),)):
+            broken = self._broken(venue, action, seen.blockers, target)
             # Kept before anything is done: who dies now leaves word of it.
             look = self.looks.settle(look.model_copy(update={"pending": broken}), self._in(LEASE))
             try:
                 if target:
-                    venue = self._mark(venue, broken=broken)
+                    venue = self._mark(venue, broken=broken, **changes)
                 else:
                     message, mend = broken.said[venue.language], _MEND[venue.language]
                     failure = Failure(code=PAGE_BROKEN, message=message, mend=mend, step="InspectLive")
@@ -275,7 +290,7 @@ class InspectLive:
             self._announce(venue, broken)
             if target:
                 self.looks.settle(look.model_copy(update={"pending": None, "stale_since": ""}), self._in(AFTER_RELEASE))
-                return "rolled_back"
+                return action
             self.looks.forget(venue.venue_id)
         return "hidden"
 
@@ -314,6 +329,22 @@ class InspectLive:
         self.looks.settle(look.model_copy(update={"pending": None}), self._in(EVERY))
         return "told"
 
+    def _mild(self, seen: _Seen) -> Iterator[_Step]:
+        """What keeps the version that people released live."""
+        venue, version_id = seen.venue, seen.venue.live_version
+        try:
+            if any(each.rule == "page-altered" for each in seen.blockers):
+                reviewed = self.pages.read_version(venue.venue_id, version_id)
+                if not any(each.severity == "blocker" for each in self._judged(venue, version_id, reviewed)[0]):
+                    yield _Step("put_back", version_id)
+            shown = page_shown(self.documents, venue.venue_id, version_of(seen.html))
+        except (NotFoundError, TransientError):
+            return
+        known = venue.set_aside.get(version_id, ())
+        goods = [each for each in broken_goods(shown, seen.blockers) if each not in known]
+        if goods:
+            yield _Step("set_aside", version_id, {"set_aside": {version_id: (*known, *goods)}})
+
     def _sound(self, venue: Venue) -> Iterator[str]:
         """Earlier versions that are sound now and whose prices are true, newest first."""
         earlier = [version for version in reversed(venue.previous_versions) if version != venue.live_version]
@@ -342,7 +373,7 @@ class InspectLive:
 
     # --- telling ------------------------------------------------------------------------------------------------------
 
-    def _broken(self, venue: Venue, action: Literal["rolled_back", "hidden", "told"], findings: Sequence[Finding], target: str) -> Broken:
+    def _broken(self, venue: Venue, action: Remedy, findings: Sequence[Finding], target: str) -> Broken:
         first = findings[0]
         what = first.told or both(first.message, first.message)
         more = len(findings) - 1
@@ -358,19 +389,15 @@ class InspectLive:
         """A worker may have died between doing and telling: what was done is told, what was not is forgotten."""
         pending = look.pending
         if pending is not None and venue.broken == pending:
-            done = {
-                "rolled_back": venue.live_version == pending.rolled_to,
-                "hidden": venue.status == "failed",
-                "told": True,
-            }
-            if done[pending.action]:
+            done = venue.status == "failed" if pending.action == "hidden" else pending.rolled_to in ("", venue.live_version)
+            if done:
                 self._announce(venue, pending)
         return look.model_copy(update={"pending": None})
 
     def _announce(self, venue: Venue, broken: Broken) -> None:
         at = iso(self.clock.now())
         detail = {"rules": list(broken.rules), "from": broken.version_id, "said": broken.said}
-        action = {"rolled_back": "roll_back_broken", "hidden": "hide_broken", "told": "found_broken"}[broken.action]
+        action = _DID[broken.action]
         self.audit.record(INSPECTOR.did(action, venue.venue_id, at=at, saw=broken.rolled_to or broken.version_id, detail=detail))
         told = VenueBroken(
             campaign_id=venue.campaign_id, venue_id=venue.venue_id, at=at, version_id=broken.version_id, action=broken.action,
@@ -383,6 +410,13 @@ class InspectLive:
         return iso(self.clock.now() + wait)
 
 
+_DID: dict[Remedy, str] = {
+    "put_back": "put_back_altered",
+    "set_aside": "set_goods_aside",
+    "rolled_back": "roll_back_broken",
+    "hidden": "hide_broken",
+    "told": "found_broken",
+}
 _MEND = both(
     "打开检查记录看问题所在；保存一次商品调整会重新生成页面，确认无误也可以直接再次发布",
     "open its inspection to see what is wrong; saving its edits makes the page again, and publishing puts the same one back",

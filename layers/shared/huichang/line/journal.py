@@ -55,7 +55,8 @@ class Journal:
             status = "retrying" if isinstance(error, TransientError) else "failed"
             said = error.message if isinstance(error, HuichangError) else f"{type(error).__name__}: {error}"
             code = error.code if isinstance(error, HuichangError) else "defect"
-            ended = {"status": status, "ended_at": iso(self._clock.now()), "error": said[:500], "code": code}
+            told = (error.told,) if isinstance(error, HuichangError) and error.told else ()
+            ended = {"status": status, "ended_at": iso(self._clock.now()), "error": said[:500], "code": code, "told": told}
             self._store.record_step(step.venue_id, StepRecord.model_validate(record.model_dump() | ended))
             if isinstance(error, HuichangError):
                 raise

@@ -48,13 +48,27 @@ class Refreshed(Model):
     swaps: dict[str, str] = {}
 
 
+class MadeTrue(Model):
+    """What a reviewed version came to with the facts of a moment; kept so that the same facts are not rendered twice.
+
+    `version_id`: the page that says them, the reviewed one itself where it does. `on_sale`: how many of its goods can be bought.
+    """
+
+    facts: str
+    at: str
+    version_id: str
+    on_sale: int
+    taken_off: tuple[TakenOff, ...] = ()
+
+
 class ClaimsState(Model):
     """What a live page claims and since when that is known. Moments are ISO 8601, "" where there was none.
 
     `base_version`: the reviewed one; `shown_version`: what buyers get. `facts`: hash of the facts that it was made from.
     `confirmed_at`: the last moment at which the facts could be read and the page said the same. `unread_since`: they could not be since
     then. `problem`: why the page could not be made true; empty where it is. `watched`: products whose changes are about this page.
-    `page`: hash of the page model shown. `renders`, `changes`: how often it was made anew, and how often buyers got another page.
+    `page`: hash of the page model shown; `rendered_at`: when what is shown was last stored (refreshed versions expire). `renders`,
+    `changes`: how often it was made anew, and how often buyers got another page.
     """
 
     venue_id: str
@@ -69,6 +83,7 @@ class ClaimsState(Model):
     swaps: dict[str, str] = {}
     problem: str = ""
     page: str = ""
+    rendered_at: str = ""
     renders: int = 0
     changes: int = 0
     watched: tuple[str, ...] = ()
@@ -135,11 +150,6 @@ class LivePages(Protocol):
 def recipe_key(venue_id: str, version_id: str) -> str:
     """Key of a version's recipe."""
     return f"venues/{venue_id}/versions/{version_id}-living"
-
-
-def lineage_key(venue_id: str, version_id: str) -> str:
-    """Key of where a refreshed version comes from."""
-    return f"venues/{venue_id}/versions/{version_id}-refreshed"
 
 
 def recipe_of(

@@ -7,27 +7,26 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from huichang.catalog.product import Product
 from huichang.kernel.clock import Clock, iso
 from huichang.kernel.errors import ConflictError, HuichangError, InvalidInputError, PermanentError, TransientError, in_both
 from huichang.kernel.events import EventBus, VenueRolledBack
 from huichang.kernel.language import Text, both
 from huichang.kernel.model import Model
 from huichang.line.publishing import Publisher
-from huichang.line.releases import SETTLED, Releases, release_changed, side_by_side
-from huichang.pages.model import PageModel
+from huichang.line.readiness import Ready
+from huichang.line.releases import SETTLED, Releases, release_changed, side_by_side, still_checking
 from huichang.pages.releases import Release, ReleaseKind
-from huichang.selection.index import ProductIndex
 from huichang.venues.model import Actor, AuditTrail, CampaignStore, Venue, VenueStore
 
 Effect = Literal["new", "replaced", "kept", "taken_down", "left_out", "blocked"]
-GOODS_AT_ONCE = 500
-JUDGING_SECONDS = 8.0
-"""A call that has not judged everything by then says so, well within the API's 29 seconds."""
+JUDGING_SECONDS = 12.0
+"""A call that has not judged everything by then says so. With what making the release may take (line/releases.py) it stays within the
+API's 29 seconds."""
 
 
 class VenueChange(Model):
-    """What a release would do to a venue. `told`: why it is left out or stands in the way, `todo`: what to do about it."""
+    """What a release would do to a venue. `told`: why it is left out or stands in the way, `todo`: what to do about it; of one that goes
+    live, which of its goods cannot be bought any more (`lost` of them). `shown`: the version with the facts of now that buyers get."""
 
     venue_id: str
     name: str
@@ -37,7 +36,8 @@ class VenueChange(Model):
     code: str = ""
     told: Text = {}
     todo: Text = {}
-    sold_out: int = 0
+    lost: int = 0
+    shown: str = ""
 
 
 class ReleasePreview(Model):
@@ -78,70 +78,6 @@ class ReleaseBlockedError(PermanentError):
 
 
 @dataclass(frozen=True)
-class GoodsCheck:
-    """Whether what a version shows can still be bought. The same rule for a release, a rollback, one venue or a hundred.
-
-    Goods that do not exist any more stop it: their links lead nowhere and no price of theirs can be confirmed. Goods that are sold
-    out are told; they stop it where fewer than a venue needs can be bought (living pages take the few off within a minute).
-    """
-
-    index: ProductIndex
-    min_products: int
-
-    def trouble(self, pages: Mapping[str, PageModel]) -> dict[str, tuple[str, Text, int]]:
-        """By venue id: (code or "", what to tell, how many are sold out), for those that have any."""
-        shown = {venue_id: _shown(page) for venue_id, page in pages.items()}
-        ids = list(dict.fromkeys(product_id for each in shown.values() for product_id in each))
-        known: dict[str, Product] = {}
-        for start in range(0, len(ids), GOODS_AT_ONCE):
-            known |= self.index.get(ids[start : start + GOODS_AT_ONCE])
-        found: dict[str, tuple[str, Text, int]] = {}
-        for venue_id, goods in shown.items():
-            gone = [title for product_id, title in goods.items() if product_id not in known]
-            out = [product_id for product_id in goods if product_id in known and _unsellable(known[product_id])]
-            needed = min(self.min_products, len(goods))
-            if gone:
-                found[venue_id] = ("goods_gone", _gone_text(gone), len(out))
-            elif len(goods) - len(out) < needed:
-                told = both(
-                    f"只有 {len(goods) - len(out)} 件商品还能买，至少要 {needed} 件",
-                    f"only {len(goods) - len(out)} of its goods can still be bought, and it needs {needed}",
-                )
-                found[venue_id] = ("goods_sold_out", told, len(out))
-            elif out:
-                found[venue_id] = ("", {}, len(out))
-        return found
-
-    def check(self, venue_id: str, page: PageModel) -> None:
-        """Raises ConflictError (codes goods_gone, goods_sold_out) where the version may not go live."""
-        code, told, _ = self.trouble({venue_id: page}).get(venue_id, ("", {}, 0))
-        if code:
-            raise in_both(ConflictError(told["en"], where="version_id", mend=GOODS_TODO["en"], code=code), told, GOODS_TODO)
-
-
-GOODS_TODO = both(
-    "保存一次商品调整，页面会用现有商品重新生成；或换一个版本",
-    "save the venue's edits, and its page is made anew of what there is; or choose another version",
-)
-
-
-def _shown(page: PageModel) -> dict[str, str]:
-    return {card.product_id: card.title for floor in page.floors for card in floor.cards}
-
-
-def _unsellable(product: Product) -> bool:
-    return product.stock == 0 or not product.enrolled
-
-
-def _gone_text(titles: Sequence[str]) -> Text:
-    named = "、".join(titles[:3])
-    return both(
-        f"{len(titles)} 件商品已不存在：{named}{' 等' if len(titles) > 3 else ''}",
-        f"{len(titles)} of its goods do not exist any more: {', '.join(titles[:3])}{' …' if len(titles) > 3 else ''}",
-    )
-
-
-@dataclass(frozen=True)
 class CampaignReleases:
     """What operators, and the schedule, do to all venues of a campaign at once."""
 
@@ -149,16 +85,20 @@ class CampaignReleases:
     venues: VenueStore
     releases: Releases
     publisher: Publisher
-    goods: GoodsCheck
     audit: AuditTrail
     bus: EventBus
     clock: Clock
     seconds: Callable[[], float] = time.monotonic
+    judging_seconds: float = JUDGING_SECONDS
 
     def history(self, campaign_id: str) -> list[Release]:
         """Newest first. Raises NotFoundError."""
         self.campaigns.get(campaign_id)
         return self.releases.store.recent(campaign_id)
+
+    def settling(self, campaign_id: str) -> bool:
+        """Whether records and placements still follow its last release; buyers see it already. The tick completes them in a minute."""
+        return not self.releases.is_settled(campaign_id)
 
     def preview(self, campaign_id: str, kind: ReleaseKind, *, to: int = 0, only: Sequence[str] = ()) -> ReleasePreview:
         """What would change, and what stands in the way; nothing is changed but the verdicts that are kept.
@@ -219,15 +159,23 @@ class CampaignReleases:
             raise in_both(ConflictError(told["en"], where="campaign", mend=todo["en"], code="nothing_to_release"), told, todo)
         restores = self._back_to(campaign_id, self.releases.store.current(campaign_id), to).number if kind == "rollback" else 0
         release = self.releases.make(
-            campaign_id, preview.changes, kind=kind, by=actor.name, note=note, expect=preview.number, restores=restores
+            campaign_id,
+            preview.changes,
+            kind=kind,
+            by=actor.name,
+            note=note,
+            expect=preview.number,
+            restores=restores,
+            shown={each.after: each.shown for each in preview.venues if each.shown},
         )
         said = {"number": release.number, "venues": len(release.changed), "restores": restores, "note": note}
         self.audit.record(actor.did(f"{kind}_campaign", campaign_id, at=iso(self.clock.now()), detail=said))
         if kind == "rollback":
+            at = iso(self.clock.now())
             back = [(venue_id, version_id) for venue_id, version_id in preview.changes.items() if version_id]
-            for venue_id, version_id in back:
-                event = VenueRolledBack(campaign_id=campaign_id, venue_id=venue_id, at=iso(self.clock.now()), version_id=version_id)
-                self.bus.publish(event)
+            self.bus.publish(
+                *(VenueRolledBack(campaign_id=campaign_id, venue_id=each, at=at, version_id=version) for each, version in back)
+            )
         return release
 
     def _back_to(self, campaign_id: str, current: Release | None, to: int) -> Release:
@@ -257,13 +205,11 @@ class CampaignReleases:
         return change.model_copy(update={"effect": "left_out", "code": code, "told": told, "todo": todo})
 
     def _judged(self, changes: Sequence[VenueChange], venues: Mapping[str, Venue]) -> dict[str, VenueChange]:
-        """Today's rules on each version that would go live, and whether its goods are still there."""
-        pages: dict[str, PageModel] = {}
+        """Today's rules on each version that would go live, and what it comes to with today's goods."""
         judged: dict[str, VenueChange] = {}
+        late = self.seconds() + self.judging_seconds
 
-        late = self.seconds() + JUDGING_SECONDS
-
-        def judge(change: VenueChange) -> PageModel | HuichangError | None:
+        def judge(change: VenueChange) -> Ready | HuichangError | None:
             if self.seconds() > late:
                 return None
             try:
@@ -275,30 +221,16 @@ class CampaignReleases:
 
         answers = side_by_side(judge, changes)
         if None in answers:
-            raise _still_checking(len(answers) - answers.count(None), len(answers))
+            raise still_checking(len(answers) - answers.count(None), len(answers))
         for change, found in zip(changes, answers, strict=True):
             if isinstance(found, HuichangError):
                 told = found.told or both(found.message, found.message)
                 todo = found.todo or both(found.mend, found.mend)
                 judged[change.venue_id] = _blocked(change, found.code, told, todo)
             elif found is not None:
-                pages[change.venue_id] = found
-                judged[change.venue_id] = change
-        for venue_id, (code, told, sold_out) in self.goods.trouble(pages).items():
-            change = judged[venue_id].model_copy(update={"sold_out": sold_out})
-            judged[venue_id] = _blocked(change, code, told, GOODS_TODO) if code else change
+                what = {"shown": found.shown, "lost": len(found.lost), "told": found.told}
+                judged[change.venue_id] = change.model_copy(update=what)
         return judged
-
-
-def _still_checking(done: int, of: int) -> TransientError:
-    """Every verdict is kept: the same call goes on where this one stopped."""
-    told = both(
-        f"还在检查：{of} 个版本里查完了 {done} 个；什么都没有变", f"still checking: {done} of {of} versions are done; nothing was changed"
-    )
-    todo = both("再发一次，会从停下处继续", "send it again; it goes on where it stopped")
-    error = TransientError(told["en"], where="venues", mend=todo["en"], code="still_checking")
-    error.retry_after_seconds = 1.0
-    return in_both(error, told, todo)
 
 
 def _blocked(change: VenueChange, code: str, told: Text, todo: Text) -> VenueChange:

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 
 from huichang.kernel.errors import NotFoundError
 from huichang.line.policing import Policing, policy_key
+from huichang.line.readiness import Readiness, Ready
 from huichang.line.releases import Releases, page_key
-from huichang.line.releasing import check_release
+from huichang.line.releasing import check_release, reviewed_versions
 from huichang.materials.policy import PolicyError, Verdict
 from huichang.pages.model import PageModel, PageStore, version_of
 from huichang.pages.policing import lost_labels
@@ -27,15 +28,21 @@ class Publisher:
     pages: PageStore
     policing: Policing
     releases: Releases
+    readiness: Readiness
 
     def publish(self, venue: Venue, version_id: str, *, by: str = "line", kind: ReleaseKind = "publish", note: str = "") -> Venue:
         """Make this version live: a release of the campaign with this one change. Repeating it changes nothing.
 
         Raises PolicyError where the rules of today do not let it pass, ConflictError where no person has approved it and its campaign
-        is not set so, TransientError where the release stands but the edge was not told (repeat it; the sweep does within a minute).
+        is not set so, or too few of its goods can be bought (line/readiness.py), TransientError where its facts cannot be read, or where
+        the release stands but the edge was not told (repeat it; the sweep does within a minute).
         """
-        self.check(venue, version_id)
-        self.releases.make(venue.campaign_id, {venue.venue_id: version_id}, kind=kind, by=by, note=note)
+        return self.go_live(venue, self.check(venue, version_id), by=by, kind=kind, note=note)
+
+    def go_live(self, venue: Venue, ready: Ready, *, by: str = "line", kind: ReleaseKind = "publish", note: str = "") -> Venue:
+        """`publish` for who has just checked."""
+        changes, shown = {venue.venue_id: ready.version_id}, {ready.version_id: ready.shown}
+        self.releases.make(venue.campaign_id, changes, kind=kind, by=by, note=note, shown=shown)
         return self.venues.get(venue.venue_id)
 
     def retire(self, venue: Venue, *, by: str = "line", note: str = "") -> Venue:
@@ -46,18 +53,19 @@ class Publisher:
             return self.venues.get(venue.venue_id)
         return self.venues.update(venue.venue_id, status="retired")  # it was never live
 
-    def check(self, venue: Venue, version_id: str) -> PageModel:
-        """The version's page, if it may go live. Raises what `publish` raises, and NotFoundError; nothing is changed."""
-        page = self.documents.get(page_key(venue.venue_id, version_id), PageModel)
+    def check(self, venue: Venue, version_id: str) -> Ready:
+        """What it comes to if it goes live now. Raises what `publish` raises, and NotFoundError; buyers see no difference."""
+        page = self.readiness.truth.page(venue.venue_id, version_id)
         html = self.pages.read_version(venue.venue_id, version_id)
-        check_release(venue, self.campaigns.get(venue.campaign_id), version_id, page, html)
+        if version_id not in reviewed_versions(venue):
+            check_release(venue, self.campaigns.get(venue.campaign_id), version_id, page, html)
         verdict = self._known(venue, version_id, page, html)
         if verdict is None:
             verdict = self.policing.verdict(venue, html, page)
             self.documents.put(policy_key(venue.venue_id, version_id), verdict)
         if verdict.blocked:
             raise PolicyError(verdict, venue.language)
-        return page
+        return self.readiness.of(venue, version_id)
 
     def _known(self, venue: Venue, version_id: str, page: PageModel, html: str) -> Verdict | None:
         """What these very rules have said of these very bytes: a hundred pages are not gone through again for every release.

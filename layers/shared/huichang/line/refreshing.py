@@ -12,53 +12,32 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Literal
+from typing import Literal
 
-from huichang.catalog.product import Product, promoted
-from huichang.delivery.model import DeliveryStore, LiveVenue
+from huichang.delivery.model import DeliveryStore
 from huichang.kernel.clock import Clock, iso
 from huichang.kernel.errors import NotFoundError, PermanentError, TransientError
 from huichang.kernel.events import OffersChanged, VenuePublished, VenueRolledBack
 from huichang.kernel.ids import content_hash
 from huichang.line.importing import TextQueue
-from huichang.line.living import (
-    ClaimsState,
-    ClaimsStore,
-    LivePages,
-    LivingRecipe,
-    Refreshed,
-    ShownProducts,
-    lineage_key,
-    recipe_key,
-)
-from huichang.line.living_words import LivingWords
+from huichang.line.living import ClaimsState, ClaimsStore, LivePages, Refreshed, ShownProducts
 from huichang.line.offers import TICK, from_the_bus
-from huichang.line.policing import Policing, policy_key
-from huichang.line.publishing import page_key
-from huichang.materials.model import MaterialRequest
-from huichang.materials.policy import PolicyError
-from huichang.pages.living import Living, Now, TakenOff, check_living, living_page, price_leaks, withheld_page
-from huichang.pages.model import PageModel, PageStore
-from huichang.pages.packages.shelf import Templates
-from huichang.pages.picture_shelf import PictureShelf
-from huichang.pages.rendering import render
-from huichang.selection.conditions import meets
-from huichang.selection.eligibility import ineligible, opening
-from huichang.selection.index import ProductIndex
-from huichang.selection.model import Eligibility, LeftOutCode
-from huichang.venues.model import Actor, AuditTrail, Body, Documents, Venue, VenueStore
+from huichang.line.releases import handed_out, page_shown, refreshed_key
+from huichang.line.truth import Truth
+from huichang.pages.living import Living, TakenOff
+from huichang.pages.model import PageModel
+from huichang.venues.model import Actor, AuditTrail, Documents, Venue, VenueStore
 
 COALESCE_SECONDS = 2
 CHECK_SECONDS = 20
 VENUES_PER_MESSAGE = 10
 MINUTE = 60
+STORE_AGAIN_SECONDS = 7 * 86_400
+"""Far below the shortest time that refreshed versions are kept (template.yaml, RefreshedPagesDays)."""
 UNSETTLED_SECONDS = 120
 """What buyers get and what the venue's record says may differ while somebody publishes; for longer, the record is right."""
-_MOST_SEEN = 400
-_RULES = "1"
-"""Part of what the facts' hash covers: another way to make pages true looks at all of them once."""
 _LIVING = Actor(name="living claims", role="system")
 
 Outcome = Literal["not_live", "unsettled", "confirmed", "refreshed", "withheld", "unread", "overtaken", "stuck"]
@@ -130,24 +109,19 @@ def look_at(venues: Sequence[str]) -> str:
 class Refresher:
     """One live page against the facts of now.
 
-    `unread_seconds`: for how long facts that cannot be read are taken to hold. `seen` keeps what never changes: versions and requests.
+    `unread_seconds`: for how long facts that cannot be read are taken to hold.
     """
 
     venues: VenueStore
     documents: Documents
-    index: ProductIndex
-    pages: PageStore
+    truth: Truth
     live: LivePages
     claims: ClaimsStore
     shown: ShownProducts
     delivery: DeliveryStore
-    policing: Policing
-    pictures: PictureShelf
     audit: AuditTrail
     clock: Clock
     unread_seconds: int
-    templates: Templates = field(default_factory=Templates)
-    seen: dict[str, Any] = field(default_factory=dict)
 
     def refresh(self, venue_id: str) -> Outcome:
         """Make the page true, or confirm that it is. Raises TransientError where a look must be tried again."""
@@ -179,7 +153,7 @@ class Refresher:
         """Whether buyers get what the venue's record says, or a page that was made of it."""
         if shown in (venue.live_version, state.shown_version):
             return True
-        key = lineage_key(venue.venue_id, shown)
+        key = refreshed_key(venue.venue_id, shown, "lineage")
         return self.documents.exists(key) and self.documents.get(key, Refreshed).base_version == venue.live_version
 
     def _stuck(self, venue: Venue, state: ClaimsState, error: PermanentError, started: str) -> Outcome:
@@ -190,41 +164,22 @@ class Refresher:
         return "stuck"
 
     def _true(self, venue: Venue, state: ClaimsState, shown: str, started: str) -> Outcome:
-        base = self._kept(page_key(venue.venue_id, venue.live_version), PageModel)
-        recipe = self._recipe(venue)
-        on_page = list(dict.fromkeys(card.product_id for floor in base.floors for card in floor.cards))
-        spare = [each for ids in recipe.reserves.values() for each in ids]
+        base = self.truth.page(venue.venue_id, venue.live_version)
         try:
-            found = promoted(self.index.get([*on_page, *spare]), venue.promotion)
+            facts = self.truth.facts(venue, venue.live_version)
         except TransientError:
-            found = {}
+            facts = None
         # All of a page's goods deleted at once looks like an index that lost them: that is no news about the goods.
-        if not any(product_id in found for product_id in on_page):
-            return self._unread(venue, state, shown, base, recipe, started)
-        why_not = self._why_not(venue, recipe, found)
-        facts = _hash_of(state, found, why_not)
-        if facts == state.facts and shown == state.shown_version and not state.problem:
+        if facts is None:
+            return self._unread(venue, state, shown, base, started)
+        if facts.hash == state.facts and shown == state.shown_version and not state.problem and not self._expiring(state):
             self.claims.put(state.model_copy(update={"confirmed_at": started, "unread_since": "", "withheld": False}))
             return "confirmed"
-        lawful, dropped = self.policing.sellable(venue, found)
-        now = Now(lawful, why_not | {each.product_id: "policy" for each in dropped})
-        living = living_page(base, now, recipe.reserves, self._words(venue, recipe), self.pictures.address, state.swaps)
-        fields = {"facts": facts, "confirmed_at": started, "unread_since": "", "withheld": False}
-        return self._show(venue, state.model_copy(update=fields), shown, base, recipe, living, started)
+        living = self.truth.living(venue, venue.live_version, facts, state.swaps)
+        fields = {"facts": facts.hash, "confirmed_at": started, "unread_since": "", "withheld": False}
+        return self._show(venue, state.model_copy(update=fields), shown, base, living, started)
 
-    def _why_not(self, venue: Venue, recipe: LivingRecipe, found: Mapping[str, Product]) -> dict[str, LeftOutCode]:
-        where = Eligibility(promotion=venue.promotion, opens_at=opening(venue.opens_on), min_stock=1)
-        now = self.clock.now()
-        codes: dict[str, LeftOutCode] = {}
-        for product_id, product in found.items():
-            code = ineligible(product, where, now)
-            if code is None and not all(meets(product, rule) for rule in recipe.conditions):
-                code = "condition"
-            if code:
-                codes[product_id] = code
-        return codes
-
-    def _unread(self, venue: Venue, state: ClaimsState, shown: str, base: PageModel, recipe: LivingRecipe, started: str) -> Outcome:
+    def _unread(self, venue: Venue, state: ClaimsState, shown: str, base: PageModel, started: str) -> Outcome:
         """The facts cannot be read: for a while the last ones are taken to hold, then the page claims nothing."""
         since = state.confirmed_at or state.unread_since or started
         state = state.model_copy(update={"unread_since": state.unread_since or started})
@@ -234,25 +189,22 @@ class Refresher:
         if self._age(since) < self.unread_seconds:
             self.claims.put(state)
             return "unread"
-        last = base if shown == venue.live_version else self._kept(page_key(venue.venue_id, shown), PageModel)
-        words = self._words(venue, recipe)
-        living = withheld_page(last, words, state.taken_off, state.swaps)
-        outcome = self._show(venue, state.model_copy(update={"facts": "", "withheld": True}), shown, base, recipe, living, started)
+        last = base if shown == venue.live_version else page_shown(self.documents, venue.venue_id, shown)
+        before = Living(page=last, taken_off=state.taken_off, swaps=state.swaps)
+        living = self.truth.withheld(venue, venue.live_version, before)
+        outcome = self._show(venue, state.model_copy(update={"facts": "", "withheld": True}), shown, base, living, started)
         return "withheld" if outcome == "refreshed" else outcome
 
-    def _show(
-        self, venue: Venue, state: ClaimsState, shown: str, base: PageModel, recipe: LivingRecipe, living: Living, started: str
-    ) -> Outcome:
+    def _show(self, venue: Venue, state: ClaimsState, shown: str, base: PageModel, living: Living, started: str) -> Outcome:
         """The true page to buyers, if it is another one than they get."""
-        check_living(base, living, recipe.reserves)
         page_hash = content_hash(living.page.model_dump_json())
         rendered = False
         if living.page == base:
             version = venue.live_version  # the reviewed page itself: its facts hold (again)
-        elif page_hash == state.page and shown == state.shown_version:
+        elif page_hash == state.page and shown == state.shown_version and not self._expiring(state):
             version = shown  # what changed is on no card: stock that is still there
         else:
-            version, rendered = self._rendered(venue, base, recipe, living, started), True
+            version, rendered = self.truth.rendered(venue, venue.live_version, living, started), True
         watched = self._watch(state, living, started)
         if version != shown and not self.live.replace(venue.venue_id, venue.live_version, shown, version):
             return "overtaken"  # somebody published or retired meanwhile; who publishes asks for a look
@@ -268,6 +220,7 @@ class Refresher:
                 update={
                     "shown_version": version,
                     "page": page_hash,
+                    "rendered_at": started if rendered else state.rendered_at,
                     "changed_at": started if changed else state.changed_at,
                     "taken_off": living.taken_off,
                     "swaps": living.swaps,
@@ -288,35 +241,10 @@ class Refresher:
             newer = self.claims.get(state.venue_id)
             state = state.model_copy(update={"revision": newer.revision if newer else 0})
 
-    def _rendered(self, venue: Venue, base: PageModel, recipe: LivingRecipe, living: Living, started: str) -> str:
-        """A version of its own, which the gate has let pass. Raises PolicyError, PermanentError."""
-        package = self.templates.load(recipe.template_id, recipe.package) if recipe.package else None
-        html = render(living.page, recipe.template_id, package)
-        if leaks := price_leaks(html, living.page):
-            raise PermanentError(
-                f"the template shows prices that nobody can confirm: {', '.join(leaks[:5])}",
-                where=recipe.template_id,
-                mend="let its cards use the macros price and money",
-                code="claims_leak",
-            )
-        verdict = self.policing.verdict(venue, html, living.page)
-        if verdict.blocked:
-            # Rules that came after the release may forbid what is live. A truer page is no worse for it; only new findings stop one.
-            released = self.policing.verdict(venue, self.pages.read_version(venue.venue_id, venue.live_version), base)
-            known = {(each.rule, each.words) for each in released.blocking}
-            if any((each.rule, each.words) not in known for each in verdict.blocking):
-                raise PolicyError(verdict, venue.language)
-        version = self.pages.put_version(venue.venue_id, html)
-        self.documents.put(page_key(venue.venue_id, version), living.page)
-        self.documents.put(policy_key(venue.venue_id, version), verdict)
-        lineage = Refreshed(base_version=venue.live_version, at=started, taken_off=living.taken_off, swaps=living.swaps)
-        self.documents.put(lineage_key(venue.venue_id, version), lineage)
-        return version
-
     def _watch(self, state: ClaimsState, living: Living, started: str) -> tuple[str, ...]:
         """Products whose news are about this page: those it shows, and those that gave way and may come back. Before it goes live."""
         shown = {card.product_id for floor in living.page.floors for card in floor.cards}
-        base = self._kept(page_key(state.venue_id, state.base_version), PageModel)
+        base = self.truth.page(state.venue_id, state.base_version)
         wanted = tuple(sorted(shown | {card.product_id for floor in base.floors for card in floor.cards}))
         if new := [each for each in wanted if each not in state.watched]:
             self.shown.watch(state.venue_id, new, started)
@@ -349,39 +277,12 @@ class Refresher:
             self.shown.unwatch(venue_id, state.watched, started)
             self.claims.forget(venue_id)
 
-    def _recipe(self, venue: Venue) -> LivingRecipe:
-        try:
-            return self._kept(recipe_key(venue.venue_id, venue.live_version), LivingRecipe)
-        except NotFoundError:  # released before recipes were kept: its texts are held against the facts alone
-            return LivingRecipe(template_id=venue.template)
-
-    def _words(self, venue: Venue, recipe: LivingRecipe) -> LivingWords:
-        requests = {name: self._kept(key, MaterialRequest) for name, key in recipe.requests.items()}
-        return LivingWords(venue, requests, self.policing.of(venue))
-
-    def _kept(self, key: str, kind: type[Body]) -> Body:
-        if key not in self.seen:
-            if len(self.seen) >= _MOST_SEEN:
-                self.seen.clear()
-            self.seen[key] = self.documents.get(key, kind)
-        found: Body = self.seen[key]
-        return found
+    def _expiring(self, state: ClaimsState) -> bool:
+        """Whether what buyers get should be stored again before it is deleted as old."""
+        return state.shown_version != state.base_version and self._age(state.rendered_at or state.changed_at) > STORE_AGAIN_SECONDS
 
     def _age(self, moment: str) -> float:
         return (self.clock.now() - datetime.fromisoformat(moment)) / timedelta(seconds=1)
-
-
-def handed_out(known: LiveVenue, page: PageModel) -> LiveVenue:
-    """What placements show of a page."""
-    share = page.poster("share")
-    picture = (f"/{share.media_key}" if share else page.hero_image) or next((card.picture for card in page.hero_cards), "")
-    return known.model_copy(update={"title": page.title, "subtitle": page.subtitle, "picture": picture})
-
-
-def _hash_of(state: ClaimsState, found: Mapping[str, Product], why_not: Mapping[str, str]) -> str:
-    told = [f"{_RULES}:{state.base_version}"]
-    told += [f"{name}:{why_not.get(name, '')}:{found[name].model_dump_json()}" for name in sorted(found)]
-    return content_hash("\n".join(told))
 
 
 def _told(taken_off: Iterable[TakenOff]) -> set[str]:

@@ -14,7 +14,6 @@ from huichang.line.journal import Journal
 from huichang.line.lessons import Lessons
 from huichang.line.locking import OPEN, Locks
 from huichang.line.pacing import PaceKeeper
-from huichang.line.promoting import GoodsCheck
 from huichang.line.publishing import Publisher
 from huichang.line.releasing import reviewed_with
 from huichang.line.showing import check_shown, seen_of
@@ -63,7 +62,6 @@ class Review:
     clock: Clock
     journal: Journal
     publisher: Publisher
-    goods: GoodsCheck
     lessons: Lessons
     pace: PaceKeeper
     max_rounds: int
@@ -173,7 +171,6 @@ class Review:
             raise InvalidInputError(
                 f"{target} was never live here", where="version_id", mend=f"one of {', '.join(venue.previous_versions)}"
             )
-        self.goods.check(venue_id, self.publisher.check(venue, target))
         rolled = self.publisher.publish(venue, target, by=actor.name, kind="rollback")
         self._record(actor, "roll_back", rolled, target, {"from": venue.live_version})
         self.bus.publish(VenueRolledBack(campaign_id=venue.campaign_id, venue_id=venue_id, at=iso(self.clock.now()), version_id=target))

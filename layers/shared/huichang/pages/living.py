@@ -25,7 +25,9 @@ from huichang.selection.model import LeftOutCode
 
 FLOOR_MIN = 3
 """A floor with fewer goods to buy is closed; one that was released with fewer needs all that it had."""
-_MAY_DIFFER = frozenset({"title", "subtitle", "slogan", "share_text", "benefits", "benefit_kinds", "hero_cards", "posters", "floors"})
+_MAY_DIFFER = frozenset(
+    {"title", "subtitle", "slogan", "share_text", "benefits", "benefit_kinds", "hero_cards", "posters", "floors", "as_of"}
+)
 _FLOOR_MAY_DIFFER = frozenset({"title", "subtitle", "point", "layout", "cards"})
 _HERO_TEXTS = ("title", "subtitle", "slogan")
 _FLOOR_TEXTS = ("title", "subtitle", "point")

@@ -250,6 +250,8 @@ class PageModel(Model):
     # Nobody looks at this page before it goes live, as its campaign is set: then the page says so (line/releasing.py).
     unreviewed: bool = False
     generated_on: str = ""
+    # The day whose facts a refreshed page says, where it says any (line/truth.py); a page as it was reviewed says when it was made.
+    as_of: str = ""
     # The implicit AI label of the page (materials/policy/labels.py): the AIGC field's JSON, and IPTC's DigitalSourceType.
     aigc: str = ""
     source_type: str = ""
@@ -325,8 +327,11 @@ def version_of(html: str) -> str:
 class PageStore(Protocol):
     """Versions, media and what releases point to, in the pages bucket."""
 
-    def put_version(self, venue_id: str, html: str) -> str:
-        """Store HTML under its hash (outside what buyers can reach); return the version id."""
+    def put_version(self, venue_id: str, html: str, *, refreshed: bool = False) -> str:
+        """Store HTML under its hash (outside what buyers can reach); return the version id.
+
+        `refreshed`: a reviewed version with the facts of a moment. It can be made again, and is not kept for ever (template.yaml).
+        """
         ...
 
     def read_version(self, venue_id: str, version_id: str) -> str:
@@ -346,10 +351,13 @@ class PageStore(Protocol):
         ...
 
     def open_version(self, venue_id: str, version_id: str, code: str) -> None:
-        """Put the version where a release can point to it (once; it never changes there). Nobody finds it before one does.
-
-        Raises NotFoundError if there is no such version.
+        """Make this version what stands at the address with this short name, which a release can point to. Where somebody else puts
+        another one there at the same moment, theirs may stay: it is as new as this one. Raises NotFoundError for an unknown version.
         """
+        ...
+
+    def opened(self, venue_id: str, code: str) -> str | None:
+        """Version id of what stands at the address with this short name; None where nothing does."""
         ...
 
     def put_gone(self, name: str, html: str, status: int) -> None:

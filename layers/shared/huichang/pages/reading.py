@@ -11,6 +11,7 @@ from collections.abc import Collection, Iterator
 
 from huichang.kernel.language import detect_language
 from huichang.pages.finding_words import finding
+from huichang.pages.linked import linked_findings
 from huichang.pages.model import Finding, PageModel
 from huichang.pages.tree import SPOKEN, Node, squeeze
 from huichang.pages.words import WORDS
@@ -35,6 +36,7 @@ def read_document(root: Node, page: PageModel, said: Collection[str]) -> Iterato
     yield from _headings(root)
     yield from _anchors(root)
     yield from _repeated(root)
+    yield from linked_findings(root)
 
 
 def _language(root: Node, page: PageModel) -> Iterator[Finding]:

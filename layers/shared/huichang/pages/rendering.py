@@ -220,7 +220,7 @@ def render(page: PageModel, template_id: str, package: TemplatePackage | None = 
 def _render(page: PageModel, layout: Template, sheet: str) -> str:
     style = checked_style(page.style)
     css = Markup(_root_rule(style, page) + sheet)  # noqa: S704 - our own files and checked colours
-    script = Markup(_part("page.js") + ("\n" + _part("countdown.js") if page.ends_at else ""))  # noqa: S704 - our own files
+    script = Markup(page_script() + ("\n" + _script("countdown.js") if page.ends_at else ""))  # noqa: S704 - our own files
     anchors = _anchors(page)
     return layout.render(
         page=page,
@@ -308,7 +308,7 @@ def _shared(name: str) -> str | None:
 
 def page_script() -> str:
     """The script of every page."""
-    return _part("page.js")
+    return f"{_script('page.js')}\n{_script('open_tab.js')}"
 
 
 @cache
@@ -345,6 +345,12 @@ def _root_rule(style: Mapping[str, str], page: PageModel) -> str:
     return f":root{{{palette}{veils};--title-weight:{style['title_weight']};--title-em:{title_em(title_lines(page.title))}}}\n"
 
 
+def _script(name: str) -> str:
+    """Without what only its readers need: indentation and lines of comment."""
+    lines = (line.strip() for line in _part(name).splitlines())
+    return "\n".join(line for line in lines if line and not line.startswith("//"))
+
+
 def _policy(css: str, script: str, page: PageModel) -> str:
     """Content security policy: exactly this style and this script, our own origin, the hosts of the pictures."""
     connect = " ".join(["'self'", *_origins([page.beacon_url])])
@@ -371,7 +377,9 @@ def _hash(text: str) -> str:
 
 def _page_data(page: PageModel) -> Markup:
     """What the script needs."""
-    return script_safe({"venue": page.venue_id, "beacon": page.beacon_url, "share": page.share_text, "title": page.title})
+    t = words(page.language)
+    fresh = {name: t[f"tab_{name}"] for name in ("changed", "updated", "over", "reload")}
+    return script_safe({"venue": page.venue_id, "beacon": page.beacon_url, "share": page.share_text, "title": page.title, "fresh": fresh})
 
 
 def _anchors(page: PageModel) -> dict[str, str]:

@@ -26,6 +26,8 @@ LOCALES: dict[Language, str] = {"zh": "zh_CN", "en": "en_US"}
 TAGS: dict[Language, str] = {"zh": "zh-CN", "en": "en"}
 _UNSAFE = re.compile("[<>&'\u2028\u2029\ud800-\udfff]")
 _CENT = Decimal("0.01")
+AVAILABILITY = {"": "https://schema.org/InStock", "sold_out": "https://schema.org/SoldOut"}
+"""By Card.state. Of what nobody can confirm ("unconfirmed") there is no offer to tell of."""
 MOST_ADDRESSES = 50_000
 """As many as the protocol allows in one sitemap."""
 
@@ -59,9 +61,10 @@ def _is_base(base: str) -> bool:
 
 
 def json_ld(page: PageModel, anchors: dict[str, str]) -> Markup:
-    """The goods as schema.org's ItemList of Products with Offers; prices as the cards show them. "" where there is no whole address.
+    """The goods as schema.org's ItemList of Products with Offers, saying what their cards say. "" where there is no whole address.
 
-    `anchors`: product id -> id of its first card. What the page does not say (stock, ratings) is not said here either.
+    `anchors`: product id -> id of its first card. What the page does not say (ratings, how many are left, whether goods are new or
+    used: nothing in the catalogue tells) is not said here either.
     """
     sharing = sharing_of(page)
     if not sharing.known:
@@ -70,8 +73,7 @@ def json_ld(page: PageModel, anchors: dict[str, str]) -> Markup:
     shown: dict[str, Card] = {}
     for floor in page.floors:
         for card in floor.cards:
-            if not card.state:  # what nobody can buy, or whose price nobody knows, is no offer
-                shown.setdefault(card.product_id, card)
+            shown.setdefault(card.product_id, card)
     document = {
         "@context": "https://schema.org",
         "@type": "ItemList",
@@ -94,16 +96,16 @@ def script_safe(document: Any) -> Markup:
 
 
 def _product(card: Card, base: str, address: str) -> dict[str, Any]:
-    offer: dict[str, Any] = {
-        "@type": "Offer",
-        "price": f"{card.price.amount.quantize(_CENT):f}",
-        "priceCurrency": card.price.currency,
-    }
-    if card.href:
-        offer["url"] = card.href
-    if card.merchant:
-        offer["seller"] = {"@type": "Organization", "name": card.merchant}
-    product: dict[str, Any] = {"@type": "Product", "name": card.title, "sku": card.product_id, "url": address, "offers": offer}
+    product: dict[str, Any] = {"@type": "Product", "name": card.title, "sku": card.product_id, "url": address}
+    if card.state in AVAILABILITY:
+        offer: dict[str, Any] = {"@type": "Offer", "availability": AVAILABILITY[card.state]}
+        if not card.state:  # what cannot be bought has no price
+            offer |= {"price": f"{card.price.amount.quantize(_CENT):f}", "priceCurrency": card.price.currency}
+        if card.href:
+            offer["url"] = card.href
+        if card.merchant:
+            offer["seller"] = {"@type": "Organization", "name": card.merchant}
+        product["offers"] = offer
     if card.picture:
         product["image"] = card.picture if urlsplit(card.picture).scheme else f"{base}{card.picture}"
     return product

@@ -29,6 +29,11 @@ WORDS: dict[str, Text] = {
     "top": {"zh": "回到顶部", "en": "Back to top"},
     "previous": {"zh": "向前", "en": "Previous"},
     "next": {"zh": "向后", "en": "Next"},
+    # what a page that stays open is told
+    "tab_changed": {"zh": "价格、库存或活动内容有更新", "en": "Prices, stock or offers have changed"},
+    "tab_updated": {"zh": "价格和库存已更新", "en": "Prices and stock were updated"},
+    "tab_over": {"zh": "这个会场已结束", "en": "This promotion is over"},
+    "tab_reload": {"zh": "刷新查看", "en": "Reload"},
     "share": {"zh": "分享会场", "en": "Share this page"},
     "copied": {"zh": "链接已复制", "en": "Link copied"},
     "related": {"zh": "还可以逛逛", "en": "More to explore"},
@@ -94,6 +99,7 @@ WORDS: dict[str, Text] = {
         "zh": "商品信息、图片与价格由商家提供，可能随时变化，请以下单页面为准。",
         "en": "Product details, pictures and prices come from the merchants and may change; the order page prevails.",
     },
+    "as_of": {"zh": "价格和库存按 {date} 的信息更新。", "en": "Prices and stock as of {date}."},
     "made_on": {"zh": "生成日期 {date}", "en": "Made on {date}"},
     "hero_alt": {"zh": "{name}的氛围背景图", "en": "Background scene for {name}"},
 }

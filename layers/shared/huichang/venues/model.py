@@ -53,14 +53,17 @@ class Failure(Model):
 PAGE_BROKEN = "page_broken"
 """Code of the failure of a venue whose released page an inspection took down."""
 
+Remedy = Literal["put_back", "set_aside", "rolled_back", "hidden", "told"]
+
 
 class Broken(Model):
     """What an inspection found on a released page, and what was done about it. It speaks of now as long as `rolled_to` is live (after
-    a roll-back), the venue is failed (hidden), or `version_id` is live (told)."""
+    a roll-back), the venue is failed (hidden), or `version_id` is live (told; put_back: somebody had written over the page; set_aside:
+    goods whose cards were broken were taken off it)."""
 
     at: str
     version_id: str
-    action: Literal["rolled_back", "hidden", "told"]
+    action: Remedy
     rolled_to: str = ""
     rules: tuple[str, ...] = ()
     said: Told = {}
@@ -151,6 +154,8 @@ class Venue(Model):
     decision: Literal["", "approved", "rejected", "no_rounds_left"] = ""
     failure: Failure | None = None
     broken: Broken | None = None  # what was found on its released page (line/inspecting.py)
+    # By version: goods that an inspection took off its page, because their cards were broken. The next version is made with them again.
+    set_aside: dict[str, tuple[str, ...]] = {}
     # The release (pages/releases.py) that this record was last brought to. `held`: approved, and waits for its campaign's release.
     release: Annotated[int, Field(ge=0)] = 0
     held: bool = False

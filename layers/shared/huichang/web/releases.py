@@ -53,7 +53,8 @@ def routes(services: Services) -> Routes:
 
     @on.on("GET", "/api/campaigns/<campaign_id>/releases", ANY_ROLE)
     def listed(request: Request, _: Actor) -> Answer:
-        return json_answer({"releases": services.releases.history(request["campaign_id"])})
+        campaign_id = request["campaign_id"]
+        return json_answer({"releases": services.releases.history(campaign_id), "settling": services.releases.settling(campaign_id)})
 
     @on.on("POST", "/api/campaigns/<campaign_id>/releases", OPERATOR)
     def make(request: Request, actor: Actor) -> Answer:

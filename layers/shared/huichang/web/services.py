@@ -135,6 +135,10 @@ class Releases(Protocol):
         """Newest first."""
         ...
 
+    def settling(self, campaign_id: str) -> bool:
+        """Whether records still follow its last release."""
+        ...
+
     def preview(self, campaign_id: str, kind: ReleaseKind, *, to: int = 0, only: Sequence[str] = ()) -> ReleasePreview:
         """What would change, and what stands in the way."""
         ...
