@@ -29,6 +29,7 @@ from huichang.line.floors import VenueFloors
 from huichang.line.journal import Journal
 from huichang.line.keys import VenueStep
 from huichang.line.lessons import Lessons
+from huichang.line.listing import SiblingShelf
 from huichang.line.locking import TemplateLocks
 from huichang.line.merchandising import DueEditsDesk, Merchandising
 from huichang.line.pacing import PaceKeeper
@@ -752,6 +753,7 @@ class Line:
         self.releases = Releases(
             self.release_store, self.campaigns, self.venues, self.documents, self.pages, self.delivery, self.bus, self.clock,
             EdgeTeller(self.release_store, self.pages.edge, sleep=lambda _: None), sleep=lambda _: None, proofs=self.proofs,
+            siblings=SiblingShelf(self.campaigns, self.venues, self.documents, self.pages, self.policing),
         )  # fmt: skip
         self.publisher = Publisher(self.campaigns, self.venues, self.documents, self.pages, self.policing, self.releases)
         self.goods = GoodsCheck(self.index, min_products=8)

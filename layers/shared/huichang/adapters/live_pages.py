@@ -10,7 +10,7 @@ from huichang.adapters.aws import client, error_code, translated
 from huichang.adapters.s3 import RELEASED, Bucket, released_key
 from huichang.kernel.errors import NotFoundError
 from huichang.kernel.ids import content_hash
-from huichang.pages.releases import Slot
+from huichang.pages.releases import Slot, sibling_code
 
 _GONE = frozenset({"NoSuchKey", "404", "NotFound"})
 _CHANGED = frozenset({"PreconditionFailed", "412", "ConditionalRequestConflict", "409"})
@@ -48,8 +48,26 @@ class S3LivePages:
         """See LivePages. S3 writes only if the object is still the one that was looked at (If-Match). A release that turns meanwhile
         points to another object, or shows this one with the facts of now."""
         key = self._key(venue_id, base)
-        found = self._look(key) if key else None
-        if found is None or found[1] != from_version:
+        return bool(key) and self._replace(venue_id, key, from_version, to_version)
+
+    def siblings(self, venue_id: str) -> dict[str, str]:
+        """See LivePages."""
+        slot = self._slot_of(venue_id)
+        if slot is None or not slot.version_id:
+            return {}
+        keys = {segment: released_key(venue_id, sibling_code(slot.code, segment)) for segment in slot.siblings}
+        return {segment: (self._look(key) or ("", ""))[1] for segment, key in keys.items()}
+
+    def replace_sibling(self, venue_id: str, base: str, segment: str, from_version: str, to_version: str) -> bool:
+        """See LivePages."""
+        slot = self._slot_of(venue_id)
+        if slot is None or slot.version_id != base or segment not in slot.siblings:
+            return False
+        return self._replace(venue_id, released_key(venue_id, sibling_code(slot.code, segment)), from_version, to_version)
+
+    def _replace(self, venue_id: str, key: str, from_version: str, to_version: str) -> bool:
+        found = self._look(key)
+        if (found[1] if found else "") != from_version:
             return False
         html = self._bucket.get(f"versions/{venue_id}/{to_version}.html")
         with translated(f"live page {venue_id}"):
@@ -60,7 +78,7 @@ class S3LivePages:
                     Body=html,
                     ContentType="text/html; charset=utf-8",
                     CacheControl=RELEASED,
-                    IfMatch=found[0],
+                    **({"IfMatch": found[0]} if found else {"IfNoneMatch": "*"}),
                 )
             except ClientError as error:
                 if error_code(error) in _GONE | _CHANGED:

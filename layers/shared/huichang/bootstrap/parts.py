@@ -459,6 +459,7 @@ def edge_teller() -> EdgeTeller:
 @cache
 def releases() -> Releases:
     """One write turns all venues of a campaign."""
+    from huichang.line.listing import SiblingShelf
     from huichang.line.releases import Releases
 
     return Releases(
@@ -472,6 +473,7 @@ def releases() -> Releases:
         clock=clock(),
         edge=edge_teller(),
         proofs=proofs(),
+        siblings=SiblingShelf(campaigns(), venues(), documents(), pages(), policing()),
     )
 
 

@@ -33,6 +33,7 @@ from huichang.line.living import (
     lineage_key,
     recipe_key,
 )
+from huichang.line.living_siblings import LiveSiblings
 from huichang.line.living_words import LivingWords
 from huichang.line.offers import TICK, from_the_bus
 from huichang.line.policing import Policing, policy_key
@@ -203,7 +204,8 @@ class Refresher:
             return self._unread(venue, state, shown, base, recipe, started)
         why_not = self._why_not(venue, recipe, found)
         facts = _hash_of(state, found, why_not)
-        if facts == state.facts and shown == state.shown_version and not state.problem:
+        settled = shown == state.shown_version and self._siblings.settled(venue.venue_id, state)
+        if facts == state.facts and settled and not state.problem:
             self.claims.put(state.model_copy(update={"confirmed_at": started, "unread_since": "", "withheld": False}))
             return "confirmed"
         lawful, dropped = self.policing.sellable(venue, found)
@@ -228,7 +230,7 @@ class Refresher:
         """The facts cannot be read: for a while the last ones are taken to hold, then the page claims nothing."""
         since = state.confirmed_at or state.unread_since or started
         state = state.model_copy(update={"unread_since": state.unread_since or started})
-        if state.withheld and shown == state.shown_version:
+        if state.withheld and shown == state.shown_version and self._siblings.settled(venue.venue_id, state):
             self.claims.put(state)
             return "withheld"
         if self._age(since) < self.unread_seconds:
@@ -254,6 +256,10 @@ class Refresher:
         else:
             version, rendered = self._rendered(venue, base, recipe, living, started), True
         watched = self._watch(state, living, started)
+        same = page_hash == state.page and version == state.shown_version
+        siblings = self._siblings.follow(venue, state, living.page, version, recipe, same=same)
+        if siblings is None:
+            return "overtaken"
         if version != shown and not self.live.replace(venue.venue_id, venue.live_version, shown, version):
             return "overtaken"  # somebody published or retired meanwhile; who publishes asks for a look
         changed = version != shown or state.shown_version != version
@@ -275,6 +281,7 @@ class Refresher:
                     "renders": state.renders + rendered,
                     "changes": state.changes + (version != shown),
                     "watched": watched,
+                    "siblings": siblings,
                 }
             )
         )
@@ -348,6 +355,10 @@ class Refresher:
         if state is not None:
             self.shown.unwatch(venue_id, state.watched, started)
             self.claims.forget(venue_id)
+
+    @property
+    def _siblings(self) -> LiveSiblings:
+        return LiveSiblings(self.documents, self.pages, self.live, self.policing, self.templates)
 
     def _recipe(self, venue: Venue) -> LivingRecipe:
         try:

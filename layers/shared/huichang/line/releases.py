@@ -21,7 +21,7 @@ from huichang.line.proof.writing import Proofs, proofs_with
 from huichang.line.releasing import reviewed_versions
 from huichang.materials.policy import Verdict
 from huichang.pages.model import PageModel, PageStore
-from huichang.pages.releases import Release, ReleaseKind, ReleaseStore, Slot, next_slots
+from huichang.pages.releases import Release, ReleaseKind, ReleaseStore, Slot, next_slots, sibling_code
 from huichang.venues.model import PAGE_BROKEN, CampaignStore, Documents, Venue, VenueStore
 
 Given = TypeVar("Given")
@@ -48,6 +48,11 @@ def page_key(venue_id: str, version_id: str) -> str:
 def address_of(venue_id: str) -> str:
     """Where buyers find a venue, whichever version it shows."""
     return f"/v/{venue_id}/"
+
+
+def no_siblings(_venue_id: str, _version_id: str) -> Mapping[str, str]:
+    """Every buyer gets the default."""
+    return {}
 
 
 def release_changed(current: Release | None, expected: int) -> ConflictError:
@@ -77,6 +82,7 @@ class Releases:
     clock: Clock
     edge: EdgeTeller
     proofs: Proofs | None = None  # None: for tests of other things; bootstrap always gives one
+    siblings: Callable[[str, str], Mapping[str, str]] = no_siblings  # of a venue's version, those that may be listed (line/listing.py)
     sleep: Callable[[float], None] = time.sleep
 
     def make(
@@ -123,7 +129,10 @@ class Releases:
             return Slot(venue_id=venue_id)
         code = self.store.code(venue_id, version_id)
         self.pages.open_version(venue_id, version_id, code)
-        return Slot(venue_id=venue_id, version_id=version_id, code=code)
+        siblings = dict(self.siblings(venue_id, version_id))
+        for segment, sibling_id in siblings.items():
+            self.pages.open_version(venue_id, sibling_id, sibling_code(code, segment))
+        return Slot(venue_id=venue_id, version_id=version_id, code=code, siblings=siblings)
 
     def _next(
         self, campaign_id: str, current: Release | None, opened: Mapping[str, Slot], *, kind: ReleaseKind, by: str, note: str, restores: int

@@ -118,7 +118,7 @@ def _planned(page: PageModel, segment: Segment, fitting: frozenset[str], fixed: 
 def _order(floors: Sequence[PageFloor], counts: Mapping[str, int], fixed: frozenset[str]) -> tuple[str, ...]:
     """Most fitting first, by quarters; equal ones as they were; fixed ones in their places."""
     moving = [floor for floor in floors if floor.floor_id not in fixed]
-    moving.sort(key=lambda floor: -(2 * _STEPS * counts[floor.floor_id] // len(floor.cards) + 1) // 2)
+    moving.sort(key=lambda floor: -((2 * _STEPS * counts[floor.floor_id] // len(floor.cards) + 1) // 2))
     turns = iter(moving)
     return tuple(floor.floor_id if floor.floor_id in fixed else next(turns).floor_id for floor in floors)
 
