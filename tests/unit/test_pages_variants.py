@@ -91,7 +91,7 @@ def test_only_the_lead_may_differ(shop: tuple[PageModel, list[Product]]) -> None
 
 def test_what_the_template_a_person_or_the_words_hold_in_place_stays(shop: tuple[PageModel, list[Product]]) -> None:
     page, products = shop
-    held = MANIFEST.model_copy(update={"regions": (Region(name="goods", locked=True, holds=("floors", "hero_cards")),)})
+    held = MANIFEST.model_copy(update={"regions": (Region(name="goods", locked=True, holds=("floors",)), Region(name="hero", locked=True))})
     assert planned(page, products, "dropship", manifest=held).made == ()
     only_hero = planned(page, products, "dropship", by_hand=True).made[0]
     assert only_hero.order == ("floor-1", "floor-2", "floor-3")

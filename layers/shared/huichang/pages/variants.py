@@ -18,7 +18,7 @@ from huichang.pages.packages.locks import FLOORS, locked_by
 from huichang.pages.segments import DEFAULT, Segment, suits
 
 HERO = "hero_cards"
-"""The pictures in the hero, as a region of a manifest may hold them (docs/page-templates.md)."""
+"""The pictures in the hero. A locked region of this name, or called "hero", keeps them as they are."""
 _STEPS = 4
 """Floors are told apart by quarters of their goods: what is nearly the same keeps the order that the page was planned in."""
 _HERO_DEPTH = 12
