@@ -76,9 +76,12 @@ def test_where_nothing_else_would_lead_there_is_no_variant(shop: tuple[PageModel
     already = planned(page, every, "export")
     assert already.made == ()
     assert "4/4" in already.kept[0].why["zh"]
-    # A single good more on another floor is no reason to turn a page around: floors are told apart by quarters.
-    floors = [goods("a", 4, of=9, moq=50), goods("b", 5, of=10, moq=50)]
-    assert planned(a_page(floors), [each for floor in floors for each in floor], "bulk").made == ()
+    # A single good more on another floor is no reason to turn a page around.
+    for most, of in ((5, 10), (6, 9)):
+        floors = [goods("a", 4, of=9, moq=50), goods("b", most, of=of, moq=50)]
+        assert planned(a_page(floors), [each for floor in floors for each in floor], "bulk").made == (), (most, of)
+    floors = [goods("a", 4, of=9, moq=50), goods("b", 7, of=10, moq=50)]
+    assert planned(a_page(floors), [each for floor in floors for each in floor], "bulk").made
 
 
 def test_only_the_lead_may_differ(shop: tuple[PageModel, list[Product]]) -> None:
@@ -101,9 +104,12 @@ def test_what_the_template_a_person_or_the_words_hold_in_place_stays(shop: tuple
     middle = page.floors[1].model_copy(update={"point": "Cheaper than the goods above"})
     one = page.model_copy(update={"floors": (page.floors[0], middle, page.floors[2])})
     assert planned(one, products, "dropship").made[0].order == ("floor-3", "floor-2", "floor-1")  # its place, and it keeps it
+    rest = page.floors[2].model_copy(update={"title": "更多好货"})  # what is left of others leads nothing
+    left_over = page.model_copy(update={"floors": (*page.floors[:2], rest)})
+    assert planned(left_over, products, "dropship").made[0].order == ("floor-2", "floor-1", "floor-3")
     first = page.floors[0].model_copy(update={"title": "1F 公仔"})
     held_first = page.model_copy(update={"floors": (first, *page.floors[1:])})
-    assert planned(held_first, products, "dropship").made[0].order == ("floor-1", "floor-3", "floor-2")
+    assert planned(held_first, products, "dropship").made[0].order == ("floor-1", "floor-2", "floor-3")  # only the hero gains then
 
 
 @pytest.mark.parametrize("template", sorted(load_templates()))

@@ -21,6 +21,8 @@ HERO = "hero_cards"
 """The pictures in the hero. A locked region of this name, or called "hero", keeps them as they are."""
 _STEPS = 4
 """Floors are told apart by quarters of their goods: what is nearly the same keeps the order that the page was planned in."""
+_LEAST_GAIN = 4
+"""Another floor leads where at least a quarter more of its goods suit; a page is not turned around for less."""
 _HERO_DEPTH = 12
 _MAY_DIFFER = frozenset({"floors", HERO, "choices"})
 # Words that are true of a place and of no other: who says them stays where they were written.
@@ -29,6 +31,8 @@ _PLACE = re.compile(
     r"\b(?:first|second|third|last|next|previous|ground)\s+(?:floor|section)s?\b|\b(?:floor|section)\s+\d+\b|\b(?:above|below)\b",
     re.IGNORECASE,
 )
+_LEFT_OVER = re.compile(r"更多|more\b", re.IGNORECASE)
+"""How floors of what is left of others are called (selection/floors/naming.py): none of them leads a page."""
 
 
 class Variant(Model):
@@ -80,7 +84,11 @@ def _fixed(page: PageModel, manifest: TemplateManifest, by_hand: bool) -> frozen
     head = (page.title, page.subtitle, page.slogan, page.share_text)
     if by_hand or locked_by(manifest, FLOORS) or any(map(_PLACE.search, head)):
         return frozenset(floor.floor_id for floor in page.floors)
-    return frozenset(floor.floor_id for floor in page.floors if any(map(_PLACE.search, (floor.title, floor.subtitle, floor.point))))
+    return frozenset(
+        floor.floor_id
+        for floor in page.floors
+        if _LEFT_OVER.match(floor.title) or any(map(_PLACE.search, (floor.title, floor.subtitle, floor.point)))
+    )
 
 
 def _planned(page: PageModel, segment: Segment, fitting: frozenset[str], fixed: frozenset[str], *, hero_open: bool) -> Variant | Text:
@@ -90,15 +98,17 @@ def _planned(page: PageModel, segment: Segment, fitting: frozenset[str], fixed: 
         return both(f"本场没有商品符合：{segment.because['zh']}", f"no product of this page is {segment.because['en']}")
     order = _order(floors, counts, fixed)
     ordered = _in_order(floors, order)
+    if not _gains(ordered[0], floors[0], counts):
+        order, ordered = tuple(floor.floor_id for floor in floors), list(floors)
     hero = tuple(card.product_id for card in _hero(page, ordered, fitting)) if hero_open else tuple(c.product_id for c in page.hero_cards)
     lead, was = ordered[0], floors[0]
     old_lead, new_lead = (next(iter(each), "") for each in ([card.product_id for card in page.hero_cards], hero))
     better_hero = new_lead in fitting and old_lead not in fitting
     if lead is was and not better_hero:
         return both(
-            f"默认的开头已经适合：「{was.title}」{counts[was.floor_id]}/{len(was.cards)} 款{segment.because['zh']}",
-            f"the default already begins well: {counts[was.floor_id]} of {len(was.cards)} goods on “{was.title}” are "
-            f"{segment.because['en']}",
+            f"没有明显更适合开头的楼层：默认的「{was.title}」有 {counts[was.floor_id]}/{len(was.cards)} 款{segment.because['zh']}",
+            f"no other floor would clearly lead better: on “{was.title}”, which leads by default, {counts[was.floor_id]} of "
+            f"{len(was.cards)} goods are {segment.because['en']}",
         )
     if lead is was:
         why = both(
@@ -121,6 +131,11 @@ def _order(floors: Sequence[PageFloor], counts: Mapping[str, int], fixed: frozen
     moving.sort(key=lambda floor: -((2 * _STEPS * counts[floor.floor_id] // len(floor.cards) + 1) // 2))
     turns = iter(moving)
     return tuple(floor.floor_id if floor.floor_id in fixed else next(turns).floor_id for floor in floors)
+
+
+def _gains(lead: PageFloor, was: PageFloor, counts: Mapping[str, int]) -> bool:
+    more = counts[lead.floor_id] * len(was.cards) - counts[was.floor_id] * len(lead.cards)
+    return _LEAST_GAIN * more >= len(lead.cards) * len(was.cards)
 
 
 def _in_order(floors: Iterable[PageFloor], order: Sequence[str]) -> list[PageFloor]:
