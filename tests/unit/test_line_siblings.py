@@ -18,8 +18,8 @@ from huichang.line.proof.sandbox import KeptPictures
 from huichang.line.publishing import page_key
 from huichang.line.refreshing import Refresher
 from huichang.line.segmenting import SegmentDesk, SegmentSetting
-from huichang.line.siblings import Siblings, siblings_of
-from huichang.pages.model import Finding, Inspection, PageModel
+from huichang.line.siblings import Siblings, look_at_siblings, siblings_of
+from huichang.pages.model import Design, Finding, Inspection, PageModel
 from huichang.pages.picture_shelf import PictureShelf
 from huichang.pages.releases import Slot
 from huichang.selection.edits import MerchandisingEdits
@@ -204,6 +204,19 @@ def test_one_that_fails_its_inspection_is_not_listed_and_people_are_told(where: 
     assert venue.seen_by("fresh") != venue.seen_by()
     shown = {each.id: each for each in venue.desk.view("v-1").pages}
     assert (shown["dropship"].blocked, shown["dropship"].live, shown["fresh"].live) == (True, False, True)
+
+
+def test_one_that_nobody_had_the_time_to_look_at_is_not_listed(venue: Venue) -> None:
+    line = venue.line
+    moments = iter([0.0, 1.0, 999.0])
+    version = line.venue.staged_version
+    manifest = line.templates.of(line.documents.get(line.step().key("design"), Design).template)
+    told = look_at_siblings(
+        line.documents, line.pages, FakePixels(), manifest, "v-1", version, venue.page, seconds=lambda: next(moments)
+    )  # fmt: skip
+    assert [each.place for each in told] == ["segment/fresh"]
+    venue.publish()
+    assert venue.seen_by("dropship") != venue.seen_by("fresh") == venue.seen_by()
 
 
 def test_one_that_cannot_be_rendered_leaves_the_page_alone(monkeypatch: pytest.MonkeyPatch) -> None:

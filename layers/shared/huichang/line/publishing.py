@@ -14,7 +14,7 @@ from huichang.pages.policing import lost_labels
 from huichang.pages.releases import ReleaseKind
 from huichang.venues.model import CampaignStore, Documents, Venue, VenueStore
 
-__all__ = ["Publisher", "page_key", "todays_verdict"]
+__all__ = ["Publisher", "page_key"]
 
 
 @dataclass(frozen=True)
@@ -51,25 +51,23 @@ class Publisher:
         page = self.documents.get(page_key(venue.venue_id, version_id), PageModel)
         html = self.pages.read_version(venue.venue_id, version_id)
         check_release(venue, self.campaigns.get(venue.campaign_id), version_id, page, html)
-        verdict = todays_verdict(self.policing, self.documents, self.pages, venue, version_id, page, html)
+        verdict = self._known(venue, version_id, page, html)
+        if verdict is None:
+            verdict = self.policing.verdict(venue, html, page)
+            self.documents.put(policy_key(venue.venue_id, version_id), verdict)
         if verdict.blocked:
             raise PolicyError(verdict, venue.language)
         return page
 
+    def _known(self, venue: Venue, version_id: str, page: PageModel, html: str) -> Verdict | None:
+        """What these very rules have said of these very bytes: a hundred pages are not gone through again for every release.
 
-def todays_verdict(
-    policing: Policing, documents: Documents, pages: PageStore, venue: Venue, version_id: str, page: PageModel, html: str
-) -> Verdict:
-    """The verdict of today's rules. What these very rules have said of these very bytes holds: a hundred pages are not gone through
-    again for every release. Pictures are looked at every time: they are stored beside the page."""
-    key = policy_key(venue.venue_id, version_id)
-    if version_of(html) == version_id and not any(lost_labels(page, pages.read_media)):
+        Pictures are looked at every time: they are stored beside the page.
+        """
+        if version_of(html) != version_id or any(lost_labels(page, self.pages.read_media)):
+            return None
         try:
-            known = documents.get(key, Verdict)
+            known = self.documents.get(policy_key(venue.venue_id, version_id), Verdict)
         except NotFoundError:
-            known = None
-        if known is not None and known.rules == policing.rules(venue, page):
-            return known
-    verdict = policing.verdict(venue, html, page)
-    documents.put(key, verdict)
-    return verdict
+            return None
+        return known if known.rules == self.policing.rules(venue, page) else None

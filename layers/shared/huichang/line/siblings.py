@@ -6,6 +6,7 @@ What stands in the way of one never stands in the way of the page: its buyers ge
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Literal
@@ -62,6 +63,10 @@ class SiblingLooks(Model):
     """Of all siblings of a version, before its release."""
 
     looks: tuple[SiblingLook, ...] = ()
+
+
+LOOKING_SECONDS = 90.0
+"""For all siblings of a page together, well within the function's timeout: who cannot be looked at by then is not listed."""
 
 
 def siblings_key(venue_id: str, version_id: str) -> str:
@@ -143,14 +148,19 @@ def look_at_siblings(
     version_id: str,
     page: PageModel,
     picture_hosts: tuple[str, ...] = (),
+    seconds: Callable[[], float] = time.monotonic,
 ) -> tuple[Finding, ...]:
-    """Each sibling as its page was looked at. Returns warnings for the page's inspection: whose page is left out, and why."""
+    """Each sibling as its page was looked at; warnings for the page's inspection: whose page is left out, and why. `seconds`: a clock."""
     found = siblings_of(documents, venue_id, version_id)
     looks: list[SiblingLook] = []
     told: list[Finding] = []
+    late = seconds() + LOOKING_SECONDS
     for each in found.siblings:
         if not each.version_id:
             told.append(_left_out(each.segment, each.problem))
+            continue
+        if seconds() > late:
+            told.append(_left_out(each.segment, both("没有来得及检查", "there was no time to look at it")))
             continue
         arranged = arranged_for(page, each.variant)
         html = pages.read_version(venue_id, each.version_id)
