@@ -91,7 +91,7 @@ def test_what_a_buyer_says_leads_to_one_document_that_does_not_move() -> None:
               new PerformanceObserver((list) => { for (const each of list.getEntries()) sum += each.value; }).observe({ type: "layout-shift", buffered: true });
               setTimeout(() => done([sum, document.querySelectorAll("[data-floor]")[0].id]), 100); })"""
             assert moving.evaluate(shifts) == [0, order[0]]
-            plain.get_by_role("link", name="默认顺序" if page.language == "zh" else "Default order").click()
+            plain.get_by_role("link", name="默认顺序" if page.language == "zh" else "Default view").click()
             assert floors_of(plain.content()) == [floor.floor_id for floor in page.floors]
             assert context.cookies() == []
         finally:
