@@ -181,6 +181,5 @@ def look_at_siblings(
 def _left_out(segment: str, why: Told) -> Finding:
     known = load_segments().get(segment)
     who = known.who if known else both(segment, segment)
-    return finding(
-        "sibling-left-out", "warning", f"segment/{segment}", who_zh=who["zh"], who_en=who["en"], why_zh=why["zh"], why_en=why["en"]
-    )
+    told = {language: finding("sibling-left-out", "warning", "", who=who[language], why=why[language]).told[language] for language in who}
+    return finding("sibling-left-out", "warning", f"segment/{segment}", who=who["en"], why=why["en"]).model_copy(update={"told": told})
