@@ -272,6 +272,7 @@ def write_campaign(number: int, campaign_id: str = CAMPAIGN, segment: str = "") 
                 theirs = parts.pages().put_version(venue_id, html.replace("<body", f'{marks}{segment}"', 1).replace("v-template", venue_id))
                 sibling = Sibling(variant=Variant(segment=segment, order=("floor-1",), hero=(), why={}), version_id=theirs)
                 look = SiblingLook(segment=segment, version_id=theirs)
+                # The line judges a sibling when it makes it; here the first release does, as for the pages themselves.
                 parts.documents().put(siblings_key(venue_id, made[-1]), Siblings(siblings=(sibling,)))
                 parts.documents().put(looks_key(venue_id, made[-1]), SiblingLooks(looks=(look,)))
             parts.documents().put(page_key(venue_id, made[-1]), page.model_copy(update={"venue_id": venue_id}))

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from huichang.kernel.errors import NotFoundError, PermanentError, TransientError
+from huichang.line.policing import policy_key
 from huichang.line.proof.model import FinishedPictures
 from huichang.line.proof.recording import RecordedRender
 from huichang.line.proof.replaying import Replay
@@ -19,6 +20,7 @@ from huichang.line.publishing import page_key
 from huichang.line.refreshing import Refresher
 from huichang.line.segmenting import SegmentDesk, SegmentSetting
 from huichang.line.siblings import Siblings, look_at_siblings, siblings_of
+from huichang.materials.policy import BrandBook, BrandRules, Verdict
 from huichang.pages.model import Design, Finding, Inspection, PageModel
 from huichang.pages.picture_shelf import PictureShelf
 from huichang.pages.releases import Slot
@@ -257,6 +259,13 @@ def test_what_is_switched_off_is_off_at_once_and_comes_back(venue: Venue) -> Non
     venue.desk.set_campaign("c-1", SegmentSetting(segments=()), OPERATOR)
     assert venue.seen_by("dropship") == venue.seen_by("fresh") == venue.seen_by()
     assert [entry.action for entry in venue.line.audit.entries].count("set_segments") == 4
+    # New rules judge siblings with their page, before anything is released.
+    venue.desk.set_campaign("c-1", ON, OPERATOR)
+    line = venue.line
+    line.brands = BrandBook(brands=(BrandRules(owner="campaign:c-1", forbidden=("清仓",)),))
+    line.publisher.check(line.venue, line.venue.live_version)
+    rules = {line.documents.get(policy_key("v-1", each.version_id), Verdict).rules for each in venue.siblings.siblings}
+    assert rules == {line.policing.rules(line.venue, venue.page)}
 
 
 def test_operators_see_each_page_and_its_reason(venue: Venue) -> None:

@@ -59,4 +59,6 @@ class SiblingShelf:
                 return not known.blocked
         except NotFoundError:
             pass  # judged below
-        return not self.policing.verdict(venue, html, arranged_for(page, sibling.variant)).blocked
+        verdict = self.policing.verdict(venue, html, arranged_for(page, sibling.variant))
+        self.documents.put(policy_key(venue.venue_id, sibling.version_id), verdict)
+        return not verdict.blocked
