@@ -121,6 +121,10 @@ def test_without_a_setting_the_page_is_as_ever() -> None:
     assert "|" not in plain.line.pages.edge.values["c/c-1"]
     assert plain.seen_by("dropship") == plain.seen_by()
     assert "/s/" not in plain.seen_by()
+    # Hashes of manifests and page models that were kept before there were segments hold.
+    manifest = plain.line.proofs.kept(plain.line.venue, plain.line.venue.live_version)
+    assert "siblings" not in manifest.model_dump(mode="json")
+    assert "choices" not in plain.page.model_dump(mode="json")
 
 
 def test_a_roll_back_and_a_retirement_are_everybodys(venue: Venue) -> None:

@@ -15,6 +15,7 @@ from huichang.catalog.product import Product
 from huichang.kernel.errors import InvalidInputError, PermanentError
 from huichang.pages.inspection import inspect_html
 from huichang.pages.model import Card, PageFloor, PageModel, Region, TemplateManifest
+from huichang.pages.packages.checking import page_refused
 from huichang.pages.releases import MOST_BYTES, Release, Slot, pointed, pointer_of, without_room
 from huichang.pages.rendering import make_card, render
 from huichang.pages.segments import MOST_DECLARED, Fact, Segment, checked, load_segments, suits
@@ -127,6 +128,7 @@ def test_every_template_numbers_and_leads_as_arranged_and_names_the_default_addr
     mine = '<a href="/s/dropship?to=/v/v-1/" rel="nofollow" aria-current="true">一件代发</a>'
     assert mine in html
     assert mine not in render(page, template)
+    assert page_refused(html, shown) == ()  # nor would it be in an uploaded package
     found = [each for each in inspect_html(html, shown, load_templates()[template]) if each.rule not in ("picture-missing", "slot-empty")]
     assert not [each for each in found if each.severity == "blocker"], found
 
