@@ -113,6 +113,7 @@ class Readers:
     url: str
     venue_ids: Sequence[str]
     count: int
+    segment: str = ""  # every other reader is one of its buyers
     reads: list[Read] = field(default_factory=list)
     sweeps: list[set[int]] = field(default_factory=list)
     _stop: threading.Event = field(default_factory=threading.Event)
@@ -136,28 +137,31 @@ class Readers:
         sweeps: list[set[int]] = []
         start = number * len(self.venue_ids) // self.count
         order = [*self.venue_ids[start:], *self.venue_ids[:start]]
-        with httpx.Client(base_url=self.url, timeout=30, trust_env=False) as client:
+        segment = self.segment if number % 2 else ""
+        headers = {"Cookie": f"hc_seg={segment}"} if segment else {}
+        with httpx.Client(base_url=self.url, timeout=30, trust_env=False, headers=headers) as client:
             while not self._stop.is_set():
                 seen = set()
                 for venue_id in order:
                     if self._stop.is_set():
                         break
-                    reads.append(read(client, venue_id))
+                    reads.append(read(client, venue_id, segment))
                     seen.add(reads[-1].edition)
                 else:
                     sweeps.append(seen - {0})
         return reads, sweeps
 
 
-def read(client: httpx.Client, venue_id: str) -> Read:
-    """Open one venue as a buyer does."""
+def read(client: httpx.Client, venue_id: str, segment: str = "") -> Read:
+    """Open one venue as a buyer does. The page of another segment than the buyer's is no page."""
     began = time.monotonic()
     try:
         answer = client.get(f"/v/{venue_id}/")
     except httpx.HTTPError:
         return Read(began, time.monotonic(), 0)
     found = EDITION.search(answer.text) if answer.status_code == 200 else None
-    return Read(began, time.monotonic(), int(found[1]) if found and f'"{venue_id}"' in answer.text else 0)
+    theirs = found is not None and f'data-id="{venue_id}" data-segment="{segment}"' in answer.text
+    return Read(began, time.monotonic(), int(found[1]) if found and theirs else 0)
 
 
 # --- the campaign -----------------------------------------------------------------------------------------------------
@@ -199,15 +203,17 @@ class Written:
             list(pool.map(approved, self.versions))
 
 
-def write_campaign(number: int, campaign_id: str = CAMPAIGN, picture: str = "/media/none.svg") -> Written:
+def write_campaign(number: int, campaign_id: str = CAMPAIGN, picture: str = "/media/none.svg", segment: str = "") -> Written:
     """A campaign with so many approved venues of two editions, straight into the stores (of `surroundings`). `picture`: the address of
-    each product's, with its id for {id}."""
+    each product's, with its id for {id}. With `segment` each edition has a page for its buyers too."""
     from huichang.bootstrap import parts
     from huichang.catalog.product import Merchant, PriceTier, Product
     from huichang.kernel.clock import iso
     from huichang.line.living import LivingRecipe, recipe_key
     from huichang.line.releases import page_key
+    from huichang.line.siblings import Sibling, SiblingLook, SiblingLooks, Siblings, looks_key, siblings_key
     from huichang.pages.rendering import build_page, render
+    from huichang.pages.variants import Variant
     from huichang.selection.index import IndexedProduct
     from huichang.selection.model import Floor, FloorPlan
     from huichang.themes.model import CampaignRequest, Theme
@@ -231,7 +237,16 @@ def write_campaign(number: int, campaign_id: str = CAMPAIGN, picture: str = "/me
     parts.index().upsert([IndexedProduct(product=product, vector=vector) for product in products.values()])
     request = CampaignRequest(sentence="帮我生成一百个熊猫玩偶会场")
     stamped = {"created_at": iso(now), "updated_at": iso(now)}
-    parts.campaigns().create(Campaign(campaign_id=campaign_id, request=request, requested_by="bench", status="finished", **stamped))
+    parts.campaigns().create(
+        Campaign(
+            campaign_id=campaign_id,
+            request=request,
+            requested_by="bench",
+            status="finished",
+            segments=(segment,) if segment else (),
+            **stamped,
+        )
+    )
     first = Venue(
         venue_id="v-template",
         campaign_id=campaign_id,
@@ -251,8 +266,16 @@ def write_campaign(number: int, campaign_id: str = CAMPAIGN, picture: str = "/me
     def write(venue_id: str) -> tuple[str, ...]:
         made = []
         for edition in (1, 2):
-            text = html.replace("<body", f'<body data-edition="{edition}" data-id="{venue_id}"', 1).replace("v-template", venue_id)
+            marks = f'<body data-edition="{edition}" data-id="{venue_id}" data-segment="'
+            text = html.replace("<body", f'{marks}"', 1).replace("v-template", venue_id)
             made.append(parts.pages().put_version(venue_id, text))
+            if segment:
+                theirs = parts.pages().put_version(venue_id, html.replace("<body", f'{marks}{segment}"', 1).replace("v-template", venue_id))
+                sibling = Sibling(variant=Variant(segment=segment, order=("floor-1",), hero=(), why={}), version_id=theirs)
+                look = SiblingLook(segment=segment, version_id=theirs)
+                # The line judges a sibling when it makes it; here the first release does, as for the pages themselves.
+                parts.documents().put(siblings_key(venue_id, made[-1]), Siblings(siblings=(sibling,)))
+                parts.documents().put(looks_key(venue_id, made[-1]), SiblingLooks(looks=(look,)))
             parts.documents().put(page_key(venue_id, made[-1]), page.model_copy(update={"venue_id": venue_id}))
             parts.documents().put(recipe_key(venue_id, made[-1]), LivingRecipe(template_id="everyday_goods"))
         parts.venues().create(first.model_copy(update={"venue_id": venue_id}))
@@ -379,10 +402,12 @@ def inside(cloud: EmbeddedCloud) -> Iterator[None]:
             os.environ.pop(name) if value is None else os.environ.update({name: value})
 
 
-def hammer(cloud: EmbeddedCloud, operator: Callable[..., Any], written: Written, flips: int, readers: int) -> dict[str, Any]:
+def hammer(
+    cloud: EmbeddedCloud, operator: Callable[..., Any], written: Written, flips: int, readers: int, segment: str = ""
+) -> dict[str, Any]:
     """Readers while the campaign is turned; the figures of it. The first release (edition 1) is made before they begin."""
     operator("POST", f"/api/campaigns/{written.campaign_id}/releases", {"action": "release"})
-    reading = Readers(cloud.url, written.venue_ids, readers)
+    reading = Readers(cloud.url, written.venue_ids, readers, segment)
     began = time.monotonic()
     with reading.running():
         turns = turn_over(operator, written, flips)
@@ -420,6 +445,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--flips", type=int, default=20)
     parser.add_argument("--readers", type=int, default=4)
     parser.add_argument("--killed-venues", type=int, default=20, help="of each campaign whose release is killed")
+    parser.add_argument("--segment", default="", help="each page has one for this buyer segment, and every other reader is its buyer")
     parser.add_argument("--state", type=Path, help="an empty folder to run in and to keep")
     parser.add_argument("--die", choices=KILLED_AT, help=argparse.SUPPRESS)
     parser.add_argument("--campaign", default=CAMPAIGN, help=argparse.SUPPRESS)
@@ -431,9 +457,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         with fresh_cloud(6, options.state) as cloud, inside(cloud):
             say(f"writing a campaign of {options.venues} venues …")
-            written = write_campaign(options.venues)
+            written = write_campaign(options.venues, segment=options.segment)
             operator = patient(Api(cloud, "operator"))
-            figures = hammer(cloud, operator, written, options.flips, options.readers)
+            figures = hammer(cloud, operator, written, options.flips, options.readers, options.segment)
             say(f"{figures['reads']} reads, {figures['mixed']} mixed, {figures['errors']} errors; now kill -9 …")
             deaths = {}
             for number, place in enumerate(KILLED_AT):
@@ -445,6 +471,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         say(str(error))
         return 1
     asked = {"venues": options.venues, "readers": options.readers, "flips": options.flips, "killed_venues": options.killed_venues}
+    asked |= {"segment": options.segment} if options.segment else {}
     result = {"machine": ran_on, **asked, **figures, "killed": deaths}
     print(json.dumps(result))
     return 0 if sound(result, options.killed_venues) else 1

@@ -25,7 +25,7 @@ from urllib.parse import parse_qsl
 
 import httpx
 
-from infra.local.edge_function import STATUS_HEADER, Redirected, route, status_of
+from infra.local.edge_function import STATUS_HEADER, Chosen, Redirected, route, status_of
 from infra.local.edge_store import PREFIX as STORE_PATH
 from infra.local.edge_store import EdgeKeyValueStore, StoreError
 from infra.local.issuer import Issuer, issuer_app
@@ -241,9 +241,14 @@ class Edge:
             return
         path = scope.get("raw_path", scope["path"].encode()).decode("latin-1").partition("?")[0]
         if behaviour.page_route and not (path == "/" and routes.root_object):
-            led = route(path, _header(scope, b"accept-language"), self.store.get)
+            query = scope["query_string"]
+            # A browser may send several Cookie headers (HTTP/2); CloudFront reads them as one.
+            cookies = "; ".join(value.decode("latin-1") for name, value in scope["headers"] if name == b"cookie")
+            led = route(path, _header(scope, b"accept-language"), self.store.get, cookies, query.decode("latin-1"))
+            if isinstance(led, Chosen):
+                await _redirect(send, led.location.encode(), 302, [(b"cache-control", b"no-store"), (b"set-cookie", led.cookie.encode())])
+                return
             if isinstance(led, Redirected):
-                query = scope["query_string"]
                 await _redirect(send, led.location.encode() + (b"?" + query if query else b""))
                 return
             path = led.path
@@ -342,8 +347,9 @@ def _header(scope: Scope, wanted: bytes) -> str:
     return next((value.decode("latin-1") for name, value in scope["headers"] if name == wanted), "")
 
 
-async def _redirect(send: Send, location: bytes) -> None:
-    await send({"type": "http.response.start", "status": 301, "headers": [(b"location", location), (b"content-length", b"0")]})
+async def _redirect(send: Send, location: bytes, status: int = 301, more: Iterable[tuple[bytes, bytes]] = ()) -> None:
+    headers = [(b"location", location), (b"content-length", b"0"), *more]
+    await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": b""})
 
 

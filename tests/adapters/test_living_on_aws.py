@@ -42,6 +42,25 @@ def test_a_live_page_is_replaced_only_while_it_is_the_one_looked_at(bucket: Buck
     assert (live.current("v-1"), live.replace("v-1", one, two, three)) == (None, False)
 
 
+def test_the_page_of_a_segment_is_replaced_beside_it_under_the_same_conditions(bucket: Bucket) -> None:
+    slots: dict[str, Slot] = {}
+    pages, live = S3Pages(bucket), S3LivePages(bucket, slots.get)
+    one, mine, newer = (pages.put_version("v-1", f"<p>{number}</p>") for number in "一二三")
+    assert live.siblings("v-1") == {}
+    pages.open_version("v-1", one, "AbC_")
+    pages.open_version("v-1", mine, "AbC_.bulk")
+    slots["v-1"] = Slot(venue_id="v-1", version_id=one, code="AbC_", siblings={"bulk": mine, "value": mine})
+    assert live.siblings("v-1") == {"bulk": mine, "value": ""}  # one that the release lists is not there
+    assert live.replace_sibling("v-1", one, "bulk", mine, newer)
+    assert not live.replace_sibling("v-1", one, "bulk", mine, one)
+    assert not live.replace_sibling("v-1", newer, "bulk", newer, one)
+    assert not live.replace_sibling("v-1", one, "fresh", "", one)
+    assert live.replace_sibling("v-1", one, "value", "", newer)
+    assert (live.siblings("v-1"), live.current("v-1")) == ({"bulk": newer, "value": newer}, one)
+    head = boto3.client("s3").head_object(Bucket=BUCKET, Key="public/r/v-1/AbC_.value.html")
+    assert (head["ContentType"], "s-maxage=20" in head["CacheControl"]) == ("text/html; charset=utf-8", True)
+
+
 @pytest.mark.parametrize("code", ["PreconditionFailed", "NoSuchKey", "ConditionalRequestConflict"])
 def test_a_page_that_changes_between_look_and_write_stays(bucket: Bucket, code: str, monkeypatch: pytest.MonkeyPatch) -> None:
     pages, live = S3Pages(bucket), S3LivePages(bucket, lambda _: Slot(venue_id="v-1", version_id=one, code="AbC_"))

@@ -29,6 +29,7 @@ from huichang.line.floors import VenueFloors
 from huichang.line.journal import Journal
 from huichang.line.keys import VenueStep
 from huichang.line.lessons import Lessons
+from huichang.line.listing import SiblingShelf
 from huichang.line.locking import TemplateLocks
 from huichang.line.merchandising import DueEditsDesk, Merchandising
 from huichang.line.pacing import PaceKeeper
@@ -754,13 +755,14 @@ class Line:
         self.policing = Policing(self.pages, lambda: self.brands)
         self.ledger = MemoryLedger(self.clock)
         self.proofs = Proofs(self.campaigns, self.venues, self.documents, self.pages, self.ledger, self.audit)
+        self.truth = Truth(
+            self.documents, self.index, self.pages, self.policing, PictureShelf(self.pages), self.clock, self.templates
+        )  # fmt: skip
         self.release_store, self.plans = MemoryReleases(), MemoryPlans()
         self.releases = Releases(
             self.release_store, self.campaigns, self.venues, self.documents, self.pages, self.delivery, self.bus, self.clock,
             EdgeTeller(self.release_store, self.pages.edge, sleep=lambda _: None), sleep=lambda _: None, proofs=self.proofs,
-        )  # fmt: skip
-        self.truth = Truth(
-            self.documents, self.index, self.pages, self.policing, PictureShelf(self.pages), self.clock, self.templates
+            siblings=SiblingShelf(self.campaigns, self.venues, self.documents, self.pages, self.policing, self.truth),
         )  # fmt: skip
         self.publisher = Publisher(
             self.campaigns, self.venues, self.documents, self.pages, self.policing, self.releases, Readiness(self.truth, min_products=8)

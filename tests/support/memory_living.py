@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterable, Sequence
 
 from huichang.kernel.ids import content_hash
 from huichang.line.living import ClaimsState
+from huichang.pages.model import version_of
+from huichang.pages.releases import Slot, sibling_code
 from tests.support.line_fakes import FakePages, TickingClock
 
 
@@ -64,14 +66,30 @@ class MemoryShown:
 class MemoryLive:
     """LivePages over FakePages. `before_replace` may change what is live under the caller's hands."""
 
-    def __init__(self, pages: FakePages, released: Callable[[str], str]) -> None:
+    def __init__(self, pages: FakePages, released: Callable[[str], str], slot_of: Callable[[str], Slot | None] = lambda _: None) -> None:
         self.pages = pages
         self.released = released
+        self.slot_of = slot_of
         self.replaced: list[str] = []
 
     def current(self, venue_id: str) -> str | None:
         html = self.pages.live.get(venue_id)
         return None if html is None else content_hash(html)[:24]
+
+    def siblings(self, venue_id: str) -> dict[str, str]:
+        return {
+            segment: version_of(self.pages.stood[path]) if path in self.pages.stood else "" for segment, path in self._paths(venue_id)
+        }
+
+    def replace_sibling(self, venue_id: str, base: str, segment: str, from_version: str, to_version: str) -> bool:
+        if self.released(venue_id) != base or self.siblings(venue_id).get(segment) != from_version:
+            return False
+        self.pages.stood[dict(self._paths(venue_id))[segment]] = self.pages.read_version(venue_id, to_version)
+        return True
+
+    def _paths(self, venue_id: str) -> list[tuple[str, str]]:
+        slot = self.slot_of(venue_id)
+        return [(each, f"/r/{venue_id}/{sibling_code(slot.code, each)}.html") for each in slot.siblings] if slot and slot.version_id else []
 
     def replace(self, venue_id: str, base: str, from_version: str, to_version: str) -> bool:
         if self.released(venue_id) != base or self.current(venue_id) != from_version:

@@ -108,8 +108,8 @@ class MemoryEdge:
         self.writes += 1
         return str(self.writes)
 
-    def shows(self, venue_id: str, language: str = "") -> str:
+    def shows(self, venue_id: str, language: str = "", segment: str = "") -> str:
         """The object that a buyer of this venue gets, as the front door finds it."""
-        led = route(f"/v/{venue_id}/", language, self.values.get)
+        led = route(f"/v/{venue_id}/", language, self.values.get, f"hc_seg={segment}" if segment else "")
         assert isinstance(led, Rewritten)
         return led.path

@@ -37,6 +37,7 @@ from huichang.line.pacing import PaceKeeper
 from huichang.line.releasing import ReleaseDesk
 from huichang.line.review import UNTOLD, Looked
 from huichang.line.runs import Runs
+from huichang.line.segmenting import SegmentSetting, VenueSegments
 from huichang.line.synonyms import SynonymDesk
 from huichang.line.templating import TemplateDesk
 from huichang.line.typed import TypedFinding
@@ -60,6 +61,7 @@ from huichang.materials.model import MaterialMove
 from huichang.pages.drafts import Merge, PageDraft
 from huichang.pages.model import FindingPicture
 from huichang.pages.packages.shelf import Templates
+from huichang.pages.segments import checked
 from huichang.quotas.model import Quota, Standing
 from huichang.selection.floors.library import KeptFloors
 from huichang.selection.merchandising import EditEffect, Moved
@@ -75,7 +77,7 @@ from huichang.venues.schedules import CampaignSchedule
 from huichang.web.app import build_app
 from huichang.web.services import Services
 from tests.support.fakes import FakeClock
-from tests.support.line_fakes import FakeDocuments, FakeFiles, FakePages, FakeVenues
+from tests.support.line_fakes import FakeDocuments, FakeFiles, FakePages, FakeVenues, a_campaign
 from tests.support.memory_constraints import MemoryConstraints, MemoryFeedback, place_in
 from tests.support.memory_floors import a_kept_entry
 from tests.support.memory_ledger import MemoryLedger
@@ -507,6 +509,31 @@ class ClaimsShelf:
         return ClaimsView(venue_id=venue_id, live=True, confirmed_at="2026-09-01T08:00:00.000Z", unread_seconds=30)
 
 
+class SegmentShelf:
+    """Segments: remembers what was set; the staged page has one for bulk buyers."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+
+    def view(self, venue_id: str) -> VenueSegments:
+        return VenueSegments(venue_id=venue_id, version_id="abc", own=None, campaign=("bulk",), on=("bulk",))
+
+    def version_of(self, venue_id: str, segment: str) -> str:
+        if segment == "nobody":
+            raise NotFoundError(f"the staged page has none of its own for {segment!r}", where="segment")
+        return f"abc-{segment}"
+
+    def set_venue(self, venue_id: str, setting: SegmentSetting, actor: Actor) -> VenueSegments:
+        checked(setting.segments or ())
+        self._desk.calls.append(("set_venue_segments", venue_id, setting.segments, actor))
+        return self.view(venue_id)
+
+    def set_campaign(self, campaign_id: str, setting: SegmentSetting, actor: Actor) -> Campaign:
+        checked(setting.segments or ())
+        self._desk.calls.append(("set_campaign_segments", campaign_id, setting.segments, actor))
+        return a_campaign()
+
+
 class TrendShelf:
     """Trends over the desk."""
 
@@ -737,6 +764,7 @@ class Api:
             limits=StandStill(),
             templates=template_desk(self.desk.trail),
             claims=ClaimsShelf(),
+            segments=SegmentShelf(self.desk),
             proof=ProofShelf(self.desk),
             replay=ProofShelf(self.desk).replay,
         )

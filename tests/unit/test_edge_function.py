@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from infra.local.edge_function import Redirected, Rewritten, route, status_of
+from infra.local.edge_function import Chosen, Redirected, Rewritten, route, status_of
 from tests.support.moto_aws import load_template
 
 RESOURCES = load_template()["Resources"]
@@ -24,6 +24,14 @@ STORE = {
     "v/v-4": "c-lost:0",
     "v/v-5": "c-2:1",
     "c/c-2": "en:1::AAAABBBB",
+    "v/v-6": "c-3:0",
+    "v/v-7": "c-3:1",
+    "v/v-8": "c-3:2",
+    "c/c-3": "en:4::AAAABBBB....|bulk.value|DCD",  # v-6 has pages for both, v-7 for value; v-8 is retired
+    "v/v-10": "c-4:1",
+    "c/c-4": "zh:1::AAAABBBB|aa.bb.cc.dd.ee.ff.gg|AAIB",  # seven segments are two digits: of v-10 dd and gg
+    "v/v-11": "c-5:1",
+    "c/c-5": "zh:1::AAAABBBB|aa.bb|B",  # a place that the bits do not reach
 }
 CASES = [
     ("/v/v-1/", "", "/r/v-1/Ab-_.html"),
@@ -51,8 +59,48 @@ CASES = [
 ]
 
 
-def in_python(path: str, language: str) -> str:
-    led = route(path, language, STORE.get)
+# (path, cookies, query, where it leads)
+CHOICES = [
+    ("/v/v-6/", "hc_seg=bulk", "", "/r/v-6/AAAA.bulk.html"),
+    ("/v/v-6/", "a=1; hc_seg=value; b=2", "", "/r/v-6/AAAA.value.html"),
+    ("/v/v-7/", "hc_seg=value", "p=feed", "/r/v-7/BBBB.value.html"),
+    ("/v/v-7/", "hc_seg=bulk", "", "/r/v-7/BBBB.html"),  # the release lists none for them
+    ("/v/v-6/", "", "", "/r/v-6/AAAA.html"),
+    ("/v/v-6/", "hc_seg=", "", "/r/v-6/AAAA.html"),
+    ("/v/v-6/", "hc_seg=nobody", "", "/r/v-6/AAAA.html"),
+    ("/v/v-6/", "hc_seg=../../v-1/Ab-_", "", "/r/v-6/AAAA.html"),
+    ("/v/v-6/", "hc_seg=bulk.value", "", "/r/v-6/AAAA.html"),
+    ("/v/v-6/", "hc_seg=bulk; hc_seg=value", "", "/r/v-6/AAAA.html"),
+    ("/v/v-6/", "other=bulk", "", "/r/v-6/AAAA.html"),
+    ("/v/v-8/", "hc_seg=bulk", "", "/gone/all/en.html"),
+    ("/v/v-1/", "hc_seg=bulk", "", "/r/v-1/Ab-_.html"),  # a campaign without segments
+    ("/v/v-10/", "hc_seg=dd", "", "/r/v-10/BBBB.dd.html"),
+    ("/v/v-10/", "hc_seg=gg", "", "/r/v-10/BBBB.gg.html"),
+    ("/v/v-10/", "hc_seg=aa", "", "/r/v-10/BBBB.html"),
+    ("/v/v-11/", "hc_seg=aa", "", "/r/v-11/BBBB.html"),
+    ("/r/v-6/AAAA.bulk.html", "hc_seg=bulk", "", "/gone/unknown/en.html"),
+    ("/s/bulk", "", "to=/v/v-6/", "302 /v/v-6/ bulk 2592000"),
+    ("/s/bulk", "hc_seg=value", "p=x&to=%2Fv%2Fv-6", "302 /v/v-6/ bulk 2592000"),
+    ("/s/default", "hc_seg=value", "to=/v/v-6/", "302 /v/v-6/  0"),
+    # Nowhere but to a venue of ours, and nothing is remembered then.
+    ("/s/bulk", "", "", "/gone/unknown/en.html"),
+    ("/s/bulk", "", "to=https://evil.example/v/v-6/", "/gone/unknown/en.html"),
+    ("/s/bulk", "", "to=//evil.example", "/gone/unknown/en.html"),
+    ("/s/bulk", "", "to=/v/v-6/%0d%0aSet-Cookie:x=1", "/gone/unknown/en.html"),
+    ("/s/bulk", "", "to=/v/v-6/&to=/v/v-7/", "/gone/unknown/en.html"),
+    ("/s/bulk", "", "to=%E0%A4%A", "/gone/unknown/en.html"),
+    ("/s/bulk", "", "to=%ff", "/gone/unknown/en.html"),
+    ("/s/Bulk;x", "", "to=/v/v-6/", "/gone/unknown/en.html"),
+    ("/s/", "", "to=/v/v-6/", "/gone/unknown/en.html"),
+]
+
+
+def in_python(path: str, language: str, cookies: str = "", query: str = "") -> str:
+    led = route(path, language, STORE.get, cookies, query)
+    if isinstance(led, Chosen):
+        kept = 2592000 if led.segment else 0
+        assert led.cookie == f"hc_seg={led.segment}; Path=/v/; Max-Age={kept}; Secure; HttpOnly; SameSite=Lax"
+        return f"302 {led.location} {led.segment} {kept}"
     return f"301 {led.location}" if isinstance(led, Redirected) else led.path
 
 
@@ -89,6 +137,42 @@ def test_the_templates_javascript_answers_as_its_python_twin() -> None:
     console.log(JSON.stringify(answers));"""
     answers = in_node(kvs + code + READ + loop, [[path, language] for path, language, _ in CASES])
     assert answers == [in_python(path, language) for path, language, _ in CASES]
+
+
+@pytest.mark.parametrize(("path", "cookies", "query", "leads_to"), CHOICES)
+def test_what_a_buyer_said_leads_to_their_page_if_the_release_lists_it(path: str, cookies: str, query: str, leads_to: str) -> None:
+    assert in_python(path, "", cookies, query) == leads_to
+
+
+def as_cloudfront(text: str, between: str) -> dict[str, Any]:
+    """Cookies or a query as CloudFront hands them to a function: several of one name are a multiValue."""
+    found: dict[str, Any] = {}
+    for name, _, value in (each.strip().partition("=") for each in text.split(between) if each):
+        if name in found:
+            found[name].setdefault("multiValue", [{"value": found[name]["value"]}]).append({"value": value})
+        else:
+            found[name] = {"value": value}
+    return found
+
+
+def test_the_templates_javascript_knows_the_same_choices() -> None:
+    kvs = f"const held = {json.dumps(STORE)};\nconst cf = {{ kvs: () => ({{ get: async (key) => {{ if (!(key in held)) throw new Error(key); return held[key]; }} }}) }};\n"
+    loop = """for (const [path, cookies, query] of asked) {
+      const made = await handler({ request: { uri: path, headers: {}, querystring: query, cookies } });
+      const seg = made.statusCode && made.cookies && made.cookies.hc_seg;
+      if (seg && !/^Path=\\/v\\/; Max-Age=\\d+; Secure; HttpOnly; SameSite=Lax$/.test(seg.attributes)) throw new Error(seg.attributes);
+      answers.push(made.statusCode ? `${made.statusCode} ${made.headers.location.value} ${seg.value} ${seg.attributes.match(/Max-Age=(\\d+)/)[1]}` : made.uri);
+    }
+    console.log(JSON.stringify(answers));"""
+    asked = [[path, as_cloudfront(cookies, ";"), as_cloudfront(query, "&")] for path, cookies, query, _ in CHOICES]
+    answers = in_node(kvs + ROUTE.replace("import cf from 'cloudfront';", "") + READ + loop, asked)
+    assert answers == [leads_to for *_, leads_to in CHOICES]
+
+
+def test_no_cookie_is_forwarded_or_part_of_the_cache_key() -> None:
+    default = RESOURCES["Distribution"]["Properties"]["DistributionConfig"]["DefaultCacheBehavior"]
+    assert default["CachePolicyId"] == "658327ea-f89d-4fab-a63d-7e88639e58f6"  # CachingOptimized: no cookies in key or request
+    assert "OriginRequestPolicyId" not in default
 
 
 def test_a_redirect_keeps_the_question() -> None:

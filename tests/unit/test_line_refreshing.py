@@ -12,6 +12,7 @@ import pytest
 
 from huichang.kernel.errors import PermanentError, TransientError
 from huichang.line.living import LivingRecipe, Refreshed, recipe_key
+from huichang.line.living_siblings import LiveSiblings
 from huichang.line.publishing import page_key
 from huichang.line.refreshing import CHECK_SECONDS, STORE_AGAIN_SECONDS, RefreshClaims, Refresher
 from huichang.line.releases import page_shown, refreshed_key
@@ -70,7 +71,8 @@ class Shop:
         self.base = line.documents.get(page_key("v-1", self.base_version), PageModel)
         self.claims, self.shown, self.live = MemoryClaims(line.clock), MemoryShown(), MemoryLive(line.pages, self.released)
         self.refresher = Refresher(
-            venues=line.venues, documents=line.documents, truth=line.truth, live=self.live, claims=self.claims, shown=self.shown,
+            venues=line.venues, documents=line.documents, truth=line.truth, live=self.live,
+            siblings=LiveSiblings(line.documents, line.truth, self.live), claims=self.claims, shown=self.shown,
             delivery=line.delivery, audit=line.audit, clock=line.clock, unread_seconds=30,
         )  # fmt: skip
         self.queue = Delayed()

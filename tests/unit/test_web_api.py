@@ -462,3 +462,15 @@ def test_floors_that_are_no_floors_are_refused(body: Any, where: str) -> None:
     assert answer.status == 400
     assert where in answer.text
     assert api.desk.calls == []
+
+
+def test_segments_are_set_for_a_venue_and_a_campaign_and_each_page_has_a_preview() -> None:
+    api = Api()
+    assert api("GET", "/api/venues/v-1/segments").json["on"] == ["bulk"]
+    assert api("PUT", "/api/venues/v-1/segments", body={"segments": None}).status == 200
+    assert api("PUT", "/api/campaigns/c-1/segments", body={"segments": ["bulk", "value"]}).status == 200
+    assert api.desk.calls == [("set_venue_segments", "v-1", None, OPERATOR), ("set_campaign_segments", "c-1", ("bulk", "value"), OPERATOR)]
+    for wanted in ({"segments": ["nobody"]}, {"segments": ["../x"]}, {}, {"segments": "bulk"}):
+        assert api("PUT", "/api/venues/v-1/segments", body=wanted).status == 400
+    assert api("POST", "/api/venues/v-1/segments/bulk/preview").status == 200
+    assert api("POST", "/api/venues/v-1/segments/nobody/preview").status == 404

@@ -13,12 +13,12 @@ def test_a_campaign_turns_at_once_under_readers_and_survives_kill_9(line: Line) 
         return good(line.operator.http.request(method, path, json=body))
 
     with bench.inside(line.cloud):
-        written = bench.write_campaign(5, "c-turns")
+        written = bench.write_campaign(5, "c-turns", segment="value")
         # The line's own state puts one page live by itself; the release takes the others along.
         first = written.venue_ids[0]
         assert line.invoke("publish-venue", {"campaign_id": "c-turns", "venue_id": first, "run": 1, "round": 1})["path"] == f"/v/{first}/"
         assert bench.editions(line.cloud, written) == {"1": 1, "0": 4}
-        figures = bench.hammer(line.cloud, operator, written, flips=3, readers=2)
+        figures = bench.hammer(line.cloud, operator, written, flips=3, readers=2, segment="value")  # one is a buyer of the segment
         assert (figures["errors"], figures["mixed"]) == (0, 0)
         assert figures["reads"] > 0
         died = bench.killed(line.cloud, written, "before_write", releases_edition=1)

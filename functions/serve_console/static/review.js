@@ -9,6 +9,7 @@ import { ago, button, device, empty, problem, say, shape, skeleton, state, switc
 import { looked, stopwatch } from "/console/looking.js";
 import { paceLine } from "/console/release.js";
 import { posters } from "/console/posters.js";
+import { segmentPages } from "/console/segments.js";
 import { may } from "/console/session.js";
 import { inspection } from "/console/venue.js";
 import { duration, t, tn } from "/console/words.js";
@@ -20,6 +21,7 @@ export function review(app, wanted) {
   let at = wanted ? decodeURIComponent(wanted) : "";
   let error = null;
   let frame = matchMedia("(max-width: 800px)").matches ? "" : "phone";
+  const segments = segmentPages(app);
   const loaded = new Map(); // venue id -> {detail, preview, error}, for the version in the queue
   const decided = new Set(); // sent, but the list has not noticed yet
   let chosen = new Set();
@@ -235,7 +237,8 @@ export function review(app, wanted) {
                 inspection(detail.inspection, { venueId: detail.venue.venue_id })),
               h("div", { class: "review-frame" },
                 switcher(t("preview"), [["phone", t("phone"), "phone"], ["desktop", t("desktop"), "desktop"], ["", t("preview.hide"), "close"]], frame, (next) => { frame = next; app.draw(); }),
-                frame && entry.preview ? device(frame, entry.preview, t("preview.of", { name: venue.theme.name })) : "")),
+                frame && entry.preview ? device(frame, entry.preview, t("preview.of", { name: venue.theme.name })) : "",
+                entry.preview ? segments({ path: `/api/venues/${id(venue.venue_id)}`, campaignPath: `/api/campaigns/${id(venue.campaign_id)}`, name: t("preview.of", { name: venue.theme.name }), url: entry.preview, version: venue.staged_version }) : "")),
         detail && h("div", { class: ["review-bar", panel && "rejecting"], key: "bar" },
           panel ? rejectPanel({ entries: detail.materials, chosen, panel, choose: reason, send: sendRejection, cancel, redraw: app.draw })
             : [button(t("approve"), { kind: "good", roles: ["reviewer"], blocked: blocked ? t("review.blocked") : "", on: approve, hint: "A" }),

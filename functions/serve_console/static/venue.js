@@ -13,6 +13,7 @@ import { componentName, holdRejection, material, newPanel, rejectionLack, reject
 import { merchandising } from "/console/merchandising.js";
 import { ago, button, chip, confirm, device, dialog, empty, failure, icon, outside, picture, problem, progress, say, section, shape, skeleton, state, switcher, toast, toastError } from "/console/parts.js";
 import { unreviewedTag } from "/console/release.js";
+import { segmentPages } from "/console/segments.js";
 import { may } from "/console/session.js";
 import { clock, duration, exact, has, list, money, number, pick, t, tn, usd } from "/console/words.js";
 
@@ -61,6 +62,7 @@ export function venue(app, wanted, tabName) {
   let told = "";
   let sentence = "";
   const living = livingPanel(app, wanted);
+  const segments = segmentPages(app);
   const goods = merchandising(app, { wanted, path, venue: () => seen.venue, products: () => extra.products?.data, saved: () => poll.now() });
 
   const poll = app.live(async (signal) => {
@@ -191,7 +193,8 @@ export function venue(app, wanted, tabName) {
         h("span", { class: "quiet" }, tn("preview.version", { version: h("code", null, it.staged_version.slice(0, 12)) })),
         staged.expires ? h("span", { class: "quiet" }, t("preview.expires", { at: clock(staged.expires) })) : "",
         h("span", { class: "grow" }), button(t("preview.reload"), { small: true, iconName: "reload", on: () => { fetchTab(true); app.draw(); } }), outside(new URL(staged.url, location.origin).pathname, t("preview.open"), "button small")),
-      h("div", { class: `devices devices-${frame}` }, frame !== "desktop" ? device("phone", staged.url, `${name} – ${t("phone")}`) : "", frame !== "phone" ? device("desktop", staged.url, `${name} – ${t("desktop")}`) : ""));
+      h("div", { class: `devices devices-${frame}` }, frame !== "desktop" ? device("phone", staged.url, `${name} – ${t("phone")}`) : "", frame !== "phone" ? device("desktop", staged.url, `${name} – ${t("desktop")}`) : ""),
+      segments({ path, campaignPath: `/api/campaigns/${id(it.campaign_id)}`, name, url: staged.url, version: it.staged_version }));
   }
 
   function productsTab(it) {

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from huichang.adapters.s3 import Bucket, Released, S3Pages, released_key
 from huichang.kernel.errors import NotFoundError
-from huichang.pages.releases import Slot
+from huichang.pages.releases import Slot, sibling_code
 
 
 class S3LivePages:
@@ -41,10 +41,28 @@ class S3LivePages:
     def replace(self, venue_id: str, base: str, from_version: str, to_version: str) -> bool:
         """See LivePages. A release that turns meanwhile points to another object, or shows this one with the facts of now."""
         key = self._key(venue_id, base)
-        found = self._released.look(key) if key else None
-        if found is None or found.version_id != from_version:
+        return bool(key) and self._replace(venue_id, key, from_version, to_version)
+
+    def siblings(self, venue_id: str) -> dict[str, str]:
+        """See LivePages."""
+        slot = self._slot_of(venue_id)
+        if slot is None or not slot.version_id:
+            return {}
+        found = {segment: self._released.look(released_key(venue_id, sibling_code(slot.code, segment))) for segment in slot.siblings}
+        return {segment: standing.version_id if standing else "" for segment, standing in found.items()}
+
+    def replace_sibling(self, venue_id: str, base: str, segment: str, from_version: str, to_version: str) -> bool:
+        """See LivePages."""
+        slot = self._slot_of(venue_id)
+        if slot is None or slot.version_id != base or segment not in slot.siblings:
             return False
-        return self._released.put(key, self._pages.read_version(venue_id, to_version), found.tag)
+        return self._replace(venue_id, released_key(venue_id, sibling_code(slot.code, segment)), from_version, to_version)
+
+    def _replace(self, venue_id: str, key: str, from_version: str, to_version: str) -> bool:
+        found = self._released.look(key)
+        if (found.version_id if found else "") != from_version:
+            return False
+        return self._released.put(key, self._pages.read_version(venue_id, to_version), found.tag if found else "")
 
     def _key(self, venue_id: str, base: str = "") -> str:
         slot = self._slot_of(venue_id)

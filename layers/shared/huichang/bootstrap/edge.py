@@ -41,6 +41,7 @@ from huichang.bootstrap.parts import (
     proofs,
     publisher,
     release_schedule,
+    releases,
     run_keeper,
     settings,
     templates,
@@ -148,6 +149,7 @@ def services() -> Services:
     from huichang.line.proof.sandbox import KeptPictures
     from huichang.line.proof.telling import WhyVenue
     from huichang.line.releasing import ReleaseDesk
+    from huichang.line.segmenting import SegmentDesk
     from huichang.line.synonyms import SynonymDesk
     from huichang.line.templating import TemplateDesk
     from huichang.line.view_models import IndustryName, PublicConfig
@@ -242,6 +244,7 @@ def services() -> Services:
             clock(),
             load_industries(),
         ),
+        segments=SegmentDesk(campaigns(), venues(), documents(), releases(), audit(), clock()),
         proof=WhyVenue(proofs()),
         replay=Replay(venues(), documents(), pages(), page_renderer(KeptPictures(FinishedPictures()))),
     )

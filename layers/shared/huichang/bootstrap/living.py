@@ -37,6 +37,7 @@ def refresh_claims() -> Callable[[str], list[Outcome]]:
 
 @cache
 def _refresh_claims() -> RefreshClaims:
+    from huichang.line.living_siblings import LiveSiblings
     from huichang.line.refreshing import RefreshClaims, Refresher
 
     shown = DynamoShownProducts(table())
@@ -45,6 +46,7 @@ def _refresh_claims() -> RefreshClaims:
         documents=documents(),
         truth=truth(),
         live=released_pages(),
+        siblings=LiveSiblings(documents(), truth(), released_pages()),
         claims=claims(),
         shown=shown,
         delivery=delivery(),

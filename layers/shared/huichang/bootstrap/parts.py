@@ -486,6 +486,7 @@ def edge_teller() -> EdgeTeller:
 @cache
 def releases() -> Releases:
     """One write turns all venues of a campaign."""
+    from huichang.line.listing import SiblingShelf
     from huichang.line.releases import Releases
 
     return Releases(
@@ -499,6 +500,7 @@ def releases() -> Releases:
         clock=clock(),
         edge=edge_teller(),
         proofs=proofs(),
+        siblings=SiblingShelf(campaigns(), venues(), documents(), pages(), policing(), truth()),
     )
 
 

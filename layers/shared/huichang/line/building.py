@@ -21,6 +21,7 @@ from huichang.line.policing import Policing, policy_key
 from huichang.line.publishing import page_key
 from huichang.line.review import review_answer
 from huichang.line.selecting import Records
+from huichang.line.siblings import SiblingMaker, look_at_siblings, plan_for
 from huichang.materials.by_hand import asked_again, given
 from huichang.materials.desk import MaterialDesk
 from huichang.materials.model import CopyResult, CopySlot, ImageResult, MaterialRequest, MaterialStore
@@ -316,7 +317,7 @@ class RenderPage:
                 offline=self.offline,
                 now=self.records.clock.now(),
                 maker=self.maker,
-                unreviewed=self.records.campaigns.get(step.campaign_id).unreviewed_pictures,
+                unreviewed=(campaign := self.records.campaigns.get(step.campaign_id)).unreviewed_pictures,
                 ends_at=end_of(self.records.brief(step).window),
             )
             page = page.model_copy(update={"public_base": self.public_base})
@@ -327,6 +328,7 @@ class RenderPage:
             page = self.artwork.on(page, self.maker.label(painted), TypeStyle.of(design.style), known)
             if background:  # the editor shows a page with another of its pictures, and cuts none itself
                 documents.put(cut_key(step.venue_id, background), Cut(hero_image=page.hero_image, hero_shots=page.hero_shots))
+            page, variants = plan_for(venue, campaign, page, products, self.templates.of(design.template))
             html = self._rendered(page, design.template)
             verdict = self.policing.verdict(venue, html, page)
             if verdict.blocked:
@@ -335,6 +337,13 @@ class RenderPage:
             version_id = self.pages.put_version(step.venue_id, html)
             documents.put(page_key(step.venue_id, version_id), page)
             documents.put(posters_key(step.venue_id, version_id), Posters(posters=page.posters))
+            if variants.made or variants.kept:
+                SiblingMaker(
+                    documents,
+                    self.pages,
+                    lambda arranged: self._rendered(arranged, design.template),
+                    lambda text, arranged: self.policing.verdict(venue, text, arranged),
+                ).make(step.venue_id, version_id, page, variants)
             spare = promoted(self.index.get(reserve_ids(documents, step.key("left-out"))), venue.promotion)
             conditions = documents.get(step.key("selection"), Selection).rules.conditions
             recipe = recipe_of(page, design.template, floors, products, ready, conditions, spare)
@@ -386,7 +395,8 @@ class InspectPage:
             html = self.pages.read_version(step.venue_id, version_id)
             page = self.records.documents.get(page_key(step.venue_id, version_id), PageModel)
             design = self.records.documents.get(step.key("design"), Design)
-            findings = inspect_html(html, page, self.templates.of(design.template), picture_hosts=self.picture_hosts)
+            manifest = self.templates.of(design.template)
+            findings = inspect_html(html, page, manifest, picture_hosts=self.picture_hosts)
             key = policy_key(step.venue_id, version_id)
             if self.records.documents.exists(key):  # a version that was staged before there was a gate has none: release judges it
                 findings += as_findings(self.records.documents.get(key, Verdict), page)
@@ -394,7 +404,10 @@ class InspectPage:
                 findings += catalogue_findings(html, promoted(self.index.get(sorted(shown_products(page))), venue.promotion))
             verdict, note, seen = self.pixels.look(html, "https://venue.invalid", page)
             seen = keep_pictures(self.records.documents, step.venue_id, seen)
-            inspection = Inspection(version_id=version_id, findings=(*findings, *seen), pixels=verdict, pixels_note=note)
+            left_out = look_at_siblings(
+                self.records.documents, self.pages, self.pixels, manifest, step.venue_id, version_id, page, self.picture_hosts
+            )
+            inspection = Inspection(version_id=version_id, findings=(*findings, *seen, *left_out), pixels=verdict, pixels_note=note)
             self.records.documents.put(f"venues/{step.venue_id}/inspection", inspection)
             entry.note = _inspected(venue.language, len(inspection.findings), verdict)
             if inspection.blocked:

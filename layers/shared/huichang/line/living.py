@@ -67,8 +67,9 @@ class ClaimsState(Model):
     `base_version`: the reviewed one; `shown_version`: what buyers get. `facts`: hash of the facts that it was made from.
     `confirmed_at`: the last moment at which the facts could be read and the page said the same. `unread_since`: they could not be since
     then. `problem`: why the page could not be made true; empty where it is. `watched`: products whose changes are about this page.
-    `page`: hash of the page model shown; `rendered_at`: when what is shown was last stored (refreshed versions expire). `renders`,
-    `changes`: how often it was made anew, and how often buyers got another page.
+    `page`: hash of the page model shown; `rendered_at`: when what is shown was last stored (refreshed versions expire). `siblings`: buyer
+    segment -> version id of what its buyers get (line/living_siblings.py). `renders`, `changes`: how often it was made anew, and how often
+    buyers got another page.
     """
 
     venue_id: str
@@ -87,6 +88,7 @@ class ClaimsState(Model):
     renders: int = 0
     changes: int = 0
     watched: tuple[str, ...] = ()
+    siblings: dict[str, str] = {}
     revision: int = 0
 
 
@@ -139,6 +141,14 @@ class LivePages(Protocol):
 
     def released(self, venue_id: str) -> str:
         """Version id that the current release shows of the venue; "" where it shows none. The venue's record follows it."""
+        ...
+
+    def siblings(self, venue_id: str) -> dict[str, str]:
+        """Of the segments that the current release lists: version id of the page that their buyers get now; "" where it is not there."""
+        ...
+
+    def replace_sibling(self, venue_id: str, base: str, segment: str, from_version: str, to_version: str) -> bool:
+        """As `replace`, for the buyers of a listed segment; one that is not there ("") is put there."""
         ...
 
     def replace(self, venue_id: str, base: str, from_version: str, to_version: str) -> bool:

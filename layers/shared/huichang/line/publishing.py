@@ -63,6 +63,8 @@ class Publisher:
         if verdict is None:
             verdict = self.policing.verdict(venue, html, page)
             self.documents.put(policy_key(venue.venue_id, version_id), verdict)
+            # New rules are new for its siblings too: they are judged here, where a campaign's release counts the seconds (promoting.py).
+            self.releases.siblings(venue.venue_id, version_id, version_id)
         if verdict.blocked:
             raise PolicyError(verdict, venue.language)
         return self.readiness.of(venue, version_id)

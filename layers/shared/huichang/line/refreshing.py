@@ -23,6 +23,7 @@ from huichang.kernel.events import OffersChanged, VenuePublished, VenueRolledBac
 from huichang.kernel.ids import content_hash
 from huichang.line.importing import TextQueue
 from huichang.line.living import ClaimsState, ClaimsStore, LivePages, Refreshed, ShownProducts
+from huichang.line.living_siblings import LiveSiblings
 from huichang.line.offers import TICK, from_the_bus
 from huichang.line.releases import handed_out, page_shown, refreshed_key
 from huichang.line.truth import Truth
@@ -116,6 +117,7 @@ class Refresher:
     documents: Documents
     truth: Truth
     live: LivePages
+    siblings: LiveSiblings
     claims: ClaimsStore
     shown: ShownProducts
     delivery: DeliveryStore
@@ -172,7 +174,8 @@ class Refresher:
         # All of a page's goods deleted at once looks like an index that lost them: that is no news about the goods.
         if facts is None:
             return self._unread(venue, state, shown, base, started)
-        if facts.hash == state.facts and shown == state.shown_version and not state.problem and not self._expiring(state):
+        settled = shown == state.shown_version and self.siblings.settled(venue.venue_id, state)
+        if facts.hash == state.facts and settled and not state.problem and not self._expiring(state):
             self.claims.put(state.model_copy(update={"confirmed_at": started, "unread_since": "", "withheld": False}))
             return "confirmed"
         living = self.truth.living(venue, venue.live_version, facts, state.swaps)
@@ -183,7 +186,7 @@ class Refresher:
         """The facts cannot be read: for a while the last ones are taken to hold, then the page claims nothing."""
         since = state.confirmed_at or state.unread_since or started
         state = state.model_copy(update={"unread_since": state.unread_since or started})
-        if state.withheld and shown == state.shown_version:
+        if state.withheld and shown == state.shown_version and self.siblings.settled(venue.venue_id, state):
             self.claims.put(state)
             return "withheld"
         if self._age(since) < self.unread_seconds:
@@ -206,6 +209,10 @@ class Refresher:
         else:
             version, rendered = self.truth.rendered(venue, venue.live_version, living, started), True
         watched = self._watch(state, living, started)
+        same = page_hash == state.page and version == state.shown_version
+        siblings = self.siblings.follow(venue, state, version, same=same)
+        if siblings is None:
+            return "overtaken"
         if version != shown and not self.live.replace(venue.venue_id, venue.live_version, shown, version):
             return "overtaken"  # somebody published or retired meanwhile; who publishes asks for a look
         changed = version != shown or state.shown_version != version
@@ -228,6 +235,7 @@ class Refresher:
                     "renders": state.renders + rendered,
                     "changes": state.changes + (version != shown),
                     "watched": watched,
+                    "siblings": siblings,
                 }
             )
         )

@@ -22,7 +22,7 @@ from huichang.line.proof.writing import Proofs, proofs_with
 from huichang.line.releasing import reviewed_versions
 from huichang.materials.policy import Verdict
 from huichang.pages.model import PageModel, PageStore
-from huichang.pages.releases import Release, ReleaseKind, ReleaseStore, Slot, next_slots
+from huichang.pages.releases import Release, ReleaseKind, ReleaseStore, Slot, next_slots, sibling_code
 from huichang.venues.model import PAGE_BROKEN, CampaignStore, Documents, Venue, VenueStore
 
 Given = TypeVar("Given")
@@ -77,6 +77,11 @@ def handed_out(live: LiveVenue, page: PageModel) -> LiveVenue:
     return live.model_copy(update={"title": page.title, "subtitle": page.subtitle, "picture": picture})
 
 
+def no_siblings(_venue_id: str, _version_id: str, _shown: str) -> Mapping[str, str]:
+    """Every buyer gets the default."""
+    return {}
+
+
 def release_changed(current: Release | None, expected: int) -> ConflictError:
     """What somebody is told whose release another one came before."""
     who = current.by if current else ""
@@ -115,6 +120,7 @@ class Releases:
     clock: Clock
     edge: EdgeTeller
     proofs: Proofs | None = None  # None: for tests of other things; bootstrap always gives one
+    siblings: Callable[[str, str, str], Mapping[str, str]] = no_siblings  # that may be listed beside a version (line/listing.py)
     sleep: Callable[[float], None] = time.sleep
     seconds: Callable[[], float] = time.monotonic
 
@@ -173,7 +179,10 @@ class Releases:
             return Slot(venue_id=venue_id)
         code = self.store.code(venue_id, version_id)
         self.pages.open_version(venue_id, shown, code)
-        return Slot(venue_id=venue_id, version_id=version_id, code=code)
+        siblings = dict(self.siblings(venue_id, version_id, shown))
+        for segment, sibling_id in siblings.items():
+            self.pages.open_version(venue_id, sibling_id, sibling_code(code, segment))
+        return Slot(venue_id=venue_id, version_id=version_id, code=code, siblings=siblings)
 
     def _next(
         self, campaign_id: str, current: Release | None, opened: Mapping[str, Slot], *, kind: ReleaseKind, by: str, note: str, restores: int

@@ -25,6 +25,7 @@ from huichang.pages.model import PageModel, PageStore, version_of
 from huichang.pages.packages.shelf import Templates
 from huichang.pages.picture_shelf import PictureShelf
 from huichang.pages.rendering import render
+from huichang.pages.variants import Variant, arranged_for
 from huichang.selection.conditions import meets
 from huichang.selection.eligibility import ineligible, opening
 from huichang.selection.index import ProductIndex
@@ -142,6 +143,19 @@ class Truth:
         lineage = Refreshed(base_version=base_version, at=at, taken_off=living.taken_off, swaps=living.swaps)
         self.documents.put(refreshed_key(venue.venue_id, version, "lineage"), lineage)
         return version
+
+    def arranged(self, venue: Venue, base_version: str, page: PageModel, variant: Variant) -> str:
+        """A version of its own: `page` (as it was rendered, with the facts of now) in a segment's order; "" where it may not be shown."""
+        recipe = self.recipe(venue, base_version)
+        package = self.templates.load(recipe.template_id, recipe.package) if recipe.package else None
+        try:
+            arranged = arranged_for(page, variant)
+            html = render(arranged, recipe.template_id, package)
+        except PermanentError:
+            return ""
+        if price_leaks(html, arranged) or self.policing.verdict(venue, html, arranged).blocked:
+            return ""
+        return self.pages.put_version(venue.venue_id, html, refreshed=True)
 
     def _words(self, venue: Venue, recipe: LivingRecipe) -> LivingWords:
         requests = {name: self._kept(key, MaterialRequest) for name, key in recipe.requests.items()}

@@ -209,6 +209,15 @@ class RelatedLink(Model):
     href: str
 
 
+class SegmentLink(Model):
+    """A link by which a buyer says what they need (pages/segments.py). `name` "" for the way back to the default."""
+
+    segment: str
+    name: str
+    href: str
+    current: bool = False
+
+
 class HeroShot(Model):
     """The hero's background as one kind of screen shows it. `veil`: opacity, 0 to 1, of the palette's ground over it where the title
     stands; `contrast`: what the title's inks then measure there against the picture's own pixels (typesetting/poster.py, PERCENTILE)."""
@@ -257,6 +266,8 @@ class PageModel(Model):
     source_type: str = ""
     beacon_url: str = "/api/beacons"
     related: tuple[RelatedLink, ...] = ()
+    # Other orders of this page that a buyer may ask for (pages/variants.py). Not in the JSON of pages that have none: their hashes stay.
+    choices: tuple[SegmentLink, ...] = Field(default=(), exclude_if=lambda links: not links)
 
     def shot(self, screen: str) -> HeroShot | None:
         """The hero's picture for a kind of screen."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import math
 from collections.abc import Iterable, Mapping
 from typing import Annotated, Literal, Protocol
 
@@ -23,14 +24,20 @@ GONE = "." * CODE_LENGTH
 """A retired venue in a pointer: no code holds a dot."""
 MOST_SLOTS = 240
 """A pointer is one value of CloudFront's key-value store, and that holds 1 KB."""
+MOST_BYTES = 1024
+_SIX_BITS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
 
 
 class Slot(Model):
-    """A venue's place in the releases of its campaign. `version_id` "": retired. `code`: the version's short name at the edge."""
+    """A venue's place in the releases of its campaign. `version_id` "": retired. `code`: the version's short name at the edge.
+
+    `siblings`: buyer segment -> version id of the page that its buyers get instead (pages/variants.py); who is in none gets `version_id`.
+    """
 
     venue_id: str
     version_id: str = ""
     code: str = ""
+    siblings: dict[str, str] = {}
 
 
 class Release(Model):
@@ -82,9 +89,32 @@ def next_slots(current: Release | None, changes: Mapping[str, Slot]) -> tuple[Sl
 
 
 def pointer_of(release: Release) -> str:
-    """The value under `c/<campaign>`: language:number:industry:codes, at most 1 KB."""
+    """The value under `c/<campaign>`, at most 1 KB: language:number:industry:codes, and where there are siblings |segments|bits.
+
+    `segments`: names with dots between them. `bits`: for each place a digit of base 64 (one more for every six segments), whose bit N says
+    that segment N has a page there. Codes come first: where the rest has no room it is left off, and everybody gets the default.
+    """
     codes = "".join(slot.code if slot.version_id else GONE for slot in release.slots)
-    return f"{release.language}:{release.number}:{release.industry}:{codes}"
+    plain = f"{release.language}:{release.number}:{release.industry}:{codes}"
+    listed = plain + _listed(release.slots)
+    return listed if len(listed.encode()) <= MOST_BYTES else plain
+
+
+def _listed(slots: Iterable[Slot]) -> str:
+    shown = [slot.siblings if slot.version_id else {} for slot in slots]
+    names = sorted({segment for siblings in shown for segment in siblings})
+    if not names:
+        return ""
+    digits = []
+    for siblings in shown:
+        bits = sum(1 << place for place, name in enumerate(names) if name in siblings)
+        digits += [_SIX_BITS[bits >> 6 * digit & 63] for digit in range(math.ceil(len(names) / 6))]
+    return f"|{'.'.join(names)}|{''.join(digits)}"
+
+
+def without_room(release: Release) -> bool:
+    """Whether the campaign has so many venues that its pointer cannot list their siblings."""
+    return bool(_listed(release.slots)) and "|" not in pointer_of(release)
 
 
 def pointed(value: str) -> tuple[int, int]:
@@ -92,7 +122,12 @@ def pointed(value: str) -> tuple[int, int]:
     parts = value.split(":")
     if len(parts) != 4 or not parts[1].isdigit():
         return 0, 0
-    return int(parts[1]), len(parts[3]) // CODE_LENGTH
+    return int(parts[1]), len(parts[3].partition("|")[0]) // CODE_LENGTH
+
+
+def sibling_code(code: str, segment: str) -> str:
+    """The short name of a version's sibling, beside that of the version."""
+    return f"{code}.{segment}"
 
 
 def place_key(venue_id: str) -> str:

@@ -143,7 +143,16 @@ def _entry(venue: LiveVenue, siblings: Sequence[LiveVenue], base: str) -> str:
 
 def robots_of(base: str) -> str:
     """robots.txt: published pages and their pictures may be read, nothing that is staged, and no API."""
-    lines = ["User-agent: *", "Allow: /v/", "Allow: /media/", "Disallow: /preview/", "Disallow: /api/", "Disallow: /console", ""]
+    lines = [
+        "User-agent: *",
+        "Allow: /v/",
+        "Allow: /media/",
+        "Disallow: /s/",
+        "Disallow: /preview/",
+        "Disallow: /api/",
+        "Disallow: /console",
+        "",
+    ]
     if base:
         lines.append(f"Sitemap: {base.rstrip('/')}/sitemap.xml")
     return "\n".join(lines) + "\n"

@@ -37,6 +37,8 @@ WORDS: dict[str, Text] = {
     "share": {"zh": "分享会场", "en": "Share this page"},
     "copied": {"zh": "链接已复制", "en": "Link copied"},
     "related": {"zh": "还可以逛逛", "en": "More to explore"},
+    "arranged_for": {"zh": "先看适合您的", "en": "See first what suits you"},
+    "arranged_default": {"zh": "默认顺序", "en": "Default view"},
     "the_end": {"zh": "到底啦，再挑挑看", "en": "That is everything"},
     # tiered prices, list of prices
     "tiers": {"zh": "阶梯价", "en": "Price by quantity"},

@@ -103,6 +103,8 @@ class Campaign(Model):
     # Set by an admin: its pages go live without a person having looked at their pictures, and say so (line/releasing.py).
     unreviewed_pictures: bool = False
     unreviewed_by: str = ""
+    # Buyer segments whose buyers may get other orders of its pages (line/siblings.py). (): everybody gets the default.
+    segments: tuple[str, ...] = ()
 
 
 class Venue(Model):
@@ -139,6 +141,7 @@ class Venue(Model):
     edits_key: str = ""
     edits_run: int = 0
     arrangement: FloorArrangement | None = None
+    segments: tuple[str, ...] | None = None  # the venue's own, (): none; None: its campaign's
     by_hand: ByHand = ByHand()  # texts and pictures that operators put on the page themselves (line/editing.py)
     # What was sent back, by material, oldest first; the lasting constraints made of it are kept by themselves (line/lessons.py).
     constraints: dict[str, tuple[Rejected, ...]] = {}

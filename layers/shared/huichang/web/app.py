@@ -28,6 +28,7 @@ from huichang.web import (
     public,
     releases,
     schedules,
+    segments,
     templates,
     trends,
     venues,
@@ -58,6 +59,7 @@ SUBJECTS = (
     living,
     audit,
     templates,
+    segments,
     proof,
 )
 

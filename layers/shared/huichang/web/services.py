@@ -27,6 +27,7 @@ from huichang.line.proof.telling import ProofShown, VenueWhy
 from huichang.line.release_schedule import PlanShown
 from huichang.line.releasing import ReviewTerms
 from huichang.line.review import UNTOLD, Looked, MaterialRejection
+from huichang.line.segmenting import SegmentSetting, VenueSegments
 from huichang.line.templating import Migration, TemplateChecked, TemplatesShown, TemplateVersion
 from huichang.line.typed import TypedFinding
 from huichang.line.view_models import (
@@ -511,6 +512,26 @@ class LiveClaims(Protocol):
         ...
 
 
+class Segments(Protocol):
+    """line/segmenting.py SegmentDesk."""
+
+    def view(self, venue_id: str) -> VenueSegments:
+        """Raises NotFoundError."""
+        ...
+
+    def version_of(self, venue_id: str, segment: str) -> str:
+        """Of the staged page of a segment. Raises NotFoundError."""
+        ...
+
+    def set_venue(self, venue_id: str, setting: SegmentSetting, actor: Actor) -> VenueSegments:
+        """Raises NotFoundError, InvalidInputError."""
+        ...
+
+    def set_campaign(self, campaign_id: str, setting: SegmentSetting, actor: Actor) -> Campaign:
+        """Raises NotFoundError, InvalidInputError."""
+        ...
+
+
 class Proof(Protocol):
     """line/proof/telling.py WhyVenue."""
 
@@ -563,5 +584,6 @@ class Services:
     limits: Limits
     templates: TemplateShelf
     claims: LiveClaims
+    segments: Segments
     proof: Proof
     replay: Replaying

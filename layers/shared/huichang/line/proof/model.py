@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Literal
 
-from pydantic import TypeAdapter
+from pydantic import Field, TypeAdapter
 
 from huichang.kernel.ids import content_hash
 from huichang.kernel.language import Language, Told
@@ -163,6 +163,18 @@ class StyleMade(Model):
     reasons: Told = {}
 
 
+class ProvedSibling(Model):
+    """The page of a buyer segment: in which order it shows the floors, what leads it, and why. `sound`: its inspection found no blocker."""
+
+    segment: str
+    version_id: str
+    html_sha256: str
+    order: tuple[str, ...]
+    hero: tuple[str, ...]
+    why: Told = {}
+    sound: bool = False
+
+
 class ReleaseManifest(Model):
     """What a released version is made of. Its own content hash stands in the venue's record (Venue.proofs): who changes the document
     would have to change the record too. `huichang proof --schema` prints its JSON schema.
@@ -204,6 +216,8 @@ class ReleaseManifest(Model):
     inspections: tuple[Inspection, ...] = ()
     reviews: tuple[Reviewed, ...] = ()
     unknown: tuple[str, ...] = ()
+    # Not in the JSON of versions that have none: the hashes of manifests that were written before there were any hold.
+    siblings: tuple[ProvedSibling, ...] = Field(default=(), exclude_if=lambda siblings: not siblings)
 
     @property
     def sha256(self) -> str:

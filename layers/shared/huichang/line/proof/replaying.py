@@ -10,7 +10,7 @@ from huichang.kernel.ids import content_hash
 from huichang.kernel.language import Text, both
 from huichang.line.building import RenderPage
 from huichang.line.proof.ingredients import ingredients_of
-from huichang.line.proof.model import ReleaseManifest, RenderInputs, ReplayFinding, ReplayReport, inputs_key, manifest_key
+from huichang.line.proof.model import ProvedSibling, ReleaseManifest, RenderInputs, ReplayFinding, ReplayReport, inputs_key, manifest_key
 from huichang.line.proof.sandbox import rebuild
 from huichang.line.proof.writing import hashes, page_hash
 from huichang.line.publishing import page_key
@@ -51,6 +51,7 @@ class _Run:
         self.replay = replay
         self.venue = venue
         self.version_id = version_id
+        self.siblings: tuple[ProvedSibling, ...] = ()
         self.findings: list[ReplayFinding] = []
         self.checked = 0
 
@@ -58,6 +59,7 @@ class _Run:
         manifest = self._manifest()
         inputs = self._inputs(manifest) if manifest else None
         if manifest:
+            self.siblings = manifest.siblings
             self._html(manifest)
             self._pictures(manifest)
             self._ingredients(manifest)
@@ -123,6 +125,13 @@ class _Run:
             self._found("html", "missing", both("页面本身不见了", "the page itself is gone"))
             return
         self._holds("html", manifest.html_sha256, content_hash(html))
+        for each in manifest.siblings:
+            try:
+                html = self.replay.pages.read_version(self.venue.venue_id, each.version_id)
+            except NotFoundError:
+                self._found(f"sibling/{each.segment}", "missing", both("这个人群的页面不见了", "the page of this segment is gone"))
+                continue
+            self._holds(f"sibling/{each.segment}", each.html_sha256, content_hash(html))
 
     def _pictures(self, manifest: ReleaseManifest) -> None:
         for each in manifest.media:
@@ -169,6 +178,10 @@ class _Run:
                 "changed",
                 both(f"同样的输入生成了另一个页面{where}", f"another page comes of its inputs{where}"),
             )
+        for each in self.siblings:
+            if made.siblings.get(each.segment) != each.version_id:
+                told = both("同样的输入没有生成这个人群的同一个页面", "the same inputs do not give this segment's page again")
+                self._found(f"sibling/{each.segment}", "changed", told)
         return made.version_id
 
     def _shallow(self, manifest: ReleaseManifest | None) -> str:

@@ -20,6 +20,7 @@ from huichang.line.journal import Entry, Journal
 from huichang.line.keys import VenueStep
 from huichang.line.proof.model import TASKS, FinishedPictures, RenderInputs, RenderSettings
 from huichang.line.selecting import Records
+from huichang.line.siblings import Sibling, Siblings
 from huichang.materials.model import MaterialStore, MaterialTask
 from huichang.materials.policy import BrandBook
 from huichang.materials.policy.labels import ContentLabel, ContentMaker
@@ -46,6 +47,7 @@ class Rebuilt(Model):
 
     version_id: str
     page: PageModel | None = None
+    siblings: dict[str, str] = {}
 
 
 def rebuild(render: RenderPage, inputs: RenderInputs, read_media: Callable[[str], bytes]) -> Rebuilt:
@@ -81,7 +83,8 @@ def rebuild(render: RenderPage, inputs: RenderInputs, read_media: Callable[[str]
     )
     step = VenueStep(campaign_id=inputs.campaign_id, venue_id=inputs.venue_id, run=inputs.run, round=inputs.round)
     version_id = str(sandboxed(step)["version"])
-    return Rebuilt(version_id=version_id, page=documents.page)
+    siblings = {each.segment: each.version_id for each in documents.siblings}
+    return Rebuilt(version_id=version_id, page=documents.page, siblings=siblings)
 
 
 class KeptPictures:
@@ -117,10 +120,13 @@ class _Documents(Documents):
     def __init__(self, shelf: _Shelf) -> None:
         self._shelf = shelf
         self.page: PageModel | None = None
+        self.siblings: tuple[Sibling, ...] = ()
 
     def put(self, key: str, body: Model) -> str:
         if isinstance(body, PageModel):
             self.page = body
+        if isinstance(body, Siblings):
+            self.siblings = body.siblings
         return key
 
     def get(self, key: str, kind: type[Body]) -> Body:

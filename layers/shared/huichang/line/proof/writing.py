@@ -20,6 +20,7 @@ from huichang.line.proof.model import (
     ModelUse,
     ProvedMaterial,
     ProvedProduct,
+    ProvedSibling,
     ReleaseManifest,
     RenderInputs,
     RenderSettings,
@@ -31,6 +32,7 @@ from huichang.line.proof.model import (
     pointer_key,
 )
 from huichang.line.showing import seen_hash
+from huichang.line.siblings import SiblingLooks, looks_key, siblings_of
 from huichang.materials.model import CopyResult, ImageResult, MaterialRequest, MaterialTask
 from huichang.materials.policy import Verdict
 from huichang.pages.model import Design, Inspection, PageModel, PageStore
@@ -129,6 +131,7 @@ class Proofs:
             inspections=self._inspections(venue.venue_id, version_id),
             reviews=self._reviews(venue.venue_id, version_id),
             unknown=tuple(unknown),
+            siblings=self._siblings(venue.venue_id, version_id),
         )
 
     def inputs(self, venue_id: str, version_id: str) -> RenderInputs | None:
@@ -167,6 +170,24 @@ class Proofs:
             prompt_sha256=content_hash(asked.model_dump(mode="json")) if asked else "",
             attempts=task.attempts,
             fallback=result.fallback,
+        )
+
+    def _siblings(self, venue_id: str, version_id: str) -> tuple[ProvedSibling, ...]:
+        made = [each for each in siblings_of(self.documents, venue_id, version_id).siblings if each.version_id]
+        key = looks_key(venue_id, version_id)
+        looks = self.documents.get(key, SiblingLooks).looks if made and self.documents.exists(key) else ()
+        sound = {look.version_id for look in looks if not look.blocked}
+        return tuple(
+            ProvedSibling(
+                segment=each.segment,
+                version_id=each.version_id,
+                html_sha256=content_hash(self.pages.read_version(venue_id, each.version_id)),
+                order=each.variant.order,
+                hero=each.variant.hero,
+                why=each.variant.why,
+                sound=each.version_id in sound,
+            )
+            for each in made
         )
 
     def _inspections(self, venue_id: str, version_id: str) -> tuple[Inspection, ...]:
