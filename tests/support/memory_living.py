@@ -77,9 +77,7 @@ class MemoryLive:
         return None if html is None else content_hash(html)[:24]
 
     def siblings(self, venue_id: str) -> dict[str, str]:
-        return {
-            segment: version_of(self.pages.stood[path]) if path in self.pages.stood else "" for segment, path in self._paths(venue_id)
-        }
+        return {segment: version_of(self.pages.stood[path]) if path in self.pages.stood else "" for segment, path in self._paths(venue_id)}
 
     def replace_sibling(self, venue_id: str, base: str, segment: str, from_version: str, to_version: str) -> bool:
         if self.released(venue_id) != base or self.siblings(venue_id).get(segment) != from_version:

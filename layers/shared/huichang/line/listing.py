@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from huichang.kernel.errors import NotFoundError
@@ -27,9 +28,8 @@ class SiblingShelf:
     policing: Policing
     truth: Truth
 
-    def __call__(self, venue_id: str, version_id: str, shown: str) -> dict[str, str]:
-        """Segment -> version id of its page. `shown`: the version with the facts of now, which the siblings show too.
-        Raises TransientError."""
+    def listed(self, venue_id: str, version_id: str) -> dict[str, str]:
+        """See SiblingListing."""
         found = siblings_of(self.documents, venue_id, version_id)
         made = [each for each in found.siblings if each.version_id]
         if not made:
@@ -39,8 +39,13 @@ class SiblingShelf:
         sound = self.sound(venue_id, version_id)
         page = self.documents.get(page_key(venue_id, version_id), PageModel)
         wanted = [each for each in made if each.segment in on and each.version_id in sound]
-        listed = {each.segment: each.version_id for each in wanted if self._lawful(venue, each, page)}
-        return listed if shown == version_id else true_siblings(self.documents, self.truth, venue, version_id, shown, listed)
+        return {each.segment: each.version_id for each in wanted if self._lawful(venue, each, page)}
+
+    def true(self, venue_id: str, version_id: str, shown: str, listed: Mapping[str, str]) -> dict[str, str]:
+        """See SiblingListing."""
+        if not listed or shown == version_id:
+            return dict(listed)
+        return true_siblings(self.documents, self.truth, self.venues.get(venue_id), version_id, shown, listed)
 
     def sound(self, venue_id: str, version_id: str) -> frozenset[str]:
         """Version ids of those that were looked at, without a blocker."""

@@ -64,7 +64,8 @@ class Publisher:
             verdict = self.policing.verdict(venue, html, page)
             self.documents.put(policy_key(venue.venue_id, version_id), verdict)
             # New rules are new for its siblings too: they are judged here, where a campaign's release counts the seconds (promoting.py).
-            self.releases.siblings(venue.venue_id, version_id, version_id)
+            if self.releases.siblings:
+                self.releases.siblings.listed(venue.venue_id, version_id)
         if verdict.blocked:
             raise PolicyError(verdict, venue.language)
         return self.readiness.of(venue, version_id)

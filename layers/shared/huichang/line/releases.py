@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from math import inf
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
 from huichang.delivery.model import DeliveryStore, LiveVenue
 from huichang.kernel.clock import Clock, iso
@@ -77,9 +77,16 @@ def handed_out(live: LiveVenue, page: PageModel) -> LiveVenue:
     return live.model_copy(update={"title": page.title, "subtitle": page.subtitle, "picture": picture})
 
 
-def no_siblings(_venue_id: str, _version_id: str, _shown: str) -> Mapping[str, str]:
-    """Every buyer gets the default."""
-    return {}
+class SiblingListing(Protocol):
+    """Pages of buyer segments beside a version (line/listing.py)."""
+
+    def listed(self, venue_id: str, version_id: str) -> dict[str, str]:
+        """Segment -> version id of its reviewed page, of those that may be listed. Raises TransientError."""
+        ...
+
+    def true(self, venue_id: str, version_id: str, shown: str, listed: Mapping[str, str]) -> dict[str, str]:
+        """Segment -> version id of that page with the facts of now, as `shown` has them. Raises TransientError."""
+        ...
 
 
 def release_changed(current: Release | None, expected: int) -> ConflictError:
@@ -120,7 +127,7 @@ class Releases:
     clock: Clock
     edge: EdgeTeller
     proofs: Proofs | None = None  # None: for tests of other things; bootstrap always gives one
-    siblings: Callable[[str, str, str], Mapping[str, str]] = no_siblings  # that may be listed beside a version (line/listing.py)
+    siblings: SiblingListing | None = None  # None: every buyer gets the default
     sleep: Callable[[float], None] = time.sleep
     seconds: Callable[[], float] = time.monotonic
 
@@ -179,9 +186,11 @@ class Releases:
             return Slot(venue_id=venue_id)
         code = self.store.code(venue_id, version_id)
         self.pages.open_version(venue_id, shown, code)
-        siblings = dict(self.siblings(venue_id, version_id, shown))
-        for segment, sibling_id in siblings.items():
-            self.pages.open_version(venue_id, sibling_id, sibling_code(code, segment))
+        siblings: dict[str, str] = {}
+        if self.siblings:
+            siblings = self.siblings.listed(venue_id, version_id)
+            for segment, sibling_id in self.siblings.true(venue_id, version_id, shown, siblings).items():
+                self.pages.open_version(venue_id, sibling_id, sibling_code(code, segment))
         return Slot(venue_id=venue_id, version_id=version_id, code=code, siblings=siblings)
 
     def _next(
