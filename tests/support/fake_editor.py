@@ -6,7 +6,9 @@ from typing import Any
 
 from huichang.kernel.errors import HuichangError
 from huichang.line.editing import PageEditor
+from huichang.line.editor.page import PageReader
 from huichang.line.floors import VenueFloors
+from huichang.line.locking import TemplateLocks
 from huichang.line.selecting import PlanFloors
 from huichang.pages.drafts import PageDraft
 from huichang.pages.packages.shelf import Templates
@@ -25,11 +27,9 @@ class EditedShop:
         self.line = line = Line()
         templates = {name: each.model_copy(update=lock) for name, each in load_templates().items()}
         self.plan_floors = PlanFloors(line.records, VenueFloors(FloorPlanner(), MemoryFloorLibrary(), line.index), line.index)
+        shelf = Templates(documents=line.documents, shipped=templates)
         self.editor = PageEditor(
-            venues=line.venues,
-            materials=line.materials,
-            documents=line.documents,
-            index=line.index,
+            reader=PageReader(line.venues, line.materials, line.documents, line.index, shelf),
             pages=line.pages,
             pictures=PictureShelf(line.pages),
             merchandising=line.merchandising,
@@ -37,7 +37,7 @@ class EditedShop:
             audit=line.audit,
             clock=line.clock,
             policing=line.policing,
-            templates=Templates(documents=line.documents, shipped=templates),
+            locks=TemplateLocks(line.documents, shelf),
         )
         self.build()
 

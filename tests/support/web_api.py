@@ -28,7 +28,8 @@ from huichang.line.brands import BrandDesk
 from huichang.line.budgets import BudgetDesk
 from huichang.line.campaign import StartCampaign
 from huichang.line.constraining import ConstraintDesk
-from huichang.line.edit_views import DraftLook, PageSave
+from huichang.line.editor.typed import TypedFinding
+from huichang.line.editor.views import DraftLook, PageSave
 from huichang.line.explaining import ProductWhy
 from huichang.line.living_views import ClaimsView
 from huichang.line.merchandising import EditPreview, EditsHistory, EditsRecord, FloorChange, Named
@@ -39,7 +40,6 @@ from huichang.line.review import UNTOLD, Looked
 from huichang.line.runs import Runs
 from huichang.line.synonyms import SynonymDesk
 from huichang.line.templating import TemplateDesk
-from huichang.line.typed import TypedFinding
 from huichang.line.view_models import (
     CampaignDetail,
     FestivalView,

@@ -12,7 +12,8 @@ from huichang.line.review import MaterialRejection
 from huichang.materials.copywriting import write_copy
 from huichang.materials.model import CopyResult, ImageResult, MaterialRequest, ReviewConstraint
 from huichang.pages.drafts import DraftFloor, PageDraft
-from huichang.pages.model import PageModel
+from huichang.pages.model import PageModel, Region
+from huichang.pages.packages.locks import RegionLockedError
 from tests.support.fake_editor import EditedShop
 from tests.support.line_fakes import OPERATOR, REVIEWER
 
@@ -138,7 +139,16 @@ def test_texts_that_may_not_be_shown_cannot_be_saved_and_say_why_in_both_languag
 
 
 def test_locked_regions_are_refused_on_every_kind_of_change() -> None:
-    shop = Shop(locked_regions=("hero.title", "floors", "share", "hero"))
+    regions = tuple(
+        Region(name=name, locked=True, holds=holds)
+        for name, holds in {
+            "headline": ("hero.title",),
+            "rhythm": ("floors",),
+            "sharing": ("share.text",),
+            "scene": ("hero.background",),
+        }.items()
+    )
+    shop = Shop(regions=regions)
     base = shop.draft
     assert next(slot for slot in shop.editor.open("v-1").slots["hero"] if slot.name == "title").locked
     changes = [
@@ -149,10 +159,10 @@ def test_locked_regions_are_refused_on_every_kind_of_change() -> None:
         floor(base, 0, product_ids=base.floors[0].product_ids[1:]),
         base.model_copy(update={"again": ("hero.image",)}),
     ]
-    for draft in changes:
-        with pytest.raises(ConflictError) as caught:
+    for draft, region in zip(changes, ("headline", "sharing", "rhythm", "rhythm", "rhythm", "scene"), strict=True):
+        with pytest.raises(RegionLockedError) as caught:
             shop.save(draft)
-        assert caught.value.code == "region_locked"
+        assert caught.value.where == f"region.{region}"
     assert shop.line.venue.run == 1
 
 
@@ -205,6 +215,8 @@ def test_another_picture_that_was_made_can_be_taken_and_one_asked_for_again(shop
     shop.build()
     task = shop.line.materials.get("v-1", "hero.image")
     assert shop.line.documents.get(task.result_key, ImageResult).media_key == first
+    with pytest.raises(InvalidInputError, match="not made for this page"):
+        shop.save(shop.draft.model_copy(update={"pictures": {"hero": "media/other.webp"}}))
     with pytest.raises(InvalidInputError, match="not made for this page"):
         shop.editor.look("v-1", shop.draft.model_copy(update={"pictures": {"hero": "media/other.webp"}}))
 

@@ -10,11 +10,14 @@ import pytest
 
 from huichang.line.arranging import FloorDesk
 from huichang.line.constraining import ConstraintDesk
+from huichang.line.editing import PageEditor
+from huichang.line.editor.page import PageReader
 from huichang.line.locking import choice_of
 from huichang.line.templating import TemplateDesk
 from huichang.materials.model import MaterialRequest
 from huichang.pages.model import Design, PageModel
 from huichang.pages.packages.shelf import Templates
+from huichang.pages.picture_shelf import PictureShelf
 from huichang.selection.model import FloorPlan
 from huichang.web.app import build_app
 from tests.support.line_fakes import Line
@@ -23,6 +26,15 @@ from tests.support.memory_templates import LOCKING, a_package, zipped
 from tests.support.web_api import Api, Links
 
 HEAVY = ("base_weight: 0.5", "base_weight: 9")
+
+
+def editor_of(line: Line) -> PageEditor:
+    """The page editor of a line."""
+    reader = PageReader(line.venues, line.materials, line.documents, line.index, line.templates)
+    return PageEditor(
+        reader=reader, pages=line.pages, pictures=PictureShelf(line.pages), merchandising=line.merchandising, runs=line.runs,
+        audit=line.audit, clock=line.clock, policing=line.policing, locks=line.locks,
+    )  # fmt: skip
 
 
 class House:
@@ -40,7 +52,7 @@ class House:
             line.templates, line.documents, line.venues, line.pages, line.audit, line.clock, line.runs, line.merchandising, links=Links()
         )
         real: dict[str, Any] = {
-            "floors": floors, "constraints": constraints, "templates": templates, "merchandising": line.merchandising, "review": line.review,
+            "editor": editor_of(line), "floors": floors, "constraints": constraints, "templates": templates, "merchandising": line.merchandising, "review": line.review,
         }  # fmt: skip
         api.services = dataclasses.replace(api.services, **real)
         api.app = build_app(api.services)
@@ -312,6 +324,20 @@ def test_arranging_floors_is_refused(locked: House) -> None:
     before = locked.line.venue
     refused(arranged(locked), "rhythm")
     refused(locked.api("DELETE", "/api/venues/v-1/floors"), "rhythm")
+    assert locked.line.venue == before
+
+
+def test_the_page_editor_is_refused(locked: House) -> None:
+    before = locked.line.venue
+    base = locked.api("GET", "/api/venues/v-1/page").json["draft"]
+    floors = base["floors"]
+    for region, draft in (
+        ("motto", base | {"texts": base["texts"] | {"hero": base["texts"]["hero"] | {"slogan": "再大声一点"}}}),
+        ("rhythm", base | {"floors": [*floors[1:], floors[0]]}),
+        ("rhythm", base | {"floors": [floors[0] | {"title": "先看这里"}, *floors[1:]]}),
+        ("rhythm", base | {"floors": [floors[0] | {"product_ids": floors[0]["product_ids"][1:]}, *floors[1:]]}),
+    ):
+        refused(locked.api("PUT", "/api/venues/v-1/page", body={"base": base, "draft": draft}), region)
     assert locked.line.venue == before
 
 

@@ -142,6 +142,7 @@ def services() -> Services:
     from huichang.line.constraining import ConstraintDesk
     from huichang.line.desks import ScheduleDesk
     from huichang.line.editing import PageEditor
+    from huichang.line.editor.page import PageReader
     from huichang.line.explaining import Explainer
     from huichang.line.living_views import ClaimsReader
     from huichang.line.offers import OfferDesk
@@ -161,10 +162,7 @@ def services() -> Services:
     known = settings()
     return Services(
         editor=PageEditor(
-            venues=venues(),
-            materials=material_store(),
-            documents=documents(),
-            index=index(),
+            reader=PageReader(venues(), material_store(), documents(), index(), templates()),
             pages=pages(),
             pictures=picture_shelf(),
             merchandising=merchandising(),
@@ -172,7 +170,7 @@ def services() -> Services:
             audit=audit(),
             clock=clock(),
             policing=policing(),
-            templates=templates(),
+            locks=locks(),
         ),
         config=PublicConfig(
             issuer=known.oidc_issuer,

@@ -16,7 +16,8 @@ from huichang.kernel.model import Model
 from huichang.ledger.model import DaySpend, ModelCall
 from huichang.line.budgets import BudgetTerms, BudgetView
 from huichang.line.constraining import ConstraintsShown, ConstraintView, NewConstraint
-from huichang.line.edit_views import DraftLook, PageSave, PageShown
+from huichang.line.editor.typed import TypedFinding
+from huichang.line.editor.views import DraftLook, PageSave, PageShown
 from huichang.line.explaining import ProductWhy
 from huichang.line.living_views import ClaimsView
 from huichang.line.merchandising import EditPreview, EditsHistory
@@ -28,7 +29,6 @@ from huichang.line.release_schedule import PlanShown
 from huichang.line.releasing import ReviewTerms
 from huichang.line.review import UNTOLD, Looked, MaterialRejection
 from huichang.line.templating import Migration, TemplateChecked, TemplatesShown, TemplateVersion
-from huichang.line.typed import TypedFinding
 from huichang.line.view_models import (
     CampaignDetail,
     FestivalView,

@@ -56,6 +56,11 @@ def locked_by(manifest: TemplateManifest, thing: str) -> str:
     return ""
 
 
+def locked_things(manifest: TemplateManifest) -> frozenset[str]:
+    """Names of everything that is locked: regions, and what they hold (slots by path, "floors")."""
+    return frozenset(name for region in regions_of(manifest).values() if region.locked for name in (region.name, *region.holds))
+
+
 def slot_paths(manifest: TemplateManifest) -> dict[str, CopySlot | ImageSlot]:
     """Every slot by its path; those of the component that is repeated for each floor are called floor.<name>."""
     return {
