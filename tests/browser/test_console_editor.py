@@ -120,3 +120,21 @@ def test_locked_parts_cannot_be_typed_into_and_a_phone_has_room(arrive: Arrive, 
     page.get_by_role("button", name="Preview").click()
     expect(page.locator("iframe")).to_be_visible()
     visit.quiet()
+
+
+def test_other_words_are_asked_for_shown_with_their_verdict_and_taken_as_an_edit(arrive: Arrive, api: FakeApi) -> None:
+    before = shop_of(api).draft.texts["hero"]["title"]
+    visit = arrive("operator", EDITOR, size=PHONE, language="zh-CN")
+    page = visit.page
+    page.get_by_role("button", name="请模型换个说法：标题").click()
+    said = page.locator(".words-said")
+    expect(said.nth(1)).to_be_visible()
+    expect(page.locator(".words-judged").first).to_contain_text("通过")
+    wanted = said.nth(0).inner_text()
+    page.locator(".other-words").get_by_role("button", name="用这个").first.click()
+    title = page.locator("#t-hero-title")
+    expect(title).to_have_value(wanted)
+    page.keyboard.press("Control+z")
+    expect(title).to_have_value(before)
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    visit.quiet()

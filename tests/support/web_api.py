@@ -28,6 +28,7 @@ from huichang.line.brands import BrandDesk
 from huichang.line.budgets import BudgetDesk
 from huichang.line.campaign import StartCampaign
 from huichang.line.constraining import ConstraintDesk
+from huichang.line.editor.asking import Asked
 from huichang.line.editor.typed import TypedFinding
 from huichang.line.editor.views import DraftLook, PageSave
 from huichang.line.explaining import ProductWhy
@@ -606,6 +607,14 @@ class EditorDesk:
         self._desk._did("save_page", venue_id, base, draft, actor, note)
         return self._desk.current
 
+    def ask(self, venue_id: str, draft: PageDraft, place: str, seen: Sequence[str], actor: Actor) -> Asked:
+        self._desk._did("ask_words", venue_id, draft, place, seen, actor)
+        return Asked(ask_id="a-1", place=place, status="waiting")
+
+    def shown(self, venue_id: str, ask_id: str, place: str) -> Asked:
+        self._desk._did("asked_words", venue_id, ask_id, place)
+        return Asked(ask_id=ask_id, place=place, status="ready")
+
 
 class SchedulePlan:
     """Schedules over the desk."""
@@ -730,6 +739,7 @@ class Api:
             schedules=SchedulePlan(self.desk),
             floors=FloorShelf(self.desk),
             editor=EditorDesk(self.desk),
+            other_words=EditorDesk(self.desk),
             constraints=rules,
             feedback=self.feedback,
             budgets=budgets,

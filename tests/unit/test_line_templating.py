@@ -11,6 +11,7 @@ import pytest
 from huichang.line.arranging import FloorDesk
 from huichang.line.constraining import ConstraintDesk
 from huichang.line.editing import PageEditor
+from huichang.line.editor.asking import OtherWords
 from huichang.line.editor.page import PageReader
 from huichang.line.locking import choice_of
 from huichang.line.templating import TemplateDesk
@@ -37,6 +38,11 @@ def editor_of(line: Line) -> PageEditor:
     )  # fmt: skip
 
 
+def words_of(line: Line) -> OtherWords:
+    """The editor's asking for other words."""
+    return OtherWords(editor_of(line).reader, line.desk, line.policing, line.locks, line.audit)
+
+
 class House:
     """The API over the whole line of one venue, v-1."""
 
@@ -52,7 +58,7 @@ class House:
             line.templates, line.documents, line.venues, line.pages, line.audit, line.clock, line.runs, line.merchandising, links=Links()
         )
         real: dict[str, Any] = {
-            "editor": editor_of(line), "floors": floors, "constraints": constraints, "templates": templates, "merchandising": line.merchandising, "review": line.review,
+            "editor": editor_of(line), "other_words": words_of(line), "floors": floors, "constraints": constraints, "templates": templates, "merchandising": line.merchandising, "review": line.review,
         }  # fmt: skip
         api.services = dataclasses.replace(api.services, **real)
         api.app = build_app(api.services)
@@ -339,6 +345,13 @@ def test_the_page_editor_is_refused(locked: House) -> None:
     ):
         refused(locked.api("PUT", "/api/venues/v-1/page", body={"base": base, "draft": draft}), region)
     assert locked.line.venue == before
+
+
+def test_asking_the_model_for_other_words_of_a_locked_slot_is_refused(locked: House) -> None:
+    draft = locked.api("GET", "/api/venues/v-1/page").json["draft"]
+    for place, region in (("hero.slogan", "motto"), (f"floor:{draft['floors'][0]['key']}.title", "rhythm"), ("benefits.text", "benefits")):
+        refused(locked.api("POST", "/api/venues/v-1/page/ask", body={"draft": draft, "place": place}), region)
+    assert locked.line.queue.take() == []
 
 
 def test_pinning_a_product_to_a_place_is_refused_and_other_edits_are_not(locked: House) -> None:

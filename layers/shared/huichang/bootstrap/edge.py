@@ -21,6 +21,7 @@ from huichang.bootstrap.parts import (
     clock,
     constraints,
     delivery,
+    desk,
     documents,
     due_edits,
     feedback,
@@ -142,6 +143,7 @@ def services() -> Services:
     from huichang.line.constraining import ConstraintDesk
     from huichang.line.desks import ScheduleDesk
     from huichang.line.editing import PageEditor
+    from huichang.line.editor.asking import OtherWords
     from huichang.line.editor.page import PageReader
     from huichang.line.explaining import Explainer
     from huichang.line.living_views import ClaimsReader
@@ -160,9 +162,11 @@ def services() -> Services:
     from huichang.web.services import Services
 
     known = settings()
+    edited = PageReader(venues(), material_store(), documents(), index(), templates())
     return Services(
+        other_words=OtherWords(edited, desk(), policing(), locks(), audit()),
         editor=PageEditor(
-            reader=PageReader(venues(), material_store(), documents(), index(), templates()),
+            reader=edited,
             pages=pages(),
             pictures=picture_shelf(),
             merchandising=merchandising(),

@@ -20,7 +20,19 @@ from huichang.web.ports.promotions import (
     Spending,
     StartCampaign,
 )
-from huichang.web.ports.venues import Editor, Explainer, Floors, LiveClaims, Merchandising, Previews, Proof, Reader, Replaying, Review
+from huichang.web.ports.venues import (
+    Editor,
+    Explainer,
+    Floors,
+    LiveClaims,
+    Merchandising,
+    OtherWords,
+    Previews,
+    Proof,
+    Reader,
+    Replaying,
+    Review,
+)
 
 
 @dataclass(frozen=True)
@@ -57,3 +69,4 @@ class Services:
     claims: LiveClaims
     proof: Proof
     replay: Replaying
+    other_words: OtherWords

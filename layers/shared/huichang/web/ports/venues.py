@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Protocol
 
 from huichang.ledger.model import ModelCall
+from huichang.line.editor.asking import Asked
 from huichang.line.editor.typed import TypedFinding
 from huichang.line.editor.views import DraftLook, PageSave, PageShown
 from huichang.line.explaining import ProductWhy
@@ -140,6 +141,18 @@ class Editor(Protocol):
 
     def save(self, venue_id: str, base: PageDraft, draft: PageDraft, actor: Actor, note: str = "") -> Venue:
         """Make the page of a draft. ConflictError (page_changed, region_locked), PermanentError (typed_blocked)."""
+        ...
+
+
+class OtherWords(Protocol):
+    """line/editor/asking.py OtherWords."""
+
+    def ask(self, venue_id: str, draft: PageDraft, place: str, seen: Sequence[str], actor: Actor) -> Asked:
+        """Ask the model for other words at a place of a draft. ConflictError (region_locked, being_built)."""
+        ...
+
+    def shown(self, venue_id: str, ask_id: str, place: str) -> Asked:
+        """What came of it by now. Raises NotFoundError."""
         ...
 
 
