@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -158,6 +159,7 @@ def services() -> Services:
     from huichang.line.view_models import IndustryName, PublicConfig
     from huichang.line.views import Reader
     from huichang.materials.styles.packages import load_presets
+    from huichang.pages.mirroring import Remembered
     from huichang.web.preview import SignedPreviews
     from huichang.web.services import Services
 
@@ -168,7 +170,7 @@ def services() -> Services:
         editor=PageEditor(
             reader=edited,
             pages=pages(),
-            pictures=picture_shelf(),
+            pictures=replace(picture_shelf(), mirror=Remembered(documents()).keys),
             merchandising=merchandising(),
             runs=run_keeper(),
             audit=audit(),

@@ -44,8 +44,11 @@ class Drawing:
         # What stands on the page already stays as it is: its picture and its figures were looked at.
         known = {card.product_id: card for floor in page.model.floors for card in floor.cards}
 
+        added = [product for product in products.values() if product.id not in known]
+        pictures = self.pictures.with_photos(added)
+
         def address(product: Product) -> tuple[str, str]:
-            return (known[product.id].picture, "") if product.id in known else self.pictures.address(product)
+            return (known[product.id].picture, "") if product.id in known else pictures.address(product)
 
         picture, background = self._background(page, draft)
         fresh = build_page(
@@ -68,6 +71,12 @@ class Drawing:
         notes = [each.told.message for each in dropped]
         if page.draft.pictures != draft.pictures and not background.get("hero_shots"):
             notes.append(both("这张图保存后才会裁切，预览里只是示意", "this picture is cut when it is saved; here it only hints at it"))
+        if late := pictures.missing(added):
+            notes.append(
+                both(
+                    f"{late} 件新加商品的照片保存后才会取回，预览里是示意图", f"{late} photos of added products are fetched after the save"
+                )
+            )
         if draft.again:
             notes.append(both("要重新生成的素材保存后才会有", "what is to be made anew comes after the save"))
         return page.model.model_copy(update=update), tuple(notes)

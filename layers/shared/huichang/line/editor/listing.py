@@ -35,12 +35,13 @@ class Listing:
         products = self.reader.products(venue, (*page.draft.product_ids, *reserves))
         reserves = [product_id for product_id in reserves if product_id in products]
         cards = {card.product_id: card for floor in page.model.floors for card in floor.cards}
+        pictures = self.pictures.with_photos(product for product in products.values() if product.id not in cards)
         shown = {
             product_id: CardShown(
                 product_id=product_id,
                 title=product.text(venue.language).title,
                 price=product.price,
-                picture=cards[product_id].picture if product_id in cards else self.pictures.address(product)[0],
+                picture=cards[product_id].picture if product_id in cards else pictures.address(product)[0],
                 merchant=product.merchant.localized_name.get(venue.language) or product.merchant.name,
                 reserve=product_id in reserves,
             )
