@@ -34,6 +34,7 @@ from huichang.line.editor.views import DraftLook, PageSave
 from huichang.line.explaining import ProductWhy
 from huichang.line.living_views import ClaimsView
 from huichang.line.merchandising import EditPreview, EditsHistory, EditsRecord, FloorChange, Named
+from huichang.line.migrating import Migrations
 from huichang.line.offers import OffersTaken
 from huichang.line.pacing import PaceKeeper
 from huichang.line.releasing import ReleaseDesk
@@ -662,11 +663,16 @@ class OneVenue:
 
 def template_desk(trail: MemoryAudit) -> TemplateDesk:
     """The real desk over memory; no venue is there, and previews are links to nowhere."""
+    documents, nobody = FakeDocuments(), FakeVenues(FakeClock())
+    return TemplateDesk(Templates(MemoryTemplates(), documents), documents, nobody, FakePages(), trail, FakeClock(), links=Links())
+
+
+def migrations(trail: MemoryAudit) -> Migrations:
+    """The real use case over memory, where no venue is."""
     documents, nobody, machines = FakeDocuments(), FakeVenues(FakeClock()), MemoryMachines()
     runs = Runs(nobody, MemoryCampaigns(), machines, MemoryBus(), FakeClock())  # type: ignore[arg-type]
     desk: Any = Desk()
-    templates = Templates(MemoryTemplates(), documents)
-    return TemplateDesk(templates, documents, nobody, FakePages(), trail, FakeClock(), runs, desk, links=Links())
+    return Migrations(Templates(MemoryTemplates(), documents), documents, nobody, trail, FakeClock(), runs, desk)
 
 
 class Links:
@@ -746,6 +752,7 @@ class Api:
             spending=self.ledger,
             limits=StandStill(),
             templates=template_desk(self.desk.trail),
+            migrations=migrations(self.desk.trail),
             claims=ClaimsShelf(),
             proof=ProofShelf(self.desk),
             replay=ProofShelf(self.desk).replay,

@@ -148,6 +148,7 @@ def services() -> Services:
     from huichang.line.editor.page import PageReader
     from huichang.line.explaining import Explainer
     from huichang.line.living_views import ClaimsReader
+    from huichang.line.migrating import Migrations
     from huichang.line.offers import OfferDesk
     from huichang.line.proof.model import FinishedPictures
     from huichang.line.proof.replaying import Replay
@@ -236,10 +237,9 @@ def services() -> Services:
             pages(),
             audit(),
             clock(),
-            run_keeper(),
-            merchandising(),
             links=SignedPreviews(secret=lambda: secret(known.preview_secret_name), venues=venues(), pages=pages(), clock=clock()),
         ),
+        migrations=Migrations(templates(), documents(), venues(), audit(), clock(), run_keeper(), merchandising()),
         feedback=feedback(),
         brands=BrandDesk(bodies(), audit(), clock()),
         schedules=ScheduleDesk(

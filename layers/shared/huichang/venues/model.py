@@ -118,7 +118,7 @@ class Venue(Model):
     created_at: str
     updated_at: str
     template: str = ""
-    # "<id>@<version>": somebody moved the venue to this template (line/templating.py); matching does not choose again.
+    # "<id>@<version>": somebody moved the venue to this template (line/migrating.py); matching does not choose again.
     template_pin: str = ""
     template_reason: str = ""
     products: int = 0

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from huichang.line.view_models import PublicConfig
 from huichang.web.access import TokenVerifier
 from huichang.web.ports.goods import Imports, Offers, Trends
-from huichang.web.ports.houses import Brands, Constraints, FeedbackShelf, SynonymFiles, TemplateShelf
+from huichang.web.ports.houses import Brands, Constraints, FeedbackShelf, Migrations, SynonymFiles, TemplateShelf
 from huichang.web.ports.promotions import (
     Budgets,
     EditBrief,
@@ -70,3 +70,4 @@ class Services:
     proof: Proof
     replay: Replaying
     other_words: OtherWords
+    migrations: Migrations

@@ -8,7 +8,8 @@ from typing import Any, Protocol
 from huichang.kernel.language import Language
 from huichang.kernel.model import Model
 from huichang.line.constraining import ConstraintsShown, ConstraintView, NewConstraint
-from huichang.line.templating import Migration, TemplateChecked, TemplatesShown, TemplateVersion
+from huichang.line.migrating import Migration, TemplateUses
+from huichang.line.templating import TemplateChecked, TemplatesShown, TemplateVersion
 from huichang.line.view_models import PreviewLink
 from huichang.materials.constraints import Status
 from huichang.materials.feedback import FeedbackPage
@@ -46,6 +47,14 @@ class TemplateShelf(Protocol):
 
     def preview(self, template_id: str, version: int | None, *, venue_id: str = "", language: Language | None = None) -> PreviewLink:
         """An address that shows it, for a while."""
+        ...
+
+
+class Migrations(Protocol):
+    """line/migrating.py Migrations."""
+
+    def uses(self, template_id: str) -> TemplateUses:
+        """Which venues have a template. Raises NotFoundError."""
         ...
 
     def migrate(
