@@ -3,6 +3,7 @@
 import { get, id, post } from "/console/api.js";
 import { h } from "/console/dom.js";
 import { ago, button, chip, confirm, device, empty, field, problem, section, skeleton, state, switcher, toast, toastError } from "/console/parts.js";
+import { migration } from "/console/migrate.js";
 import { may } from "/console/session.js";
 import { bytes, lang, number, pick, t, tn } from "/console/words.js";
 
@@ -31,6 +32,8 @@ export function templates(app) {
   let shown = null; // {key, url, error, venue}
   let venues = null;
   let frame = matchMedia("(max-width: 800px)").matches ? "phone" : "both";
+
+  const moving = migration(app, nameOf);
 
   const poll = app.live(async (signal) => {
     found = await get("/api/templates", { signal });
@@ -137,6 +140,7 @@ export function templates(app) {
       record.uploaded_at ? h("p", { class: "quiet" }, tn("templates.by", { who: record.uploaded_by, when: ago(record.uploaded_at) })) : "",
       h("div", { class: "row" },
         button(t("templates.look"), { small: true, on: () => look(record) }),
+        record.state === "published" ? button(t("migrate.begin"), { small: true, roles: ["operator"], on: () => moving.open(record) }) : "",
         record.builtin ? "" : record.state === "published"
           ? button(t("templates.deprecate"), { small: true, roles: ["designer"], busy: busy === `deprecate-${key}`, on: () => deprecate(record) })
           : button(record.state === "draft" ? t("publish") : t("templates.bring"), { small: true, kind: record.state === "draft" ? "primary" : "", roles: ["designer"], busy: busy === `publish-${key}`, on: () => change(record, "publish", t("templates.published", { name: nameOf(record) })) })));
@@ -170,6 +174,7 @@ export function templates(app) {
 
   return {
     title: () => t("nav.templates"),
+    stop: () => moving.stop(),
     view() {
       const wanted = word.trim().toLowerCase();
       const list = found?.templates.filter((each) => (!only || each.state === only) && (!wanted || [each.template_id, ...Object.values(each.manifest.name), ...each.tags].some((text) => text.toLowerCase().includes(wanted))));
@@ -184,6 +189,7 @@ export function templates(app) {
           : !list.length ? empty(t("templates.none"), t("templates.none_text"))
             : h("ul", { class: "template-list" }, list.map(card)),
         preview(),
+        found ? moving.view(found.templates) : "",
         door());
     },
   };

@@ -52,7 +52,10 @@ class Migration(Model):
 
 
 class TemplateUse(Model):
-    """A venue that has a template. `version` 0: of one that ships no more. `to`: where it was moved ("id@version"), while that is made."""
+    """A venue that has a template. `version` 0: of one that ships no more. `to`: where it was moved ("id@version"), while that is made.
+
+    `why`: of a failed one.
+    """
 
     venue_id: str
     campaign_id: str
@@ -62,6 +65,7 @@ class TemplateUse(Model):
     version: int
     live: bool
     to: str = ""
+    why: str = ""
 
 
 class TemplateUses(Model):
@@ -144,6 +148,7 @@ class Migrations:
             template_id=venue.template,
             version=version,
             live=bool(venue.live_version),
+            why=venue.failure.message if venue.status == "failed" and venue.failure else "",
             to=venue.template_pin if venue.template_pin not in ("", have) else "",
         )
 
