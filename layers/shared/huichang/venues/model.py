@@ -100,6 +100,14 @@ class Campaign(Model):
     # Set by an admin: its pages go live without a person having looked at their pictures, and say so (line/releasing.py).
     unreviewed_pictures: bool = False
     unreviewed_by: str = ""
+    # Of its release plan, where there is one (line/release_schedule.py): whose clock, and the end (ISO 8601 with that zone's offset).
+    timezone: str = ""
+    ends_at: str = ""
+
+    @property
+    def zone(self) -> str:
+        """The time zone that the promotion's days are in."""
+        return self.timezone or self.request.timezone
 
 
 class Venue(Model):
