@@ -137,7 +137,7 @@ export function migration(app, nameOf) {
     return h("details", { class: "migrate-diff" }, h("summary", null, t("migrate.changes", { n: diff.changes.length, before: diff.before, after: diff.after })),
       h("ul", { class: "plain" }, diff.changes.map((each) => h("li", { key: each.what + each.name },
         h("span", { class: "tag" }, said("migrate.how", each.how)), " ", said("migrate.what", each.what), " ", h("code", null, has(`region.${each.name}`) ? t(`region.${each.name}`) : each.name),
-        each.before || each.after ? h("span", { class: "quiet" }, ` ${[each.before, each.after].filter(Boolean).join(" → ")}`) : ""))));
+        each.before || each.after ? h("span", { class: "quiet" }, ` ${[each.before, each.after].filter(Boolean).map((one) => said("migrate.state", one)).join(" → ")}`) : ""))));
   }
 
   function verdict(each) {
@@ -191,13 +191,13 @@ export function migration(app, nameOf) {
             : [h("div", { class: "row", key: "all" }, done ? "" : h("label", { class: "check grow" }, h("input", { type: "checkbox", disabled: !able.length, checked: Boolean(open_), on: { change() { chosen = new Set(this.checked ? able.map((each) => each.venue_id) : []); checked = null; app.draw(); } } }), t("migrate.all", { n: able.length })),
               uses.left_out ? h("span", { class: "quiet" }, t("migrate.left_out", { n: uses.left_out })) : ""),
               h("ul", { class: "rows migrate-list", key: "list" }, uses.venues.map(line))],
-        compared(),
         losing().length ? h("label", { class: "check", key: "accept" }, h("input", { type: "checkbox", checked: accept, on: { change() { accept = this.checked; app.draw(); } } }), h("span", null, t("migrate.accept", { n: losing().length }))) : "",
         h("div", { class: "row", key: "actions" },
           done ? button(t("migrate.again"), { on: () => choose(from) })
             : [button(t("migrate.check"), { kind: checked ? "" : "primary", roles: ["operator"], busy: busy === "check", blocked: chosen.size ? "" : t("migrate.no_venue"), on: check }),
               checked ? button(t("migrate.go", { n: movable().length }), { kind: "primary", roles: ["operator"], busy: busy === "go", blocked: !movable().length ? t("migrate.no_venue") : losing().length && !accept ? t("migrate.must_accept") : "", on: go }) : ""],
-          done ? h("span", { class: "quiet", role: "status" }, t("migrate.progress", { n: number([...done.values()].filter((each) => each.moved).length), ready: number([...done.values()].filter((each) => each.now && !IN_WORK.includes(each.now.status) && each.now.status !== "failed").length), failed: number([...done.values()].filter((each) => each.failed.zh || each.now?.status === "failed").length) })) : "")));
+          done ? h("span", { class: "quiet", role: "status" }, t("migrate.progress", { n: number([...done.values()].filter((each) => each.moved).length), ready: number([...done.values()].filter((each) => each.now && !IN_WORK.includes(each.now.status) && each.now.status !== "failed").length), failed: number([...done.values()].filter((each) => each.failed.zh || each.now?.status === "failed").length) })) : ""),
+        compared()));
   }
 
   return { open, view, stop: () => clearTimeout(timer) };
