@@ -11,7 +11,7 @@ from huichang.line.editor.views import CardShown, CopyChoice, PageShown, Picture
 from huichang.line.keys import VenueStep
 from huichang.materials.model import CopyResult, ImageResult
 from huichang.pages.model import TemplateComponent
-from huichang.pages.packages.locks import FLOORS, locked_by, locked_things
+from huichang.pages.packages.locks import FLOORS, locked_by, locked_things, things_at
 from huichang.pages.picture_shelf import PictureShelf
 from huichang.pages.templates import copy_slots
 from huichang.selection.model import LeftOuts, Selection
@@ -88,11 +88,10 @@ class Listing:
         return tuple(found.values())[-_MOST_CHOICES:]
 
     def _slots(self, page: EditedPage, component: TemplateComponent) -> tuple[SlotShown, ...]:
-        owner = "floor" if component.per_floor else component.name
+        owner = "floor:any" if component.per_floor else component.name
 
         def locked(slot: str) -> bool:
-            things = [owner, f"{owner}.{slot}", *([FLOORS] if component.per_floor and slot == "title" else [])]
-            return any(locked_by(page.manifest, thing) for thing in things)
+            return any(locked_by(page.manifest, thing) for thing in things_at(owner, slot))
 
         return tuple(
             SlotShown(name=slot.name, max_chars=slot.max_chars, required=slot.required, what=slot.what, locked=locked(slot.name))

@@ -11,7 +11,7 @@ from huichang.line.editor.typed import TypedFinding
 from huichang.line.locking import Locks
 from huichang.pages.drafts import Change, PageDraft
 from huichang.pages.model import TemplateManifest
-from huichang.pages.packages.locks import FLOORS
+from huichang.pages.packages.locks import FLOORS, things_at
 from huichang.selection.edits import MAX_RULES, EditRule, MerchandisingEdits
 from huichang.venues.model import Venue
 
@@ -47,8 +47,7 @@ def _things(manifest: TemplateManifest, change: Change) -> list[str]:
 def things_of(place: str) -> list[str]:
     """The same of a text's place ("hero.title", "floor:<key>.title")."""
     component, _, slot = place.rpartition(".")
-    owner = "floor" if component.startswith("floor:") else component
-    return [owner, f"{owner}.{slot}", *([FLOORS] if (owner, slot) == ("floor", "title") else [])]
+    return things_at(component, slot)
 
 
 def known_goods(now: PageDraft, draft: PageDraft, products: Mapping[str, Product]) -> Mapping[str, Product]:
