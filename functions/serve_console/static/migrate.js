@@ -2,7 +2,7 @@
 
 import { get, id, post } from "/console/api.js";
 import { h } from "/console/dom.js";
-import { button, chip, confirm, device, empty, field, problem, section, shape, skeleton, state, switcher, toast, toastError } from "/console/parts.js";
+import { button, confirm, device, empty, field, problem, section, shape, skeleton, state, switcher, toast, toastError } from "/console/parts.js";
 import { has, number, pick, t } from "/console/words.js";
 
 const AT_ONCE = 50;
@@ -156,7 +156,7 @@ export function migration(app, nameOf) {
       h("div", { class: "line-main" },
         h("div", { class: "row" },
           h("label", { class: "check grow" }, h("input", { type: "checkbox", disabled: !free, checked: chosen.has(each.venue_id), on: { change() { if (this.checked) chosen.add(each.venue_id); else chosen.delete(each.venue_id); checked = null; app.draw(); } } }), h("b", null, each.name)),
-          each.live ? chip("", t("migrate.live")) : "", state("venue", now.status)),
+          each.live ? h("span", { class: "tag" }, t("migrate.live")) : "", state("venue", now.status)),
         h("p", { class: "quiet" }, versionName(now.template_id, now.version), now.to ? ` → ${now.to}` : "", " · ", h("a", { href: `/console/venues/${id(each.venue_id)}` }, t("migrate.open"))),
         verdict(each)),
       h("div", { class: "line-side" }, canMove(each) ? button(t("migrate.look"), { small: true, label2: t("migrate.look_at", { name: each.name }), on: () => look(each) }) : ""));
