@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from huichang.pages.model import Region
 from tests.support.console_visit import BROWSER, PHONE, Arrive
 from tests.support.fake_api import FakeApi
 from tests.support.fake_editor import EditedShop
@@ -110,7 +111,8 @@ def test_two_people_at_once_are_merged_and_nothing_is_lost(arrive: Arrive, api: 
 
 
 def test_locked_parts_cannot_be_typed_into_and_a_phone_has_room(arrive: Arrive, api: FakeApi) -> None:
-    api.edited = EditedShop(locked_regions=("hero.title", "floors"))
+    regions = (Region(name="headline", locked=True, holds=("hero.title",)), Region(name="rhythm", locked=True, holds=("floors",)))
+    api.edited = EditedShop(regions=regions)
     visit = arrive("operator", EDITOR, size=PHONE)
     page = visit.page
     expect(page.locator("#t-hero-title")).to_be_disabled()

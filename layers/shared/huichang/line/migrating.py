@@ -23,7 +23,9 @@ from huichang.selection.edits import MerchandisingEdits
 from huichang.venues.model import Actor, AuditTrail, Documents, Venue, VenueStatus, VenueStore
 
 MAX_VENUES = 50
-_MOST_LISTED = 300
+_MOST_LISTED = 200
+_LOOKED_THROUGH = 1000
+"""So many of the newest venues are looked through for those that have a template."""
 _IN_WORK = ("planned", "selecting", "generating")
 
 
@@ -69,7 +71,7 @@ class TemplateUse(Model):
 
 
 class TemplateUses(Model):
-    """Venues with a template, newest first; `left_out`: older ones that are not listed."""
+    """Venues with a template among the newest of all, newest first; `left_out`: those of them that are not listed."""
 
     venues: tuple[TemplateUse, ...]
     left_out: int = 0
@@ -102,7 +104,7 @@ class Migrations:
         self.templates.record(template_id)
         having = [
             venue
-            for venue in self.venues.recent(limit=10 * _MOST_LISTED)
+            for venue in self.venues.recent(limit=_LOOKED_THROUGH)
             if venue.status != "retired" and template_id in (venue.template, venue.template_pin.partition("@")[0])
         ]
         found = [self._use(venue) for venue in having[:_MOST_LISTED]]

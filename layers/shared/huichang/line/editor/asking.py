@@ -89,7 +89,8 @@ class OtherWords:
             )
         if floor:  # the model is told what the floor is called; the judging is not, see Judging
             was = page.draft.floor(floor.key)
-            request = request.model_copy(update={"component": "floor", "facts": {**request.facts, "floor_title": was.title if was else ""}})
+            facts = {**request.facts, "floor_title": was.title if was else ""}
+            request = request.model_copy(update={"component": floor.key if was else "floor", "facts": facts})
         now = ({**floor.texts, "title": floor.title} if floor else draft.texts.get(owner, {})).get(name, "")
         wanted = proposal_request(request, slot, (now, *seen))
         task = self.desk.ask(wanted, shelf_of(venue_id))
