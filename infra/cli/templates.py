@@ -171,7 +171,8 @@ def migrate(
         words.print_json(done)
         return
     for move in done["venues"]:
-        state = move["refused"] or ("moved: its page is built again" if move["moved"] else "would be moved")
+        kept = (move["refused"] or move["failed"]).get("en")
+        state = kept or ("moved: its page is built again" if move["moved"] else "would be moved")
         words.say(f"{move['venue_id']} {move['name']}: {state}", stderr=False)
         for change in (move["diff"] or {"changes": []})["changes"]:
             was = f" ({change['before']} → {change['after']})" if change["before"] else f" ({change['after']})" if change["after"] else ""

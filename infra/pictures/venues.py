@@ -21,6 +21,7 @@ from huichang.adapters.posters import PillowStudio
 from huichang.catalog.product import Product
 from huichang.kernel.language import Language, Text
 from huichang.kernel.model import Model
+from huichang.kernel.zones import DEFAULT_ZONE
 from huichang.materials.policy.labels import ContentMaker
 from huichang.materials.styles.packages import load_presets
 from huichang.pages.ends import end_of
@@ -118,7 +119,7 @@ def make_venue(template_id: str, language: Language, shelf: Shelf, *, floors: in
         True,
         NOW,
         related=[RelatedLink(title=other.title[language], href=f"/v/{name}/") for name, other in list(plans().items())[:3]],
-        ends_at=end_of(Window(start=NOW.date(), end=plan.until)) if plan.until else "",
+        ends_at=end_of(Window(start=NOW.date(), end=plan.until), DEFAULT_ZONE) if plan.until else "",
     )
     return with_hero(page, scene(preset.id), shelf)
 

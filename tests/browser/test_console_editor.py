@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from huichang.pages.model import Region
 from tests.support.console_visit import BROWSER, PHONE, Arrive
 from tests.support.fake_api import FakeApi
 from tests.support.fake_editor import EditedShop
@@ -110,7 +111,8 @@ def test_two_people_at_once_are_merged_and_nothing_is_lost(arrive: Arrive, api: 
 
 
 def test_locked_parts_cannot_be_typed_into_and_a_phone_has_room(arrive: Arrive, api: FakeApi) -> None:
-    api.edited = EditedShop(locked_regions=("hero.title", "floors"))
+    regions = (Region(name="headline", locked=True, holds=("hero.title",)), Region(name="rhythm", locked=True, holds=("floors",)))
+    api.edited = EditedShop(regions=regions)
     visit = arrive("operator", EDITOR, size=PHONE)
     page = visit.page
     expect(page.locator("#t-hero-title")).to_be_disabled()
@@ -119,4 +121,22 @@ def test_locked_parts_cannot_be_typed_into_and_a_phone_has_room(arrive: Arrive, 
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     page.get_by_role("button", name="Preview").click()
     expect(page.locator("iframe")).to_be_visible()
+    visit.quiet()
+
+
+def test_other_words_are_asked_for_shown_with_their_verdict_and_taken_as_an_edit(arrive: Arrive, api: FakeApi) -> None:
+    before = shop_of(api).draft.texts["hero"]["title"]
+    visit = arrive("operator", EDITOR, size=PHONE, language="zh-CN")
+    page = visit.page
+    page.get_by_role("button", name="请模型换个说法：标题").click()
+    said = page.locator(".words-said")
+    expect(said.nth(1)).to_be_visible()
+    expect(page.locator(".words-judged").first).to_contain_text("通过")
+    wanted = said.nth(0).inner_text()
+    page.locator(".other-words").get_by_role("button", name="用这个").first.click()
+    title = page.locator("#t-hero-title")
+    expect(title).to_have_value(wanted)
+    page.keyboard.press("Control+z")
+    expect(title).to_have_value(before)
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     visit.quiet()

@@ -23,7 +23,7 @@ def test_a_campaign_is_released_with_one_button_after_a_look(arrive: Arrive, api
     panel = visit.page.locator("section.releases")
     panel.get_by_role("button", name="See what would change").click()
     expect(panel.locator(".release-preview .line")).to_have_count(count)
-    expect(panel).to_contain_text("1 venues may not go live")
+    expect(panel).to_contain_text("1 venue may not go live")
     expect(panel).to_contain_text("no version of it was approved")
     panel.get_by_role("button", name="Go on without these").click()
     visit.page.get_by_role("button", name="Release them together").click()

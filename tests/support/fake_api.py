@@ -501,7 +501,7 @@ class FakeApi:
             case [_, "venues", "v-1", "page", *rest] if self.edited is not None:
                 actor = Actor(name=PERSONAS[persona][0], role=persona)
                 try:
-                    return self.edited.answer(method, rest, body, actor)
+                    return self.edited.answer(method, rest, body, actor, query)
                 except HuichangError as error:
                     raise ProblemError(
                         error.status, error.code, error.message, error.mend, error.where, told=error.told, todo=error.todo

@@ -2,19 +2,29 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
 from huichang.kernel.errors import HuichangError
+from huichang.kernel.models import Prompt
 from huichang.line.editing import PageEditor
+from huichang.line.editor.asking import OtherWords
+from huichang.line.editor.page import PageReader
 from huichang.line.floors import VenueFloors
+from huichang.line.locking import TemplateLocks
 from huichang.line.selecting import PlanFloors
+from huichang.materials.copywriting import write_copy
 from huichang.pages.drafts import PageDraft
 from huichang.pages.packages.shelf import Templates
 from huichang.pages.picture_shelf import PictureShelf
 from huichang.pages.templates import load_templates
 from huichang.selection.floors import FloorPlanner
 from huichang.venues.model import Actor
-from tests.support.line_fakes import Line
+from infra.local.models import copywriter
+from tests.support.fakes import FakeChatModel
+from tests.support.line_fakes import Line, reference_to
 from tests.support.memory_floors import MemoryFloorLibrary
 
 
@@ -25,11 +35,9 @@ class EditedShop:
         self.line = line = Line()
         templates = {name: each.model_copy(update=lock) for name, each in load_templates().items()}
         self.plan_floors = PlanFloors(line.records, VenueFloors(FloorPlanner(), MemoryFloorLibrary(), line.index), line.index)
+        shelf = Templates(documents=line.documents, shipped=templates)
         self.editor = PageEditor(
-            venues=line.venues,
-            materials=line.materials,
-            documents=line.documents,
-            index=line.index,
+            reader=PageReader(line.venues, line.materials, line.documents, line.index, shelf),
             pages=line.pages,
             pictures=PictureShelf(line.pages),
             merchandising=line.merchandising,
@@ -37,8 +45,9 @@ class EditedShop:
             audit=line.audit,
             clock=line.clock,
             policing=line.policing,
-            templates=Templates(documents=line.documents, shipped=templates),
+            locks=TemplateLocks(line.documents, shelf),
         )
+        self.words = OtherWords(self.editor.reader, line.desk, line.policing, self.editor.locks, line.audit)
         self.build()
 
     def build(self) -> None:
@@ -54,7 +63,9 @@ class EditedShop:
         """The page as it stands."""
         return self.editor.open("v-1").draft
 
-    def answer(self, method: str, rest: list[str], body: Any, actor: Actor) -> tuple[int, Any]:
+    def answer(
+        self, method: str, rest: list[str], body: Any, actor: Actor, query: Mapping[str, str] = MappingProxyType({})
+    ) -> tuple[int, Any]:
         """Status and body of a request below /api/venues/v-1/page. Raises HuichangError."""
         match [method, *rest]:
             case ["GET"]:
@@ -69,10 +80,26 @@ class EditedShop:
                 return 200, {"url": f"/preview/draft.{look.version_id}", "expires_at": "2099-01-01T00:00:00Z", **shown}
             case ["POST", "merge"]:
                 return 200, self.editor.merge("v-1", PageDraft.model_validate(body["base"]), PageDraft.model_validate(body["draft"]))
+            case ["POST", "ask"]:
+                return 202, self.words.ask("v-1", PageDraft.model_validate(body["draft"]), body["place"], body["seen"], actor)
+            case ["GET", "ask", ask_id]:
+                self._write()
+                return 200, self.words.shown("v-1", ask_id, query["place"])
             case ["PUT"]:
                 two = [PageDraft.model_validate(body[name]) for name in ("base", "draft")]
                 return 202, self.editor.save("v-1", *two, actor)
         raise HuichangError(f"{method} {rest} is no route of the editor")
+
+    def _write(self) -> None:
+        """What is asked of the model, done by the one that runs offline."""
+
+        def offline(prompt: Prompt) -> dict[str, Any]:
+            data = json.loads(prompt.user.partition("<data>")[2].partition("</data>")[0])
+            return copywriter.answer(data, prompt.user, embedder=None)  # type: ignore[arg-type] - copy asks for no meaning
+
+        policy = self.line.policing.of(self.line.venue)
+        for task, _ in self.line.queue.take():
+            self.line.desk.work(reference_to(task), lambda request: write_copy(request, FakeChatModel(*[offline] * 2), policy))
 
     def html(self, version_id: str) -> str:
         """A rendered draft."""

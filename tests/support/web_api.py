@@ -28,10 +28,13 @@ from huichang.line.brands import BrandDesk
 from huichang.line.budgets import BudgetDesk
 from huichang.line.campaign import StartCampaign
 from huichang.line.constraining import ConstraintDesk
-from huichang.line.edit_views import DraftLook, PageSave
+from huichang.line.editor.asking import Asked
+from huichang.line.editor.typed import TypedFinding
+from huichang.line.editor.views import DraftLook, PageSave
 from huichang.line.explaining import ProductWhy
 from huichang.line.living_views import ClaimsView
 from huichang.line.merchandising import EditPreview, EditsHistory, EditsRecord, FloorChange, Named
+from huichang.line.migrating import Migrations
 from huichang.line.offers import OffersTaken
 from huichang.line.pacing import PaceKeeper
 from huichang.line.releasing import ReleaseDesk
@@ -40,7 +43,6 @@ from huichang.line.runs import Runs
 from huichang.line.segmenting import SegmentSetting, VenueSegments
 from huichang.line.synonyms import SynonymDesk
 from huichang.line.templating import TemplateDesk
-from huichang.line.typed import TypedFinding
 from huichang.line.view_models import (
     CampaignDetail,
     FestivalView,
@@ -633,6 +635,14 @@ class EditorDesk:
         self._desk._did("save_page", venue_id, base, draft, actor, note)
         return self._desk.current
 
+    def ask(self, venue_id: str, draft: PageDraft, place: str, seen: Sequence[str], actor: Actor) -> Asked:
+        self._desk._did("ask_words", venue_id, draft, place, seen, actor)
+        return Asked(ask_id="a-1", place=place, status="waiting")
+
+    def shown(self, venue_id: str, ask_id: str, place: str) -> Asked:
+        self._desk._did("asked_words", venue_id, ask_id, place)
+        return Asked(ask_id=ask_id, place=place, status="ready")
+
 
 class SchedulePlan:
     """Schedules over the desk."""
@@ -680,11 +690,16 @@ class OneVenue:
 
 def template_desk(trail: MemoryAudit) -> TemplateDesk:
     """The real desk over memory; no venue is there, and previews are links to nowhere."""
+    documents, nobody = FakeDocuments(), FakeVenues(FakeClock())
+    return TemplateDesk(Templates(MemoryTemplates(), documents), documents, nobody, FakePages(), trail, FakeClock(), links=Links())
+
+
+def migrations(trail: MemoryAudit) -> Migrations:
+    """The real use case over memory, where no venue is."""
     documents, nobody, machines = FakeDocuments(), FakeVenues(FakeClock()), MemoryMachines()
     runs = Runs(nobody, MemoryCampaigns(), machines, MemoryBus(), FakeClock())  # type: ignore[arg-type]
     desk: Any = Desk()
-    templates = Templates(MemoryTemplates(), documents)
-    return TemplateDesk(templates, documents, nobody, FakePages(), trail, FakeClock(), runs, desk, links=Links())
+    return Migrations(Templates(MemoryTemplates(), documents), documents, nobody, trail, FakeClock(), runs, desk)
 
 
 class Links:
@@ -757,12 +772,14 @@ class Api:
             schedules=SchedulePlan(self.desk),
             floors=FloorShelf(self.desk),
             editor=EditorDesk(self.desk),
+            other_words=EditorDesk(self.desk),
             constraints=rules,
             feedback=self.feedback,
             budgets=budgets,
             spending=self.ledger,
             limits=StandStill(),
             templates=template_desk(self.desk.trail),
+            migrations=migrations(self.desk.trail),
             claims=ClaimsShelf(),
             segments=SegmentShelf(self.desk),
             proof=ProofShelf(self.desk),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from decimal import Decimal
 
 import pytest
@@ -15,6 +16,7 @@ from huichang.materials.model import CopyResult, MaterialRequest
 from huichang.pages.model import Design, Finding, Inspection, PageModel
 from huichang.pages.templates import copy_slots, load_templates
 from huichang.selection.model import Condition, FloorPlan, RuleSet
+from huichang.themes.model import Window
 from huichang.themes.promises import Promises
 from tests.support.edits import edits as edited
 from tests.support.fakes import a_product
@@ -362,3 +364,20 @@ def test_a_station_without_its_inputs_fails_the_venue_and_not_silently() -> None
         with pytest.raises(PermanentError):
             station(line.step("t"))
     assert {record.status for record in line.venues.steps("v-1")} == {"failed"}
+
+
+def test_a_page_ends_when_its_campaigns_plan_does_else_after_its_last_day_in_the_campaigns_zone(line: Line) -> None:
+    campaign = line.campaigns.get("c-1")
+    brief = campaign.brief
+    assert brief
+    window = Window(start=date(2026, 11, 1), end=date(2026, 11, 1))
+    request = campaign.request.model_copy(update={"timezone": "America/New_York"})
+    line.campaigns.items["c-1"] = campaign.model_copy(update={"request": request, "brief": brief.model_copy(update={"window": window})})
+    line.select()
+    line.stage()
+    page = line.documents.get(page_key("v-1", line.venue.staged_version), PageModel)
+    assert (page.ends_at, page.ends_zone) == ("2026-11-02T00:00:00-05:00", "America/New_York")
+    line.campaigns.update("c-1", timezone="Europe/Paris", ends_at="2026-11-03T12:00:00+01:00")
+    line.render_page(line.step())
+    page = line.documents.get(page_key("v-1", line.venue.staged_version), PageModel)
+    assert (page.ends_at, page.ends_zone) == ("2026-11-03T12:00:00+01:00", "Europe/Paris")

@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+import dataclasses
 from typing import Any
 
 import pytest
 
 from huichang.kernel.errors import ConflictError, InvalidInputError, PermanentError
+from huichang.kernel.ids import content_hash
 from huichang.line.publishing import page_key
 from huichang.line.review import MaterialRejection
 from huichang.materials.copywriting import write_copy
 from huichang.materials.model import CopyResult, ImageResult, MaterialRequest, ReviewConstraint
 from huichang.pages.drafts import DraftFloor, PageDraft
-from huichang.pages.model import PageModel
+from huichang.pages.mirroring import MirroredPicture, Remembered
+from huichang.pages.model import PageModel, Region
+from huichang.pages.packages.locks import RegionLockedError
+from huichang.pages.picture_shelf import PictureShelf
 from tests.support.fake_editor import EditedShop
+from tests.support.fakes import a_product
 from tests.support.line_fakes import OPERATOR, REVIEWER
 
 
@@ -138,7 +144,16 @@ def test_texts_that_may_not_be_shown_cannot_be_saved_and_say_why_in_both_languag
 
 
 def test_locked_regions_are_refused_on_every_kind_of_change() -> None:
-    shop = Shop(locked_regions=("hero.title", "floors", "share", "hero"))
+    regions = tuple(
+        Region(name=name, locked=True, holds=holds)
+        for name, holds in {
+            "headline": ("hero.title",),
+            "rhythm": ("floors",),
+            "sharing": ("share.text",),
+            "scene": ("hero.background",),
+        }.items()
+    )
+    shop = Shop(regions=regions)
     base = shop.draft
     assert next(slot for slot in shop.editor.open("v-1").slots["hero"] if slot.name == "title").locked
     changes = [
@@ -149,10 +164,10 @@ def test_locked_regions_are_refused_on_every_kind_of_change() -> None:
         floor(base, 0, product_ids=base.floors[0].product_ids[1:]),
         base.model_copy(update={"again": ("hero.image",)}),
     ]
-    for draft in changes:
-        with pytest.raises(ConflictError) as caught:
+    for draft, region in zip(changes, ("headline", "sharing", "rhythm", "rhythm", "rhythm", "scene"), strict=True):
+        with pytest.raises(RegionLockedError) as caught:
             shop.save(draft)
-        assert caught.value.code == "region_locked"
+        assert caught.value.where == f"region.{region}"
     assert shop.line.venue.run == 1
 
 
@@ -206,6 +221,8 @@ def test_another_picture_that_was_made_can_be_taken_and_one_asked_for_again(shop
     task = shop.line.materials.get("v-1", "hero.image")
     assert shop.line.documents.get(task.result_key, ImageResult).media_key == first
     with pytest.raises(InvalidInputError, match="not made for this page"):
+        shop.save(shop.draft.model_copy(update={"pictures": {"hero": "media/other.webp"}}))
+    with pytest.raises(InvalidInputError, match="not made for this page"):
         shop.editor.look("v-1", shop.draft.model_copy(update={"pictures": {"hero": "media/other.webp"}}))
 
 
@@ -248,3 +265,18 @@ def test_a_text_that_the_new_goods_no_longer_carry_is_told_and_written_anew_and_
     assert [(each.code, each.severity) for each in found] == [("typed.stale", "warn")]
     assert shop.save(draft).by_hand.texts["hero"]["title"] == "竹林里的朋友"
     assert "subtitle" not in shop.line.venue.by_hand.texts["hero"]
+
+
+def test_a_product_that_is_put_on_shows_its_own_photo_or_says_that_it_comes_with_the_save(shop: Shop) -> None:
+    photos = [f"https://img.example/{name}.jpg" for name in ("known", "new")]
+    for number, photo in enumerate(photos):
+        shop.line.index.add(a_product(f"q-{number}", f"圆圆熊猫公仔{number}", pictures=(photo,)))
+    key = f"mirror/{content_hash(photos[0])}"
+    shop.line.documents.put(key, MirroredPicture(address=photos[0], media_key="media/known.webp", at="2026-09-01T00:00:00Z"))
+    shelf = PictureShelf(shop.line.pages, ("img.example",), Remembered(shop.line.documents).keys)
+    editor = dataclasses.replace(shop.editor, pictures=shelf)
+    base = shop.draft
+    for number, seen in ((0, True), (1, False)):
+        look = editor.look("v-1", floor(base, 0, product_ids=(f"q-{number}", *base.floors[0].product_ids)))
+        assert ("/media/known.webp" in shop.line.pages.read_version(look.folder, look.version_id)) == seen
+        assert bool(look.notes) != seen

@@ -8,21 +8,41 @@ from typing import Any
 
 import pytest
 
+from huichang.kernel.errors import TransientError
 from huichang.line.arranging import FloorDesk
 from huichang.line.constraining import ConstraintDesk
+from huichang.line.editing import PageEditor
+from huichang.line.editor.asking import OtherWords
+from huichang.line.editor.page import PageReader
 from huichang.line.locking import choice_of
+from huichang.line.migrating import Migrations
 from huichang.line.templating import TemplateDesk
 from huichang.materials.model import MaterialRequest
 from huichang.pages.model import Design, PageModel
 from huichang.pages.packages.shelf import Templates
+from huichang.pages.picture_shelf import PictureShelf
 from huichang.selection.model import FloorPlan
 from huichang.web.app import build_app
-from tests.support.line_fakes import Line
+from tests.support.line_fakes import Line, a_venue
 from tests.support.memory_floors import MemoryFloorLibrary
 from tests.support.memory_templates import LOCKING, a_package, zipped
 from tests.support.web_api import Api, Links
 
 HEAVY = ("base_weight: 0.5", "base_weight: 9")
+
+
+def editor_of(line: Line) -> PageEditor:
+    """The page editor of a line."""
+    reader = PageReader(line.venues, line.materials, line.documents, line.index, line.templates)
+    return PageEditor(
+        reader=reader, pages=line.pages, pictures=PictureShelf(line.pages), merchandising=line.merchandising, runs=line.runs,
+        audit=line.audit, clock=line.clock, policing=line.policing, locks=line.locks,
+    )  # fmt: skip
+
+
+def words_of(line: Line) -> OtherWords:
+    """The editor's asking for other words."""
+    return OtherWords(editor_of(line).reader, line.desk, line.policing, line.locks, line.audit)
 
 
 class House:
@@ -36,11 +56,10 @@ class House:
         )
         known = {"template": line.templates, "style": (), "industry": ()}
         constraints = ConstraintDesk(line.constraints, line.venues, line.audit, line.clock, known, line.lessons.place_of, line.locks)
-        templates = TemplateDesk(
-            line.templates, line.documents, line.venues, line.pages, line.audit, line.clock, line.runs, line.merchandising, links=Links()
-        )
+        templates = TemplateDesk(line.templates, line.documents, line.venues, line.pages, line.audit, line.clock, links=Links())
+        migrations = Migrations(line.templates, line.documents, line.venues, line.audit, line.clock, line.runs, line.merchandising)
         real: dict[str, Any] = {
-            "floors": floors, "constraints": constraints, "templates": templates, "merchandising": line.merchandising, "review": line.review,
+            "editor": editor_of(line), "other_words": words_of(line), "floors": floors, "constraints": constraints, "templates": templates, "migrations": migrations, "merchandising": line.merchandising, "review": line.review,
         }  # fmt: skip
         api.services = dataclasses.replace(api.services, **real)
         api.app = build_app(api.services)
@@ -248,6 +267,60 @@ def test_a_venue_is_moved_and_built_again_and_what_changes_is_told_before(house:
     assert again["venues"][0]["refused"]
 
 
+def test_venues_are_found_by_their_template_and_a_move_that_is_under_way_is_told_and_not_begun_twice(house: House) -> None:
+    house.published(1, replace=heavy())
+    house.staged()
+    house.published(2, replace=heavy(**{"page.html.j2": ('<body class="lantern">', '<body class="lantern second">')}))
+    uses = house.api("GET", "/api/templates/lantern/venues", role="reviewer").json
+    assert [(each["venue_id"], each["version"], each["to"], each["status"]) for each in uses["venues"]] == [("v-1", 1, "", "in_review")]
+    body = {"version": 2, "venue_ids": ["v-1"], "dry_run": False}
+    assert house.post("/api/templates/lantern/migrate", body, "operator", 202)["venues"][0]["moved"]
+    assert house.api("GET", "/api/templates/lantern/venues").json["venues"][0]["to"] == "lantern@2"
+    again = house.post("/api/templates/lantern/migrate", body, "operator", 202)["venues"][0]
+    assert (again["moved"], house.line.venue.run) == (False, 2)
+    assert "正在生成" in again["refused"]["zh"]
+    house.staged()
+    assert house.api("GET", "/api/templates/lantern/venues").json["venues"][0]["version"] == 2
+    back = house.post("/api/templates/lantern/migrate", body | {"version": 1}, "operator", 202)["venues"][0]
+    assert back["moved"]
+    assert house.api("GET", "/api/templates/gone/venues").status == 404
+
+
+def test_a_venue_that_cannot_be_moved_now_is_told_with_its_reason_and_keeps_no_other(house: House) -> None:
+    house.published(replace=heavy())
+    house.line.venues.create(a_venue(venue_id="v-2", status="selecting"))
+    house.staged()
+    update, body = house.line.venues.update, {"version": 1, "venue_ids": ["v-1"], "dry_run": False}
+    house.published(2, replace=heavy(**{"page.html.j2": ('<body class="lantern">', '<body class="lantern second">')}))
+
+    def away(venue_id: str, **changes: Any) -> Any:
+        if "template_pin" in changes:
+            raise TransientError("the table is away")
+        return update(venue_id, **changes)
+
+    house.line.venues.update = away  # type: ignore[method-assign]
+    told = house.post("/api/templates/lantern/migrate", body | {"version": 2, "venue_ids": ["v-1", "v-2"]}, "operator", 202)["venues"]
+    assert [(each["moved"], bool(each["failed"]), bool(each["refused"])) for each in told] == [(False, True, False), (False, False, True)]
+    assert "the table is away" in told[0]["failed"]["en"]
+    house.line.venues.update = update  # type: ignore[method-assign]
+    assert house.post("/api/templates/lantern/migrate", body | {"version": 2}, "operator", 202)["venues"][0]["moved"]
+
+
+def test_words_that_people_typed_and_that_the_new_version_cannot_show_are_no_silent_loss(house: House) -> None:
+    house.staged()
+    opened = house.api("GET", "/api/venues/v-1/page").json["draft"]
+    texts = {**opened["texts"], "hero": {**opened["texts"]["hero"], "slogan": "按需补货", "subtitle": "先看款，再下单，补货更省心"}}
+    assert house.api("PUT", "/api/venues/v-1/page", body={"base": opened, "draft": opened | {"texts": texts}}).status == 202
+    house.staged()
+    narrow = a_package(replace=LOCKING)["manifest.yaml"].replace("name: subtitle, max_chars: 48", "name: subtitle, max_chars: 20")
+    house.published(replace={name: LOCKING[name] for name in ("page.html.j2", "shelf.html.j2")}, manifest__yaml=narrow)
+    told = house.post("/api/templates/lantern/migrate", {"version": 1, "venue_ids": ["v-1"]}, "operator", 200)["venues"][0]
+    assert {(loss["code"], loss["thing"]) for loss in told["losses"]} == {("typed_lost", "hero.slogan"), ("typed_lost", "hero.subtitle")}
+    assert "按需补货" in " ".join(loss["said"]["zh"] for loss in told["losses"])
+    refused_ = house.post("/api/templates/lantern/migrate", {"version": 1, "venue_ids": ["v-1"], "dry_run": False}, "operator")
+    assert refused_["code"] == "migration_loses"
+
+
 def test_a_draft_is_no_place_to_move_to(house: House) -> None:
     house.upload()
     house.staged()
@@ -313,6 +386,27 @@ def test_arranging_floors_is_refused(locked: House) -> None:
     refused(arranged(locked), "rhythm")
     refused(locked.api("DELETE", "/api/venues/v-1/floors"), "rhythm")
     assert locked.line.venue == before
+
+
+def test_the_page_editor_is_refused(locked: House) -> None:
+    before = locked.line.venue
+    base = locked.api("GET", "/api/venues/v-1/page").json["draft"]
+    floors = base["floors"]
+    for region, draft in (
+        ("motto", base | {"texts": base["texts"] | {"hero": base["texts"]["hero"] | {"slogan": "再大声一点"}}}),
+        ("rhythm", base | {"floors": [*floors[1:], floors[0]]}),
+        ("rhythm", base | {"floors": [floors[0] | {"title": "先看这里"}, *floors[1:]]}),
+        ("rhythm", base | {"floors": [floors[0] | {"product_ids": floors[0]["product_ids"][1:]}, *floors[1:]]}),
+    ):
+        refused(locked.api("PUT", "/api/venues/v-1/page", body={"base": base, "draft": draft}), region)
+    assert locked.line.venue == before
+
+
+def test_asking_the_model_for_other_words_of_a_locked_slot_is_refused(locked: House) -> None:
+    draft = locked.api("GET", "/api/venues/v-1/page").json["draft"]
+    for place, region in (("hero.slogan", "motto"), (f"floor:{draft['floors'][0]['key']}.title", "rhythm"), ("benefits.text", "benefits")):
+        refused(locked.api("POST", "/api/venues/v-1/page/ask", body={"draft": draft, "place": place}), region)
+    assert locked.line.queue.take() == []
 
 
 def test_pinning_a_product_to_a_place_is_refused_and_other_edits_are_not(locked: House) -> None:

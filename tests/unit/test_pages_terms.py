@@ -72,9 +72,9 @@ def test_figures_of_a_page_are_left_out_where_one_product_does_not_know() -> Non
 
 
 def test_a_promotion_is_over_after_its_last_day() -> None:
-    end = end_of(Window(start=date(2026, 11, 1), end=date(2026, 11, 11)))
+    end = end_of(Window(start=date(2026, 11, 1), end=date(2026, 11, 11)), "Asia/Shanghai")
     assert end == "2026-11-12T00:00:00+08:00"
-    assert end_of(None) == ""
+    assert end_of(None, "Asia/Shanghai") == ""
     assert ending_of("", "zh") is None
     said = {language: ending_of(end, language) for language in ("zh", "en")}  # type: ignore[arg-type]
     assert said["zh"]
@@ -87,6 +87,28 @@ def test_a_promotion_is_over_after_its_last_day() -> None:
     assert other.said == "2026年3月1日 18:30（UTC+5:30）"
     with pytest.raises(ValueError, match="offset"):
         ending_of("2026-11-12T00:00:00", "zh")
+
+
+@pytest.mark.parametrize(
+    ("zone", "last", "end", "zh", "en"),
+    [
+        ("Asia/Shanghai", date(2026, 11, 11), "2026-11-12T00:00:00+08:00", "24:00（北京时间）", "24:00 (Beijing time, UTC+8)"),
+        # The same zone before and after its clocks are moved: another offset, the same midnight.
+        ("America/New_York", date(2026, 10, 31), "2026-11-01T00:00:00-04:00", "24:00（纽约时间，UTC-4）", "24:00 (New York time, UTC-4)"),
+        ("America/New_York", date(2026, 11, 1), "2026-11-02T00:00:00-05:00", "24:00（纽约时间，UTC-5）", "24:00 (New York time, UTC-5)"),
+        # Midnight comes twice: the later one. Midnight does not come: when the clocks are moved.
+        ("America/Havana", date(2026, 10, 31), "2026-11-01T00:00:00-05:00", "24:00（UTC-5）", "24:00 (Havana time, UTC-5)"),
+        ("Africa/Cairo", date(2026, 4, 23), "2026-04-24T01:00:00+03:00", "01:00（UTC+3）", "01:00 (Cairo time, UTC+3)"),
+        ("Asia/Kolkata", date(2026, 11, 11), "2026-11-12T00:00:00+05:30", "24:00（印度时间，UTC+5:30）", "24:00 (India time, UTC+5:30)"),
+    ],
+)
+def test_the_end_is_a_midnight_of_the_campaigns_own_zone_and_the_zone_is_said(zone: str, last: date, end: str, zh: str, en: str) -> None:
+    found = end_of(Window(start=date(2026, 4, 1), end=last), zone)
+    assert found == end
+    for language, said in (("zh", zh), ("en", en)):
+        ending = ending_of(found, language, zone)  # type: ignore[arg-type]
+        assert ending
+        assert ending.said.endswith(said), ending.said
 
 
 @pytest.mark.parametrize("template_id", ["wholesale_price_list", "deep_dive", "flash_sale"])

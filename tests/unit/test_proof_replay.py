@@ -30,12 +30,16 @@ from huichang.line.proof.replaying import Replay
 from huichang.line.proof.sandbox import KeptPictures
 from huichang.line.proof.telling import WhyVenue
 from huichang.line.publishing import page_key
+from huichang.line.templating import TemplateDesk
 from huichang.pages.model import PageModel
+from huichang.pages.packages.model import package_key
 from huichang.pages.rendering import render
 from huichang.pages.templates import TEMPLATES, load_templates
 from tests.support.edits import edits as edited
 from tests.support.fakes import a_product
 from tests.support.line_fakes import OPERATOR, Line
+from tests.support.memory_templates import a_package, zipped
+from tests.support.web_api import Links
 
 ROOT = Path(__file__).parents[2]
 
@@ -174,6 +178,39 @@ def test_a_template_that_was_changed_since_is_told_and_breaks_nothing_as_long_as
     assert "v9" in report.findings[0].text["en"]
 
 
+def test_a_page_of_an_uploaded_template_replays_and_a_package_that_was_changed_is_told() -> None:
+    line = Line()
+    line.render_page = RecordedRender(line.render_page)  # type: ignore[assignment]
+    desk = TemplateDesk(line.templates, line.documents, line.venues, line.pages, line.audit, line.clock, links=Links())
+    uploaded = desk.upload(zipped(a_package(replace={"manifest.yaml": ("base_weight: 0.5", "base_weight: 9")})), OPERATOR)
+    desk.publish(uploaded.template_id, uploaded.version, OPERATOR)
+    line.select()
+    line.stage()
+    line.approve()
+    line.publish_venue(line.step())
+    manifest = manifest_of(line)
+    assert manifest.template is not None
+    (template,) = [each for each in manifest.ingredients if each.kind == "template"]
+    assert (template.id, template.version, len(template.sha256)) == ("lantern", 1, 64)
+    whole = replay(line)
+    assert (whole.identical, whole.proved, whole.deep, whole.findings) == (True, True, True, ())
+
+    key = package_key(uploaded.template_id, uploaded.package)
+    stored = line.documents.bodies[key]
+    tamper(line, key, lambda body: body["files"].update({"style.css": body["files"]["style.css"] + ".other{}"}))
+    changed = replay(line)
+    assert not changed.identical
+    assert "template/lantern" in {each.name for each in changed.findings}
+    line.documents.bodies[key] = stored
+
+    # Where the inputs are gone the page model is rendered with the package, and where that is gone it is said.
+    del line.documents.bodies[inputs_of(line)]
+    shallow = replay(line)
+    assert (shallow.identical, shallow.deep) == (True, False)
+    del line.documents.bodies[key]
+    assert {"render", "template/lantern"} <= {each.name for each in replay(line).findings}
+
+
 def test_an_earlier_version_replays_too_and_one_that_was_never_live_does_not(line: Line) -> None:
     first = line.venue.live_version
     line.edit(edited(excludes=["p-23"]))
@@ -254,6 +291,7 @@ def test_why_tells_it_in_both_languages_before_and_after_the_release(line: Line)
 _HASH = """
 import json
 from huichang.pages.model import PageModel
+from huichang.pages.packages.model import package_key
 from huichang.pages.rendering import render
 from huichang.kernel.ids import content_hash
 from huichang.pages.templates import TEMPLATES, load_templates

@@ -8,10 +8,11 @@ import pytest
 from pydantic import ValidationError
 
 from huichang.kernel.errors import InvalidInputError
+from huichang.kernel.zones import moment_of
 from huichang.line.keeping import KeepReleases
 from huichang.line.leaving import Farewell
 from huichang.line.release_schedule import NOTHING
-from huichang.pages.release_plans import PlanTerms, moment_of
+from huichang.pages.release_plans import PlanTerms
 from huichang.themes.model import Window
 from tests.support.line_fakes import OPERATOR
 from tests.support.shown_campaign import Shown
@@ -171,3 +172,15 @@ def test_the_tick_keeps_what_is_told_at_addresses_that_are_over(shown: Shown) ->
     line.campaign_releases.apply("c-1", "retire", OPERATOR)
     assert keep()["gone_pages"] == 8
     assert "现在没有正在进行的会场" in line.pages.gone["toys/zh"][0]
+
+
+def test_pages_made_after_a_plan_say_its_end_in_its_zone_and_the_campaigns_zone_is_suggested(shown: Shown) -> None:
+    line = shown.line
+    campaign = line.campaigns.get("c-1")
+    line.campaigns.items["c-1"] = campaign.model_copy(update={"request": campaign.request.model_copy(update={"timezone": NEW_YORK})})
+    assert line.campaigns.get("c-1").zone == NEW_YORK
+    plan(shown, ends_at="2026-12-15T00:00:00", timezone="Europe/Paris")
+    kept = line.campaigns.get("c-1")
+    assert (kept.zone, kept.ends_at) == ("Europe/Paris", "2026-12-15T00:00:00+01:00")
+    plan(shown, timezone="Europe/Paris")
+    assert line.campaigns.get("c-1").ends_at == ""

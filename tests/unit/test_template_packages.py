@@ -234,6 +234,17 @@ def test_what_a_manifest_may_not_say(old: str, new: str, code: str) -> None:
     assert code in codes(replace={"manifest.yaml": (old, new)})
 
 
+@pytest.mark.parametrize("component", ["floor", "share"])
+def test_a_picture_other_than_the_heros_has_no_place_on_a_page(component: str) -> None:
+    """So the editor's previews, which draw the hero's, draw every picture that can be swapped."""
+    at = {"floor": "    per_floor: true\n", "share": "  - name: share\n"}[component]
+    manifest = a_package()["manifest.yaml"].replace(
+        at, f"{at}    image_slots:\n      - {{name: picture, width: 800, height: 400, required: false}}\n"
+    )
+    told = problems_of(zipped(a_package(manifest__yaml=manifest)))
+    assert f"a page has no place for the slot {component}.picture" in [each.what["en"] for each in told if each.code == "unknown_slot"]
+
+
 def test_a_slot_that_no_layout_shows_is_told() -> None:
     assert codes(replace={"page.html.j2": ('<p class="ribbon">{{ page.slogan }}</p>', "")}) >= {"unused_slot"}
     told = problems_of(zipped(a_package(replace={"shelf.html.j2": ("{{ floor.point }}", "")})))

@@ -47,3 +47,14 @@ def test_what_others_changed_meanwhile_is_a_conflict_with_its_reason_in_both_lan
     api.desk.fails = in_both(ConflictError("changed", code="page_changed"), both("别人改了", "changed"), both("合并", "merge"))
     answer = api("PUT", "/api/venues/v-1/page", body={"base": DRAFT, "draft": DRAFT})
     assert (answer.status, answer.json["code"], answer.json["told"]["zh"]) == (409, "page_changed", "别人改了")
+
+
+def test_only_operators_ask_for_other_words_for_asking_costs() -> None:
+    api = Api()
+    body = {"draft": DRAFT, "place": "hero.title", "seen": ["竹林"]}
+    assert api("POST", "/api/venues/v-1/page/ask", role="reviewer", body=body).status == 403
+    asked = api("POST", "/api/venues/v-1/page/ask", role="operator", body=body)
+    assert (asked.status, asked.json["ask_id"], asked.json["status"]) == (202, "a-1", "waiting")
+    came = api("GET", "/api/venues/v-1/page/ask/a-1", role="operator", query={"place": "hero.title"})
+    assert (came.status, came.json["place"]) == (200, "hero.title")
+    assert api("POST", "/api/venues/v-1/page/ask", role="operator", body=body | {"seen": ["x"] * 31}).status == 400

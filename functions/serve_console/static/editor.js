@@ -5,6 +5,7 @@ import { h } from "/console/dom.js";
 import { floorCards, reserves, textFields } from "/console/editor_parts.js";
 import { button, confirm, device, dialog, empty, icon, picture, problem, say, section, shape, skeleton, switcher, toast, toastError } from "/console/parts.js";
 import { componentName } from "/console/materials.js";
+import { otherWords } from "/console/other_words.js";
 import { lang, number, pick, relative, t } from "/console/words.js";
 
 const CHECK_AFTER = 350;
@@ -46,6 +47,7 @@ export function editor(app, wanted) {
   let joined = ""; // the field whose keystrokes are one step of undo
   const timers = {};
   const waiting = {};
+  const words = otherWords(app, path, () => draft);
 
   // --- loading ---------------------------------------------------------------------------------------------------------
 
@@ -271,7 +273,7 @@ export function editor(app, wanted) {
   }
 
   function body() {
-    const texts = { shown, findings, change, draft };
+    const texts = { shown, findings, change, draft, words };
     return h("div", { class: "editor-columns" },
       h("div", { class: ["editor-form", pane !== "edit" && "aside"], key: "form" },
         conflict ? clashes() : "",
@@ -306,7 +308,7 @@ export function editor(app, wanted) {
 
   return {
     title: () => t("editor.title"),
-    stop() { document.removeEventListener("keydown", onKey); for (const each of Object.values(timers)) clearTimeout(each); for (const each of Object.values(waiting)) each.abort(); },
+    stop() { document.removeEventListener("keydown", onKey); words.stop(); for (const each of Object.values(timers)) clearTimeout(each); for (const each of Object.values(waiting)) each.abort(); },
     keyHelp: () => [["Ctrl Z", t("editor.undo")], ["Ctrl Shift Z", t("editor.redo")], ["Ctrl S", t("editor.save")], ["↑ ↓", t("editor.keys_move")]],
     view() {
       const head = h("div", { class: "head" }, h("h1", null, t("editor.title")),

@@ -13,7 +13,7 @@ function told(found, text, write) {
       each.details ? h("details", { class: "measured" }, h("summary", null, t("editor.why")), h("code", { lang: "en" }, each.details)) : ""))));
 }
 
-function text({ place, label, value, slot, findings, write, wide = false }) {
+function text({ place, label, value, slot, findings, write, words, wide = false }) {
   const found = findings.filter((each) => each.place === place);
   const length = [...value].length;
   const over = length > slot.max_chars;
@@ -22,16 +22,18 @@ function text({ place, label, value, slot, findings, write, wide = false }) {
   const props = { id: name, value, disabled: slot.locked, "aria-invalid": bad ? "true" : null, "aria-describedby": `${name}-n`, on: { input() { write(this.value); } } };
   return h("div", { class: ["field", "editor-field", bad && "wrong"], key: place },
     h("div", { class: "row" }, h("label", { class: "field-label", for: name }, label), slot.locked ? h("span", { class: "tag" }, t("editor.locked")) : "", h("span", { class: "grow" }),
+      slot.locked ? "" : words.opener(place, label, value),
       h("span", { id: `${name}-n`, class: ["counter", over && "over"] }, t("editor.count", { n: length, most: slot.max_chars }))),
     wide ? h("textarea", { ...props, rows: 2 }) : h("input", { type: "text", ...props }),
-    found.length ? told(found, value, write) : "");
+    found.length ? told(found, value, write) : "",
+    slot.locked ? "" : words.panel(place, label, value, write));
 }
 
 /** The texts of one component. */
-export function textFields({ shown, draft, findings, change, component, slots, at }) {
+export function textFields({ shown, draft, findings, change, words, component, slots, at }) {
   const texts = draft.texts[component] || {};
   return h("div", { class: "editor-fields" }, slots.map((slot) => text({
-    place: `${component}.${slot.name}`, label: slotName(slot.name), value: texts[slot.name] || "", slot: { ...slot, locked: slot.locked || shown.locked.includes(component) }, findings, wide: slot.max_chars > 30,
+    place: `${component}.${slot.name}`, label: slotName(slot.name), value: texts[slot.name] || "", slot: { ...slot, locked: slot.locked || shown.locked.includes(component) }, findings, words, wide: slot.max_chars > 30,
     write: (value) => change((next) => { next.texts[component][slot.name] = value; }, { join: `${component}.${slot.name}`, at }),
   })));
 }
@@ -89,7 +91,7 @@ const take = (list, from, to) => { const [one] = list.splice(from, 1); list.spli
 const placeOf = (draft, product) => { const floor = draft.floors.findIndex((each) => each.product_ids.includes(product)); return [floor, draft.floors[floor]?.product_ids.indexOf(product) ?? -1]; };
 
 /** Floors in order, each with its texts and goods. */
-export function floorCards({ shown, draft, findings, change, app }) {
+export function floorCards({ shown, draft, findings, change, words, app }) {
   const locked = shown.floors_locked;
   const titleSlot = shown.floor_slots.find((each) => each.name === "title") || { name: "title", max_chars: 12, locked };
 
@@ -151,9 +153,9 @@ export function floorCards({ shown, draft, findings, change, app }) {
       h("div", { class: "editor-floor-head" },
         handle({ kind: "floor", name: each.key, label: t("editor.move_floor", { title: each.title }), app, locked, drop: (found) => dropFloor(each.key, found), keys: (by) => moveFloor(each.key, index + by) }),
         h("b", { class: "floor-n" }, String(index + 1)),
-        text({ place: `${place}.title`, label: t("editor.floor_title", { n: index + 1 }), value: each.title, slot: { ...titleSlot, locked: titleSlot.locked || locked }, findings, write: (value) => write((floor) => { floor.title = value; }, `${place}.title`) })),
+        text({ place: `${place}.title`, label: t("editor.floor_title", { n: index + 1 }), value: each.title, slot: { ...titleSlot, locked: titleSlot.locked || locked }, findings, words, write: (value) => write((floor) => { floor.title = value; }, `${place}.title`) })),
       h("details", { class: "editor-floor-more", key: "more" }, h("summary", null, t("editor.floor_more", { n: each.product_ids.length })),
-        h("div", { class: "editor-fields" }, shown.floor_slots.filter((slot) => slot.name !== "title").map((slot) => text({ place: `${place}.${slot.name}`, label: slotName(slot.name), value: each.texts[slot.name] || "", slot, findings, write: (value) => write((floor) => { floor.texts[slot.name] = value; }, `${place}.${slot.name}`) }))),
+        h("div", { class: "editor-fields" }, shown.floor_slots.filter((slot) => slot.name !== "title").map((slot) => text({ place: `${place}.${slot.name}`, label: slotName(slot.name), value: each.texts[slot.name] || "", slot, findings, words, write: (value) => write((floor) => { floor.texts[slot.name] = value; }, `${place}.${slot.name}`) }))),
         h("ul", { class: "editor-goods" }, each.product_ids.map((product, at) => good(product, index, at))),
         !each.product_ids.length ? h("p", { class: "quiet" }, t("editor.empty_floor")) : ""));
   }));

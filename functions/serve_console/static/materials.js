@@ -15,6 +15,7 @@ export const slotName = (name) => (has(`slot.${name}`) ? t(`slot.${name}`) : nam
 export function componentName(name) {
   const floor = /^floor-(\d+)$/.exec(name);
   if (floor) return t("component.floor", { n: Number(floor[1]) });
+  if (name === "floor") return t("floors"); // a new one, which has no number yet
   return has(`component.${name}`) ? t(`component.${name}`) : name;
 }
 

@@ -2,9 +2,10 @@
 
 import { get, id, post } from "/console/api.js";
 import { h } from "/console/dom.js";
-import { ago, button, chip, confirm, device, empty, field, problem, section, skeleton, state, switcher, toast, toastError } from "/console/parts.js";
+import { ago, button, confirm, device, empty, field, problem, section, skeleton, state, switcher, toast, toastError } from "/console/parts.js";
+import { migration } from "/console/migrate.js";
 import { may } from "/console/session.js";
-import { bytes, lang, number, pick, t, tn } from "/console/words.js";
+import { bytes, has, lang, number, pick, t, tn } from "/console/words.js";
 
 const STATES = ["draft", "published", "deprecated"];
 const MOST_BYTES = 160 * 1024;
@@ -31,6 +32,8 @@ export function templates(app) {
   let shown = null; // {key, url, error, venue}
   let venues = null;
   let frame = matchMedia("(max-width: 800px)").matches ? "phone" : "both";
+
+  const moving = migration(app, nameOf);
 
   const poll = app.live(async (signal) => {
     found = await get("/api/templates", { signal });
@@ -130,13 +133,14 @@ export function templates(app) {
       h("div", { class: "row" },
         record.builtin || !may("designer") ? "" : h("label", { class: "check" }, h("input", { type: "checkbox", checked: chosen.has(key), "aria-label": t("templates.choose", { name: nameOf(record), version: record.version }), on: { change() { if (this.checked) chosen.add(key); else chosen.delete(key); app.draw(); } } })),
         h("h3", { class: "grow" }, nameOf(record), " ", h("span", { class: "quiet" }, t("templates.version", { n: record.version }))),
-        record.builtin ? chip("", t("templates.ships")) : state("template_state", record.state)),
+        record.builtin ? h("span", { class: "tag" }, t("templates.ships")) : state("template_state", record.state)),
       h("p", { class: "quiet" }, h("code", null, record.template_id), " · ", t("templates.counts", { slots: number(slots), locked: number(locked.length) }), newest ? ` · ${t("templates.newest")}` : ""),
-      record.tags.length ? h("div", { class: "chips" }, record.tags.map((each) => chip("", each))) : "",
-      locked.length ? h("p", { class: "quiet" }, t("templates.locked", { names: locked.join(t("comma")) })) : "",
+      record.tags.length ? h("div", { class: "chips" }, record.tags.map((each) => h("span", { class: "tag", key: each }, each))) : "",
+      locked.length ? h("p", { class: "quiet" }, t("templates.locked", { names: locked.map((each) => (has(`region.${each}`) ? t(`region.${each}`) : each)).join(t("comma")) })) : "",
       record.uploaded_at ? h("p", { class: "quiet" }, tn("templates.by", { who: record.uploaded_by, when: ago(record.uploaded_at) })) : "",
       h("div", { class: "row" },
         button(t("templates.look"), { small: true, on: () => look(record) }),
+        record.state === "published" ? button(t("migrate.begin"), { small: true, roles: ["operator"], on: () => moving.open(record) }) : "",
         record.builtin ? "" : record.state === "published"
           ? button(t("templates.deprecate"), { small: true, roles: ["designer"], busy: busy === `deprecate-${key}`, on: () => deprecate(record) })
           : button(record.state === "draft" ? t("publish") : t("templates.bring"), { small: true, kind: record.state === "draft" ? "primary" : "", roles: ["designer"], busy: busy === `publish-${key}`, on: () => change(record, "publish", t("templates.published", { name: nameOf(record) })) })));
@@ -170,6 +174,7 @@ export function templates(app) {
 
   return {
     title: () => t("nav.templates"),
+    stop: () => moving.stop(),
     view() {
       const wanted = word.trim().toLowerCase();
       const list = found?.templates.filter((each) => (!only || each.state === only) && (!wanted || [each.template_id, ...Object.values(each.manifest.name), ...each.tags].some((text) => text.toLowerCase().includes(wanted))));
@@ -184,6 +189,7 @@ export function templates(app) {
           : !list.length ? empty(t("templates.none"), t("templates.none_text"))
             : h("ul", { class: "template-list" }, list.map(card)),
         preview(),
+        found ? moving.view(found.templates) : "",
         door());
     },
   };

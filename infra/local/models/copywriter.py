@@ -129,6 +129,16 @@ _WISHES = {
 _RULE = re.compile(
     r'never say "(?P<never>.+)"|must say "(?P<must>.+)"|at most (?P<most>\d+) characters|(?P<numbers>no numbers)|(?P<language>no words of another language)'
 )
+_ONE_OF_SEVERAL = re.compile(r"([a-z]+)_\d")
+"""A slot that is asked for several times, to be said in several ways."""
+
+
+def _one(slot: str) -> str:
+    """The slot that a name stands for: title, of title_2."""
+    several = _ONE_OF_SEVERAL.fullmatch(slot)
+    return several[1] if several else slot
+
+
 _SMALL = frozenset({"and", "&", "for", "of", "with", "the", "to", "in", "a", "-"})
 
 
@@ -146,7 +156,7 @@ class _Wishes:
         self.named = "named" in asked or "off_topic" in codes
         self.rejected = {str(text).strip() for entry in constraints for text in (entry.get("rejected_text") or {}).values()}
         self.rules = [
-            (str(entry.get("slot") or ""), found.groupdict())
+            (_one(str(entry.get("slot") or "")), found.groupdict())
             for entry in constraints
             for rule in entry.get("rules") or ()
             if (found := _RULE.fullmatch(str(rule)))
@@ -198,7 +208,11 @@ def answer(data: dict[str, Any], user: str, embedder: Embedder) -> dict[str, Any
     for slot in data["slots"]:
         seed = hashlib.sha256(f"{slot['name']}|{known}".encode()).digest()
         start = int.from_bytes(seed[:4], "big") + len(constraints)
-        texts.append({"slot": str(slot["name"]), "text": _write(slot, facts, language, start, wishes)})
+        one = _one(str(slot["name"]))
+        text = _write(slot | {"name": one}, facts, language, start, wishes)
+        if one != slot["name"]:
+            wishes.rejected.add(text)  # the next one is to say it differently
+        texts.append({"slot": str(slot["name"]), "text": text})
     return {"texts": texts}
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -21,6 +22,7 @@ from huichang.bootstrap.parts import (
     clock,
     constraints,
     delivery,
+    desk,
     documents,
     due_edits,
     feedback,
@@ -141,8 +143,11 @@ def services() -> Services:
     from huichang.line.constraining import ConstraintDesk
     from huichang.line.desks import ScheduleDesk
     from huichang.line.editing import PageEditor
+    from huichang.line.editor.asking import OtherWords
+    from huichang.line.editor.page import PageReader
     from huichang.line.explaining import Explainer
     from huichang.line.living_views import ClaimsReader
+    from huichang.line.migrating import Migrations
     from huichang.line.offers import OfferDesk
     from huichang.line.proof.model import FinishedPictures
     from huichang.line.proof.replaying import Replay
@@ -155,24 +160,24 @@ def services() -> Services:
     from huichang.line.view_models import IndustryName, PublicConfig
     from huichang.line.views import Reader
     from huichang.materials.styles.packages import load_presets
+    from huichang.pages.mirroring import Remembered
     from huichang.web.preview import SignedPreviews
     from huichang.web.services import Services
 
     known = settings()
+    edited = PageReader(venues(), material_store(), documents(), index(), templates())
     return Services(
+        other_words=OtherWords(edited, desk(), policing(), locks(), audit()),
         editor=PageEditor(
-            venues=venues(),
-            materials=material_store(),
-            documents=documents(),
-            index=index(),
+            reader=edited,
             pages=pages(),
-            pictures=picture_shelf(),
+            pictures=replace(picture_shelf(), mirror=Remembered(documents()).keys),
             merchandising=merchandising(),
             runs=run_keeper(),
             audit=audit(),
             clock=clock(),
             policing=policing(),
-            templates=templates(),
+            locks=locks(),
         ),
         config=PublicConfig(
             issuer=known.oidc_issuer,
@@ -232,10 +237,9 @@ def services() -> Services:
             pages(),
             audit(),
             clock(),
-            run_keeper(),
-            merchandising(),
             links=SignedPreviews(secret=lambda: secret(known.preview_secret_name), venues=venues(), pages=pages(), clock=clock()),
         ),
+        migrations=Migrations(templates(), documents(), venues(), audit(), clock(), run_keeper(), merchandising()),
         feedback=feedback(),
         brands=BrandDesk(bodies(), audit(), clock()),
         schedules=ScheduleDesk(

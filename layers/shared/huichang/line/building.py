@@ -304,6 +304,7 @@ class RenderPage:
                 else:
                     images[task.component] = "/" + documents.get(task.result_key, ImageResult).media_key
             pictures = self.pictures.with_photos(products.values())
+            campaign = self.records.campaigns.get(step.campaign_id)
             texts = with_locked_words(self.templates.of(design.template), venue.language, texts)
             theme = lawful_venue.theme.model_copy(update={"slogan": true_slogan(lawful_venue, list(products.values()))})
             page = build_page(
@@ -317,10 +318,10 @@ class RenderPage:
                 offline=self.offline,
                 now=self.records.clock.now(),
                 maker=self.maker,
-                unreviewed=(campaign := self.records.campaigns.get(step.campaign_id)).unreviewed_pictures,
-                ends_at=end_of(self.records.brief(step).window),
+                unreviewed=campaign.unreviewed_pictures,
+                ends_at=campaign.ends_at or end_of(self.records.brief(step).window, campaign.zone),
             )
-            page = page.model_copy(update={"public_base": self.public_base})
+            page = page.model_copy(update={"public_base": self.public_base, "ends_zone": campaign.zone if page.ends_at else ""})
             # The pictures carry the id of the background they are made from: its label and theirs name one piece of content.
             painted = next((task.task_key for task in ready if task.kind == "image" and task.component == "hero"), step.venue_id)
             known = (*venue.theme.keywords, *(floor.title for floor in page.floors))

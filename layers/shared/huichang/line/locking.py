@@ -9,7 +9,7 @@ from typing import Protocol
 from huichang.kernel.errors import NotFoundError
 from huichang.line.keys import VenueStep
 from huichang.pages.model import Design, TemplateChoice, TemplateManifest
-from huichang.pages.packages.locks import FLOORS, open_component, refuse, region_locked, regions_of
+from huichang.pages.packages.locks import FLOORS, open_component, refuse, region_locked, regions_of, things_at
 from huichang.pages.packages.shelf import Templates
 from huichang.venues.model import Documents, Venue
 
@@ -89,7 +89,7 @@ def _refuse_component(manifest: TemplateManifest, component: str, slot: str) -> 
         raise region_locked(component, manifest.id, manifest.version)
     owner = "floor" if component.startswith("floor-") else component
     if slot:
-        refuse(manifest, [f"{owner}.{slot}", *([FLOORS] if (owner, slot) == ("floor", "title") else [])])
+        refuse(manifest, things_at(component, slot))
         return
     for each in manifest.components:
         if owner != ("floor" if each.per_floor else each.name) or not each.copy_slots:

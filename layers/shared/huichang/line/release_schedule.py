@@ -46,7 +46,9 @@ class ReleaseSchedule:
         if window is not None:
             # A day of a promotion ends when the next one begins.
             end = datetime.fromordinal(window.end.toordinal() + 1)
-            suggested = PlanTerms(starts_at=f"{window.start.isoformat()}T00:00:00", ends_at=end.isoformat())
+            suggested = PlanTerms(
+                starts_at=f"{window.start.isoformat()}T00:00:00", ends_at=end.isoformat(), timezone=campaign.request.timezone
+            )
         start, end_at = (plan.start, plan.end) if plan else (None, None)
         return PlanShown(plan=plan, starts=iso(start) if start else "", ends=iso(end_at) if end_at else "", suggested=suggested)
 
@@ -64,6 +66,8 @@ class ReleaseSchedule:
         started = before.released if before and before.starts_at == terms.starts_at and before.timezone == terms.timezone else 0
         plan = ReleasePlan(**terms.model_dump(), campaign_id=campaign_id, by=actor.name, released=started)
         self.plans.put(plan, at if revision is None else revision)
+        # Pages that are made from now on say this end; those that are made already say the one they were reviewed with.
+        self.campaigns.update(campaign_id, timezone=plan.timezone, ends_at=plan.ends)
         self.audit.record(actor.did("plan_release", campaign_id, at=iso(now), detail=terms.model_dump(mode="json")))
         return self.shown(campaign_id)
 

@@ -1,4 +1,4 @@
-"""What designers do with template packages, and operators with the templates of their venues. Every change is in the audit trail."""
+"""What designers do with template packages. Every change is in the audit trail."""
 
 from __future__ import annotations
 
@@ -11,24 +11,19 @@ from huichang.kernel.clock import Clock, iso
 from huichang.kernel.errors import ConflictError, InvalidInputError, NotFoundError, in_both
 from huichang.kernel.language import Language, both
 from huichang.kernel.model import Model
-from huichang.line.locking import choice_of
 from huichang.line.publishing import page_key
-from huichang.line.runs import Runs
 from huichang.line.view_models import PreviewLink
 from huichang.materials.policy import the_gate
-from huichang.pages.model import PageModel, PageStore, TemplateChoice, TemplateManifest
+from huichang.pages.model import PageModel, PageStore, TemplateManifest
 from huichang.pages.packages.archive import read_zip
 from huichang.pages.packages.checking import checked, page_refused, sample_of
-from huichang.pages.packages.diffing import Loss, TemplateDiff, diff, losses
 from huichang.pages.packages.locks import with_locked_words
 from huichang.pages.packages.model import TemplatePackage, TemplatePackageError, TemplateProblem, TemplateRecord, package_key
 from huichang.pages.packages.shelf import Templates
 from huichang.pages.rendering import render
 from huichang.pages.templates import read_sample
-from huichang.selection.edits import MerchandisingEdits
 from huichang.venues.model import Actor, AuditTrail, Documents, Venue, VenueStore
 
-MAX_VENUES = 50
 _PLACEHOLDER = "data:image/svg+xml," + quote(
     '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 40 40"><path fill="#e7e3dd" d="M0 0h40v40H0z"/>'
     '<path fill="#b9b2a8" d="M8 31l8-11 6 7 4-5 7 9z"/><circle cx="28" cy="13" r="3.5" fill="#b9b2a8"/></svg>'
@@ -52,26 +47,6 @@ class TemplatesShown(Model):
     chosen: dict[str, int]
 
 
-class VenueMove(Model):
-    """A venue and the template it would get. `refused`: why it cannot move at all; `losses`: what its people would lose."""
-
-    venue_id: str
-    name: str
-    diff: TemplateDiff | None = None
-    losses: tuple[Loss, ...] = ()
-    refused: str = ""
-    moved: bool = False
-
-
-class Migration(Model):
-    """What a migration does, or (`dry_run`) would do."""
-
-    template_id: str
-    version: int
-    dry_run: bool
-    venues: tuple[VenueMove, ...]
-
-
 class TemplateVersion(Model):
     """One version of a template."""
 
@@ -87,19 +62,9 @@ class PreviewLinks(Protocol):
         ...
 
 
-class Edits(Protocol):
-    """The operator's edits of a venue's goods (line/merchandising.py)."""
-
-    def save(
-        self, venue_id: str, wanted: MerchandisingEdits, version: int, actor: Actor, *, accept_conflicts: bool = False, note: str = ""
-    ) -> Venue:
-        """Replace the edits."""
-        ...
-
-
 @dataclass(frozen=True)
 class TemplateDesk:
-    """Listing, checking, uploading, publishing, deprecating, tagging, previewing, migrating."""
+    """Listing, checking, uploading, publishing, deprecating, tagging, previewing. Venues are moved in line/migrating.py."""
 
     templates: Templates
     documents: Documents
@@ -107,8 +72,6 @@ class TemplateDesk:
     pages: PageStore
     audit: AuditTrail
     clock: Clock
-    runs: Runs
-    edits: Edits
     links: PreviewLinks
 
     # --- looking ----------------------------------------------------------------------------------------------------
@@ -238,88 +201,6 @@ class TemplateDesk:
             done.append(record)
         return tuple(done)
 
-    # --- venues -----------------------------------------------------------------------------------------------------
-
-    def migrate(
-        self, template_id: str, version: int, venue_ids: Sequence[str], actor: Actor, *, dry_run: bool = True, accept_losses: bool = False
-    ) -> Migration:
-        """Move venues to a version, and build their pages again; live pages stay until the new ones are approved.
-
-        Raises ConflictError (migration_loses), and changes nothing, where a venue would lose what its people did and that was not
-        accepted; ConflictError for a version that is not published; NotFoundError.
-        """
-        record = self.templates.record(template_id, version)
-        if record.state != "published":
-            raise ConflictError(
-                f"version {version} is a {record.state} one", where="version", mend="publish it first", code="not_published"
-            )
-        ids = list(dict.fromkeys(venue_ids))
-        if not 1 <= len(ids) <= MAX_VENUES:
-            raise InvalidInputError(f"{len(ids)} venues", where="venue_ids", mend=f"1 to {MAX_VENUES} at once")
-        venues = [self.venues.get(venue_id) for venue_id in ids]
-        moves = [self._move(venue, record) for venue in venues]
-        losing = [move for move in moves if move.losses and not move.refused]
-        if not dry_run and losing and not accept_losses:
-            raise _loses(losing)
-        if not dry_run:
-            moves = [self._moved(venue, move, record, actor) for venue, move in zip(venues, moves, strict=True)]
-        return Migration(template_id=template_id, version=record.version, dry_run=dry_run, venues=tuple(moves))
-
-    def _move(self, venue: Venue, record: TemplateRecord) -> VenueMove:
-        move = VenueMove(venue_id=venue.venue_id, name=venue.theme.name)
-        choice = choice_of(venue, self.documents)
-        if venue.status == "retired":
-            return move.model_copy(update={"refused": "it is retired: publish it first"})
-        if choice is None:
-            return move.model_copy(update={"refused": "it has no template yet: wait until MatchTemplate is done"})
-        if (choice.template_id, choice.version, choice.package) == (record.template_id, record.version, record.package):
-            return move.model_copy(update={"refused": "it has this version already"})
-        before = self._before(choice)
-        lost = losses(
-            record.manifest,
-            arranged=len(venue.arrangement.floors) if venue.arrangement else 0,
-            pins=venue.edits.pins,
-            remarks=[
-                (material.partition(".")[0], said.slot)
-                for material, all_said in venue.constraints.items()
-                if material.endswith(".copy")
-                for said in all_said
-            ],
-        )
-        return move.model_copy(update={"diff": diff(before, record.manifest) if before else None, "losses": lost})
-
-    def _before(self, choice: TemplateChoice) -> TemplateManifest | None:
-        try:
-            return self.templates.of(choice)
-        except NotFoundError:
-            return None  # a template that shipped once and does no more
-
-    def _moved(self, venue: Venue, move: VenueMove, record: TemplateRecord, actor: Actor) -> VenueMove:
-        if move.refused:
-            return move
-        codes = {loss.code for loss in move.losses}
-        try:
-            changes: dict[str, Any] = {"template_pin": f"{record.template_id}@{record.version}", "round": 1}
-            if codes & {"floors_locked", "too_many_floors"}:
-                changes["arrangement"] = None
-            changed = self.venues.update(venue.venue_id, expect_revision=venue.revision, **changes)
-            detail = {
-                "to": f"{record.template_id}@{record.version}",
-                "from": venue.template_pin or venue.template,
-                "lost": [loss.code for loss in move.losses],
-            }
-            self.audit.record(actor.did("migrate_venue", venue.venue_id, at=iso(self.clock.now()), saw=venue.staged_version, detail=detail))
-            if "pins_locked" in codes:
-                rules = tuple(rule for rule in venue.edits.rules if rule.action != "pin")
-                kept = venue.edits.model_copy(update={"rules": rules})
-                note = f"migrated to {record.template_id} v{record.version}"
-                self.edits.save(venue.venue_id, kept, changed.edits_version, actor, accept_conflicts=True, note=note)
-            else:
-                self.runs.start_again(changed, f"moved to {record.template_id} v{record.version} by {actor.name}")
-        except ConflictError as error:  # somebody changed this venue meanwhile: the others go on
-            return move.model_copy(update={"refused": error.message})
-        return move.model_copy(update={"moved": True})
-
     # --- parts ------------------------------------------------------------------------------------------------------
 
     def _own(self, template_id: str, version: int) -> TemplateRecord:
@@ -374,17 +255,6 @@ def _taken(manifest: TemplateManifest, newest: int) -> ConflictError:
         f"{manifest.id} 已有版本 {newest}，版本一经上传不能更改",
         f"把 version 改为 {newest + 1}",
     )
-
-
-def _loses(moves: Sequence[VenueMove]) -> ConflictError:
-    error = ConflictError(
-        f"{len(moves)} venues would lose what people did to them",
-        where="accept_losses",
-        mend="look at the losses, then migrate again with accept_losses",
-        code="migration_loses",
-    )
-    error.details = tuple((move.venue_id, loss.said["en"]) for move in moves for loss in move.losses)
-    return _told(error, f"{len(moves)} 个会场会丢失人工改动", "查看会丢失的内容，确认后带 accept_losses 再迁移")
 
 
 def _told(error: ConflictError, zh: str, todo: str) -> ConflictError:

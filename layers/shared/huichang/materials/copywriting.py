@@ -96,4 +96,4 @@ def write_copy(request: MaterialRequest, chat: ChatModel, policy: Policy | None 
     sound = {name: text for name, text in texts.items() if name not in wrong}
     plain = {slot.name: plain_text(request, slot.name, slot.max_chars, policy) for slot in request.slots if slot.name in wrong}
     note = "; ".join(f"{name} {reason}" for name, reason in wrong.items())
-    return CopyResult(texts=sound | plain, fallback=True, note=note, asked=prompt, refused=tuple(refused))
+    return CopyResult(texts=sound | plain, fallback=True, plain=tuple(plain), note=note, asked=prompt, refused=tuple(refused))

@@ -24,6 +24,7 @@ from huichang.materials.model import (
     Progress,
 )
 from huichang.materials.ports import MaterialDocuments
+from huichang.materials.proposals import on_shelf
 from huichang.materials.pulse import Pulse
 
 BACKOFF_SECONDS = (3, 10, 30, 90, 270)
@@ -78,36 +79,43 @@ class MaterialDesk:
                 self._publish_superseded(task, by)
             if not by:
                 self._supersede(task)
-        to_send: list[MaterialTask] = []
-        for request in requests:
-            key = f"materials/{venue_id}/{request.task_key}/request"
-            task = MaterialTask(
-                venue_id=venue_id,
-                campaign_id=request.campaign_id,
-                material_id=request.material_id,
-                task_key=request.task_key,
-                component=request.component,
-                kind=request.kind,
-                status="requested",
-                round=review_round,
-                request_key=key,
-                created_at=now,
-                updated_at=now,
-            )
-            self._documents.put(key, request)
-            made = self._store.create(task)
-            if made:
-                to_send.append(made)
-                continue
-            existing = self._store.get(venue_id, request.material_id)
-            # The venue was started again: so is what had failed in it.
-            if existing.status in ("failed", "timed_out", "rejected"):
-                again = self._store.move(existing, "requested", attempts=0, **AFRESH)
-                to_send += [again] if again else []
-            elif existing.status == "requested":  # created by a try that died before it could queue it
-                to_send.append(existing)
-        self._queue.send(to_send)
+        placed = [self._placed(venue_id, request, review_round, now) for request in requests]
+        self._queue.send([task for task, waits in placed if waits])
         return self._store.of_venue(venue_id)
+
+    def ask(self, request: MaterialRequest, shelf: str) -> MaterialTask:
+        """Queue a material that no page waits for (proposals.py), kept under `shelf`. Repeating changes nothing; what failed is retried."""
+        task, waits = self._placed(shelf, request, 0, iso(self._clock.now()))
+        if waits:
+            self._queue.send([task])
+        return task
+
+    def _placed(self, owner: str, request: MaterialRequest, review_round: int, now: str) -> tuple[MaterialTask, bool]:
+        """The request's task as it stands, and whether it is to be queued."""
+        key = f"materials/{owner}/{request.task_key}/request"
+        task = MaterialTask(
+            venue_id=owner,
+            campaign_id=request.campaign_id,
+            material_id=request.material_id,
+            task_key=request.task_key,
+            component=request.component,
+            kind=request.kind,
+            status="requested",
+            round=review_round,
+            request_key=key,
+            created_at=now,
+            updated_at=now,
+        )
+        self._documents.put(key, request)
+        made = self._store.create(task)
+        if made:
+            return made, True
+        existing = self._store.get(owner, request.material_id)
+        # The venue was started again: so is what had failed in it.
+        if existing.status in ("failed", "timed_out", "rejected"):
+            again = self._store.move(existing, "requested", attempts=0, **AFRESH)
+            return again or existing, again is not None
+        return existing, existing.status == "requested"  # created by a try that died before it could queue it
 
     def work(self, reference: MaterialReference, produce: Callable[[MaterialRequest], Model]) -> None:
         """Do one task. Late, repeated and superseded messages are dropped. A transient error is queued again with delay."""
@@ -268,7 +276,7 @@ class MaterialDesk:
 
     def _give_up(self, task: MaterialTask, reason: str, code: str = "") -> None:
         failed = self._store.move(task, "failed", **AFRESH | {"error": reason, "code": code})
-        if failed:
+        if failed and not on_shelf(failed.venue_id):
             self._bus.publish(
                 MaterialFailed(
                     campaign_id=task.campaign_id,
@@ -293,6 +301,8 @@ class MaterialDesk:
         )
 
     def _publish_ready(self, task: MaterialTask) -> None:
+        if on_shelf(task.venue_id):  # no page waits for it
+            return
         self._bus.publish(
             MaterialReady(
                 campaign_id=task.campaign_id,

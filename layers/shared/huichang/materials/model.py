@@ -206,10 +206,12 @@ class CopyResult(Model):
     """Written texts by slot. `fallback` says the model's answers were refused and facts were used as they are.
 
     `asked`: the prompt of the last answer, for receipts and for tuning. `refused`: what was wrong with every answer before this result.
+    `plain`: the slots that fell back.
     """
 
     texts: dict[str, str]
     fallback: bool = False
+    plain: tuple[str, ...] = ()
     note: str = ""
     asked: Prompt | None = None
     refused: tuple[CopyFinding, ...] = ()

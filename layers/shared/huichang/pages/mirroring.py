@@ -103,7 +103,7 @@ class Mirror:
 
     def of(self, address: str) -> MirroredPicture:
         """One address. Never raises for what the other side does."""
-        key = f"mirror/{content_hash(address)}"
+        key = _note_key(address)
         known = self.notes.get(key, MirroredPicture) if self.notes.exists(key) else None
         now = self.clock.now()
         if known and now - datetime.fromisoformat(known.at) < FRESH:
@@ -123,3 +123,23 @@ class Mirror:
 
 Keys = Callable[[Iterable[str]], Mapping[str, str]]
 """Mirror.keys, or what it answered when a page was rendered."""
+
+
+@dataclass(frozen=True)
+class Remembered:
+    """What the mirror has kept, for who may not fetch: a page's preview shows what its render will, as far as it is known."""
+
+    notes: Notes
+
+    def keys(self, addresses: Iterable[str]) -> Mapping[str, str]:
+        """Media keys by address; what was never fetched, or gave no picture, is left out."""
+        found: dict[str, str] = {}
+        for address in dict.fromkeys(addresses):
+            key = _note_key(address)
+            if self.notes.exists(key) and (media := self.notes.get(key, MirroredPicture).media_key):
+                found[address] = media
+        return found
+
+
+def _note_key(address: str) -> str:
+    return f"mirror/{content_hash(address)}"

@@ -253,7 +253,9 @@ class PageModel(Model):
     # What the floors are divided by, where that is one attribute ("Material"); "" otherwise.
     facet: str = ""
     # When the promotion is over: a moment with its offset ("2026-11-12T00:00:00+08:00"); "" where it has no end. See pages/ends.py.
+    # `ends_zone`: the campaign's time zone, whose offset that is; "" on pages that were made before they knew it.
     ends_at: str = ""
+    ends_zone: str = ""
     style: dict[str, str] = {}
     offline_models: bool = True
     # Nobody looks at this page before it goes live, as its campaign is set: then the page says so (line/releasing.py).

@@ -52,6 +52,10 @@ class PictureShelf:
         inferred = drawing_for(product.title, product.category_path, product.attributes, seed=product.id)
         return self._drawn(inferred), "illustration"
 
+    def missing(self, products: Iterable[Product]) -> int:
+        """How many of these products' photos could be shown and are not on the shelf."""
+        return sum(1 for product in products if (photo := self._photo(product)) and photo not in self.kept)
+
     def _photo(self, product: Product) -> str:
         """The first photo from a listed host; "" where there is none."""
         return next(filter(None, (allowed(picture, self.allowed_hosts) for picture in product.pictures)), "")

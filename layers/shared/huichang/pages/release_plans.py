@@ -2,34 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from typing import Annotated, Literal, Protocol
-from zoneinfo import ZoneInfo, available_timezones
 
 from pydantic import Field, field_validator, model_validator
 
 from huichang.kernel.errors import ConflictError, in_both
 from huichang.kernel.language import Text, both
 from huichang.kernel.model import Model
+from huichang.kernel.zones import DEFAULT_ZONE, TimeZone, in_zone, moment_of
 
 LocalTime = Annotated[str, Field(pattern=r"^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}$")]
-
-
-def moment_of(local: str, timezone: str, *, last: bool = False) -> datetime:
-    """The moment (UTC) of a local time. A time that the clocks pass twice is the first of the two, with `last` the second; one that they
-    leave out is the moment at which they are moved."""
-    zone = ZoneInfo(timezone)
-    naive = datetime.fromisoformat(local)
-    first, second = (naive.replace(tzinfo=zone, fold=fold).astimezone(UTC) for fold in (0, 1))
-    if first > second:
-        # Only in a gap is the later fold the earlier moment. Between the two lies the moment at which the clocks are moved.
-        low, high = second, first
-        while high - low > timedelta(seconds=1):
-            middle = low + (high - low) / 2
-            before = middle.astimezone(zone).utcoffset() == second.astimezone(zone).utcoffset()
-            low, high = (middle, high) if before else (low, middle)
-        return high.replace(microsecond=0)
-    return second if last else first
 
 
 class PlanTerms(Model):
@@ -40,15 +23,8 @@ class PlanTerms(Model):
 
     starts_at: LocalTime | None = None
     ends_at: LocalTime | None = None
-    timezone: str = "Asia/Shanghai"
+    timezone: TimeZone = DEFAULT_ZONE
     on_trouble: Literal["wait", "leave_out"] = "wait"
-
-    @field_validator("timezone")
-    @classmethod
-    def _known(cls, name: str) -> str:
-        if name not in available_timezones():
-            raise ValueError(f"{name[:60]!r} is no time zone; write it as Asia/Shanghai or America/New_York")
-        return name
 
     @field_validator("starts_at", "ends_at")
     @classmethod
@@ -72,6 +48,11 @@ class PlanTerms(Model):
     def end(self) -> datetime | None:
         """The moment of the retirement, UTC: no earlier than the local time can be meant."""
         return moment_of(self.ends_at, self.timezone, last=True) if self.ends_at else None
+
+    @property
+    def ends(self) -> str:
+        """The end as pages carry it: ISO 8601 with the zone's offset; "" where nothing ends it."""
+        return in_zone(self.end, self.timezone) if self.end else ""
 
 
 class ReleasePlan(PlanTerms):

@@ -238,7 +238,7 @@ def _render(page: PageModel, layout: Template, sheet: str) -> str:
         cheapest=cheapest(page),
         newest=newest(page),
         budgets=budgets(page),
-        ending=ending_of(page.ends_at, page.language),
+        ending=ending_of(page.ends_at, page.language, page.ends_zone),
         # A page that was modelled before there were labels gets the general one.
         aigc=page.aigc or ContentMaker().label(page.venue_id).aigc,
         source_type=page.source_type or ContentMaker(trained=not page.offline_models).label(page.venue_id).source_term,

@@ -9,6 +9,7 @@ from pydantic import Field, model_validator
 
 from huichang.kernel.language import Language, Told
 from huichang.kernel.model import Model
+from huichang.kernel.zones import DEFAULT_ZONE, TimeZone
 from huichang.trends.trend import TrendKind
 
 MAX_SENTENCE = 500
@@ -16,7 +17,10 @@ MAX_VENUES = 200
 
 
 class CampaignRequest(Model):
-    """What an operator hands in. `venues` None: as many as the sentence says, else one. `promotion`: only goods enrolled for it."""
+    """What an operator hands in. `venues` None: as many as the sentence says, else one. `promotion`: only goods enrolled for it.
+
+    `timezone`: whose days its days are (IANA name).
+    """
 
     sentence: str
     industry: str | None = None
@@ -24,6 +28,7 @@ class CampaignRequest(Model):
     catalogue: str | None = None
     language: Language | None = None
     promotion: str | None = None
+    timezone: TimeZone = DEFAULT_ZONE
 
 
 class Window(Model):

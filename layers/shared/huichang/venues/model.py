@@ -105,6 +105,14 @@ class Campaign(Model):
     unreviewed_by: str = ""
     # Buyer segments whose buyers may get other orders of its pages (line/siblings.py). (): everybody gets the default.
     segments: tuple[str, ...] = ()
+    # Of its release plan, where there is one (line/release_schedule.py): whose clock, and the end (ISO 8601 with that zone's offset).
+    timezone: str = ""
+    ends_at: str = ""
+
+    @property
+    def zone(self) -> str:
+        """The time zone that the promotion's days are in."""
+        return self.timezone or self.request.timezone
 
 
 class Venue(Model):
@@ -123,7 +131,7 @@ class Venue(Model):
     created_at: str
     updated_at: str
     template: str = ""
-    # "<id>@<version>": somebody moved the venue to this template (line/templating.py); matching does not choose again.
+    # "<id>@<version>": somebody moved the venue to this template (line/migrating.py); matching does not choose again.
     template_pin: str = ""
     template_reason: str = ""
     products: int = 0

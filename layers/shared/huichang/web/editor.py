@@ -1,12 +1,13 @@
-"""The page editor: opening a page, looking at a draft, checking what is typed, saving, putting two people's changes together."""
+"""The page editor: opening a page, looking at a draft, checking what is typed, asking for other words, saving, merging."""
 
 from __future__ import annotations
 
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import Field, TypeAdapter
 
 from huichang.kernel.model import Model
+from huichang.line.editor.asking import MOST_SEEN
 from huichang.line.view_models import PreviewLink
 from huichang.pages.drafts import PageDraft
 from huichang.venues.model import Actor
@@ -33,6 +34,17 @@ class Save(Two):
     """Body of PUT page."""
 
     note: Annotated[str, Field(max_length=500)] = ""
+
+
+Place = Annotated[str, Field(min_length=3, max_length=160)]
+_PLACE: TypeAdapter[str] = TypeAdapter(Place)
+
+
+class Asking(Drafted):
+    """Body of ask. `place`: as findings name it; `seen`: texts that are not to come again."""
+
+    place: Place
+    seen: Annotated[tuple[Annotated[str, Field(max_length=400)], ...], Field(max_length=MOST_SEEN)] = ()
 
 
 def routes(services: Services) -> Routes:
@@ -62,6 +74,16 @@ def routes(services: Services) -> Routes:
     def merge(request: Request, _: Actor) -> Answer:
         two = request.body(Two)
         return json_answer(services.editor.merge(request["venue_id"], two.base, two.draft))
+
+    @on.on("POST", "/api/venues/<venue_id>/page/ask", OPERATOR)
+    def ask(request: Request, actor: Actor) -> Answer:
+        wanted = request.body(Asking)
+        return json_answer(services.other_words.ask(request["venue_id"], wanted.draft, wanted.place, wanted.seen, actor), 202)
+
+    @on.on("GET", "/api/venues/<venue_id>/page/ask/<ask_id>", OPERATOR)
+    def asked(request: Request, _: Actor) -> Answer:
+        place = request.asked("place", _PLACE, "")
+        return json_answer(services.other_words.shown(request["venue_id"], request["ask_id"], place))
 
     @on.on("PUT", "/api/venues/<venue_id>/page", OPERATOR)
     def save(request: Request, actor: Actor) -> Answer:

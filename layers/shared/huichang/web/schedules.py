@@ -32,15 +32,16 @@ class WantedSchedule(Model):
 
     def schedule(self, actor: Actor) -> CampaignSchedule:
         """As the job takes it. Raises FieldsError that names the fields of this body."""
-        request = CampaignRequest(
-            sentence=self.sentence,
-            industry=self.industry,
-            venues=self.venues,
-            catalogue=self.catalogue,
-            language=self.language,
-            promotion=self.promotion,
-        )
         try:
+            request = CampaignRequest(
+                sentence=self.sentence,
+                industry=self.industry,
+                venues=self.venues,
+                catalogue=self.catalogue,
+                language=self.language,
+                promotion=self.promotion,
+                timezone=self.timezone,
+            )
             return CampaignSchedule(
                 name=self.name,
                 request=request,

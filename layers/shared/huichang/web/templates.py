@@ -11,7 +11,8 @@ from pydantic import Field
 from huichang.kernel.errors import InvalidInputError
 from huichang.kernel.language import Language
 from huichang.kernel.model import Model
-from huichang.line.templating import MAX_VENUES, TemplateVersion
+from huichang.line.migrating import MAX_VENUES
+from huichang.line.templating import TemplateVersion
 from huichang.pages.model import TemplateManifest
 from huichang.pages.packages.model import Tag
 from huichang.venues.model import Actor
@@ -107,10 +108,14 @@ def routes(services: Services) -> Routes:
         link = services.templates.preview(request["template_id"], wanted.version, venue_id=wanted.venue_id, language=wanted.language)
         return json_answer(link)
 
+    @on.on("GET", "/api/templates/<template_id>/venues", ANY_ROLE)
+    def uses(request: Request, _: Actor) -> Answer:
+        return json_answer(services.migrations.uses(request["template_id"]))
+
     @on.on("POST", "/api/templates/<template_id>/migrate", OPERATOR)
     def migrate(request: Request, actor: Actor) -> Answer:
         wanted = request.body(WantedMigration)
-        done = services.templates.migrate(
+        done = services.migrations.migrate(
             request["template_id"],
             wanted.version,
             wanted.venue_ids,

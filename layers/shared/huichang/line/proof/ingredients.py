@@ -1,4 +1,4 @@
-"""Hashes of what ships with the code and shapes a page."""
+"""Hashes of what ships with the code, or was uploaded, and shapes a page."""
 
 from __future__ import annotations
 
@@ -7,23 +7,29 @@ from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
+from huichang.kernel.errors import NotFoundError
+from huichang.kernel.ids import content_hash
 from huichang.line.proof.model import Ingredient
 from huichang.materials.styles.packages import STYLES, load_presets
+from huichang.pages.model import TemplateChoice
+from huichang.pages.packages.model import TemplatePackage, package_key
 from huichang.pages.templates import TEMPLATES, load_templates
 from huichang.prompts import VERSIONS
+from huichang.venues.model import Documents
 
 PACKAGE = Path(__file__).parents[2]
 _ASIDE = frozenset({"page_templates", "style_presets", "__pycache__"})
 _CODE = frozenset({".py", ".yaml", ".txt", ".j2"})
 
 
-def ingredients_of(template_id: str, style_id: str) -> tuple[Ingredient, ...]:
-    """As they are today: template, the parts all templates share, style preset, prompts, code."""
-    template, style = load_templates().get(template_id), load_presets().get(style_id)
+def ingredients_of(choice: TemplateChoice, style_id: str, documents: Documents) -> tuple[Ingredient, ...]:
+    """As they are today: template, the parts all templates share, style preset, prompts, code.
+
+    The template is one that ships, or an uploaded package as it lies among the documents; its hash is "" where it is gone.
+    """
+    style = load_presets().get(style_id)
     found = [
-        Ingredient(
-            kind="template", id=template_id, version=template.version if template else 0, sha256=folder_hash(TEMPLATES / template_id)
-        ),
+        _template(choice, documents),
         Ingredient(kind="template_parts", id="_parts", sha256=folder_hash(TEMPLATES / "_parts")),
         Ingredient(kind="style", id=style_id, version=style.version if style else 0, sha256=folder_hash(STYLES / style_id)),
     ]
@@ -32,6 +38,18 @@ def ingredients_of(template_id: str, style_id: str) -> tuple[Ingredient, ...]:
         for name, version in sorted(VERSIONS.items())
     ]
     return (*found, Ingredient(kind="code", id="huichang", sha256=_code_hash()))
+
+
+def _template(choice: TemplateChoice, documents: Documents) -> Ingredient:
+    if not choice.package:
+        shipped = load_templates().get(choice.template_id)
+        sha256 = folder_hash(TEMPLATES / choice.template_id)
+        return Ingredient(kind="template", id=choice.template_id, version=shipped.version if shipped else 0, sha256=sha256)
+    try:
+        package = documents.get(package_key(choice.template_id, choice.package), TemplatePackage)
+    except (NotFoundError, ValueError):  # gone, or no package any more: it cannot be held against anything
+        return Ingredient(kind="template", id=choice.template_id, version=choice.version, sha256="")
+    return Ingredient(kind="template", id=choice.template_id, version=choice.version, sha256=content_hash(dict(package.files)))
 
 
 def folder_hash(folder: Path) -> str:

@@ -76,7 +76,7 @@ class RecordedRender:
             parts=dict(sorted(record.parts.items())),
             absent=tuple(sorted(record.absent)),
             media=dict(sorted(record.media.items())),
-            ingredients=ingredients_of(design.template.template_id, design.style_id),
+            ingredients=ingredients_of(design.template, design.style_id, documents),
         )
         documents.put(inputs_key(step.venue_id, inputs.sha256), inputs)
         documents.put(pointer_key(step.venue_id, version_id), InputsPointer(sha256=inputs.sha256))

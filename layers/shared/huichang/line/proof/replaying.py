@@ -146,7 +146,7 @@ class _Run:
 
     def _ingredients(self, manifest: ReleaseManifest) -> None:
         if manifest.template and manifest.style:
-            today = {(each.kind, each.id): each for each in ingredients_of(manifest.template.template_id, manifest.style.id)}
+            today = {(each.kind, each.id): each for each in ingredients_of(manifest.template, manifest.style.id, self.replay.documents)}
             for then in manifest.ingredients:
                 now = today.get((then.kind, then.id))
                 if now is None or now.sha256 != then.sha256:
@@ -192,9 +192,10 @@ class _Run:
             return ""
         if manifest:
             self._holds("page_model", manifest.page_sha256, page_hash(page))
-        template = manifest.template.template_id if manifest and manifest.template else self.venue.template
+        choice = manifest.template if manifest else None
         try:
-            return content_hash(render(page, template))[:24]
+            package = self.replay.station.templates.package(choice) if choice else None
+            return content_hash(render(page, choice.template_id if choice else self.venue.template, package))[:24]
         except HuichangError as error:
             self._found("render", "failed", both(f"无法重新生成：{error.message}", f"it cannot be rendered again: {error.message}"))
             return ""

@@ -25,6 +25,13 @@ _ACTIONS = {
     "reject": both("打回", "sent back"),
     "release_unreviewed": both("按设置放行（未经人工审核）", "let through unseen, as the campaign is set"),
 }
+_ROLES = {
+    "operator": both("运营", "operator"),
+    "reviewer": both("审核", "reviewer"),
+    "designer": both("设计师", "designer"),
+    "admin": both("管理员", "admin"),
+    "campaign_setting": both("活动设置", "the campaign's setting"),
+}
 
 
 class Told(Model):
@@ -201,7 +208,13 @@ def _review(manifest: ReleaseManifest, language: Language) -> str:
 
 
 def _reviewed(each: Reviewed, language: Language) -> str:
-    return f"{each.actor} ({each.role}) {_ACTIONS[each.action][language]} {each.at}{_saw(len(each.saw), language)}"
+    role = _ROLES[each.role][language] if each.role in _ROLES else each.role
+    when = f"{each.at[:16].replace('T', ' ')} UTC"
+    return say(
+        language,
+        f"{each.actor}（{role}）{when} {_ACTIONS[each.action]['zh']}{_saw(len(each.saw), language)}",
+        f"{each.actor} ({role}) {_ACTIONS[each.action]['en']} {when}{_saw(len(each.saw), language)}",
+    )
 
 
 def _saw(count: int, language: Language) -> str:

@@ -93,7 +93,7 @@ class Proofs:
         floors = self._found(step.key("floors"), FloorPlan, unknown)
         ingredients = inputs.ingredients if inputs else ()
         if not ingredients and design:
-            ingredients = ingredients_of(design.template.template_id, design.style_id)
+            ingredients = ingredients_of(design.template, design.style_id, self.documents)
         calls = self.ledger.of_venue(venue.campaign_id, venue.venue_id)
         planning = self.ledger.of_venue(venue.campaign_id, "")
         choice = design.style_choice if design else None

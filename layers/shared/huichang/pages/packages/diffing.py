@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Literal
 
-from huichang.kernel.language import Text, both
+from huichang.kernel.language import Language, Text, both
 from huichang.kernel.model import Model
 from huichang.pages.model import ImageSlot, TemplateManifest
 from huichang.pages.packages.locks import FLOORS, locked_by, regions_of, slot_paths
+from huichang.pages.templates import copy_slots
 
 What = Literal["region", "slot", "floors", "name"]
 How = Literal["added", "removed", "changed", "locked", "unlocked"]
@@ -27,9 +28,16 @@ class Change(Model):
 class Loss(Model):
     """Something that people did to a venue and that the new version has no place for."""
 
-    code: Literal["floors_locked", "pins_locked", "remarks_lost", "too_many_floors", "words_locked"]
+    code: Literal["floors_locked", "pins_locked", "remarks_lost", "too_many_floors", "words_locked", "typed_lost"]
     thing: str
     said: Text
+
+
+class Written(Model):
+    """A text that somebody typed for a slot ("hero.title", of any floor "floor.subtitle"); "" for a picture that somebody chose."""
+
+    path: str
+    text: str
 
 
 class TemplateDiff(Model):
@@ -75,10 +83,16 @@ def diff(before: TemplateManifest, after: TemplateManifest) -> TemplateDiff:
 
 
 def losses(
-    after: TemplateManifest, *, arranged: int = 0, pins: Sequence[str] = (), remarks: Iterable[tuple[str, str]] = ()
+    after: TemplateManifest,
+    *,
+    arranged: int = 0,
+    pins: Sequence[str] = (),
+    remarks: Iterable[tuple[str, str]] = (),
+    written: Sequence[Written] = (),
+    language: Language = "zh",
 ) -> tuple[Loss, ...]:
     """What a venue would lose. `arranged`: floors its operator arranged (0: none); `pins`: pinned product ids; `remarks`: (component,
-    slot) of what reviewers said, slot "" for all of a component."""
+    slot) of what reviewers said, slot "" for all of a component; `written`: what people wrote and chose, in the page's `language`."""
     found: list[Loss] = []
     locked = locked_by(after, FLOORS)
     if arranged and locked:
@@ -106,7 +120,29 @@ def losses(
         elif slot and locked_by(after, path):
             said = both(f"审核员对 {path} 的要求（新版本锁定了它）", f"what reviewers asked of {path} (it is locked)")
             found.append(Loss(code="words_locked", thing=path, said=said))
+    room = _room(after, language)
+    for each in dict.fromkeys(written):
+        what = both(f"「{each.text}」", f"{each.text!r}") if each.text else both("选定的图片", "the picture that was chosen")
+        if each.path not in slots:
+            why = both("新版本没有这个位置", "it is gone")
+        elif locked_by(after, each.path):
+            why = both("新版本锁定了这个位置", "it is locked")
+        elif each.text and len(each.text) > room.get(each.path, len(each.text)):
+            why = both(f"新版本最多 {room[each.path]} 字", f"it takes {room[each.path]} characters")
+        else:
+            continue
+        said = both(f"运营写在 {each.path} 的{what['zh']}（{why['zh']}）", f"{what['en']} at {each.path} ({why['en']})")
+        found.append(Loss(code="typed_lost", thing=each.path, said=said))
     return tuple(found)
+
+
+def _room(manifest: TemplateManifest, language: Language) -> dict[str, int]:
+    """Characters that each text may have, by its slot's path."""
+    return {
+        f"{'floor' if component.per_floor else component.name}.{slot.name}": slot.max_chars
+        for component in manifest.components
+        for slot in copy_slots(component, language)
+    }
 
 
 def _slot(slot: object) -> str:

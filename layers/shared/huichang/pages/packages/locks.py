@@ -56,6 +56,20 @@ def locked_by(manifest: TemplateManifest, thing: str) -> str:
     return ""
 
 
+def locked_things(manifest: TemplateManifest) -> frozenset[str]:
+    """Names of everything that is locked: regions, and what they hold (slots by path, "floors")."""
+    return frozenset(name for region in regions_of(manifest).values() if region.locked for name in (region.name, *region.holds))
+
+
+def things_at(component: str, slot: str) -> list[str]:
+    """What a text stands in, as locks name it: its component, its path, and the floors where it is one's title.
+
+    `component`: as pages and drafts name it ("hero", "floor-2", "floor:<key>").
+    """
+    owner = "floor" if component.startswith(("floor-", "floor:")) else component
+    return [owner, f"{owner}.{slot}", *([FLOORS] if (owner, slot) == ("floor", "title") else [])]
+
+
 def slot_paths(manifest: TemplateManifest) -> dict[str, CopySlot | ImageSlot]:
     """Every slot by its path; those of the component that is repeated for each floor are called floor.<name>."""
     return {

@@ -5,7 +5,7 @@ from __future__ import annotations
 from huichang.kernel.language import Text
 from huichang.kernel.model import Model
 from huichang.kernel.money import Money
-from huichang.line.typed import TypedFinding
+from huichang.line.editor.typed import TypedFinding
 from huichang.pages.drafts import Change, PageDraft
 
 

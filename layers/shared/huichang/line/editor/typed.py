@@ -40,6 +40,11 @@ _SAID: dict[str, tuple[Text, Text]] = {
         both("换一种说法，或在「约束」里修改它", "say it differently, or change the constraint (Constraints)"),
     ),
     "language": (both("语言和页面不一致", "it is not in the page's language"), both("用页面的语言写", "write in the page's language")),
+    "policy": (
+        both("广告法或品牌规则不允许", "advertising law or a brand's rules forbid it"),
+        both("已请模型换词", "the model was asked for others"),
+    ),
+    "repeated": (both("和已有的说法太像", "it is too like words that are there"), both("已请模型换词", "the model was asked for others")),
     "stale": (
         both("商品变了，这句话不再成立；保存后会重写", "the goods changed, and this no longer holds; it is written anew after the save"),
         both("也可以现在自己改", "or write it yourself now"),
@@ -94,6 +99,17 @@ def stale(found: TypedFinding) -> TypedFinding:
     return found.model_copy(
         update={"code": STALE, "severity": "warn", "message": message, "mend": mend, "instead": "", "start": 0, "end": 0}
     )
+
+
+def refusal(place: str, problem: CopyFinding) -> TypedFinding:
+    """Why an answer of the model was not proposed at a place."""
+    # Words that were seen are refused as a reviewer's rejected ones are: by the same check, and not in a reviewer's name.
+    repeated = problem.check == "reviewer" and "repeats what a reviewer rejected" in problem.told
+    found = _typed(place, problem.model_copy(update={"check": "policy"}) if repeated else problem, problem.words)
+    if not repeated:
+        return found
+    message, mend = _SAID["repeated"]
+    return found.model_copy(update={"code": "typed.repeated", "message": message, "mend": mend, "details": ""})
 
 
 def twice(place: str, title: str) -> TypedFinding:

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
-from huichang.kernel.errors import ConflictError, InvalidInputError, PermanentError, in_both
+from huichang.catalog.product import Product
+from huichang.kernel.errors import InvalidInputError, PermanentError, in_both
 from huichang.kernel.language import both
-from huichang.line.typed import TypedFinding
+from huichang.line.editor.typed import TypedFinding
+from huichang.line.locking import Locks
 from huichang.pages.drafts import Change, PageDraft
 from huichang.pages.model import TemplateManifest
+from huichang.pages.packages.locks import FLOORS, things_at
 from huichang.selection.edits import MAX_RULES, EditRule, MerchandisingEdits
+from huichang.venues.model import Venue
 
 OF_GOODS = ("added", "removed", "moved", "sorted")
 
@@ -19,38 +23,53 @@ def of_floors(change: Change) -> bool:
     return change.place == "floors" or change.place.startswith("floor:") or change.what in OF_GOODS
 
 
-def locked_things(manifest: TemplateManifest) -> frozenset[str]:
-    """Names of what the template locks: regions, slots by path ("hero.title"), components, "floors"."""
-    found = set(manifest.locked_regions)
-    for region in getattr(manifest, "regions", ()):  # packages name regions and what they hold
-        if region.locked:
-            found |= {region.name, *region.holds}
-    return frozenset(found)
-
-
-def refuse_locked(manifest: TemplateManifest, changes: Sequence[Change]) -> None:
-    """Raises ConflictError (code region_locked) for the first change of something that the template locks."""
-    locked = locked_things(manifest)
+def refuse_locked(locks: Locks, venue: Venue, manifest: TemplateManifest, changes: Sequence[Change]) -> None:
+    """Raises RegionLockedError for the first change of something that the venue's template locks. `manifest`: the page's."""
     for change in changes:
-        floors = of_floors(change)
-        slot = change.place.rpartition(".")[2]
-        of_text = change.what in ("text", "title")
-        names = {"floors"} if floors and not (of_text and slot != "title") else set()
-        if of_text:
-            owner = "floor" if floors else change.place.partition(".")[0]
-            names |= {owner, f"{owner}.{slot}"}
-        if change.what == "picture":
-            names |= {change.place, *(f"{change.place}.{image.name}" for each in manifest.components for image in each.image_slots)}
-        if change.what == "again":
-            names |= {change.place.partition(".")[0]}
-        hit = sorted(names & locked)
-        if hit:
-            said = both(
-                f"模板 {manifest.id} v{manifest.version} 锁定了 {hit[0]}：{change.label['zh']}",
-                f"the template {manifest.id} v{manifest.version} locks {hit[0]}: {change.label['en']}",
-            )
-            todo = both("保持它不变", "leave it as it is")
-            raise in_both(ConflictError(said["en"], where=change.place, mend=todo["en"], code="region_locked"), said, todo)
+        locks.refuse(venue, _things(manifest, change))
+
+
+def _things(manifest: TemplateManifest, change: Change) -> list[str]:
+    """What a change touches, as locks name it: the floors, a component, slots by their path."""
+    place, slot = change.place, change.place.rpartition(".")[2]
+    pictures = {each.name: [f"{each.name}.{image.name}" for image in each.image_slots] for each in manifest.components}
+    if change.what == "picture":
+        return [place, *pictures.get(place, ())]
+    if change.what == "again":
+        component = place.rpartition(".")[0]
+        owner = "floor" if component.startswith("floor-") else component
+        return [owner, *(pictures.get(component, ()) if slot == "image" else ())]
+    if change.what in ("text", "title"):
+        return things_of(place)
+    return [FLOORS]
+
+
+def things_of(place: str) -> list[str]:
+    """The same of a text's place ("hero.title", "floor:<key>.title")."""
+    component, _, slot = place.rpartition(".")
+    return things_at(component, slot)
+
+
+def known_goods(now: PageDraft, draft: PageDraft, products: Mapping[str, Product]) -> Mapping[str, Product]:
+    """`products` of the draft. Raises InvalidInputError for those that nobody knows, and for those that stand there twice."""
+    ids = draft.product_ids
+    # What was on the page and has gone from the catalogue since is no mistake of who edits: the page does without it.
+    unknown = [one for one in dict.fromkeys(ids) if one not in products and one not in now.product_ids]
+    double = [one for one in dict.fromkeys(ids) if ids.count(one) > 1]
+    for wrong, said, mend in (
+        (unknown, "are no products", "take them off the draft"),
+        (double, "stand on two floors", "leave each on one"),
+    ):
+        if wrong:
+            raise InvalidInputError(f"{', '.join(wrong[:5])} {said}", where="draft.floors.product_ids", mend=mend)
+    return products
+
+
+def not_made(component: str, media: str) -> InvalidInputError:
+    """What a picture that was not made for the place is refused with."""
+    return InvalidInputError(
+        f"{media} was not made for this page", where=f"draft.pictures.{component}", mend="choose one that the editor lists"
+    )
 
 
 def check_floors(draft: PageDraft, most: int) -> None:
