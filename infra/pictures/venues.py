@@ -24,7 +24,8 @@ from huichang.kernel.model import Model
 from huichang.materials.policy.labels import ContentMaker
 from huichang.materials.styles.packages import load_presets
 from huichang.pages.ends import end_of
-from huichang.pages.model import HeroShot, PageModel, RelatedLink
+from huichang.pages.hero_shots import hung
+from huichang.pages.model import PageModel, RelatedLink
 from huichang.pages.picture_shelf import PictureShelf
 from huichang.pages.rendering import build_page
 from huichang.pages.typesetting.poster import Colours
@@ -126,11 +127,8 @@ def make_venue(template_id: str, language: Language, shelf: Shelf, *, floors: in
 def with_hero(page: PageModel, background: bytes, shelf: Shelf) -> PageModel:
     """The page with this background cut for both screens."""
     label = ContentMaker(trained=False).label(page.venue_id)
-    shots = []
-    for crop in PillowStudio().hero(background, Colours.of(page.style), xmp=label.xmp):
-        path = "/" + shelf.put_media(crop.data, "image/webp", "webp")
-        shots.append(HeroShot(path=path, **crop.model_dump(exclude={"data"})))
-    return page.model_copy(update={"hero_image": next(shot.path for shot in shots if shot.screen == "desktop"), "hero_shots": tuple(shots)})
+    shots = hung(PillowStudio().hero(background, Colours.of(page.style), xmp=label.xmp), shelf.put_media)
+    return page.model_copy(update={"hero_image": next(shot.path for shot in shots if shot.screen == "desktop"), "hero_shots": shots})
 
 
 def _groups(plan: Planned, floors: int, per_floor: int, language: Language) -> Iterator[tuple[str, list[Product]]]:

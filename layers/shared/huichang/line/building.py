@@ -319,7 +319,7 @@ class RenderPage:
                 unreviewed=self.records.campaigns.get(step.campaign_id).unreviewed_pictures,
                 ends_at=end_of(self.records.brief(step).window),
             )
-            page = page.model_copy(update={"public_base": self.public_base})
+            page = page.model_copy(update={"public_base": self.public_base, "pictures": pictures.sets()})
             # The pictures carry the id of the background they are made from: its label and theirs name one piece of content.
             painted = next((task.task_key for task in ready if task.kind == "image" and task.component == "hero"), step.venue_id)
             known = (*venue.theme.keywords, *(floor.title for floor in page.floors))
