@@ -16,7 +16,7 @@ SEED ?= 7
 PYTEST_WORKERS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help demo up test lint format bench-line bench-materials bench-selection bench-templates contact-sheet contact-sheet-pages live-model chaos sam-build search-node clean
+.PHONY: help demo up test lint format bench-line bench-materials bench-selection bench-templates bench-pages contact-sheet contact-sheet-pages live-model chaos sam-build search-node clean
 
 help: ## what there is
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -79,6 +79,9 @@ contact-sheet: $(VENV)/.run ## finished pictures of every style preset, zh and e
 
 contact-sheet-pages: $(VENV)/.run ## every page template, phone and desktop, zh and en, as a browser paints it, into FOLDER (needs Chromium)
 	@$(PY) -m infra.pictures.page_sheet --folder $(FOLDER)
+
+bench-pages: $(VENV)/.run ## every page template against its budgets: bytes, first view on slow 4G, Lighthouse, axe (needs Chromium, Node; PAGES_ARGS="--template festival")
+	@$(PY) -m infra.bench.pages $(PAGES_ARGS)
 
 bench-templates: $(VENV)/.run ## which page template labelled themes get
 	@$(PY) -m infra.bench.templates
