@@ -1,10 +1,10 @@
 """`python -m infra.bench.pages`: what each page template costs a buyer, held against its budgets.
 
 Every template shows a venue of 12 floors and 96 products of the sample catalogue (pages_venues.py), served as the distribution serves
-released pages: their headers, their cache rules, compressed (gzip; CloudFront's Brotli is smaller). Standard error is for people, the last
+released pages: over HTTP/2, their headers, their cache rules, in Brotli. Standard error is for people, the last
 line of standard output one JSON object: {machine, node, lighthouse, runs, budgets, templates: {id: figures}, broken: [what, where]}.
 
-document_bytes   HTML with its CSS and JavaScript, compressed, before pictures
+document_bytes   HTML with its CSS and JavaScript, compressed (gzip, for browsers that know no Brotli), before pictures
 script_bytes     JavaScript as it runs, not compressed
 render_ms        in this process, after a first one: median, max of 20
 lighthouse       median of the runs, with [least, most]; scores are the worst of zh's median
@@ -63,7 +63,10 @@ def spread(values: Sequence[float]) -> dict[str, float]:
 def scored(runs: Sequence[Score]) -> dict[str, Any]:
     """What several runs of Lighthouse come to."""
     told: dict[str, Any] = {name.replace("-", "_"): spread([run.scores[name] for run in runs]) for name in CATEGORIES}
-    told |= {name: spread([getattr(run, name) for run in runs]) for name in ("lcp_ms", "fcp_ms", "cls", "blocking_ms", "bytes")}
+    told |= {
+        name: spread([getattr(run, name) for run in runs])
+        for name in ("lcp_ms", "fcp_ms", "cls", "blocking_ms", "bytes", "benchmark_index")
+    }
     return told | {"failed": sorted({audit for run in runs for audit in run.failed})}
 
 

@@ -31,8 +31,8 @@ Screen = Literal["phone", "desktop"]
 HERO: dict[Screen, tuple[int, int]] = {"phone": (780, 936), "desktop": (1680, 600)}
 HERO_BUDGET: dict[Screen, int] = {"phone": 120_000, "desktop": 180_000}
 HERO_WIDTHS: dict[Screen, tuple[int, ...]] = {"phone": (480,), "desktop": (840, 1260)}
-HERO_LIGHT: dict[Screen, int] = {"phone": 40_000, "desktop": 60_000}
-"""What the AVIF of a hero may weigh: a phone on slow 4G waits a fifth of a second for it."""
+HERO_LIGHT: dict[Screen, int] = {"phone": 18_000, "desktop": 32_000}
+"""What the AVIF of a hero may weigh: a phone on slow 4G waits a tenth of a second for it."""
 HERO_WORDS: dict[Screen, Box] = {"phone": Box(x=0, y=0, width=1, height=0.66), "desktop": Box(x=0, y=0, width=0.5, height=1)}
 """Where a page's title may stand on its hero picture, generously: browsers cut the picture to fit their window, and the templates'
 stylesheets let the title stand nowhere else (tests/browser/test_pages_legible.py)."""

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 # Of libavif's ten speeds: slower ones save a tenth of the bytes and take four times as long (docs/decisions/0033).
 SPEED = 8
-AVIF_QUALITIES = (50, 42, 34)
+AVIF_QUALITIES = (50, 42, 34, 26)
 WEBP_QUALITIES = (78, 68, 56)
 
 
