@@ -16,7 +16,7 @@ SEED ?= 7
 PYTEST_WORKERS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help demo up test lint format bench-line bench-materials bench-selection bench-templates bench-inspection bench-release bench-living contact-sheet contact-sheet-pages live-model chaos sam-build search-node clean
+.PHONY: help demo up test lint format bench-line bench-materials bench-selection bench-templates bench-pages bench-inspection bench-release bench-living contact-sheet contact-sheet-pages live-model chaos sam-build search-node clean
 
 help: ## what there is
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -88,6 +88,9 @@ bench-release: $(VENV)/.dev ## 100 venues turned 20 times under readers, and kil
 
 bench-living: $(VENV)/.dev ## 500 changes over 50 released venues: what is still false after 60 seconds
 	@$(PY) -m infra.bench.living
+
+bench-pages: $(VENV)/.run ## every page template against its budgets: bytes, first view on slow 4G, Lighthouse, axe (needs Chromium, Node; PAGES_ARGS="--template festival")
+	@$(PY) -m infra.bench.pages $(PAGES_ARGS)
 
 bench-templates: $(VENV)/.run ## which page template labelled themes get
 	@$(PY) -m infra.bench.templates

@@ -18,7 +18,8 @@ from huichang.kernel.ids import content_hash
 from huichang.kernel.language import Language
 from huichang.materials.policy.labels import ContentMaker
 from huichang.materials.styles.packages import load_presets
-from huichang.pages.model import HeroShot, PageModel
+from huichang.pages.hero_shots import hung
+from huichang.pages.model import PageModel
 from huichang.pages.picture_shelf import PictureShelf
 from huichang.pages.rendering import build_page, checked_style, render
 from huichang.pages.typesetting.poster import Colours
@@ -185,12 +186,9 @@ def make(wanted: Wanted, seed: int) -> Made:
 def _with_hero(page: PageModel, background: bytes, shelf: Shelf) -> PageModel:
     """The hero cut for both screens and veiled where the title stands, as line/artwork.py does it; without the posters."""
     colours = Colours.of(checked_style(page.style))
-    shots = []
-    for crop in PillowStudio().hero(background, colours, xmp=ContentMaker().label("bench").xmp):
-        key = shelf.put_media(crop.data, "image/webp", "webp")
-        shots.append(HeroShot(path=f"/{key}", **crop.model_dump(exclude={"data"})))
+    shots = hung(PillowStudio().hero(background, colours, xmp=ContentMaker().label("bench").xmp), shelf.put_media)
     wide = next(shot.path for shot in shots if shot.screen == "desktop")
-    return page.model_copy(update={"hero_image": wide, "hero_shots": tuple(shots)})
+    return page.model_copy(update={"hero_image": wide, "hero_shots": shots})
 
 
 def _changed(product: Product, wanted: Wanted) -> Product:

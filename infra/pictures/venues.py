@@ -25,7 +25,8 @@ from huichang.kernel.zones import DEFAULT_ZONE
 from huichang.materials.policy.labels import ContentMaker
 from huichang.materials.styles.packages import load_presets
 from huichang.pages.ends import end_of
-from huichang.pages.model import HeroShot, PageModel, RelatedLink
+from huichang.pages.hero_shots import hung
+from huichang.pages.model import PageModel, RelatedLink
 from huichang.pages.picture_shelf import PictureShelf
 from huichang.pages.rendering import build_page
 from huichang.pages.typesetting.poster import Colours
@@ -40,7 +41,8 @@ PLANS = Path(__file__).with_name("venues.yaml")
 
 
 class Planned(Model):
-    """One entry of venues.yaml. `shelves`: Chinese names of leaf categories, a floor each; `divide`: the first by this attribute."""
+    """One entry of venues.yaml. `shelves`: Chinese names of leaf categories, a floor each; `divide`: the first by this attribute,
+    before the others."""
 
     style: str
     title: Text
@@ -84,14 +86,19 @@ def _shelves() -> Mapping[str, list[Product]]:
     return found
 
 
-def make_venue(template_id: str, language: Language, shelf: Shelf, *, floors: int = 6, per_floor: int = 8, style: str = "") -> PageModel:
-    """A page of the sample's goods for this template, its pictures on the shelf. `style` replaces the plan's preset.
+def make_venue(
+    template_id: str, language: Language, shelf: Shelf, *, floors: int = 6, per_floor: int = 8, style: str = "", filled: bool = False
+) -> PageModel:
+    """A page of the sample's goods for this template, its pictures on the shelf. `style` replaces the plan's preset. `filled`: floors whose
+    shelves hold more make up for those that hold less, so that the page has floors x per_floor products.
 
     Raises KeyError for an unknown preset; fewer floors than asked for where the plan's shelves hold no more.
     """
     plan = plans().get(template_id, plans()["default"])
     preset = load_presets()[style or plan.style]
-    groups = list(_groups(plan, floors, per_floor, language))
+    groups = list(_groups(plan, floors, language))
+    sizes = _sizes([len(goods) for _, goods in groups], per_floor, floors * per_floor if filled else 0)
+    groups = [(name, goods[:size]) for (name, goods), size in zip(groups, sizes, strict=True)]
     title = plan.title[language]
     page = build_page(
         Venue(
@@ -127,25 +134,31 @@ def make_venue(template_id: str, language: Language, shelf: Shelf, *, floors: in
 def with_hero(page: PageModel, background: bytes, shelf: Shelf) -> PageModel:
     """The page with this background cut for both screens."""
     label = ContentMaker(trained=False).label(page.venue_id)
-    shots = []
-    for crop in PillowStudio().hero(background, Colours.of(page.style), xmp=label.xmp):
-        path = "/" + shelf.put_media(crop.data, "image/webp", "webp")
-        shots.append(HeroShot(path=path, **crop.model_dump(exclude={"data"})))
-    return page.model_copy(update={"hero_image": next(shot.path for shot in shots if shot.screen == "desktop"), "hero_shots": tuple(shots)})
+    shots = hung(PillowStudio().hero(background, Colours.of(page.style), xmp=label.xmp), shelf.put_media)
+    return page.model_copy(update={"hero_image": next(shot.path for shot in shots if shot.screen == "desktop"), "hero_shots": shots})
 
 
-def _groups(plan: Planned, floors: int, per_floor: int, language: Language) -> Iterator[tuple[str, list[Product]]]:
+def _sizes(held: list[int], per_floor: int, least: int) -> list[int]:
+    """How many goods each floor shows: `per_floor`, and one more in turn while there are fewer than `least` and a shelf holds more."""
+    sizes = [min(count, per_floor) for count in held]
+    while sum(sizes) < least:
+        at = min((at for at, count in enumerate(held) if sizes[at] < count), key=lambda at: sizes[at])
+        sizes[at] += 1
+    return sizes
+
+
+def _groups(plan: Planned, floors: int, language: Language) -> Iterator[tuple[str, list[Product]]]:
     if plan.divide:
         by_value: dict[str, list[Product]] = defaultdict(list)
         for product in _shelves()[plan.shelves[0]]:
             by_value[product.text("zh").attributes.get(plan.divide, "")].append(product)
         largest = sorted((value for value in by_value if value), key=lambda value: (-len(by_value[value]), value))
         for value in largest[:floors]:
-            goods = by_value[value][:per_floor]
+            goods = by_value[value]
             yield _value(goods[0], plan.divide, language), goods
-        return
-    for name in plan.shelves[:floors]:
-        goods = _shelves()[name][:per_floor]
+        floors -= min(floors, len(largest))
+    for name in plan.shelves[1 if plan.divide else 0 :][:floors]:
+        goods = _shelves()[name]
         yield goods[0].text(language).category_path[-1], goods
 
 

@@ -273,7 +273,7 @@ def test_a_product_that_is_put_on_shows_its_own_photo_or_says_that_it_comes_with
         shop.line.index.add(a_product(f"q-{number}", f"圆圆熊猫公仔{number}", pictures=(photo,)))
     key = f"mirror/{content_hash(photos[0])}"
     shop.line.documents.put(key, MirroredPicture(address=photos[0], media_key="media/known.webp", at="2026-09-01T00:00:00Z"))
-    shelf = PictureShelf(shop.line.pages, ("img.example",), Remembered(shop.line.documents).keys)
+    shelf = PictureShelf(shop.line.pages, ("img.example",), Remembered(shop.line.documents).photos)
     editor = dataclasses.replace(shop.editor, pictures=shelf)
     base = shop.draft
     for number, seen in ((0, True), (1, False)):

@@ -31,9 +31,11 @@ from huichang.line.proof.sandbox import KeptPictures
 from huichang.line.proof.telling import WhyVenue
 from huichang.line.publishing import page_key
 from huichang.line.templating import TemplateDesk
+from huichang.pages.mirroring import Photo
 from huichang.pages.model import PageModel
 from huichang.pages.packages.model import package_key
 from huichang.pages.rendering import render
+from huichang.pages.renditions import Rendition
 from huichang.pages.templates import TEMPLATES, load_templates
 from tests.support.edits import edits as edited
 from tests.support.fakes import a_product
@@ -320,11 +322,12 @@ def test_a_rendering_that_dies_before_its_inputs_are_kept_is_repeated(line: Line
 
 def test_merchants_photos_are_inputs_and_are_not_fetched_again(line: Line) -> None:
     key = line.pages.put_media(b"a photo of ours", "image/webp", "webp")
+    small = Rendition(kind="avif", path="/" + line.pages.put_media(b"the same, smaller", "image/avif", "avif"), width=400)
     asked: list[str] = []
 
-    def mirror(addresses: Iterable[str]) -> dict[str, str]:
+    def mirror(addresses: Iterable[str]) -> dict[str, Photo]:
         asked.extend(addresses)
-        return {"https://img.example.com/1": key}
+        return {"https://img.example.com/1": Photo(key=key, width=800, height=800, renditions=(small,))}
 
     station = line.render_page.render  # type: ignore[attr-defined]
     shelf = replace(station.pictures, allowed_hosts=("img.example.com",), mirror=mirror)
@@ -336,6 +339,7 @@ def test_merchants_photos_are_inputs_and_are_not_fetched_again(line: Line) -> No
     line.approve()
     line.publish_venue(line.step())
     assert f"/{key}" in line.pages.live["v-1"]
+    assert f'srcset="{small.path} 400w"' in line.pages.live["v-1"]
     assert asked == ["https://img.example.com/1"]
     assert replay(line).proved
     assert asked == ["https://img.example.com/1"]

@@ -138,10 +138,21 @@
     }
   }
 
+  // Where a browser chose among widths, naturalWidth is what it was shown for and not how many pixels came: those are named in the srcset.
+  const pixelsOf = (img) => {
+    const own = [img.naturalWidth, img.naturalHeight], sources = img.parentElement?.tagName === "PICTURE" ? [...img.parentElement.querySelectorAll("source")] : [];
+    for (const at of [img, ...sources]) for (const entry of at.srcset.split(", ")) {
+      const [address, wide] = entry.trim().split(" ");
+      if (address && /^\d+w$/.test(wide || "") && own[0] && new URL(address, document.baseURI).href === img.currentSrc) {
+        return [parseInt(wide), Math.round((own[1] / own[0]) * parseInt(wide))];
+      }
+    }
+    return own;
+  };
   const images = [...document.images].map((img) => {
     const style = styleOf(img), r = img.getBoundingClientRect(), card = img.closest("[data-product]");
     return { path: pathOf(img), box: round(r), source: img.getAttribute("src") || "", shown: img.currentSrc, done: img.complete,
-      natural: [img.naturalWidth, img.naturalHeight], fit: style.objectFit, visible: shows(img) && r.width > 1 && r.height > 1,
+      natural: pixelsOf(img), fit: style.objectFit, visible: shows(img) && r.width > 1 && r.height > 1,
       product: card ? card.dataset.product : "", clear: alphaOf(img) > 0.05, open: openShare(img) };
   });
 

@@ -171,7 +171,7 @@ def services() -> Services:
         editor=PageEditor(
             reader=edited,
             pages=pages(),
-            pictures=replace(picture_shelf(), mirror=Remembered(documents()).keys),
+            pictures=replace(picture_shelf(), mirror=Remembered(documents()).photos),
             merchandising=merchandising(),
             runs=run_keeper(),
             audit=audit(),

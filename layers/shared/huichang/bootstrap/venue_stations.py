@@ -52,7 +52,7 @@ if TYPE_CHECKING:
     from huichang.line.inspecting import InspectLive
     from huichang.line.merchandising import DueEditsDesk
     from huichang.line.proof.recording import RecordedRender
-    from huichang.pages.mirroring import Keys
+    from huichang.pages.mirroring import Photos
     from huichang.pages.model import PixelInspector
 
 
@@ -183,17 +183,17 @@ def render_page() -> RecordedRender:
     return RecordedRender(page_renderer(Artwork(studio=PillowStudio(), pages=pages()), _mirror()))
 
 
-def _mirror() -> Keys | None:
+def _mirror() -> Photos | None:
     """Copies of merchants' pictures; None where no host is listed."""
     from huichang.adapters.imaging import PillowPictures
     from huichang.adapters.picture_source import GuardedPictures
     from huichang.pages.mirroring import Mirror
 
     hosts = picture_hosts()
-    return Mirror(GuardedPictures(hosts), PillowPictures(), pages(), documents(), clock()).keys if hosts else None
+    return Mirror(GuardedPictures(hosts), PillowPictures(), pages(), documents(), clock()).photos if hosts else None
 
 
-def page_renderer(artwork: Finishing, mirror: Keys | None = None) -> building.RenderPage:
+def page_renderer(artwork: Finishing, mirror: Photos | None = None) -> building.RenderPage:
     """The station without anything around it; a replay brings pictures that are made already, so that it needs no Pillow."""
     from huichang.line.building import RenderPage
 
@@ -233,7 +233,7 @@ def pixel_inspector() -> PixelInspector:
     """A browser where there is one. Without browser or playwright it reports "not run", never "passed"."""
     from huichang.adapters.browser import ChromiumInspector, find_browser
 
-    types = {"svg": "image/svg+xml", "webp": "image/webp", "png": "image/png", "jpg": "image/jpeg"}
+    types = {"svg": "image/svg+xml", "avif": "image/avif", "webp": "image/webp", "png": "image/png", "jpg": "image/jpeg"}
 
     def resolve(path: str) -> tuple[bytes, str] | None:
         try:

@@ -10,6 +10,7 @@ from huichang.kernel.errors import PermanentError
 from huichang.kernel.model import Model
 from huichang.materials.policy.labels import ContentLabel, picture_findings
 from huichang.materials.styles.model import TypeStyle
+from huichang.pages.hero_shots import hung
 from huichang.pages.model import HeroShot, PageModel, PageStore
 from huichang.pages.rendering import checked_style
 from huichang.pages.typesetting.formats import FORMATS
@@ -64,11 +65,13 @@ class Artwork:
         """
         colours = Colours.of(checked_style(page.style))
         background = self.pages.read_media(page.hero_image.lstrip("/")) if page.hero_image else None
-        shots = []
+        shots: tuple[HeroShot, ...] = ()
         if background is not None:
-            for crop in self.studio.hero(background, colours, xmp=label.xmp):
-                key = self._kept(crop.data, f"hero for a {crop.screen}")
-                shots.append(HeroShot(path=f"/{key}", **crop.model_dump(exclude={"data"})))
+
+            def keep(data: bytes, content_type: str, suffix: str) -> str:
+                return self._kept(data, "hero", content_type, suffix)
+
+            shots = hung(self.studio.hero(background, colours, xmp=label.xmp), keep)
         said = Words(
             title=page.title, subtitle=page.subtitle, badge=page.slogan, ai_label=words(page.language)["ai_short"], language=page.language
         )
@@ -85,9 +88,9 @@ class Artwork:
                 )
             )
         wide = next((shot.path for shot in shots if shot.screen == "desktop"), page.hero_image)
-        return page.model_copy(update={"hero_image": wide, "hero_shots": tuple(shots), "posters": tuple(posters)})
+        return page.model_copy(update={"hero_image": wide, "hero_shots": shots, "posters": tuple(posters)})
 
-    def _kept(self, data: bytes, place: str) -> str:
+    def _kept(self, data: bytes, place: str, content_type: str = "image/webp", suffix: str = "webp") -> str:
         if missing := picture_findings(data, place):
             raise PermanentError(missing[0].said("en"), where=place, mend=missing[0].mend["en"], code="policy_blocked")
-        return self.pages.put_media(data, "image/webp", "webp")
+        return self.pages.put_media(data, content_type, suffix)

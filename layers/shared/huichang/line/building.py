@@ -321,7 +321,8 @@ class RenderPage:
                 unreviewed=campaign.unreviewed_pictures,
                 ends_at=campaign.ends_at or end_of(self.records.brief(step).window, campaign.zone),
             )
-            page = page.model_copy(update={"public_base": self.public_base, "ends_zone": campaign.zone if page.ends_at else ""})
+            ends_zone = campaign.zone if page.ends_at else ""
+            page = page.model_copy(update={"public_base": self.public_base, "ends_zone": ends_zone, "pictures": pictures.sets()})
             # The pictures carry the id of the background they are made from: its label and theirs name one piece of content.
             painted = next((task.task_key for task in ready if task.kind == "image" and task.component == "hero"), step.venue_id)
             known = (*venue.theme.keywords, *(floor.title for floor in page.floors))

@@ -13,6 +13,7 @@ from huichang.kernel.clock import Clock, iso
 from huichang.kernel.errors import HuichangError, PermanentError
 from huichang.kernel.ids import content_hash
 from huichang.kernel.model import Model
+from huichang.pages.renditions import Encoded, PictureSet, Rendition, kept
 
 Body = TypeVar("Body", bound=Model)
 FRESH = timedelta(days=7)
@@ -27,9 +28,25 @@ class MirroredPicture(Model):
     media_key: str = ""
     width: int = 0
     height: int = 0
+    renditions: tuple[Rendition, ...] = ()
     why: str = ""
     code: str = ""
     at: str
+
+
+class Made(Model):
+    """A picture of ours: WebP without any metadata, and its renditions."""
+
+    data: bytes
+    width: int
+    height: int
+    renditions: tuple[Encoded, ...] = ()
+
+
+class Photo(PictureSet):
+    """Our copy of a merchant's picture, by its media key."""
+
+    key: str
 
 
 class PictureSource(Protocol):
@@ -43,8 +60,8 @@ class PictureSource(Protocol):
 class PictureMaker(Protocol):
     """Makes a picture of ours from foreign bytes."""
 
-    def made(self, data: bytes) -> tuple[bytes, int, int]:
-        """(WebP without any metadata, width, height). Raises PermanentError for bytes that are no picture we would show."""
+    def made(self, data: bytes) -> Made:
+        """Raises PermanentError for bytes that are no picture we would show."""
         ...
 
 
@@ -83,18 +100,18 @@ class Mirror:
     clock: Clock
     seconds: float = SECONDS
 
-    def keys(self, addresses: Iterable[str]) -> Mapping[str, str]:
-        """Media keys by address; what cannot be shown is left out, and so is what did not come within `seconds`: the next page has it."""
+    def photos(self, addresses: Iterable[str]) -> Mapping[str, Photo]:
+        """Our copies by address; what cannot be shown is left out, and so is what did not come within `seconds`: the next page has it."""
         wanted = list(dict.fromkeys(addresses))
         if not wanted:
             return {}
         pool = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="mirror")
         asked = {pool.submit(self.of, address): address for address in wanted}
-        found: dict[str, str] = {}
+        found: dict[str, Photo] = {}
         try:
             for done in as_completed(asked, timeout=self.seconds):
-                if key := done.result().media_key:
-                    found[asked[done]] = key
+                if copy := _photo(done.result()):
+                    found[asked[done]] = copy
         except LateError:
             pass  # told by what is missing
         finally:
@@ -109,20 +126,21 @@ class Mirror:
         if known and now - datetime.fromisoformat(known.at) < FRESH:
             return known
         try:
-            data, width, height = self.maker.made(self.source.fetch(address))
+            copy = self.maker.made(self.source.fetch(address))
         except HuichangError as error:
             failed = MirroredPicture(address=address, why=error.message[:300], code=error.code, at=iso(now))
             if isinstance(error, PermanentError) and not (known and known.media_key):
                 self.notes.put(key, failed)
             return known if known and known.media_key else failed
-        media_key = self.media.put_media(data, "image/webp", "webp")
-        made = MirroredPicture(address=address, media_key=media_key, width=width, height=height, at=iso(now))
+        media_key = self.media.put_media(copy.data, "image/webp", "webp")
+        smaller = kept(copy.renditions, self.media.put_media)
+        made = MirroredPicture(address=address, media_key=media_key, width=copy.width, height=copy.height, renditions=smaller, at=iso(now))
         self.notes.put(key, made)
         return made
 
 
-Keys = Callable[[Iterable[str]], Mapping[str, str]]
-"""Mirror.keys, or what it answered when a page was rendered."""
+Photos = Callable[[Iterable[str]], Mapping[str, Photo]]
+"""Mirror.photos, or what it answered when a page was rendered."""
 
 
 @dataclass(frozen=True)
@@ -131,14 +149,18 @@ class Remembered:
 
     notes: Notes
 
-    def keys(self, addresses: Iterable[str]) -> Mapping[str, str]:
-        """Media keys by address; what was never fetched, or gave no picture, is left out."""
-        found: dict[str, str] = {}
+    def photos(self, addresses: Iterable[str]) -> Mapping[str, Photo]:
+        """Our copies by address; what was never fetched, or gave no picture, is left out."""
+        found: dict[str, Photo] = {}
         for address in dict.fromkeys(addresses):
             key = _note_key(address)
-            if self.notes.exists(key) and (media := self.notes.get(key, MirroredPicture).media_key):
-                found[address] = media
+            if self.notes.exists(key) and (copy := _photo(self.notes.get(key, MirroredPicture))):
+                found[address] = copy
         return found
+
+
+def _photo(got: MirroredPicture) -> Photo | None:
+    return Photo(key=got.media_key, width=got.width, height=got.height, renditions=got.renditions) if got.media_key else None
 
 
 def _note_key(address: str) -> str:

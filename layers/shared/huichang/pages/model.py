@@ -12,6 +12,7 @@ from huichang.kernel.model import Model
 from huichang.kernel.money import Money
 from huichang.materials.model import CopySlot
 from huichang.materials.styles.model import StyleChoice
+from huichang.pages.renditions import PictureSet, Rendition
 from huichang.pages.typesetting.poster import Poster
 
 
@@ -220,7 +221,8 @@ class SegmentLink(Model):
 
 class HeroShot(Model):
     """The hero's background as one kind of screen shows it. `veil`: opacity, 0 to 1, of the palette's ground over it where the title
-    stands; `contrast`: what the title's inks then measure there against the picture's own pixels (typesetting/poster.py, PERCENTILE)."""
+    stands; `contrast`: what the title's inks then measure there against the picture's own pixels (typesetting/poster.py, PERCENTILE).
+    `renditions`: the same cut in other widths and formats, () where it was cut before there were any."""
 
     screen: Literal["phone", "desktop"]
     path: str
@@ -228,6 +230,7 @@ class HeroShot(Model):
     height: int
     veil: Annotated[float, Field(ge=0, le=1)]
     contrast: float
+    renditions: tuple[Rendition, ...] = ()
 
 
 class PageModel(Model):
@@ -247,6 +250,8 @@ class PageModel(Model):
     # () for pages without a picture, and for those modelled before there were any: then the title stands on the palette's plain ground.
     hero_shots: tuple[HeroShot, ...] = ()
     posters: tuple[Poster, ...] = ()
+    # What is known of pictures of goods, by their address: those that are not named are shown as they are (drawings, older pages).
+    pictures: dict[str, PictureSet] = {}
     # Where the pages are opened ("https://…", no slash at its end): other sites' crawlers need whole addresses. "" where nobody knows yet.
     public_base: str = ""
     floors: tuple[PageFloor, ...]

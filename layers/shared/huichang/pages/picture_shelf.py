@@ -12,7 +12,8 @@ from typing import Protocol
 
 from huichang.catalog.product import Product
 from huichang.pages.addresses import allowed
-from huichang.pages.mirroring import Keys
+from huichang.pages.mirroring import Photo, Photos
+from huichang.pages.renditions import PictureSet
 from huichang.pictures import drawing_for, render_url
 
 
@@ -26,12 +27,12 @@ class MediaShelf(Protocol):
 
 @dataclass(frozen=True)
 class PictureShelf:
-    """Finds or draws the picture of a product. `mirror` None: merchants' photos are not shown. `kept`: media keys by address."""
+    """Finds or draws the picture of a product. `mirror` None: merchants' photos are not shown. `kept`: our copies by address."""
 
     media: MediaShelf
     allowed_hosts: tuple[str, ...] = ()
-    mirror: Keys | None = None
-    kept: Mapping[str, str] = field(default_factory=dict)
+    mirror: Photos | None = None
+    kept: Mapping[str, Photo] = field(default_factory=dict)
 
     def with_photos(self, products: Iterable[Product]) -> PictureShelf:
         """The shelf with the photos of these products on it, as far as they can be had now."""
@@ -47,14 +48,22 @@ class PictureShelf:
                     return self._drawn(picture), ""
                 except ValueError:  # an address that names no drawing of ours: untrusted data, so draw what the words say
                     continue
-            if key := self.kept.get(allowed(picture, self.allowed_hosts)):
-                return f"/{key}", ""
+            if photo := self.kept.get(allowed(picture, self.allowed_hosts)):
+                return f"/{photo.key}", ""
         inferred = drawing_for(product.title, product.category_path, product.attributes, seed=product.id)
         return self._drawn(inferred), "illustration"
 
     def missing(self, products: Iterable[Product]) -> int:
         """How many of these products' photos could be shown and are not on the shelf."""
         return sum(1 for product in products if (photo := self._photo(product)) and photo not in self.kept)
+
+    def sets(self) -> dict[str, PictureSet]:
+        """Renditions of the photos that were had, by their address on a page."""
+        return {
+            f"/{photo.key}": PictureSet(width=photo.width, height=photo.height, renditions=photo.renditions)
+            for photo in self.kept.values()
+            if photo.renditions
+        }
 
     def _photo(self, product: Product) -> str:
         """The first photo from a listed host; "" where there is none."""

@@ -149,6 +149,7 @@ def _generated(page: PageModel) -> dict[str, str]:
     """address -> where it is shown."""
     places = {page.hero_image: "hero.image"} if page.hero_image else {}
     places |= {shot.path: f"hero.{shot.screen}" for shot in page.hero_shots}
+    places |= {each.path: f"hero.{shot.screen}.{each.width}" for shot in page.hero_shots for each in shot.renditions}
     return places | {f"/{poster.media_key}": f"poster.{poster.format}" for poster in page.posters}
 
 

@@ -36,6 +36,7 @@ from huichang.pages.highlights import budgets, cheapest, mosaic, newest
 from huichang.pages.model import Card, PageFloor, PageModel, RelatedLink
 from huichang.pages.packages.model import PAGE, STYLE, TemplatePackage
 from huichang.pages.packages.sandbox import PackageEnvironment, loader_of, metered
+from huichang.pages.renditions import srcset
 from huichang.pages.sharing import json_ld, script_safe, sharing_of
 from huichang.pages.templates import TEMPLATES, load_templates
 from huichang.pages.terms import gone, in_hours, page_figures, price_range, saving, sold_count, terms_of, trait_line
@@ -276,6 +277,7 @@ def _environment() -> ImmutableSandboxedEnvironment:
         page_figures=page_figures,
         price_range=price_range,
         saving=saving,
+        srcset=srcset,
         sold_count=sold_count,
         trait_line=trait_line,
     )

@@ -24,7 +24,7 @@ from huichang.materials.model import MaterialStore, MaterialTask
 from huichang.materials.policy import BrandBook
 from huichang.materials.policy.labels import ContentLabel
 from huichang.materials.styles.model import TypeStyle
-from huichang.pages.mirroring import Keys
+from huichang.pages.mirroring import Photo, Photos
 from huichang.pages.model import Design, PageModel, PageStore
 from huichang.selection.index import ProductIndex
 from huichang.venues.model import Campaign, CampaignStore, Venue, VenueStore
@@ -196,15 +196,16 @@ class _Pages(_Watched):
 
 
 class _Mirror:
-    def __init__(self, keys: Keys, record: Record) -> None:
-        self._keys = keys
+    def __init__(self, photos: Photos, record: Record) -> None:
+        self._photos = photos
         self._record = record
 
-    def __call__(self, addresses: Iterable[str]) -> Mapping[str, str]:
-        found = dict(self._keys(addresses))
-        self._record.text("photos", canonical_json(found))
-        for key in found.values():
-            self._record.media.setdefault(key, "")  # named by its hash
+    def __call__(self, addresses: Iterable[str]) -> Mapping[str, Photo]:
+        found = dict(self._photos(addresses))
+        self._record.text("photos", canonical_json({address: photo.model_dump(mode="json") for address, photo in found.items()}))
+        for photo in found.values():
+            for key in (photo.key, *(each.path.lstrip("/") for each in photo.renditions)):
+                self._record.media.setdefault(key, "")  # named by its hash
         return found
 
 
@@ -225,6 +226,7 @@ class _Artwork:
         made = FinishedPictures(hero_image=finished.hero_image, hero_shots=finished.hero_shots, posters=finished.posters)
         self._record.note("pictures", made)
         # The studio has a store of its own: what it put there is an input all the same, and its key is its hash.
-        for key in (*(shot.path.lstrip("/") for shot in made.hero_shots), *(poster.media_key for poster in made.posters)):
+        cuts = [path.lstrip("/") for shot in made.hero_shots for path in (shot.path, *(each.path for each in shot.renditions))]
+        for key in (*cuts, *(poster.media_key for poster in made.posters)):
             self._record.media.setdefault(key, "")
         return finished

@@ -25,6 +25,7 @@ from huichang.materials.model import MaterialStore, MaterialTask
 from huichang.materials.policy import BrandBook
 from huichang.materials.policy.labels import ContentLabel, ContentMaker
 from huichang.materials.styles.model import TypeStyle
+from huichang.pages.mirroring import Photo
 from huichang.pages.model import PageModel, PageStore
 from huichang.selection.index import ProductIndex
 from huichang.venues.model import Campaign, CampaignStore, Documents, Venue, VenueStore
@@ -108,9 +109,13 @@ class _Shelf:
             raise InputMissingError(name)
         return self.inputs.parts[name]
 
-    def photos(self, addresses: Iterable[str]) -> Mapping[str, str]:
-        found: dict[str, str] = json.loads(self.inputs.parts.get("photos", "{}"))
-        return found
+    def photos(self, addresses: Iterable[str]) -> Mapping[str, Photo]:
+        found: dict[str, Any] = json.loads(self.inputs.parts.get("photos", "{}"))
+        # Before there were renditions, a photo was recorded by its key alone.
+        return {
+            address: Photo(key=photo, width=0, height=0) if isinstance(photo, str) else Photo.model_validate(photo)
+            for address, photo in found.items()
+        }
 
     def part(self, name: str, kind: type[Body]) -> Body:
         return kind.model_validate_json(self.text(name))

@@ -221,8 +221,14 @@ def proofs_with(venue: Venue, version_id: str, sha256: str, kept: Sequence[str])
 
 
 def page_hash(page: PageModel) -> str:
-    """SHA-256 of a page model."""
-    return content_hash(page.model_dump(mode="json"))
+    """SHA-256 of a page model. Renditions are left off where there are none: models from before them keep their hash."""
+    said = page.model_dump(mode="json")
+    if not page.pictures:
+        del said["pictures"]
+    for shot in said["hero_shots"]:
+        if not shot["renditions"]:
+            del shot["renditions"]
+    return content_hash(said)
 
 
 def hashes(inputs: RenderInputs) -> tuple[InputHash, ...]:

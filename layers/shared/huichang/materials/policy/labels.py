@@ -135,7 +135,7 @@ def label_finding(rule: str, place: str) -> PolicyFinding:
 
 
 def read_xmp(data: bytes) -> str:
-    """The XMP packet of a WebP, PNG or JPEG, at most 64 KB; "" where there is none or the file is broken."""
+    """The XMP packet of a WebP, AVIF, PNG or JPEG, at most 64 KB; "" where there is none or the file is broken."""
     try:
         packet = _packet(data)
     except (struct.error, IndexError):
@@ -146,6 +146,8 @@ def read_xmp(data: bytes) -> str:
 def _packet(data: bytes) -> bytes:
     if data[:4] == b"RIFF" and data[8:12] == b"WEBP":
         return _webp(data)
+    if data[4:12] in (b"ftypavif", b"ftypavis"):
+        return _avif(data)
     if data[:8] == b"\x89PNG\r\n\x1a\n":
         return _png(data)
     if data[:2] == b"\xff\xd8":
@@ -161,6 +163,13 @@ def _webp(data: bytes) -> bytes:
             return data[place + 8 : place + 8 + size]
         place += 8 + size + size % 2
     return b""
+
+
+def _avif(data: bytes) -> bytes:
+    # The packet is an item among the file's data; XMP's own marks are made for finding it without following the boxes to it.
+    start = data.find(b"<?xpacket begin=")
+    end = data.find(b"<?xpacket end=", start)
+    return data[start:end] if 0 <= start < end else b""
 
 
 def _png(data: bytes) -> bytes:

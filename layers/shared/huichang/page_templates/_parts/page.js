@@ -59,21 +59,25 @@
   function later() { if (!waiting) { waiting = true; requestAnimationFrame(light); } }
   w.addEventListener("scroll", later, { passive: true });
   w.addEventListener("resize", later);
-  light();
-
-  [].forEach.call(d.querySelectorAll("[data-shelf]"), function (box) {
-    var list = box.querySelector("ul,ol"), arrows = box.querySelectorAll("button");
-    function ends() {
-      arrows[0].hidden = list.scrollLeft < 8;
-      arrows[1].hidden = list.scrollLeft + list.clientWidth > list.scrollWidth - 8;
-    }
-    [-1, 1].forEach(function (way, i) {
-      arrows[i].addEventListener("click", function () { list.scrollBy({ left: way * list.clientWidth * 0.8, behavior: "smooth" }); });
+  function settle() {
+    light();
+    [].forEach.call(d.querySelectorAll("[data-shelf]"), function (box) {
+      var list = box.querySelector("ul,ol"), arrows = box.querySelectorAll("button");
+      function ends() {
+        arrows[0].hidden = list.scrollLeft < 8;
+        arrows[1].hidden = list.scrollLeft + list.clientWidth > list.scrollWidth - 8;
+      }
+      [-1, 1].forEach(function (way, i) {
+        arrows[i].addEventListener("click", function () { list.scrollBy({ left: way * list.clientWidth * 0.8, behavior: "smooth" }); });
+      });
+      list.addEventListener("scroll", ends, { passive: true });
+      w.addEventListener("resize", ends);
+      ends();
     });
-    list.addEventListener("scroll", ends, { passive: true });
-    w.addEventListener("resize", ends);
-    ends();
-  });
+  }
+  // Both measure the page: not before it has been painted, when a measure would lay all of it out once more.
+  if (d.readyState === "complete") settle();
+  else w.addEventListener("load", settle);
 
   [].forEach.call(d.querySelectorAll("[data-share]"), function (button) {
     var label = button.querySelector("span"), usual = label.textContent;

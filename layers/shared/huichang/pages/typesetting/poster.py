@@ -8,6 +8,7 @@ from typing import Literal, Protocol
 from huichang.kernel.colours import contrast
 from huichang.kernel.model import Model
 from huichang.materials.styles.model import TypeStyle
+from huichang.pages.renditions import Encoded
 from huichang.pages.typesetting.formats import Format, FormatName
 from huichang.pages.typesetting.layout import Layout, Words
 
@@ -73,7 +74,10 @@ class Drawn(Model):
 
 
 class HeroCrop(Model):
-    """The background as one kind of screen shows it. `veil`: opacity of the ground behind the title there, which makes `contrast` hold."""
+    """The background as one kind of screen shows it. `veil`: opacity of the ground behind the title there, which makes `contrast` hold.
+
+    `renditions`: the same cut, smaller (pages/renditions.py); each carries the XMP packet too.
+    """
 
     screen: Literal["phone", "desktop"]
     data: bytes
@@ -81,6 +85,7 @@ class HeroCrop(Model):
     height: int
     veil: float
     contrast: float
+    renditions: tuple[Encoded, ...] = ()
 
 
 class Studio(Protocol):
