@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 from huichang.kernel.clock import Clock, iso
@@ -19,7 +19,9 @@ from huichang.pages.releases import Release, ReleaseKind
 from huichang.venues.model import Actor, AuditTrail, CampaignStore, Venue, VenueStore
 
 Effect = Literal["new", "replaced", "kept", "taken_down", "left_out", "blocked"]
-JUDGING_SECONDS = 12.0
+CONTINUED_SECONDS = 25.0
+"""So long a call that goes on takes what the one before it has found: facts stay younger than a minute at the write."""
+JUDGING_SECONDS = 9.0
 """A call that has not judged everything by then says so. With what making the release may take (line/releases.py) it stays within the
 API's 29 seconds."""
 
@@ -90,6 +92,9 @@ class CampaignReleases:
     clock: Clock
     seconds: Callable[[], float] = time.monotonic
     judging_seconds: float = JUDGING_SECONDS
+    _unfinished: dict[tuple[str, str], tuple[float, Ready]] = field(
+        default_factory=dict
+    )  # (venue, version): what a call did not come to use
 
     def history(self, campaign_id: str) -> list[Release]:
         """Newest first. Raises NotFoundError."""
@@ -210,6 +215,9 @@ class CampaignReleases:
         late = self.seconds() + self.judging_seconds
 
         def judge(change: VenueChange) -> Ready | HuichangError | None:
+            kept = self._unfinished.pop((change.venue_id, change.after), None)
+            if kept and self.seconds() - kept[0] < CONTINUED_SECONDS:
+                return kept[1]
             if self.seconds() > late:
                 return None
             try:
@@ -221,6 +229,9 @@ class CampaignReleases:
 
         answers = side_by_side(judge, changes)
         if None in answers:
+            now = self.seconds()
+            ready = ((change, each) for change, each in zip(changes, answers, strict=True) if isinstance(each, Ready))
+            self._unfinished.update({(change.venue_id, change.after): (now, each) for change, each in ready})
             raise still_checking(len(answers) - answers.count(None), len(answers))
         for change, found in zip(changes, answers, strict=True):
             if isinstance(found, HuichangError):
