@@ -169,8 +169,7 @@ def _propensities(log: Log) -> PropensityTest:
         tried += 1
         rows = log.contexts[context]
         reach = first / rows
-        # under the logged propensities Σ 1/p has mean n; its variance is taken there, not where a wrong log would put it
-        variance = max(second / max(reach, 1.0) / rows - 1, 0.0) / rows
+        variance = max(second / first - 1, 0.0) / rows  # as the logged propensities have it, not as a wrong log would
         if variance <= 0:
             chance = 1.0 if abs(reach - 1) < 1e-9 else 0.0
         else:

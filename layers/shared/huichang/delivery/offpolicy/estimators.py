@@ -29,7 +29,7 @@ VERDICT_LEVEL = 0.01
 """Verdicts look at 99 % intervals: one in two hundred on the side that ships."""
 # Thresholds that Switch-DR chooses among: quantiles of the target's mass by weight.
 MASSES = (1.0, 0.99, 0.98, 0.95, 0.9, 0.8, 0.65, 0.5)
-LEAST_MODEL_ERROR = 0.5
+LEAST_MODEL_ERROR = 1.5
 # What an action that was never logged is taken to earn at most, in means of the log.
 MOST_TIMES = 5.0
 
@@ -119,7 +119,7 @@ def estimate(weighed: Weighed, name: Name, *, margin: float = 0.0, level: float 
     low = max(0.0, value - below)  # rewards are not negative
     return Estimate(
         value=value,
-        interval=Interval(low=low, high=min(value + above, weighed.log.largest_reward) if weighed.log.reward else value + above),
+        interval=Interval(low=low, high=max(value, min(value + above, weighed.log.largest_reward or math.inf))),
         standard_error=error,
         uplift=uplift,
         uplift_interval=Interval(low=uplift - worse, high=uplift + better),
@@ -155,7 +155,7 @@ def choose_threshold(weighed: Weighed) -> tuple[float, float]:
 
     Wang, Agarwal & Dudík's rule: the smallest variance + bias² over the candidates, the bias bounded by the target's mass above tau
     times what the model may be off by there. They take the largest possible reward for that, which for clicks (1, at a rate of
-    0.004) never switches; ours is the standard deviation of the lifts, and never less than half the mean reward. Of the rewards it
+    0.004) never switches; ours is the standard deviation of the lifts, and never less than one and a half mean rewards. Of the rewards it
     uses hardly more than their mean, so it cannot choose the threshold that happens to look best.
     """
     off = max(LEAST_MODEL_ERROR, 1 / math.sqrt(weighed.overall.strength)) * weighed.log.mean

@@ -157,7 +157,7 @@ class RepeatedRowError(InvalidInputError):
         super().__init__(
             f"{where or 'a row'}: the same row was there before; a click that counts twice makes every interval too narrow",
             where=where,
-            mend="take repeated rows out; where they are meant (a bootstrap sample), say so with --repeated keep",
+            mend="take repeated rows out; where they are meant (a bootstrap sample), ask for them to be kept",
         )
         self.key = key
 
