@@ -22,7 +22,7 @@ import numpy as np
 
 import infra.product  # noqa: F401 - makes the product importable
 from huichang.delivery.offpolicy.estimators import NAMES
-from huichang.delivery.offpolicy.model import FOLDS, Log, Part, Stretch
+from huichang.delivery.offpolicy.model import Log, Stretch
 from huichang.delivery.offpolicy.verdicts import judge
 from huichang.kernel.errors import InvalidInputError
 from infra.bench.offpolicy_worlds import HELD, TUNED, Kind, World, make
@@ -82,16 +82,13 @@ def totals(found: dict[str, dict[str, Any]]) -> dict[str, Any]:
     covering = [f for f in found.values() if f["must_cover"]]
     refusing = [f for f in found.values() if f["must_refuse"]]
     not_better = sum(f["not_better"] for f in found.values())
-    covered = {
-        name: round(sum(f["coverage"][name] * f["worlds"] for f in covering) / max(1, sum(f["worlds"] for f in covering)), 4)
-        for name in NAMES
-    }
+    worlds = max(1, sum(f["worlds"] for f in covering))
+    covered = {name: round(sum(f["coverage"][name] * f["worlds"] for f in covering) / worlds, 4) for name in NAMES}
+    least = sorted((min(f["coverage"].values()), name) for name, f in found.items() if f["must_cover"])
     return {
         "worlds": sum(f["worlds"] for f in found.values()),
         "coverage": covered if covering else None,
-        "least_coverage_of_a_kind": min((min(f["coverage"].values()), name) for name, f in found.items() if f["must_cover"])
-        if covering
-        else None,
+        "least_coverage_of_a_kind": least[0] if least else None,
         "wrong_ships": sum(f["wrong_ships"] for f in found.values()),
         "not_better": not_better,
         "wrong_ship_share": round(sum(f["wrong_ships"] for f in found.values()) / max(1, not_better), 4),
@@ -133,17 +130,7 @@ def resampled(log: Log, rng: np.random.Generator) -> Log:
     chances = np.array([[part.rows - part.reward, part.reward] for part in log.parts]).ravel() / log.rows
     drawn = rng.multinomial(log.rows, chances).reshape(-1, 2)
     parts = tuple(
-        Part(
-            part.context,
-            part.action,
-            part.propensity,
-            int(rng.integers(FOLDS)) if n + c == 1 else part.fold,
-            int(n + c),
-            float(c),
-            float(c),
-        )
-        for part, (n, c) in zip(log.parts, drawn, strict=True)
-        if n + c
+        part._replace(rows=int(n + c), reward=float(c), squares=float(c)) for part, (n, c) in zip(log.parts, drawn, strict=True) if n + c
     )
     whole: dict[tuple[str, str], list[float]] = {}
     for part in parts:
@@ -198,8 +185,9 @@ def _tell(name: str, found: dict[str, Any]) -> None:
     cover = " ".join(f"{value:.3f}" for value in found["coverage"].values())
     errors = " ".join(f"{value:.2f}" for value in found["median_relative_error"].values())
     print(
-        f"{name:20} cover {cover}{' ' if found['must_cover'] else '*'} error {errors} refused {found['refused']:.3f} "
-        f"wrong {found['wrong_ships']}/{found['not_better']} marginal {found['marginal_weights']:.2f} {found['verdicts']} {found['reasons']}",
+        f"{name:20} cover {cover}{' ' if found['must_cover'] else '*'} error {errors} refused {found['refused']:.3f}",
+        f"wrong {found['wrong_ships']}/{found['not_better']} marginal {found['marginal_weights']:.2f}",
+        f"{found['verdicts']} {found['reasons']}",
         file=sys.stderr,
     )
 

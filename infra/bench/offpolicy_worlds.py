@@ -6,7 +6,6 @@ rows. `TUNED` kinds were looked at while the gate was made; `HELD` kinds were wr
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -25,8 +24,7 @@ class Kind:
     `rows` decisions over `contexts` positions and `arms` items; `rate` the mean reward rate, `spread` the standard deviation of log
     lifts, `position` the log ratio of neighbouring positions. The logging policy mixes a softmax of sharpness `logging` on noisy
     lifts with `explore` uniform, drawn anew for each of `batches` (a bandit that learns). The target is a softmax of sharpness
-    `aim` on lifts known with noise `blur`; None: the logging policy's own mean (an equal); "uniform". `lift`: the target's true uplift is set
-    to it by a factor on nothing else than chance (worlds are drawn until they are near), None leaves it.
+    `aim` on lifts known with noise `blur` (negative: it prefers the bad ones), the logging policy's own mean (None), or "uniform".
     """
 
     rows: int = 10_000
@@ -79,6 +77,9 @@ HELD: dict[str, Kind] = {
     "delayed_clicks": Kind(rows=30_000, delayed=0.5),
     "hidden_buyers": replace(BTS, rows=30_000, hidden=0.8, aim="uniform"),
     "slightly_worse": Kind(rows=300_000, rate=0.02, spread=0.3, aim=-0.3, blur=0.5),
+    "equal_in_a_large_log": Kind(rows=300_000, rate=0.02, logging=1.0, aim=None),
+    "nearly_equal": Kind(rows=100_000, rate=0.02, spread=0.1, aim=0.0, blur=1.0, logging=1.0),
+    "hardly_any_support": Kind(rows=30_000, logging=4.0, explore=0.005, aim="uniform"),
     "worse_than_bandit": replace(BTS, rows=100_000, rate=0.02, aim="uniform"),
     "missing_small_share": Kind(rows=30_000, unsupported=0.03),
     "missing_in_bandit": replace(BTS, rows=30_000, unsupported=0.1),
@@ -218,6 +219,3 @@ def _rewards(kind: Kind, clicks: int, rng: np.random.Generator) -> tuple[float, 
 
 def _split(total: int, pieces: int) -> list[int]:
     return [total // pieces + (1 if i < total % pieces else 0) for i in range(pieces)]
-
-
-Maker = Callable[[np.random.Generator], World]

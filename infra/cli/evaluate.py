@@ -109,13 +109,9 @@ def eval_recall(
 
 @command(eval_app, "offpolicy")
 def eval_offpolicy(
-    log: Annotated[
-        Path, typer.Option(help="The log of the policy in place: CSV with item_id, position, click, propensity_score; plain or .gz.")
-    ],
+    log: Annotated[Path, typer.Option(help="The log of the policy in place: CSV item_id, position, click, propensity_score.")],
     target: Annotated[Path, typer.Option(help="The policy asked about: its own log, or a CSV item_id, position, probability.")],
-    margin: Annotated[
-        float, typer.Option(help="Ask for this much more than the log's mean, as a share of it: 0.02; -0.02 allows less.")
-    ] = 0.0,
+    margin: Annotated[float, typer.Option(help="Ask for this much more than the log's mean: 0.02 is two per cent of it.")] = 0.0,
     weights: Annotated[str, typer.Option(help="auto, logged or marginal: which propensities rows are weighed by.")] = "auto",
     repeated: Annotated[str, typer.Option(help="refuse repeated rows, or keep them (a bootstrap sample).")] = "refuse",
     as_json: AsJson = False,

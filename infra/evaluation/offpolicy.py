@@ -19,6 +19,7 @@ from huichang.delivery.offpolicy.verdicts import Judgement, judge
 from huichang.delivery.offpolicy.weighting import Choice
 from huichang.kernel.errors import InvalidInputError
 
+SOURCES = {"given": "as given", "log": "shares of its log, controlled by its propensities", "frequencies": "shares of its log"}
 _GZIP = b"\x1f\x8b"
 
 
@@ -31,20 +32,17 @@ def evaluate(
     said = judge(log, target, margin=margin, weights=weights)
     plain = said if said.weighting.used == "logged" else judge(log, target, margin=margin, weights="logged")
     truth = None if on_policy is None else (on_policy.mean, log_interval(on_policy))
+    measured = (
+        None if on_policy is None else {"mean": on_policy.mean, "interval_95": _pair(log_interval(on_policy)), "rows": on_policy.rows}
+    )
     return {
         "log": {"file": log_path.name, **_described(log), "propensities_rounded_to_digits": log.rounded},
         "target": {
             "file": target_path.name,
-            "probabilities": {
-                "given": "as given",
-                "log": "shares of its log, controlled by its propensities",
-                "frequencies": "shares of its log",
-            }[target.source],
+            "probabilities": SOURCES[target.source],
             "rows": target.rows,
         },
-        "on_policy": None
-        if truth is None
-        else {"mean": truth[0], "interval_95": _pair(truth[1]), "rows": on_policy.rows if on_policy else 0},
+        "on_policy": measured,
         "weights": said.weighting.model_dump(),
         "estimators": _estimators(said, truth),
         "estimators_with_logged_weights": None if plain is said else _estimators(plain, truth),
@@ -102,8 +100,7 @@ def _in_file(path: Path, error: InvalidInputError) -> InvalidInputError:
 def _lines(path: Path) -> Iterator[TextIO]:
     with path.open("rb") as raw:
         packed = raw.read(2) == _GZIP
-    opened = gzip.open(path, "rt", encoding="utf-8-sig") if packed else path.open(encoding="utf-8-sig")
-    with opened as stream:
+    with gzip.open(path, "rt", encoding="utf-8-sig") if packed else path.open(encoding="utf-8-sig") as stream:
         yield cast(TextIO, stream)
 
 

@@ -164,11 +164,12 @@ def _propensities(log: Log) -> PropensityTest:
             arm[i] += part.rows * part.propensity**-i
     tried, least, worst_ratio, worst = 0, 1.0, 1.0, None
     for (context, action), (count, first, second) in sums.items():
-        if first * first < STEADY * second:
-            continue
-        tried += 1
         rows = log.contexts[context]
         reach = first / rows
+        even = first * first / second
+        if even < STEADY or (reach < 1 and even < count / 2):
+            continue  # rows of tiny propensity that happened not to come are no proof of anything
+        tried += 1
         variance = max(second / first - 1, 0.0) / rows  # as the logged propensities have it, not as a wrong log would
         if variance <= 0:
             chance = 1.0 if abs(reach - 1) < 1e-9 else 0.0

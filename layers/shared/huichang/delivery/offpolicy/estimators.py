@@ -64,6 +64,8 @@ class Weighed:
     overall: RewardModel
     extra: float
     """Variance that the target's probabilities bring because they are estimated."""
+    size: float
+    """Of a reward where there is one (mean square ÷ mean): 1 for clicks."""
     unsupported: float
     """Share of the target's probability, over the log's contexts, on actions that the log has no row of."""
 
@@ -97,7 +99,7 @@ def weigh(log: Log, target: TargetPolicy) -> Weighed:
         for action, chance in target.probabilities[context].items()
         if (context, action) not in log.arms
     )
-    return Weighed(log, target, tuple(terms), models, overall, _target_variance(log, target, overall), unsupported)
+    return Weighed(log, target, tuple(terms), models, overall, _target_variance(log, target, overall), size, unsupported)
 
 
 def estimate(weighed: Weighed, name: Name, *, margin: float = 0.0, level: float = LEVEL, verdict_level: float = VERDICT_LEVEL) -> Estimate:
@@ -214,7 +216,7 @@ def _summary(weighed: Weighed, rule: Rule, level: float, bias: float, *, less: f
         t.rows * (i.constant - mean) ** 2 + 2 * (i.constant - mean) * i.coefficient * t.reward + i.coefficient**2 * t.squares
         for t, i in pairs
     )
-    gain, loss = _side(pairs, n, 1), _side(pairs, n, -1)
+    gain, loss = _side(pairs, n, 1, weighed.size), _side(pairs, n, -1, weighed.size)
     poisson = math.fsum(i.coefficient**2 * t.squares for t, i in pairs)
     scale = math.sqrt(max(0.0, square) / poisson) if poisson > 0 else 1.0
     extra = weighed.extra + bias * bias
@@ -222,14 +224,14 @@ def _summary(weighed: Weighed, rule: Rule, level: float, bias: float, *, less: f
     return mean, error, joined(gain, loss, level, scale=scale, extra=extra)
 
 
-def _side(pairs: Sequence[tuple[Term, Influence]], n: int, sign: int) -> Side:
+def _side(pairs: Sequence[tuple[Term, Influence]], n: int, sign: int, size: float) -> Side:
     of_sign = [(t, i.coefficient * sign) for t, i in pairs if i.coefficient * sign > 0]
     total = math.fsum(c * t.reward for t, c in of_sign)
     seen = math.fsum(c * c * t.squares for t, c in of_sign)
     expected = math.fsum(c * c * t.expected_squares for t, c in of_sign)
     reach = math.fsum(c * (t.expected_squares or t.rows) for t, c in of_sign)
     # the size of an event is a reward-weighted mean: Tiwari, Clegg & Zou (2006) found the largest weight too wide
-    event = (math.fsum(c * c * (t.expected_squares or t.rows) for t, c in of_sign) / reach) if reach else 0.0
+    event = size * math.fsum(c * c * (t.expected_squares or t.rows) for t, c in of_sign) / reach if reach else 0.0
     return Side(total / n, max(seen, expected) / n**2, event / n)
 
 
