@@ -29,7 +29,7 @@ def log_of(rows: list[tuple[str, str, float, float]], copies: int = 1) -> Log:
 
 
 def policy(chances: dict[str, float], contexts: tuple[str, ...] = ("1", "2")) -> TargetPolicy:
-    return TargetPolicy({context: chances for context in contexts})
+    return TargetPolicy(dict.fromkeys(contexts, chances))
 
 
 def draws(

@@ -106,7 +106,7 @@ def judge(log: Log, target: TargetPolicy, *, margin: float = 0.0, weights: Choic
             verdict, reasons = "do_not_ship", [Reason(code="worse", words=_worse(found["dr"], log, margin))]
         else:
             reasons = doubts or [Reason(code="interval_too_wide", words=_wide(found["dr"], log, margin))]
-    needed = _needed(weighed, found["dr"], seen) if verdict == "cannot_tell" else None
+    needed = _needed(weighed, (found["dr"], found["snips"]), seen) if verdict == "cannot_tell" else None
     return Judgement(
         verdict=verdict,
         refused=bool(refusals),
@@ -124,8 +124,8 @@ def judge(log: Log, target: TargetPolicy, *, margin: float = 0.0, weights: Choic
 
 def _same_contexts(log: Log, target: TargetPolicy) -> None:
     for found, there, here in (
-        (set(target.probabilities) - set(log.contexts), "target", "log"),
         (set(log.contexts) - set(target.probabilities), "log", "target"),
+        (set(target.probabilities) - set(log.contexts), "target", "log"),
     ):
         if found:
             names = ", ".join(sorted(found)[:5])
@@ -213,14 +213,16 @@ def _doubts(weighed: Weighed, found: dict[Name, Estimate], seen: Diagnostics, ma
     return doubts
 
 
-def _needed(weighed: Weighed, dr: Estimate, seen: Diagnostics) -> Needed | None:
+def _needed(weighed: Weighed, found: tuple[Estimate, ...], seen: Diagnostics) -> Needed | None:
     log, target = weighed.log, weighed.target
     if not log.reward:
         return None
-    wanted = max(WORTH_KNOWING * log.mean, min(abs(dr.uplift), log.mean))
+    wanted = max(WORTH_KNOWING * log.mean, min(abs(found[0].uplift), log.mean))
     normal = NormalDist()
     looks = ((normal.inv_cdf(1 - VERDICT_LEVEL / 2) + normal.inv_cdf(POWER)) / wanted) ** 2
-    more = max(0, math.ceil(log.rows * dr.uplift_error**2 * looks) - log.rows)
+    reach = max(_inward(e) for e in found)
+    enough = log.rows * max(found[0].uplift_error ** 2 * looks, (reach / wanted) ** 2)
+    more = max(0, math.ceil(enough) - log.rows)
     # Neyman's allocation: rows where the target's probability x the reward's standard deviation is large
     size = {
         (context, action): log.contexts[context] / log.rows * chance * math.sqrt(max(weighed.overall.rate(context, action), 1e-12))
@@ -242,6 +244,11 @@ def _needed(weighed: Weighed, dr: Estimate, seen: Diagnostics) -> Needed | None:
         unseen = {(note.context, note.action) for note in seen.support.arms}
         arms.sort(key=lambda arm: (arm.context, arm.action) not in unseen)
     return Needed(uplift=wanted / log.mean, decisions_more=more, decisions_if_aimed=aimed, arms=tuple(arms[:LISTED]))
+
+
+def _inward(estimate: Estimate) -> float:
+    """How far the interval reaches from the uplift towards zero."""
+    return estimate.uplift - estimate.uplift_interval.low if estimate.uplift > 0 else estimate.uplift_interval.high - estimate.uplift
 
 
 def _words(verdict: Verdict, reasons: list[Reason], needed: Needed | None) -> Text:
