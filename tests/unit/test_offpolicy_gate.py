@@ -73,11 +73,9 @@ def test_what_cannot_be_told_says_what_data_would_tell() -> None:
     said = judge(log_of(600), policy(good=0.25, fair=0.3, poor=0.2, worst=0.25))
     assert (said.verdict, said.refused, codes(said)) == ("cannot_tell", False, ["interval_too_wide"])
     assert said.needed is not None
-    assert said.needed.decisions_more > 600
+    assert 0 < said.needed.decisions_if_aimed < 600 + said.needed.decisions_more
     assert "再记录约" in said.words["zh"]
     assert f"{said.needed.decisions_more:,} more decisions" in said.words["en"]
-    more = judge(log_of(600 + said.needed.decisions_more, seed=2), policy(good=0.25, fair=0.3, poor=0.2, worst=0.25))
-    assert more.verdict == "ship"
 
 
 def test_it_refuses_where_the_log_never_showed_what_the_target_would() -> None:

@@ -217,22 +217,27 @@ def _needed(weighed: Weighed, found: tuple[Estimate, ...], seen: Diagnostics) ->
     log, target = weighed.log, weighed.target
     if not log.reward:
         return None
-    wanted = max(WORTH_KNOWING * log.mean, min(abs(found[0].uplift), log.mean))
     normal = NormalDist()
-    looks = ((normal.inv_cdf(1 - VERDICT_LEVEL / 2) + normal.inv_cdf(POWER)) / wanted) ** 2
-    reach = max(_inward(e) for e in found)
-    enough = log.rows * max(found[0].uplift_error ** 2 * looks, (reach / wanted) ** 2)
-    more = max(0, math.ceil(enough) - log.rows)
-    # Neyman's allocation: rows where the target's probability x the reward's standard deviation is large
-    size = {
-        (context, action): log.contexts[context] / log.rows * chance * math.sqrt(max(weighed.overall.rate(context, action), 1e-12))
-        for context in log.contexts
-        for action, chance in target.probabilities[context].items()
-        if chance > 0
-    }
-    total = math.fsum(size.values())
+    power = (normal.inv_cdf(1 - VERDICT_LEVEL / 2) + normal.inv_cdf(POWER)) ** 2
+    seen_uplift = min(log.mean, *(abs(e.uplift) for e in found))
+    # a tenth of the baseline is worth knowing; where this log would have shown that already, what it seems to be
+    for wanted in (max(WORTH_KNOWING * log.mean, seen_uplift), max(WORTH_KNOWING / 10 * log.mean, seen_uplift)):
+        enough = log.rows / wanted**2 * max(found[0].uplift_error ** 2 * power, max(_inward(e) for e in found) ** 2)
+        more = max(0, math.ceil(enough) - log.rows)
+        if more:
+            break
+    # Neyman's allocation: rows where the two policies differ x the reward's standard deviation is large
+    size = {}
+    for context, rows in log.contexts.items():
+        share = rows / log.rows
+        actions = {action for there, action in log.arms if there == context} | set(target.probabilities[context])
+        for action in actions:
+            shown = log.arms[context, action].rows / rows if (context, action) in log.arms else 0.0
+            apart = abs(target.of(context, action) - shown)
+            size[context, action] = share * apart * math.sqrt(max(weighed.overall.rate(context, action), 1e-12))
+    total = math.fsum(size.values()) or 1.0
     unit = math.fsum(part.squares for part in log) / log.reward
-    aimed = math.ceil(total * total * unit * looks)
+    aimed = math.ceil(total * total * unit * power / wanted**2)
     arms = []
     for (context, action), weight in size.items():
         has = log.arms[context, action].rows if (context, action) in log.arms else 0
