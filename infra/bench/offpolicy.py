@@ -115,11 +115,12 @@ def bootstrap(folder: Path, worlds: int, seed: int) -> dict[str, Any]:
     found = {}
     for log_path, target_path in pairs(folder):
         log, target, _ = read_pair(log_path, target_path)
-        truth = {name: estimate.value for name, estimate in judge(log, target).estimates.items()}
+        whole = judge(log, target)
+        truth = {name: estimate.value for name, estimate in whole.estimates.items()}
         rng = np.random.default_rng([seed, *log_path.name.encode()])
         hits: Counter[str] = Counter()
         for _ in range(worlds):
-            said = judge(resampled(log, rng), target)
+            said = judge(resampled(log, rng), target, weights=whole.weighting.used)
             hits.update(name for name in NAMES if said.estimates[name].interval.holds(truth[name]))
         found[f"{log_path.name} -> {target_path.name}"] = {name: round(hits[name] / worlds, 4) for name in NAMES}
     return found

@@ -166,6 +166,13 @@ def test_the_feeds_own_decisions_are_a_log() -> None:
     assert len({p.fold for p in log if p.action == "v1" or p.context == "home/2"}) == 1  # a decision stays in one fold
 
 
+def test_decisions_whose_clicks_are_under_way_can_be_left_out() -> None:
+    young = decision(2, "v1").model_copy(update={"at": "2026-09-02T00:00:00Z"})
+    beacons = [beacon("impression", 1, "v1"), beacon("impression", 2, "v1")]
+    assert read_decisions([decision(1, "v1"), young], beacons).rows == 2
+    assert read_decisions([decision(1, "v1"), young], beacons, until="2026-09-01T12:00:00Z").rows == 1
+
+
 def test_a_decision_with_an_impossible_propensity_is_named() -> None:
     bad = decision(1, "v1")
     bad = bad.model_copy(update={"items": (bad.items[0].model_copy(update={"propensity": 0.0}),)})

@@ -183,11 +183,12 @@ def read_target(lines: Iterable[str], *, keep_repeated: bool = False) -> tuple[T
     return of_log(log), log
 
 
-def read_decisions(decisions: Iterable[Decision], beacons: Iterable[Beacon]) -> Log:
+def read_decisions(decisions: Iterable[Decision], beacons: Iterable[Beacon], *, until: str = "") -> Log:
     """What the feed decided, with what was clicked: a row per venue that a buyer saw.
 
     Context: placement and position. Only venues with an impression beacon count: at a given position, being seen must not depend on
-    which venue is there. A click without an impression is no row. Repeated beacons and repeated decisions count once.
+    which venue is there. A click without an impression is no row. Repeated beacons and repeated decisions count once. `until`, ISO 8601
+    as decisions carry it, leaves out younger decisions, whose clicks may still be under way.
     """
     seen: set[tuple[str, str]] = set()
     clicked: set[tuple[str, str]] = set()
@@ -196,7 +197,7 @@ def read_decisions(decisions: Iterable[Decision], beacons: Iterable[Beacon]) -> 
     builder = LogBuilder(keep_repeated=True)
     known: set[str] = set()
     for decision in decisions:
-        if decision.decision_id in known:
+        if decision.decision_id in known or (until and decision.at > until):
             continue
         known.add(decision.decision_id)
         for item in decision.items:

@@ -16,6 +16,7 @@ from collections import defaultdict
 from collections.abc import Mapping
 
 from huichang.delivery.offpolicy.model import Log, TargetPolicy
+from huichang.delivery.ranking import SlatePolicy
 from huichang.kernel.errors import InvalidInputError
 
 # Σ 1/propensity this many standard errors from n says that the logged propensities are not those of this log.
@@ -52,6 +53,23 @@ def of_log(log: Log) -> TargetPolicy:
                 spread[action] = max(0.0, share * (1 - share) - slope * covariance) / rows
         chances[context], variances[context] = _normal(found), spread
     return TargetPolicy(chances, source="log" if believed else "frequencies", rows=log.rows, variances=variances)
+
+
+def of_slates(policies: Mapping[str, SlatePolicy]) -> TargetPolicy:
+    """The feed's policies by placement, for logs of `logs.read_decisions`. Exact: a slate policy knows its propensities.
+
+    A venue's reward at a position is taken not to depend on its neighbours (the item-position model of Li et al., KDD 2018), and the
+    candidates to have been the same over the log: venues that came or went in it show up as missing support.
+    """
+    return TargetPolicy(
+        {
+            f"{placement}/{position}": {
+                venue_id: chance for venue_id in policy.candidates if (chance := policy.propensity(venue_id, position)) > 0
+            }
+            for placement, policy in policies.items()
+            for position in range(1, policy.slots + 1)
+        }
+    )
 
 
 def of_table(table: Mapping[str, Mapping[str, float]]) -> TargetPolicy:
