@@ -110,7 +110,9 @@ def make(kind: Kind, rng: np.random.Generator) -> World:
         logging, target = _without(kind, logging, target, rng)
     batch_rates = np.minimum(0.95, rates[None] * moves)
     value = float((target[None] * batch_rates).sum(axis=2).mean())
-    baseline = float((logging * batch_rates).sum(axis=2).mean())
+    baseline = float(
+        np.mean([[_earned(kind, *pair) for pair in zip(*both, strict=True)] for both in zip(logging, batch_rates, strict=True)])
+    )
     log = _draw(kind, logging, batch_rates, rng)
     return World(log, _known(kind, target, rng), value, baseline)
 
@@ -174,21 +176,21 @@ def _draw(kind: Kind, logging: Array, rates: Array, rng: np.random.Generator) ->
         for x, here in enumerate(_split(rows, kind.contexts)):
             for part, (chance, reward_rates) in enumerate(_buyers(kind, logging[batch, x], rates[batch, x])):
                 shown = rng.multinomial(_split(here, 2 if kind.hidden else 1)[part], chance)
-                for arm in np.flatnonzero(shown):
-                    by_fold = rng.multinomial(shown[arm], [1 / FOLDS] * FOLDS)
-                    clicks = rng.binomial(by_fold, reward_rates[arm])
-                    if kind.delayed and piece == pieces - 1:
-                        clicks = rng.binomial(clicks, 1 - kind.delayed * 0.1 * pieces)
+                by_fold = rng.multinomial(shown, np.full(FOLDS, 1 / FOLDS))
+                clicks = rng.binomial(by_fold, reward_rates[:, None])
+                if kind.delayed and piece == pieces - 1:
+                    clicks = rng.binomial(clicks, 1 - kind.delayed * 0.1 * pieces)
+                for arm, fold in zip(*map(np.ndarray.tolist, by_fold.nonzero()), strict=True):
                     propensity = float(min(1.0, chance[arm] * noise[x, arm]))
-                    for fold in np.flatnonzero(by_fold):
-                        reward, squares, most = _rewards(kind, int(clicks[fold]), rng)
-                        largest = max(largest, most)
-                        sums = counts.setdefault((str(x + 1), str(arm), propensity, int(fold)), [0, 0.0, 0.0])
-                        seen = stretch.setdefault((str(x + 1), str(arm)), [0, 0.0, 0.0])
-                        for i, value in enumerate((float(by_fold[fold]), reward, squares)):
-                            sums[i] += value
-                        for i, value in enumerate((float(by_fold[fold]), reward, reward / propensity)):
-                            seen[i] += value
+                    reward, squares, most = _rewards(kind, int(clicks[arm, fold]), rng)
+                    largest = max(largest, most)
+                    sums = counts.setdefault((str(x + 1), str(arm), propensity, fold), [0, 0.0, 0.0])
+                    seen = stretch.setdefault((str(x + 1), str(arm)), [0, 0.0, 0.0])
+                    rows_here = int(by_fold[arm, fold])
+                    for i, value in enumerate((rows_here, reward, squares)):
+                        sums[i] += value
+                    for i, value in enumerate((rows_here, reward, reward / propensity)):
+                        seen[i] += value
     parts = tuple(Part(*place, int(n), r, s) for place, (n, r, s) in counts.items())
     told = tuple({arm: Stretch(int(n), r, s) for arm, (n, r, s) in one.items()} for one in stretches)
     return Log(parts, kind.rows, largest, told)
@@ -206,6 +208,11 @@ def _buyers(kind: Kind, chance: Array, rates: Array) -> list[tuple[Array, Array]
     up = np.exp(kind.hidden / 2)
     scale = 2 / (up + 1 / up)
     return [(flatter, np.minimum(0.95, rates * scale / up)), (sharper, np.minimum(0.95, rates * scale * up))]
+
+
+def _earned(kind: Kind, chance: Array, rates: Array) -> float:
+    """Expected reward of a row of this batch and position."""
+    return float(np.mean([shown @ earns for shown, earns in _buyers(kind, chance, rates)]))
 
 
 def _rewards(kind: Kind, clicks: int, rng: np.random.Generator) -> tuple[float, float, float]:

@@ -164,7 +164,7 @@ def choose_threshold(weighed: Weighed) -> tuple[float, float]:
     best = (math.inf, math.inf, 0.0)
     for tau in _thresholds(weighed):
         cut = math.fsum(t.rows * t.weight for t in weighed.terms if t.weight > tau) / weighed.log.rows
-        error = _summary(weighed, _switch(tau), LEVEL, 0.0)[1]
+        error = _moments(weighed, _switch(tau)).error
         best = min(best, (error * error + (cut * off) ** 2, tau, cut * off))
     return best[1], best[2]
 
@@ -204,34 +204,59 @@ def _switch(tau: float) -> Rule:
     return rule
 
 
+class _Moments(NamedTuple):
+    """Of an influence: mean, standard error without its bias, the two signs of its reward part, what the Poisson widths are scaled by."""
+
+    mean: float
+    error: float
+    gain: Side
+    loss: Side
+    scale: float
+
+
 def _summary(weighed: Weighed, rule: Rule, level: float, bias: float, *, less: float = 0.0) -> tuple[float, float, tuple[float, float]]:
     """Mean, standard error, and how far the interval reaches below and above."""
-    n = weighed.log.rows
-    influences = [rule(t) for t in weighed.terms]
-    if less:
-        influences = [Influence(i.constant, i.coefficient - less) for i in influences]
-    pairs: Sequence[tuple[Term, Influence]] = tuple(zip(weighed.terms, influences, strict=True))
-    mean = math.fsum(t.rows * i.constant + i.coefficient * t.reward for t, i in pairs) / n
-    square = math.fsum(
-        t.rows * (i.constant - mean) ** 2 + 2 * (i.constant - mean) * i.coefficient * t.reward + i.coefficient**2 * t.squares
-        for t, i in pairs
-    )
-    gain, loss = _side(pairs, n, 1, weighed.size), _side(pairs, n, -1, weighed.size)
-    poisson = math.fsum(i.coefficient**2 * t.squares for t, i in pairs)
-    scale = math.sqrt(max(0.0, square) / poisson) if poisson > 0 else 1.0
+    found = _moments(weighed, rule, less)
     extra = weighed.extra + bias * bias
-    error = math.sqrt(max(0.0, scale**2 * (gain.variance + loss.variance)) + extra)
-    return mean, error, joined(gain, loss, level, scale=scale, extra=extra)
+    reach = joined(found.gain, found.loss, level, scale=found.scale, extra=extra)
+    return found.mean, math.sqrt(found.error**2 + extra), reach
 
 
-def _side(pairs: Sequence[tuple[Term, Influence]], n: int, sign: int, size: float) -> Side:
-    of_sign = [(t, i.coefficient * sign) for t, i in pairs if i.coefficient * sign > 0]
-    total = math.fsum(c * t.reward for t, c in of_sign)
-    seen = math.fsum(c * c * t.squares for t, c in of_sign)
-    expected = math.fsum(c * c * t.expected_squares for t, c in of_sign)
-    reach = math.fsum(c * (t.expected_squares or t.rows) for t, c in of_sign)
+def _moments(weighed: Weighed, rule: Rule, less: float = 0.0) -> _Moments:
+    n = weighed.log.rows
+    total = constants = squares = crossed = earned = poisson = 0.0
+    sides = {True: [0.0] * 5, False: [0.0] * 5}
+    for t in weighed.terms:
+        constant, coefficient = rule(t)
+        coefficient -= less
+        of_square = coefficient * coefficient * t.squares
+        total += t.rows * constant + coefficient * t.reward
+        constants += t.rows * constant
+        squares += t.rows * constant * constant
+        crossed += constant * coefficient * t.reward
+        earned += coefficient * t.reward
+        poisson += of_square
+        if coefficient:
+            size = abs(coefficient)
+            side = sides[coefficient > 0]
+            expected = t.expected_squares or t.rows
+            side[0] += size * t.reward
+            side[1] += of_square
+            side[2] += size * size * t.expected_squares
+            side[3] += size * expected
+            side[4] += size * size * expected
+    mean = total / n
+    # Σ (psi - mean)²; the constants are of the size of the mean, so nothing cancels that matters
+    square = squares - 2 * mean * constants + n * mean * mean + 2 * (crossed - mean * earned) + poisson
+    gain, loss = _side(sides[True], n, weighed.size), _side(sides[False], n, weighed.size)
+    scale = math.sqrt(max(0.0, square) / poisson) if poisson > 0 else 1.0
+    return _Moments(mean, scale * math.sqrt(gain.variance + loss.variance), gain, loss, scale)
+
+
+def _side(sums: Sequence[float], n: int, size: float) -> Side:
+    total, seen, expected, reach, reach_squares = sums
     # the size of an event is a reward-weighted mean: Tiwari, Clegg & Zou (2006) found the largest weight too wide
-    event = size * math.fsum(c * c * (t.expected_squares or t.rows) for t, c in of_sign) / reach if reach else 0.0
+    event = size * reach_squares / reach if reach else 0.0
     return Side(total / n, max(seen, expected) / n**2, event / n)
 
 
