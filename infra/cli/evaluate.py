@@ -132,8 +132,8 @@ def eval_offpolicy(
         words.print_json(found)
         return
     on_policy = found["on_policy"]
-    measured = f"; the target's own log says {on_policy['mean']:.4%}" if on_policy else ""
-    words.say(f"{found['log']['rows']:,} rows, {found['log']['mean']:.4%} under the policy in place{measured}", stderr=False)
+    measured = f"; the target's own log says {offpolicy.amount(on_policy['mean'])}" if on_policy else ""
+    words.say(f"{found['log']['rows']:,} rows, {offpolicy.amount(found['log']['mean'])} under the policy in place{measured}", stderr=False)
     words.say(f"weights: {found['weights']['used']}; {found['diagnostics']['overlap']['effective_rows']:,.0f} effective rows", stderr=False)
     words.console().print(words.table(["", "estimate", "95 % interval", "error", "uplift"], offpolicy.rows(found)))
     words.say(found["gate"]["words"]["zh"], stderr=False)

@@ -129,7 +129,7 @@ def _estimator(estimate: Estimate, baseline: float, truth: tuple[float, Interval
         "uplift_of_baseline": estimate.uplift / baseline if baseline else None,
     }
     if estimate.threshold is not None:
-        found["threshold"] = estimate.threshold if math.isfinite(estimate.threshold) else None
+        found["threshold"] = estimate.threshold
     if truth is not None:
         mean, interval = truth
         ratio = _ratio(estimate, mean, interval)
@@ -164,6 +164,11 @@ def _pair(interval: Interval) -> list[float]:
     return [interval.low, interval.high]
 
 
+def amount(value: float) -> str:
+    """A rate as a percentage, a value as itself."""
+    return f"{value:.4%}" if abs(value) <= 1 else f"{value:,.4g}"
+
+
 def rows(result: Mapping[str, Any]) -> list[list[Any]]:
     """The table for people: estimator, value, interval, error, uplift."""
     made = []
@@ -173,8 +178,8 @@ def rows(result: Mapping[str, Any]) -> list[list[Any]]:
         made.append(
             [
                 name,
-                f"{found['value']:.4%}",
-                f"{low:.4%} … {high:.4%}",
+                amount(found["value"]),
+                f"{amount(low)} … {amount(high)}",
                 "" if error is None else f"{error:+.1%}",
                 "" if found["uplift_of_baseline"] is None else f"{found['uplift_of_baseline']:+.1%}",
             ]

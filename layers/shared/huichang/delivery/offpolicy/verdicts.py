@@ -146,7 +146,7 @@ def _refusals(seen: Diagnostics) -> list[Reason]:
             Reason(
                 code="no_support",
                 words=both(
-                    f"新策略 {share} 的流量会给日志里从未展示过的商品（如 {names}），没有数据能说明它们的效果。",
+                    f"新策略 {share} 的流量会给日志里从未展示过的内容（如 {names}），没有数据能说明它们的效果。",
                     f"{share} of the new policy's traffic would go to what the log never showed ({names}); no data speak of it.",
                 ),
             )
@@ -178,8 +178,8 @@ def _refusals(seen: Diagnostics) -> list[Reason]:
             Reason(
                 code="few_rewards",
                 words=both(
-                    f"能说明新策略的有效点击只有 {count} 次，至少要 {LEAST_REWARDS:.0f} 次。",
-                    f"Only {count} effective clicks speak for the new policy; at least {LEAST_REWARDS:.0f} are needed.",
+                    f"能说明新策略的有效点击（或下单）只有 {count} 次，至少要 {LEAST_REWARDS:.0f} 次。",
+                    f"Only {count} effective clicks (or orders) speak for the new policy; at least {LEAST_REWARDS:.0f} are needed.",
                 ),
             )
         )
