@@ -157,24 +157,21 @@ def _weights(weighed: Weighed) -> WeightTest:
 
 
 def _propensities(log: Log) -> PropensityTest:
-    sums: dict[tuple[str, str], list[float]] = defaultdict(lambda: [0.0, 0.0, 0.0])
+    sums: dict[tuple[str, str], list[float]] = defaultdict(lambda: [0.0, 0.0, 0.0, 0.0])
     for part in log:
         arm = sums[part.context, part.action]
         for i in range(3):
             arm[i] += part.rows * part.propensity**-i
+        arm[3] = max(arm[3], 1 / part.propensity)
     tried, least, worst_ratio, worst = 0, 1.0, 1.0, None
-    for (context, action), (count, first, second) in sums.items():
+    for (context, action), (count, first, second, largest) in sums.items():
         rows = log.contexts[context]
         reach = first / rows
         even = first * first / second
         if even < STEADY or (reach < 1 and even < count / 2):
             continue  # rows of tiny propensity that happened not to come are no proof of anything
         tried += 1
-        variance = max(second / first - 1, 0.0) / rows  # as the logged propensities have it, not as a wrong log would
-        if variance <= 0:
-            chance = 1.0 if abs(reach - 1) < 1e-9 else 0.0
-        else:
-            chance = two_sided((reach - 1) / math.sqrt(variance))
+        chance = _unlikely(reach - 1, max(second / first - 1, 0.0), largest, rows)
         if chance < least:
             least, worst_ratio = chance, reach
             worst = ArmNote(
@@ -187,6 +184,18 @@ def _propensities(log: Log) -> PropensityTest:
     return PropensityTest(
         arms=len(sums), steady_arms=tried, p_value=min(1.0, least * tried) if tried else 1.0, worst_ratio=worst_ratio, worst=worst
     )
+
+
+def _unlikely(apart: float, variance: float, largest: float, rows: int) -> float:
+    """Bernstein's bound on a mean of `rows` inverse propensities being this far from its expectation of one.
+
+    The variance is the one that the logged propensities imply, not what a wrong log would show. Upwards a few rows of tiny propensity
+    can do it alone, hence `largest`; downwards they cannot (a sum of what is never negative), and the second moment suffices.
+    """
+    spread = variance + largest * apart / 3 if apart > 0 else variance + 1
+    if spread <= 0:
+        return 1.0 if abs(apart) < 1e-9 else 0.0
+    return min(1.0, 2 * math.exp(-rows * apart * apart / (2 * spread)))
 
 
 def _rewards(weighed: Weighed) -> RewardTest:
