@@ -48,9 +48,10 @@ class Overlap(Model):
 
 
 class WeightTest(Model):
-    """Weights average one where support and propensities are as logged."""
+    """Weights average `expected` (one, less what the log never showed) where propensities are as logged."""
 
     mean: float
+    expected: float
     standard_error: float
     p_value: float
 
@@ -151,9 +152,9 @@ def _weights(weighed: Weighed) -> WeightTest:
     mean = weighed.mean_weight
     variance = math.fsum(t.rows * (t.weight - mean) ** 2 for t in weighed.terms) / n
     error = math.sqrt(variance / n)
-    if error < 1e-9:
-        return WeightTest(mean=mean, standard_error=error, p_value=1.0 if abs(mean - 1) < 1e-6 else 0.0)
-    return WeightTest(mean=mean, standard_error=error, p_value=two_sided((mean - 1) / error))
+    expected = 1 - weighed.unsupported
+    p_value = two_sided((mean - expected) / error) if error >= 1e-9 else float(abs(mean - expected) < 1e-6)
+    return WeightTest(mean=mean, expected=expected, standard_error=error, p_value=p_value)
 
 
 def _propensities(log: Log) -> PropensityTest:

@@ -18,6 +18,7 @@ Verdict = Literal["ship", "do_not_ship", "cannot_tell"]
 Code = Literal[
     "better",
     "worse",
+    "no_difference",
     "interval_too_wide",
     "no_support",
     "weights_off",
@@ -31,6 +32,8 @@ MOST_MISSING = 0.01
 # … or this much of one position's.
 MOST_MISSING_ARM = 0.05
 LEAST_REWARDS = 10.0
+# Two policies whose difference is surely below this share of the baseline are one policy to us.
+SAME = 0.005
 SURE = 1e-4
 # Calibration that is off by less than this is no reason to refuse, however many rows prove it.
 SLIGHT = 0.02
@@ -100,13 +103,17 @@ def judge(log: Log, target: TargetPolicy, *, margin: float = 0.0, weights: Choic
     reasons = refusals
     if not refusals:
         doubts = _doubts(weighed, found, seen, margin)
-        if all(interval.low > 0 for interval in aim) and not doubts:
+        same = SAME * log.mean
+        if all(-same <= interval.low and interval.high <= same for interval in aim):
+            reasons = [Reason(code="no_difference", words=_alike(margin))]
+        elif all(interval.low > 0 for interval in aim) and not doubts:
             verdict, reasons = "ship", [Reason(code="better", words=_better(found["dr"], log, margin))]
         elif all(interval.high < 0 for interval in aim):
             verdict, reasons = "do_not_ship", [Reason(code="worse", words=_worse(found["dr"], log, margin))]
         else:
             reasons = doubts or [Reason(code="interval_too_wide", words=_wide(found["dr"], log, margin))]
-    needed = _needed(weighed, (found["dr"], found["snips"]), seen) if verdict == "cannot_tell" else None
+    open_question = verdict == "cannot_tell" and reasons[0].code != "no_difference"
+    needed = _needed(weighed, (found["dr"], found["snips"]), seen) if open_question else None
     return Judgement(
         verdict=verdict,
         refused=bool(refusals),
@@ -151,13 +158,13 @@ def _refusals(seen: Diagnostics) -> list[Reason]:
                 ),
             )
         )
-    if weights.p_value < SURE and abs(weights.mean - 1) > SLIGHT:
+    if weights.p_value < SURE and abs(weights.mean - weights.expected) > SLIGHT:
         found.append(
             Reason(
                 code="weights_off",
                 words=both(
-                    f"权重的平均值是 {weights.mean:.3f}，应当是 1：记录的概率与实际展示不符，或有一部分流量没有记录。",
-                    f"The weights average {weights.mean:.3f}, not 1: logged probabilities are wrong, or decisions are missing.",
+                    f"权重的平均值是 {weights.mean:.3f}，应当是 {weights.expected:.3f}：记录的概率与实际展示不符，或有一部分流量没有记录。",
+                    f"The weights average {weights.mean:.3f}, not {weights.expected:.3f}: propensities are wrong, or decisions are missing.",
                 ),
             )
         )
@@ -311,6 +318,13 @@ def _worse(estimate: Estimate, log: Log, margin: float) -> Text:
         f"预计 {_rate(estimate.value)}，现行策略 {_rate(log.mean)}；差别在 {low} 到 {high} 之间（99% 区间），达不到要求的 {margin:+.1%}。",
         f"It should earn {_rate(estimate.value)}, the present policy {_rate(log.mean)}: a difference of {low} to {high} (99 % interval), "
         f"below the {margin:+.1%} asked for.",
+    )
+
+
+def _alike(margin: float) -> Text:
+    return both(
+        f"与要求的 {margin:+.1%} 相差不到 {SAME:.1%}，再多的数据也没有意义：两个策略等于同一个。",
+        f"It differs from the {margin:+.1%} asked for by less than {SAME:.1%}; more data would not matter: the two are one policy.",
     )
 
 
