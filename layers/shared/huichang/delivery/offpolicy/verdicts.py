@@ -164,7 +164,7 @@ def _refusals(seen: Diagnostics) -> list[Reason]:
                 code="weights_off",
                 words=both(
                     f"权重的平均值是 {weights.mean:.3f}，应当是 {weights.expected:.3f}：记录的概率与实际展示不符，或有一部分流量没有记录。",
-                    f"The weights average {weights.mean:.3f}, not {weights.expected:.3f}: propensities are wrong, or decisions are missing.",
+                    f"The weights average {weights.mean:.3f}, not {weights.expected:.3f}: propensities are wrong, or rows are missing.",
                 ),
             )
         )
