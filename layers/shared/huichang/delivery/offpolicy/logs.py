@@ -177,7 +177,8 @@ def read_target(lines: Iterable[str], *, keep_repeated: bool = False) -> tuple[T
     """A target policy: from a log that it wrote (given back too, for comparison), or a table item_id, position, probability."""
     stream = iter(lines)
     head = next(stream, "")
-    if "probability" in _split_head(head):
+    names = _split_head(head)
+    if "probability" in names and "propensity_score" not in names:
         return of_table(_table(head, stream)), None
     log = read_log(_chained(head, stream), keep_repeated=keep_repeated)
     return of_log(log), log
