@@ -235,3 +235,13 @@ def test_a_side_cannot_be_negative() -> None:
         bounds(Side(-1.0, 1.0, 1.0), 0.05)
     with pytest.raises(ValueError, match="no quantile"):
         gamma_quantile(1.0, 1.0)
+
+
+def test_an_equal_policys_uplift_is_uncertain_by_what_the_model_adds() -> None:
+    """All weights are one: DR's uplift is b - q alone, and its interval must not shrink to a point."""
+    logging = {"a": 0.5, "b": 0.3, "c": 0.2}
+    for seed in range(5):
+        log = log_of(draws(seed, 4000, logging, {"a": 0.02, "b": 0.1, "c": 0.2}))
+        found = estimate(weigh(log, policy(logging)), "dr")
+        assert found.uplift != 0
+        assert found.uplift_interval.holds(0.0)

@@ -205,20 +205,23 @@ def _switch(tau: float) -> Rule:
 
 
 class _Moments(NamedTuple):
-    """Of an influence: mean, standard error without its bias, the two signs of its reward part, what the Poisson widths are scaled by."""
+    """Of an influence: mean, standard error without its bias, the two signs of its reward part, what the Poisson widths are scaled by,
+    and the variance that its constants add to them (all there is where the weights are all one: DR's uplift of an equal policy).
+    """
 
     mean: float
     error: float
     gain: Side
     loss: Side
     scale: float
+    smooth: float
 
 
 def _summary(weighed: Weighed, rule: Rule, level: float, bias: float, *, less: float = 0.0) -> tuple[float, float, tuple[float, float]]:
     """Mean, standard error, and how far the interval reaches below and above."""
     found = _moments(weighed, rule, less)
     extra = weighed.extra + bias * bias
-    reach = joined(found.gain, found.loss, level, scale=found.scale, extra=extra)
+    reach = joined(found.gain, found.loss, level, scale=found.scale, extra=found.smooth + extra)
     return found.mean, math.sqrt(found.error**2 + extra), reach
 
 
@@ -249,8 +252,9 @@ def _moments(weighed: Weighed, rule: Rule, less: float = 0.0) -> _Moments:
     # Σ (psi - mean)²; the constants are of the size of the mean, so nothing cancels that matters
     square = squares - 2 * mean * constants + n * mean * mean + 2 * (crossed - mean * earned) + poisson
     gain, loss = _side(sides[True], n, weighed.size), _side(sides[False], n, weighed.size)
-    scale = math.sqrt(max(0.0, square) / poisson) if poisson > 0 else 1.0
-    return _Moments(mean, scale * math.sqrt(gain.variance + loss.variance), gain, loss, scale)
+    scale = math.sqrt(max(0.0, square) / poisson) if square < poisson else 1.0
+    smooth = max(0.0, square - poisson) / n**2
+    return _Moments(mean, math.sqrt(scale**2 * (gain.variance + loss.variance) + smooth), gain, loss, scale, smooth)
 
 
 def _side(sums: Sequence[float], n: int, size: float) -> Side:

@@ -104,7 +104,7 @@ def judge(log: Log, target: TargetPolicy, *, margin: float = 0.0, weights: Choic
     if not refusals:
         doubts = _doubts(weighed, found, seen, margin)
         same = SAME * log.mean
-        if all(-same <= interval.low and interval.high <= same for interval in aim):
+        if any(-same <= interval.low and interval.high <= same for interval in aim):
             reasons = [Reason(code="no_difference", words=_alike(margin))]
         elif all(interval.low > 0 for interval in aim) and not doubts:
             verdict, reasons = "ship", [Reason(code="better", words=_better(found["dr"], log, margin))]
