@@ -16,7 +16,7 @@ SEED ?= 7
 PYTEST_WORKERS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help demo up test lint format bench-line bench-materials bench-selection bench-templates bench-pages bench-inspection bench-release bench-living contact-sheet contact-sheet-pages live-model chaos sam-build search-node clean
+.PHONY: help demo up test lint format bench-delivery bench-line bench-materials bench-selection bench-templates bench-pages bench-inspection bench-release bench-living contact-sheet contact-sheet-pages live-model chaos sam-build search-node clean
 
 help: ## what there is
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -73,6 +73,10 @@ bench-materials: $(VENV)/.dev ## quotas, caps, the gate's words, claims, rejecte
 	@$(PY) -m infra.bench.styles
 	@$(PY) -m infra.bench.feedback
 	@$(PY) -m infra.bench.pictures
+
+bench-delivery: $(VENV)/.dev ## verdicts under repeated looks; the off-policy gate on 2,300 worlds with a known truth (a quarter of an hour)
+	@$(PY) -m infra.bench.verdicts
+	@$(PY) -m infra.bench.offpolicy
 
 contact-sheet: $(VENV)/.run ## finished pictures of every style preset, zh and en, short and long, phone and desktop, into FOLDER
 	@$(PY) -m infra.pictures.contact_sheet --folder $(FOLDER)

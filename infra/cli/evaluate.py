@@ -107,6 +107,39 @@ def eval_recall(
     words.console().print(words.table(columns, rows))
 
 
+@command(eval_app, "offpolicy")
+def eval_offpolicy(
+    log: Annotated[Path, typer.Option(help="The log of the policy in place: CSV item_id, position, click, propensity_score.")],
+    target: Annotated[Path, typer.Option(help="The policy asked about: its own log, or a CSV item_id, position, probability.")],
+    margin: Annotated[float, typer.Option(help="Ask for this much more than the log's mean: 0.02 is two per cent of it.")] = 0.0,
+    weights: Annotated[str, typer.Option(help="auto, logged or marginal: which propensities rows are weighed by.")] = "auto",
+    repeated: Annotated[str, typer.Option(help="refuse repeated rows, or keep them (a bootstrap sample).")] = "refuse",
+    as_json: AsJson = False,
+) -> None:
+    """What the target policy would have earned on a log, how sure that is, and whether it may take traffic."""
+    from infra.evaluation import offpolicy
+
+    if weights not in ("auto", "logged", "marginal"):
+        raise CliError(f"there are no weights {weights!r}", USAGE, mend="use auto, logged or marginal")
+    if repeated not in ("refuse", "keep"):
+        raise CliError(f"--repeated {repeated}: write refuse or keep", USAGE, mend="use refuse or keep")
+    try:
+        found = offpolicy.evaluate(log, target, margin=margin, weights=weights, keep_repeated=repeated == "keep")  # type: ignore[arg-type]
+    except InvalidInputError as error:
+        problem = {"code": error.code, "where": error.where, "detail": error.message, "mend": error.mend}
+        raise CliError(error.message, USAGE, mend=error.mend, problem=problem) from error
+    if as_json:
+        words.print_json(found)
+        return
+    on_policy = found["on_policy"]
+    measured = f"; the target's own log says {offpolicy.amount(on_policy['mean'])}" if on_policy else ""
+    words.say(f"{found['log']['rows']:,} rows, {offpolicy.amount(found['log']['mean'])} under the policy in place{measured}", stderr=False)
+    words.say(f"weights: {found['weights']['used']}; {found['diagnostics']['overlap']['effective_rows']:,.0f} effective rows", stderr=False)
+    words.console().print(words.table(["", "estimate", "95 % interval", "error", "uplift"], offpolicy.rows(found)))
+    words.say(found["gate"]["words"]["zh"], stderr=False)
+    words.say(found["gate"]["words"]["en"], stderr=False)
+
+
 def _figures(group: dict[str, Any]) -> list[str]:
     conflicts, unsupported = group["conflicts"], group["unsupported"]
     return [

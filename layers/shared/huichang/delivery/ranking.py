@@ -110,6 +110,11 @@ class SlatePolicy:
         self._slates = [self._thompson(posteriors, generator) for _ in range(self.draws)] if self.slots else []
         self._counts = Counter((venue_id, k) for slate in self._slates for k, venue_id in enumerate(slate))
 
+    @property
+    def candidates(self) -> tuple[str, ...]:
+        """The venues it chooses among."""
+        return tuple(self._ids)
+
     def propensity(self, venue_id: str, position: int) -> float:
         """Probability that `draw` puts this venue at this position (from 1)."""
         if not 1 <= position <= self.slots or venue_id not in self._ids:
