@@ -52,7 +52,7 @@ def test_two_people_edit_a_page_and_it_is_published_with_both_edits_and_replays(
     saved = line.operator.put(path, {"base": merged["current"], "draft": both})
     assert saved.status_code == 202, saved.text
     run = saved.json()["run"]
-    eventually(lambda: (detail := line.detail(venue_id)["venue"])["run"] == run and detail["status"] == "in_review", 60, "the edited page")
+    eventually(lambda: (detail := line.detail(venue_id)["venue"])["run"] == run and detail["status"] == "in_review", 120, "the edited page")
 
     line.approve(venue_id)
     page = line.page(line.until(venue_id, "published")["live_url"])
