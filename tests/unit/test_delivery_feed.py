@@ -25,7 +25,7 @@ def test_a_decision_offers_live_venues_and_is_logged_whole() -> None:
     assert len(decision.items) == 2
     assert decision.candidates == 3
     assert decision.placement == "home"
-    assert decision.policy.startswith("thompson-beta/1 draws=512")
+    assert decision.policy.startswith("thompson-gamma/2 draws=256")
     assert {item.href for item in decision.items} <= {"/v/v-1/", "/v/v-2/", "/v/v-3/"}
     assert all(0 < item.propensity <= 1 for item in decision.items)
     assert store.decisions == [decision]

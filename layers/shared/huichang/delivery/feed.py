@@ -3,12 +3,20 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from huichang.delivery.model import Decision, DeliveryStore, FeedItem, LiveVenue
+from huichang.delivery.cells import NO_SEGMENT
+from huichang.delivery.control.diversity import diverse
+from huichang.delivery.control.evenly import even_draw
+from huichang.delivery.control.rules import Controls
+from huichang.delivery.facts import VenueFacts
+from huichang.delivery.model import Decision, DeliveryStore, FeedItem, LiveVenue, VenueCounters
 from huichang.delivery.placements import placement_to_fill
-from huichang.delivery.ranking import EXPLORE, Arm, SlatePolicy
+from huichang.delivery.ranking.beliefs import Beliefs
+from huichang.delivery.ranking.history import Sums
+from huichang.delivery.ranking.policies import EXPLORE, Policy, build_policy
 from huichang.kernel.clock import Clock, iso
 from huichang.kernel.errors import InvalidInputError
 from huichang.kernel.ids import new_id
@@ -19,11 +27,15 @@ MAX_SLOTS = 20
 REFRESH_SECONDS = 15
 # Beyond this only the newest are compared; a slate of 20 out of 300 is choice enough.
 MAX_CANDIDATES = 300
+# Below this many impressions a venue is a newcomer: its rate is known to about +-4 percentage points at best.
+NEWCOMER_IMPRESSIONS = 100
+# Newcomers together are sure of this share of the places, one of them of at most this share of the answers.
+NEWCOMERS_TOGETHER, NEWCOMERS_EACH = 0.15, 0.25
 
 
 @dataclass
 class _Known:
-    policy: SlatePolicy
+    policy: Policy
     venues: dict[str, LiveVenue]
     until: datetime
 
@@ -61,7 +73,7 @@ class Feed:
             decision_id=new_id("d", now),
             placement=name,
             at=iso(now),
-            policy=f"thompson-beta/1 draws={known.policy.draws} explore={self.explore}",
+            policy=f"thompson-gamma/2 draws={len(known.policy.answers)} explore={self.explore}",
             items=items,
             candidates=len(known.venues),
         )
@@ -78,20 +90,28 @@ class Feed:
         fitting = [venue for venue in self.store.live() if language is None or venue.language == language]
         # Newest first, so that the cap never hides a newcomer.
         fitting = sorted(fitting, key=lambda venue: (venue.published_at, venue.venue_id), reverse=True)[:MAX_CANDIDATES]
-        arms = []
-        for venue in fitting:
-            count = counters.get(venue.venue_id)
-            arms.append(
-                Arm(
-                    venue_id=venue.venue_id,
-                    impressions=count.impressions if count else 0,
-                    clicks=count.clicks if count else 0,
-                )
-            )
-        policy = SlatePolicy(arms, slots, self.generator, explore=self.explore)
+        policy = self._policy(fitting, counters, slots)
         fresh = _Known(policy, {venue.venue_id: venue for venue in fitting}, now + timedelta(seconds=self.refresh_seconds))
         self._known[key] = fresh
         return fresh
+
+    def _policy(self, venues: list[LiveVenue], counters: Mapping[str, VenueCounters], slots: int) -> Policy:
+        """From what the store counts today: impressions and clicks of a venue in a placement, without segment, position or hour."""
+        facts = {venue.venue_id: VenueFacts(venue_id=venue.venue_id, industry=venue.industry or "") for venue in venues}
+        tally = {
+            # More clicks than impressions (a lost beacon) count as all clicked.
+            (NO_SEGMENT, name, 1): Sums(count.impressions, min(count.clicks, count.impressions), min(count.clicks, count.impressions))
+            for name, count in counters.items()
+            if name in facts and count.impressions > 0
+        }
+        beliefs = Beliefs(tally, facts.values())
+        places = min(slots, len(facts))
+        newcomers = [name for name in facts if name not in counters or counters[name].impressions < NEWCOMER_IMPRESSIONS]
+        floor = min(NEWCOMERS_EACH, NEWCOMERS_TOGETHER * places / len(newcomers)) if newcomers else 0.0
+        controls = diverse(Controls(), facts.values(), slots).with_shares(dict.fromkeys(newcomers, floor), {})
+        even = even_draw(list(facts.values()), slots, controls, self.generator)
+        believed = {name: beliefs.of(name) for name in facts}
+        return build_policy(believed, facts, slots, controls, even, self.generator, explore=self.explore)
 
 
 def _item(venue: LiveVenue, position: int, propensity: float) -> FeedItem:
