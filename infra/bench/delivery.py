@@ -35,7 +35,7 @@ import math
 import random
 import sys
 import time
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
@@ -62,6 +62,7 @@ RULE = Rule(margin=0.1)
 LOOK_EVERY = 6
 CAPS = Controls(industry_cap=0.6, merchant_cap=0.5)
 PAGE = "home"
+_FIELDS = set(Cell.model_fields)
 OTHERS = ("plain", "plain_segments", "greedy", "uniform")
 MOST_REGRET, MOST_FALSE = 0.8, 0.05
 
@@ -141,17 +142,23 @@ class Ours:
         shown, heard = self.ears.shown[hour], self.ears.heard[hour]
         window = window_of(START + timedelta(hours=hour))
         return [
+            # As the counters would hold it; validated cells cost more than all of ranking here.
             Cell.model_construct(
+                _FIELDS,
                 window=window,
                 placement=PAGE,
                 segment=SEGMENTS[s],
-                position=int(k) + 1,
+                position=k + 1,
                 venue_id=self.world.facts[v].venue_id,
+                image="",
                 explored=bool(e),
                 impressions=int(shown[s, k, v, e]),
                 clicks=int(heard[s, k, v, e]),
+                carts=0,
+                orders=0,
+                order_value=0,
             )
-            for s, k, v, e in np.argwhere(shown)
+            for s, k, v, e in np.argwhere(shown).tolist()
         ]
 
     def _judge(self, hour: int) -> None:
@@ -224,8 +231,8 @@ class Ours:
         self.told.policies += 1
         short = {conflict.subject for conflict in policy.conflicts if conflict.kind == "floor"}
         self.told.conflicts += bool(short)
-        industries: Counter[str] = Counter()
-        merchants: Counter[str] = Counter()
+        industries: defaultdict[str, float] = defaultdict(float)
+        merchants: defaultdict[str, float] = defaultdict(float)
         for v in present:
             facts = self.world.facts[v]
             share = sum(policy.propensity(facts.venue_id, k + 1) for k in range(SLOTS))
@@ -341,9 +348,9 @@ def figures(lived: Sequence[Told]) -> dict[str, Any]:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run it. Returns the exit status."""
     parser = argparse.ArgumentParser(description="ranking and traffic control against plain bandits on random worlds")
-    parser.add_argument("--worlds", type=int, default=6, help="of each kind")
+    parser.add_argument("--worlds", type=int, default=5, help="of each kind")
     parser.add_argument("--venues", type=int, default=36)
-    parser.add_argument("--days", type=int, default=4)
+    parser.add_argument("--days", type=int, default=3)
     parser.add_argument("--slates", type=int, default=1500, help="an hour")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--processes", type=int, default=2)

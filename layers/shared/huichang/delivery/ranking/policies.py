@@ -105,7 +105,7 @@ def build_policy(
     for name in names:
         rule = controls.rule(name)
         factor = rule.boost * (1 + 0.1 * (rule.priority - 1))
-        scores[name] = [beliefs[name].draw(generator, calm) * factor for _ in range(draws)]
+        scores[name] = [score * factor for score in beliefs[name].draw(generator, draws, calm)]
     planned = plan(scores, facts, controls, slots, even.shares, explore)
     return Policy(_dealt(planned.copies, scores, facts, draws), even, explore, planned.conflicts, planned.exact)
 
