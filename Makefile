@@ -16,7 +16,7 @@ SEED ?= 7
 PYTEST_WORKERS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help demo up test lint format bench-line bench-materials bench-selection bench-templates contact-sheet contact-sheet-pages live-model chaos sam-build search-node clean
+.PHONY: help demo up test lint format bench-delivery bench-line bench-materials bench-selection bench-templates contact-sheet contact-sheet-pages live-model chaos sam-build search-node clean
 
 help: ## what there is
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -86,6 +86,10 @@ bench-templates: $(VENV)/.run ## which page template labelled themes get
 # Variables given to make reach it through the environment, so the key stands on no command line of ours.
 live-model: $(VENV)/.run ## a real OpenAI-compatible server: MODEL_BASE_URL=… [MODEL_API_KEY=… CHAT_MODEL=… IMAGE_MODEL=… LIVE_ARGS="--cap 1"]
 	@$(PY) -m infra.bench.live_model $(LIVE_ARGS)
+
+bench-delivery: $(VENV)/.dev ## ranking under floors and caps against plain bandits on random worlds; then building at scale (five minutes)
+	@$(PY) -m infra.bench.delivery_scale
+	@$(PY) -m infra.bench.delivery
 
 bench-line: $(VENV)/.dev ## 20 venues at once with seeded model delays
 	@$(PY) -m infra.bench.line

@@ -358,11 +358,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--calm", type=float, default=CALM)
     parser.add_argument("--half-life", type=float, default=Reward().half_life_hours)
     parser.add_argument("--tuning", action="store_true", help="on the worlds parameters are chosen with")
-    parser.add_argument("--quick", action="store_true", help="one small world of each kind")
+    parser.add_argument("--quick", action="store_true", help="one small world")
     asked = parser.parse_args(arguments)
     if asked.quick:
-        asked.worlds, asked.venues, asked.days, asked.slates, asked.processes = 1, 15, 1, 400, 1
-    kinds = TUNED_ON if asked.tuning else tuple(KINDS_OF_WORLDS)
+        asked.worlds, asked.venues, asked.days, asked.slates, asked.processes = 1, 10, 1, 300, 1
+    kinds = TUNED_ON if asked.tuning else tuple(KINDS_OF_WORLDS)[: 1 if asked.quick else None]
     first = asked.seed + (1_000_000 if asked.tuning else 0)
     settings = Settings(asked.venues, asked.days, asked.slates, asked.explore, asked.calm, asked.half_life)
     about = machine()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import random
+import zlib
 from collections import Counter
 from datetime import UTC, datetime, timedelta
 
@@ -22,6 +23,7 @@ from huichang.delivery.ranking.policies import Policy, build_policy, shortlisted
 from huichang.delivery.ranking.positions import fit_positions
 from huichang.delivery.ranking.rewards import Reward
 from huichang.delivery.ranking.snapshot import Builder
+from huichang.delivery.ranking.stored import pack, unpack
 
 NOON = datetime(2026, 11, 29, 12, tzinfo=UTC)
 
@@ -366,3 +368,32 @@ def test_a_placement_without_venues_serves_nothing() -> None:
     builder.offer("home", [], 3)
     builder.build(NOON)
     assert builder.policies["home"].of("none").draw(random.Random(1)) == ()
+
+
+@settings(max_examples=30, deadline=None)
+@given(slots=st.integers(0, 4), cap=st.sampled_from([0.1, 0.5, 1.0]), seed=st.integers(0, 99))
+def test_policies_that_were_packed_answer_with_the_same_probabilities(slots: int, cap: float, seed: int) -> None:
+    builder = Builder(random.Random(seed), segment_events=10, draws=16)
+    controls = Controls(venues={"v1": VenueRule(cap=cap), "v2": VenueRule(floor=0.9)}, industry_cap=0.5)
+    builder.offer("home", facts_of(*(f"v{i}" for i in range(6))).values(), slots, controls)
+    fill(builder, "home", "big", clicks=20)
+    builder.build(NOON)
+    policies = builder.policies["home"]
+    read = unpack(pack(policies))
+    assert read.segments.keys() == policies.segments.keys() == {"big"}
+    for segment in ("big", "other"):
+        one, two = policies.of(segment), read.of(segment)
+        assert two.conflicts == one.conflicts
+        assert two.slots == one.slots
+        for i in range(6):
+            for k in range(1, slots + 1):
+                assert two.propensity(f"v{i}", k) == pytest.approx(one.propensity(f"v{i}", k))
+        for number in range(10):
+            drawn = [[placed.venue_id for placed in each.draw(random.Random(number))] for each in (one, two)]
+            assert drawn[0] == drawn[1]
+
+
+@pytest.mark.parametrize("body", [b"", b"{}", zlib.compress(b"[]"), zlib.compress(b'{"format": "policies/0"}'), zlib.compress(b"\xff")])
+def test_what_is_no_packed_policy_is_refused(body: bytes) -> None:
+    with pytest.raises(ValueError, match="pack"):
+        unpack(body)

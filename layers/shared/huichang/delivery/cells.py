@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Annotated
 
 from pydantic import Field, model_validator
@@ -45,6 +46,7 @@ class Cell(Model):
         return self
 
 
+@lru_cache(maxsize=4096)
 def hour_of(window: str) -> int:
     """The window's number in hours since the epoch. ValueError if it is no window."""
     return int(datetime.strptime(window, _WINDOW).replace(tzinfo=UTC).timestamp()) // 3600

@@ -8,7 +8,6 @@ so caps hold for the whole.
 
 from __future__ import annotations
 
-import heapq
 import math
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
@@ -64,7 +63,7 @@ def plan(
         return Plan({}, draws, True, ())
     names = sorted(scores)
     places = min(slots, len(names))
-    last = [heapq.nlargest(places, (scores[name][d] for name in names))[-1] for d in range(draws)]
+    last = [sorted(row)[-places] for row in zip(*(scores[name] for name in names), strict=True)]
     advantages = {name: sorted((score - bar for score, bar in zip(scores[name], last, strict=True)), reverse=True) for name in names}
     scale = max((abs(each) for listed in advantages.values() for each in (listed[0], listed[-1])), default=0.0) or 1.0
     bounds = []

@@ -183,9 +183,9 @@ class Beliefs:
         own = _gamma(_compound(self.shape_segment, others.shape), others.mean, shown * level, events)
         return Belief(own.shape, own.rate / level, worth)
 
-    def exposure(self, venue: str) -> float:
-        """Examined impressions of a venue in all segments, as far as they are remembered."""
-        return sum(self._own[segment, venue][0] for segment in self.level if (segment, venue) in self._own)
+    def earning(self, segment: str) -> list[str]:
+        """Venues that earned something in the segment."""
+        return [venue for (each, venue), own in self._own.items() if each == segment and own[1] > 0]
 
 
 def _gamma(shape: float, mean: float, expected: float, events: float) -> Belief:

@@ -33,6 +33,8 @@ CALM = 2.0
 # Venues of which samples are drawn at all: those whose optimistic value is highest. The others live on exploration and on floors.
 SHORTLIST = 120
 _OPTIMISM = 2.0
+# Candidates that caps let into an answer, over its places: with fewer, every industry (or merchant) sends its best.
+_ENOUGH = 2
 
 
 class Placed(Model):
@@ -113,7 +115,7 @@ def build_policy(
 def shortlisted(
     beliefs: Mapping[str, Belief], facts: Mapping[str, VenueFacts], slots: int, controls: Controls, shortlist: int = SHORTLIST
 ) -> list[str]:
-    """Sorted names: the most promising, everybody with a floor, and enough of each industry and merchant to fill an answer despite caps."""
+    """Sorted names: the most promising, everybody with a floor, and of every group where caps leave few."""
 
     def hope(name: str) -> float:
         belief, rule = beliefs[name], controls.rule(name)
@@ -125,15 +127,24 @@ def shortlisted(
     hopes = {name: hope(name) for name in allowed}
     chosen = set(heapq.nlargest(shortlist, allowed, key=hopes.__getitem__))
     chosen |= {name for name in controls.venues if controls.rule(name).floor > 0 and name in hopes}
-    capped: defaultdict[tuple[str, str], list[str]] = defaultdict(list)
-    for name in allowed:
-        if controls.industry_cap < 1 or controls.industry_caps:
-            capped["industry", facts[name].industry].append(name)
-        if controls.merchant_cap < 1 or controls.merchant_caps:
-            capped["merchant", facts[name].merchant].append(name)
-    for members in sorted(capped.values(), key=len, reverse=True)[:shortlist]:
-        chosen |= set(heapq.nlargest(slots, members, key=hopes.__getitem__))
+    for of, cap in ((_industry, controls.cap_of_industry), (_merchant, controls.cap_of_merchant)):
+        among = Counter(of(facts[name]) for name in chosen)
+        if sum(n if cap(group) >= 1 else min(n, cap(group) * slots) for group, n in among.items()) >= _ENOUGH * slots:
+            continue
+        groups: defaultdict[str, list[str]] = defaultdict(list)
+        for name in allowed:
+            groups[of(facts[name])].append(name)
+        for members in sorted(groups.values(), key=len, reverse=True)[:shortlist]:
+            chosen |= set(heapq.nlargest(slots, members, key=hopes.__getitem__))
     return sorted(chosen)
+
+
+def _industry(facts: VenueFacts) -> str:
+    return facts.industry
+
+
+def _merchant(facts: VenueFacts) -> str:
+    return facts.merchant
 
 
 def _dealt(
@@ -143,7 +154,7 @@ def _dealt(
     turn = 0
     for name in sorted(copies, key=lambda each: (facts[each].industry, facts[each].merchant, each)):
         # A venue's copies are those of its draws that spoke best for it, and its position in an answer follows from them.
-        for score in heapq.nlargest(copies[name], scores[name]):
+        for score in sorted(scores[name], reverse=True)[: copies[name]]:
             answers[turn % draws].append((score, name))
             turn += 1
     return tuple(tuple(name for _, name in sorted(answer, reverse=True)) for answer in answers)

@@ -17,9 +17,9 @@ from huichang.delivery.cells import Cell
 from huichang.delivery.control.evenly import EvenDraw, even_draw
 from huichang.delivery.control.rules import Controls
 from huichang.delivery.facts import VenueFacts
-from huichang.delivery.ranking.beliefs import Beliefs
+from huichang.delivery.ranking.beliefs import Belief, Beliefs
 from huichang.delivery.ranking.history import History
-from huichang.delivery.ranking.policies import CALM, DRAWS, EXPLORE, Policy, build_policy
+from huichang.delivery.ranking.policies import CALM, DRAWS, EXPLORE, SHORTLIST, Policy, build_policy, shortlisted
 from huichang.delivery.ranking.rewards import Reward
 
 SEGMENT_EVENTS = 40.0
@@ -98,22 +98,25 @@ class Builder:
             known = PlacementPolicies(Policy((), even, self.explore), {}, even)
         own = [segment for segment, events in sorted(beliefs.segment_events.items()) if events >= self.segment_events]
         due = [segment for segment in own if whole or segment in state.changed or segment not in known.segments]
-        known.everybody = self._policy(beliefs, state, known.even, None)
-        known.segments = {segment: known.segments[segment] for segment in own if segment not in due} | {
-            segment: self._policy(beliefs, state, known.even, segment) for segment in due
-        }
+        everywhere = {name: beliefs.of(name) for name in state.facts if not state.controls.rule(name).hold}
+        known.everybody = self._policy(everywhere, state, known.even)
+        promising = shortlisted(everywhere, state.facts, state.slots, state.controls, 3 * SHORTLIST)
+        fresh = {}
+        for segment in due:
+            # Who has earned nothing in the segment stands there as everywhere: only the promising of these need be looked at.
+            names = {*promising, *(name for name in beliefs.earning(segment) if name in everywhere)}
+            fresh[segment] = self._policy({name: beliefs.of(name, segment) for name in sorted(names)}, state, known.even)
+        known.segments = {segment: known.segments[segment] for segment in own if segment not in due} | fresh
         self.policies[placement] = known
         state.changed, state.whole = set(), False
         if whole or state.built_at is None:
             state.built_at = now
         return ["", *due]
 
-    def _policy(self, beliefs: Beliefs, state: _State, even: EvenDraw, segment: str | None) -> Policy:
-        facts: Mapping[str, VenueFacts] = state.facts
-        believed = {name: beliefs.of(name, segment) for name in facts if not state.controls.rule(name).hold}
+    def _policy(self, believed: Mapping[str, Belief], state: _State, even: EvenDraw) -> Policy:
         return build_policy(
             believed,
-            facts,
+            state.facts,
             state.slots,
             state.controls,
             even,
