@@ -5,10 +5,11 @@ counters. Built whole, then again after one new hour in one placement. `--placem
 gives what was measured for these and, as `whole`, the same for 200 by proportion:
 
 machine, venues, placements, segments, cells (of one placement)
-read_s_p50, build_s_p50 (a placement: beliefs and all its policies), policies_p50 (everybody's and segments with their own)
-incremental_s (one placement got one new hour), others_built (0)
+read_s_p50, build_s_p50, build_cpu_s_p50 (a placement: beliefs and all its policies; the second does not depend on the machine's
+    other work), policies_p50 (everybody's and segments with their own)
+incremental_s, incremental_cpu_s (one placement got one new hour), others_built (0)
 packed_kb_p50, unpack_ms_p50, draw_us_p50, draw_us_p99
-whole: {placements, build_s, packed_mb}
+whole: {placements, build_s, build_cpu_s, packed_mb}
 """
 
 from __future__ import annotations
@@ -73,7 +74,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         venues={f"venue-{i:06d}": VenueRule(floor=0.01) for i in range(min(50, asked.venues))}, industry_cap=0.4, merchant_cap=0.3
     )
     builder = Builder(random.Random(asked.seed))
-    reads, builds, policies, cells = [], [], [], 0
+    reads, builds, used, policies, cells = [], [], [], [], 0
     for number in range(asked.placements):
         placement = f"p{number}"
         builder.offer(placement, venues, SLOTS, rules)
@@ -83,15 +84,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
         for each in hours:
             builder.count(placement, each[0].window, each)
         reads.append(time.perf_counter() - began)
-        began = time.perf_counter()
+        began, cpu = time.perf_counter(), time.process_time()
         policies.append(len(builder.build(NOW)))
         builds.append(time.perf_counter() - began)
+        used.append(time.process_time() - cpu)
         print(f"{placement}: {builds[-1]:.2f} s, {policies[-1]} policies", file=sys.stderr)
     fresh = hour_of_cells(rng, "p0", asked.venues, asked.segments, 0, asked.answers // 10)
     builder.count("p0", fresh[0].window, fresh)
-    began = time.perf_counter()
+    began, cpu = time.perf_counter(), time.process_time()
     rebuilt = builder.build(NOW + timedelta(minutes=10))
-    incremental = time.perf_counter() - began
+    incremental, incremental_cpu = time.perf_counter() - began, time.process_time() - cpu
     packed = [pack(each) for each in builder.policies.values()]
     unpacking, drawing = [], []
     generator = random.Random(2)
@@ -111,8 +113,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         "cells": cells,
         "read_s_p50": round(quantile(reads, 0.5), 3),
         "build_s_p50": round(quantile(builds, 0.5), 3),
+        "build_cpu_s_p50": round(quantile(used, 0.5), 3),
         "policies_p50": quantile(policies, 0.5),
         "incremental_s": round(incremental, 3),
+        "incremental_cpu_s": round(incremental_cpu, 3),
         "others_built": sum(placement != "p0" for placement, _ in rebuilt),
         "packed_kb_p50": round(quantile([len(each) for each in packed], 0.5) / 1024, 1),
         "unpack_ms_p50": round(quantile(unpacking, 0.5), 1),
@@ -121,6 +125,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         "whole": {
             "placements": WHOLE,
             "build_s": round(sum(builds) / len(builds) * WHOLE, 1),
+            "build_cpu_s": round(sum(used) / len(used) * WHOLE, 1),
             "packed_mb": round(sum(len(each) for each in packed) / len(packed) * WHOLE / 2**20, 1),
         },
     }
