@@ -15,14 +15,14 @@ import itertools
 import random
 from array import array
 from bisect import bisect_right
-from collections import defaultdict
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from huichang.delivery.control.rules import Controls
 from huichang.delivery.facts import VenueFacts
 
-_SLACK = 1e-12
+_SLACK = 1e-11
 
 
 def even_shares(venues: Sequence[VenueFacts], slots: int, controls: Controls) -> dict[str, float]:
@@ -41,17 +41,14 @@ def even_shares(venues: Sequence[VenueFacts], slots: int, controls: Controls) ->
         while by_cap and (by_cap[0] not in active):
             by_cap.pop(0)
         growth = min(left / len(active), caps[by_cap[0]] - level)
-        for room, of in groups:
-            members: defaultdict[str, int] = defaultdict(int)
-            for venue in active.values():
-                members[of(venue)] += 1
-            growth = min(growth, *(room[name] / n for name, n in members.items() if name in room), growth)
+        counted = [(room, Counter(of(venue) for venue in active.values())) for room, of in groups]
+        for room, members in counted:
+            growth = min([growth, *(room[name] / n for name, n in members.items() if name in room)])
         level += growth
         left -= growth * len(active)
-        for room, of in groups:
-            for venue in active.values():
-                if of(venue) in room:
-                    room[of(venue)] -= growth
+        for room, members in counted:
+            for name in members.keys() & room.keys():
+                room[name] -= growth * members[name]
         stopped = [
             name for name, v in active.items() if caps[name] - level <= _SLACK or any(room.get(of(v), 1.0) <= _SLACK for room, of in groups)
         ]
