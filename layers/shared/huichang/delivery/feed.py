@@ -3,20 +3,13 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from huichang.delivery.cells import NO_SEGMENT
-from huichang.delivery.control.diversity import diverse
-from huichang.delivery.control.evenly import even_draw
-from huichang.delivery.control.rules import Controls
-from huichang.delivery.facts import VenueFacts
-from huichang.delivery.model import Decision, DeliveryStore, FeedItem, LiveVenue, VenueCounters
+from huichang.delivery.model import Decision, DeliveryStore, FeedItem, LiveVenue
 from huichang.delivery.placements import placement_to_fill
-from huichang.delivery.ranking.beliefs import Beliefs
-from huichang.delivery.ranking.history import Sums
-from huichang.delivery.ranking.policies import EXPLORE, Policy, build_policy
+from huichang.delivery.ranking.counted import Arm, policy_of
+from huichang.delivery.ranking.policies import EXPLORE, Policy
 from huichang.kernel.clock import Clock, iso
 from huichang.kernel.errors import InvalidInputError
 from huichang.kernel.ids import new_id
@@ -27,10 +20,6 @@ MAX_SLOTS = 20
 REFRESH_SECONDS = 15
 # Beyond this only the newest are compared; a slate of 20 out of 300 is choice enough.
 MAX_CANDIDATES = 300
-# Below this many impressions a venue is a newcomer: its rate is known to about +-4 percentage points at best.
-NEWCOMER_IMPRESSIONS = 100
-# Newcomers together are sure of this share of the places, one of them of at most this share of the answers.
-NEWCOMERS_TOGETHER, NEWCOMERS_EACH = 0.15, 0.25
 
 
 @dataclass
@@ -90,28 +79,21 @@ class Feed:
         fitting = [venue for venue in self.store.live() if language is None or venue.language == language]
         # Newest first, so that the cap never hides a newcomer.
         fitting = sorted(fitting, key=lambda venue: (venue.published_at, venue.venue_id), reverse=True)[:MAX_CANDIDATES]
-        policy = self._policy(fitting, counters, slots)
+        arms = []
+        for venue in fitting:
+            count = counters.get(venue.venue_id)
+            arms.append(
+                Arm(
+                    venue_id=venue.venue_id,
+                    impressions=count.impressions if count else 0,
+                    clicks=count.clicks if count else 0,
+                    industry=venue.industry or "",
+                )
+            )
+        policy = policy_of(arms, slots, self.generator, explore=self.explore)
         fresh = _Known(policy, {venue.venue_id: venue for venue in fitting}, now + timedelta(seconds=self.refresh_seconds))
         self._known[key] = fresh
         return fresh
-
-    def _policy(self, venues: list[LiveVenue], counters: Mapping[str, VenueCounters], slots: int) -> Policy:
-        """From what the store counts today: impressions and clicks of a venue in a placement, without segment, position or hour."""
-        facts = {venue.venue_id: VenueFacts(venue_id=venue.venue_id, industry=venue.industry or "") for venue in venues}
-        tally = {
-            # More clicks than impressions (a lost beacon) count as all clicked.
-            (NO_SEGMENT, name, 1): Sums(count.impressions, min(count.clicks, count.impressions), min(count.clicks, count.impressions))
-            for name, count in counters.items()
-            if name in facts and count.impressions > 0
-        }
-        beliefs = Beliefs(tally, facts.values())
-        places = min(slots, len(facts))
-        newcomers = [name for name in facts if name not in counters or counters[name].impressions < NEWCOMER_IMPRESSIONS]
-        floor = min(NEWCOMERS_EACH, NEWCOMERS_TOGETHER * places / len(newcomers)) if newcomers else 0.0
-        controls = diverse(Controls(), facts.values(), slots).with_shares(dict.fromkeys(newcomers, floor), {})
-        even = even_draw(list(facts.values()), slots, controls, self.generator)
-        believed = {name: beliefs.of(name) for name in facts}
-        return build_policy(believed, facts, slots, controls, even, self.generator, explore=self.explore)
 
 
 def _item(venue: LiveVenue, position: int, propensity: float) -> FeedItem:

@@ -65,6 +65,11 @@ class Policy:
         """Places of the longest answer."""
         return max((len(self.answers[0]) if self.answers else 0), (len(self.answers[-1]) if self.answers else 0), self.even.slots)
 
+    @property
+    def candidates(self) -> tuple[str, ...]:
+        """The venues it chooses among, sorted."""
+        return tuple(sorted({*self.even.order, *(name for answer in self.answers for name in answer)}))
+
     def propensity(self, venue_id: str, position: int) -> float:
         """Probability that `draw` puts this venue at this position (from 1)."""
         drawn = self._counts[venue_id, position] / len(self.answers) if self.answers else 0.0
