@@ -74,10 +74,6 @@ bench-materials: $(VENV)/.dev ## quotas, caps, the gate's words, claims, rejecte
 	@$(PY) -m infra.bench.feedback
 	@$(PY) -m infra.bench.pictures
 
-bench-delivery: $(VENV)/.dev ## verdicts under repeated looks; the off-policy gate on 2,300 worlds with a known truth (a quarter of an hour)
-	@$(PY) -m infra.bench.verdicts
-	@$(PY) -m infra.bench.offpolicy
-
 contact-sheet: $(VENV)/.run ## finished pictures of every style preset, zh and en, short and long, phone and desktop, into FOLDER
 	@$(PY) -m infra.pictures.contact_sheet --folder $(FOLDER)
 
@@ -102,6 +98,12 @@ bench-templates: $(VENV)/.run ## which page template labelled themes get
 # Variables given to make reach it through the environment, so the key stands on no command line of ours.
 live-model: $(VENV)/.run ## a real OpenAI-compatible server: MODEL_BASE_URL=… [MODEL_API_KEY=… CHAT_MODEL=… IMAGE_MODEL=… LIVE_ARGS="--cap 1"]
 	@$(PY) -m infra.bench.live_model $(LIVE_ARGS)
+
+bench-delivery: $(VENV)/.dev ## ranking under floors and caps, at scale; verdicts under repeated looks; the off-policy gate on 2,300 worlds (half an hour)
+	@$(PY) -m infra.bench.delivery_scale
+	@$(PY) -m infra.bench.delivery
+	@$(PY) -m infra.bench.verdicts
+	@$(PY) -m infra.bench.offpolicy
 
 bench-line: $(VENV)/.dev ## 20 venues at once with seeded model delays
 	@$(PY) -m infra.bench.line

@@ -25,7 +25,7 @@ def test_a_decision_offers_live_venues_and_is_logged_whole() -> None:
     assert len(decision.items) == 2
     assert decision.candidates == 3
     assert decision.placement == "home"
-    assert decision.policy.startswith("thompson-beta/1 draws=512")
+    assert decision.policy.startswith("thompson-gamma/2 draws=256")
     assert {item.href for item in decision.items} <= {"/v/v-1/", "/v/v-2/", "/v/v-3/"}
     assert all(0 < item.propensity <= 1 for item in decision.items)
     assert store.decisions == [decision]
@@ -120,3 +120,27 @@ def test_a_decision_that_cannot_be_logged_is_not_served() -> None:
 
     with pytest.raises(TransientError):
         a_feed(Away(live_venue("v-1")))("home", 1)
+
+
+def test_a_newcomer_is_offered_whatever_the_others_earn_until_it_is_known() -> None:
+    venues = [live_venue(f"v-{i}") for i in range(8)]
+    store = MemoryDelivery(*venues, live_venue("new"))
+    for venue in venues:
+        store.counts["home", venue.venue_id] = VenueCounters(venue_id=venue.venue_id, placement="home", impressions=90_000, clicks=27_000)
+    store.counts["home", "new"] = VenueCounters(venue_id="new", placement="home", impressions=99, clicks=0)
+    policy = a_feed(store)._current("home", 2, None).policy
+    assert policy.share("new") >= 0.25
+    store.counts["home", "new"] = VenueCounters(venue_id="new", placement="home", impressions=900, clicks=0)
+    assert 0 < a_feed(store)._current("home", 2, None).policy.share("new") < 0.05
+
+
+def test_an_answer_is_not_all_of_one_industry() -> None:
+    toys = [live_venue(f"t-{i}").model_copy(update={"industry": "toys"}) for i in range(9)]
+    tea = [live_venue(f"s-{i}").model_copy(update={"industry": "tea"}) for i in range(9)]
+    store = MemoryDelivery(*toys, *tea)
+    for venue in (*toys, *tea):
+        clicks = 900 if venue.industry == "toys" else 9
+        store.counts["home", venue.venue_id] = VenueCounters(venue_id=venue.venue_id, placement="home", impressions=9000, clicks=clicks)
+    feed = a_feed(store)
+    for _ in range(50):
+        assert sum(item.venue_id.startswith("t-") for item in feed("home", 6).items) == 3

@@ -10,19 +10,20 @@ from huichang.delivery.model import Beacon, Decision, FeedItem
 from huichang.delivery.offpolicy.logs import read_decisions
 from huichang.delivery.offpolicy.targets import of_slates
 from huichang.delivery.offpolicy.verdicts import judge
-from huichang.delivery.ranking import Arm, SlatePolicy
+from huichang.delivery.ranking.counted import Arm, policy_of
+from huichang.delivery.ranking.policies import Policy
 
 RATES = {"a": 0.3, "b": 0.15, "c": 0.08, "d": 0.04}
 LOOKS = (1.0, 0.6)
 """Share of the clicks at the first position that the second gets."""
 
 
-def slates(clicks: dict[str, int], explore: float, seed: int = 1) -> SlatePolicy:
+def slates(clicks: dict[str, int], explore: float, seed: int = 1) -> Policy:
     arms = [Arm(venue_id=venue, impressions=400, clicks=clicks[venue]) for venue in RATES]
-    return SlatePolicy(arms, 2, random.Random(seed), explore=explore)
+    return policy_of(arms, 2, random.Random(seed), explore=explore)
 
 
-def served(policy: SlatePolicy, decisions: int) -> tuple[list[Decision], list[Beacon]]:
+def served(policy: Policy, decisions: int) -> tuple[list[Decision], list[Beacon]]:
     """Every fifth second place is not scrolled to; clicks come twice and before their impressions."""
     rng = random.Random(7)
     made, beacons = [], []
@@ -54,15 +55,15 @@ def served(policy: SlatePolicy, decisions: int) -> tuple[list[Decision], list[Be
     return made, beacons
 
 
-def truth(policy: SlatePolicy) -> float:
+def truth(policy: Policy) -> float:
     """Expected clicks per seen place; second places are seen four times in five."""
     by_place = [sum(policy.propensity(v, k) * rate * LOOKS[k - 1] for v, rate in RATES.items()) for k in (1, 2)]
     return (by_place[0] + 0.8 * by_place[1]) / 1.8
 
 
 def test_another_slate_policy_is_judged_by_the_feeds_log() -> None:
-    present = slates({"a": 40, "b": 40, "c": 40, "d": 40}, explore=0.3)
-    log = read_decisions(*served(present, 1500))
+    present = slates({"a": 40, "b": 40, "c": 40, "d": 40}, explore=0.3, seed=2)
+    log = read_decisions(*served(present, 3000))
     informed = slates({"a": 120, "b": 60, "c": 32, "d": 16}, explore=0.1)
     said = judge(log, of_slates({"home": informed}))
     assert said.verdict == "ship"
@@ -77,7 +78,7 @@ def test_a_venue_that_the_log_never_offered_is_missing_support() -> None:
     present = slates({"a": 40, "b": 40, "c": 40, "d": 40}, explore=0.3)
     log = read_decisions(*served(present, 300))
     arms = [Arm(venue_id=venue, impressions=400, clicks=40) for venue in (*RATES, "new")]
-    said = judge(log, of_slates({"home": SlatePolicy(arms, 2, random.Random(1))}))
+    said = judge(log, of_slates({"home": policy_of(arms, 2, random.Random(1))}))
     assert said.refused
     assert said.reasons[0].code == "no_support"
     assert "new@home/1" in said.words["en"]

@@ -8,7 +8,8 @@ from datetime import datetime, timedelta
 
 from huichang.delivery.model import Decision, DeliveryStore, FeedItem, LiveVenue
 from huichang.delivery.placements import placement_to_fill
-from huichang.delivery.ranking import EXPLORE, Arm, SlatePolicy
+from huichang.delivery.ranking.counted import Arm, policy_of
+from huichang.delivery.ranking.policies import EXPLORE, Policy
 from huichang.kernel.clock import Clock, iso
 from huichang.kernel.errors import InvalidInputError
 from huichang.kernel.ids import new_id
@@ -23,7 +24,7 @@ MAX_CANDIDATES = 300
 
 @dataclass
 class _Known:
-    policy: SlatePolicy
+    policy: Policy
     venues: dict[str, LiveVenue]
     until: datetime
 
@@ -61,7 +62,7 @@ class Feed:
             decision_id=new_id("d", now),
             placement=name,
             at=iso(now),
-            policy=f"thompson-beta/1 draws={known.policy.draws} explore={self.explore}",
+            policy=f"thompson-gamma/2 draws={len(known.policy.answers)} explore={self.explore}",
             items=items,
             candidates=len(known.venues),
         )
@@ -86,9 +87,10 @@ class Feed:
                     venue_id=venue.venue_id,
                     impressions=count.impressions if count else 0,
                     clicks=count.clicks if count else 0,
+                    industry=venue.industry or "",
                 )
             )
-        policy = SlatePolicy(arms, slots, self.generator, explore=self.explore)
+        policy = policy_of(arms, slots, self.generator, explore=self.explore)
         fresh = _Known(policy, {venue.venue_id: venue for venue in fitting}, now + timedelta(seconds=self.refresh_seconds))
         self._known[key] = fresh
         return fresh

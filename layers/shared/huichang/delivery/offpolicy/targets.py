@@ -16,7 +16,7 @@ from collections import defaultdict
 from collections.abc import Mapping
 
 from huichang.delivery.offpolicy.model import Log, TargetPolicy
-from huichang.delivery.ranking import SlatePolicy
+from huichang.delivery.ranking.policies import Policy
 from huichang.kernel.errors import InvalidInputError
 
 # Σ 1/propensity this many standard errors from n says that the logged propensities are not those of this log.
@@ -55,7 +55,7 @@ def of_log(log: Log) -> TargetPolicy:
     return TargetPolicy(chances, source="log" if believed else "frequencies", rows=log.rows, variances=variances)
 
 
-def of_slates(policies: Mapping[str, SlatePolicy]) -> TargetPolicy:
+def of_slates(policies: Mapping[str, Policy]) -> TargetPolicy:
     """The feed's policies by placement, for logs of `logs.read_decisions`. Exact: a slate policy knows its propensities.
 
     A venue's reward at a position is taken not to depend on its neighbours (the item-position model of Li et al., KDD 2018), and the
