@@ -51,11 +51,12 @@ class Arm(Model):
 
 
 class Placed(Model):
-    """A venue at a position (from 1) and the probability with which the policy puts it there."""
+    """A venue at a position (from 1) and the probability with which the policy puts it there. `explored`: by the shuffled part."""
 
     venue_id: str
     position: int
     propensity: float
+    explored: bool = False
 
 
 class Posterior(Model):
@@ -121,7 +122,8 @@ class SlatePolicy:
         """One slate, best position first; empty if there are no candidates."""
         if not self.slots:
             return ()
-        if generator.random() < self.explore:
+        explored = generator.random() < self.explore
+        if explored:
             newcomers, known = list(self._newcomers), list(self._known)
             generator.shuffle(newcomers)
             generator.shuffle(known)
@@ -129,7 +131,7 @@ class SlatePolicy:
         else:
             slate = generator.choice(self._slates)
         return tuple(
-            Placed(venue_id=venue_id, position=position, propensity=self.propensity(venue_id, position))
+            Placed(venue_id=venue_id, position=position, propensity=self.propensity(venue_id, position), explored=explored)
             for position, venue_id in enumerate(slate, start=1)
         )
 
