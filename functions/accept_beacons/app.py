@@ -1,4 +1,4 @@
-"""What browsers and shops report, into the beacon queue. Source: HTTP API, POST /api/beacons and /api/orders, no token (template.yaml)."""
+"""What browsers and shops report, into the queue. Source: HTTP API, POST /api/beacons, POST /api/orders, no token (template.yaml)."""
 
 from functools import cache
 from typing import Any

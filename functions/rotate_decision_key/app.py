@@ -9,4 +9,4 @@ from huichang.observability import step_handler
 @step_handler
 def handler(event: dict[str, Any], context: Any) -> dict[str, bool]:
     """One event of the schedule; its id makes a repeated delivery harmless."""
-    return {"rotated": bootstrap.rotate_decision_key(str(event["id"]))}
+    return {"rotated": bootstrap.rotate_decision_key()(str(event["id"]))}

@@ -11,6 +11,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
+from huichang.delivery.events.accepting import AcceptBeacons
+from huichang.delivery.events.offering import SignedOffers
+from huichang.delivery.events.shops import shop_key, sign_request
+from huichang.delivery.events.tokens import read
 from huichang.delivery.feed import Feed
 from huichang.kernel.errors import TransientError
 from huichang.web.buyers import beacons_app, feed_app
@@ -142,7 +147,9 @@ def test_an_order_that_the_shop_did_not_sign_now_is_refused(how: dict[str, Any])
     assert queue.sent == []
 
 
-@pytest.mark.parametrize("changes", [{"value": -1}, {"value": 1.5}, {"value": float("nan")}, {"kind": "impression"}, {"order": "Order 17, Ms Li"}])
+@pytest.mark.parametrize(
+    "changes", [{"value": -1}, {"value": 1.5}, {"value": float("nan")}, {"kind": "impression"}, {"order": "Order 17, Ms Li"}]
+)
 def test_an_order_that_makes_no_sense_is_refused(changes: dict[str, Any]) -> None:
     assert order_request(MemoryBeacons(), **changes).status == 400
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from secrets import token_urlsafe
 
 from botocore.exceptions import ClientError
 
@@ -67,10 +68,8 @@ def rotate(secret: str, request: str) -> bool:
     """A new key signs from now on, and the one before stays valid until the next time. False if this `request` (32 to 64 characters)
     has done so already: rotating twice would end a key whose tokens are still under way."""
     with translated(f"secret {secret}"):
-        manager = client("secretsmanager")
-        fresh = manager.get_random_password(PasswordLength=48, ExcludePunctuation=True)["RandomPassword"]
         try:
-            manager.put_secret_value(SecretId=secret, ClientRequestToken=request, SecretString=fresh)
+            client("secretsmanager").put_secret_value(SecretId=secret, ClientRequestToken=request, SecretString=token_urlsafe(36))
         except ClientError as error:
             if error_code(error) != "ResourceExistsException":
                 raise

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import cache
+from functools import cache, partial
 from typing import TYPE_CHECKING
 
 from huichang.adapters.messaging import Queue
@@ -42,11 +42,11 @@ def decision_keys() -> SecretKeys:
     return SecretKeys(settings().decision_secret_name, clock())
 
 
-def rotate_decision_key(request: str) -> bool:
-    """For functions/rotate_decision_key."""
+def rotate_decision_key() -> Callable[[str], bool]:
+    """For functions/rotate_decision_key: gets the request's id."""
     from huichang.adapters.signing_keys import rotate
 
-    return rotate(settings().decision_secret_name, request)
+    return partial(rotate, settings().decision_secret_name)
 
 
 @cache
