@@ -145,7 +145,7 @@ def batch(dice: random.Random, number: int, share: Sequence[float], venues: int,
     return waiting
 
 
-def paper(requests: int, seed: int, batches: int = 100, venues: int = 10_000, segments: int = 50, placements: int = 200) -> dict[str, Any]:
+def paper(requests: int, seed: int, batches: int = 50, venues: int = 10_000, segments: int = 50, placements: int = 200) -> dict[str, Any]:
     """Write units of every partition key for some batches, as the planner and the adapter choose them, scaled to `requests` a second."""
     dice, share = random.Random(seed), shares(placements)
     changes = [change for number in range(batches) for change in plan(batch(dice, number, share, venues, segments), {})[0]]
@@ -157,8 +157,8 @@ def paper(requests: int, seed: int, batches: int = 100, venues: int = 10_000, se
         totals = {(cell.placement, cell.venue_id) for cell in change.cells}
         items.update(marks=len(change.marks), cells=len(change.cells), totals=len(totals))
         by_place.update({place: 2 * count for place, count in Counter(cell.placement for cell in change.cells).items()})
-    # With a third to spare for chance: a transaction takes its shard by lot.
-    needed = {place: max(DEFAULT_SHARDS, math.ceil(units * second / (PARTITION_UNITS * 2 / 3))) for place, units in by_place.items()}
+    # Half is spare, for chance: a transaction takes its shard by lot.
+    needed = {place: max(DEFAULT_SHARDS, math.ceil(units * second / (PARTITION_UNITS / 2))) for place, units in by_place.items()}
     return {
         "requests_per_second": requests,
         "units_per_beacon": round(2 * sum(items.values()) / beacons, 2),
