@@ -114,15 +114,6 @@ def test_a_cell_that_others_write_is_tried_in_another_shard(table: Table, monkey
     assert cells.cells("home", "2026-09-01T08") == {CELL: Counts(impressions=1)}
 
 
-def test_a_mark_that_others_wrote_writes_nothing(table: Table) -> None:
-    cells = on(table)
-    assert cells.write(change())
-    assert not cells.write(change(tag="k"))
-    assert cells.cells("home", "2026-09-01T08") == {CELL: Counts(impressions=1)}
-    assert cells.write(change(lock=1, tag="k"))
-    assert cells.marks(["d#d-1", "d#other"]) == {"d#d-1": Mark(key="d#d-1", tags=frozenset({"k"}), lock=2)}
-
-
 def test_a_cell_that_stays_busy_is_tried_later_and_missing_rights_are_told(table: Table, monkeypatch: pytest.MonkeyPatch) -> None:
     cells = on(table)
     busy = Failing(aws.client("dynamodb"), "transact_write_items", cancelled("None", "TransactionConflict", "None"))
@@ -210,3 +201,17 @@ def test_keys_rotate_the_one_before_stays_and_a_repeated_request_changes_nothing
         clock.moment += timedelta(minutes=6)
         assert keys.named(first.name) is None
         assert keys.named(fresh.name) == fresh
+
+
+def test_keys_that_are_known_serve_while_secrets_manager_is_away(monkeypatch: pytest.MonkeyPatch) -> None:
+    with moto_aws():
+        aws.client("secretsmanager").create_secret(Name="decisions", SecretString="first")
+        clock = FakeClock(NOW)
+        keys = SecretKeys("decisions", clock)
+        away = Failing(aws.client("secretsmanager"), "get_secret_value", client_error("InternalServiceErrorException", 500))
+        known = keys.signing()
+        monkeypatch.setattr("huichang.adapters.signing_keys.client", lambda _: away)
+        clock.moment += timedelta(minutes=6)
+        assert keys.signing() == known
+        with pytest.raises(TransientError):
+            SecretKeys("decisions", clock).signing()

@@ -10,6 +10,7 @@ from botocore.exceptions import ClientError
 from huichang.adapters.aws import client, error_code, translated
 from huichang.delivery.events.tokens import Key
 from huichang.kernel.clock import Clock
+from huichang.kernel.errors import TransientError
 
 FRESH = timedelta(minutes=5)
 # After a stranger's key name the secret is read again at most this often.
@@ -41,10 +42,14 @@ class SecretKeys:
     def _fresh(self, age: timedelta) -> tuple[Key, ...]:
         now = self._clock.now()
         if self._read_at is None or now - self._read_at >= age:
-            current = self._stage("AWSCURRENT")
-            if current is None:
-                raise LookupError(f"the secret {self._secret} has no current value")
-            self._keys = tuple(key for key in (current, self._stage("AWSPREVIOUS")) if key)
+            try:
+                found = (self._stage("AWSCURRENT"), self._stage("AWSPREVIOUS"))
+            except TransientError:
+                # Keys live for a week: those that are known serve while Secrets Manager is away.
+                if not self._keys:
+                    raise
+                return self._keys
+            self._keys = tuple(key for key in found if key)
             self._read_at = now
         return self._keys
 
