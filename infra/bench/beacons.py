@@ -10,8 +10,9 @@ a transaction costs 2 write units, a logged decision 1; a partition takes 1,000 
 
 The last line of standard output is one JSON object:
 machine, seed
-queue    {sent, distinct, posted_per_second, counted_per_second, lag_seconds (from the last post until the queue is
-          empty), lost, too_many, refused, struck (messages the queue repeated or delayed)}; not there with --paper
+queue    {sent, distinct, posted_per_second, counted_per_second, cpu_ms_per_beacon (of all processes of the cloud: less changed by a
+          busy machine than the rates are), lag_seconds (from the last post until the queue is empty), lost, too_many, refused, struck
+          (messages the queue repeated or delayed)}; not there with --paper
 paper    {units_per_beacon, beacons_per_transaction, shards (of the busiest placement, of all together, how many placements keep the
           default), hottest: write units a second of the hottest partition key by kind; the same with the default number of shards}
 Exit status 1: something was lost or counted twice, or a partition stays too hot with as many shards as are said to be needed.
@@ -22,6 +23,7 @@ from __future__ import annotations
 import argparse
 import json
 import math
+import os
 import random
 import sys
 import time
@@ -39,6 +41,7 @@ from huichang.delivery.events.cells import CellKey, Event
 from huichang.delivery.events.counting import Change, plan
 from huichang.delivery.events.tokens import Key, Offer, sign
 from infra.bench.line import BenchError, fresh_cloud, say
+from infra.bench.living import cpu_seconds
 from infra.bench.machine import machine
 from infra.local.cloud import EmbeddedCloud
 
@@ -92,7 +95,7 @@ def through(cloud: EmbeddedCloud, rate: int, seconds: float, seed: int) -> dict[
     trouble = {"queues": ["BeaconQueue"], "seed": seed, "duplicate_rate": 0.05, "reorder_rate": 0.05, "late": [0.2, 2.0]}
     cloud.trouble_queues(trouble)
     batches = [told[start : start + 50] for start in range(0, len(told), 50)]
-    began = time.monotonic()
+    began, before = time.monotonic(), cpu_seconds(os.getpid())
     with httpx.Client(base_url=cloud.url, timeout=60, trust_env=False, headers={"user-agent": BROWSER}) as client:
 
         def post(number: int) -> int:
@@ -111,13 +114,14 @@ def through(cloud: EmbeddedCloud, rate: int, seconds: float, seed: int) -> dict[
         if time.monotonic() - posted > 10 * seconds + 60:
             raise BenchError("the queue does not become empty")
         time.sleep(0.2)
-    ended = time.monotonic()
+    ended, spent = time.monotonic(), cpu_seconds(os.getpid()) - before
     found = counted(cloud)
     return {
         "sent": len(told),
         "distinct": len(made),
         "posted_per_second": round(len(told) / (posted - began)),
         "counted_per_second": round(len(told) / (ended - began)),
+        "cpu_ms_per_beacon": round(1000 * spent / len(told), 2),
         "lag_seconds": round(ended - posted, 1),
         "lost": sum((truth - found).values()),
         "too_many": sum((found - truth).values()),

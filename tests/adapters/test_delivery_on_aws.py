@@ -69,61 +69,43 @@ def change(key: str = "d#d-1", lock: int = 0, tag: str = "i") -> Change:
     return Change({key: (Mark(key=key, lock=lock), frozenset({tag}))}, {CELL: Counts(impressions=1)})
 
 
-def test_what_was_counted_is_read_back_whatever_shard_it_is_in(table: Table) -> None:
-    kinds = ("impression", "click", "cart", "order")
-    told = [an_event(d, v, kind, image="img" if v == 2 else "", explored=d == 3) for d in range(8) for v in (1, 2) for kind in kinds]
-    counter = counting(table)
-    assert counter.count(told) == (64, 0)
-    assert counter.count([*told, *told]) == (0, 0)
-    assert on(table).cells("home", "2026-09-01T08") == truth_of(told)
-    assert on(table).cells("home", "2026-09-01T09") == on(table).cells("cart", "2026-09-01T08") == {}
-    assert DynamoDelivery(table, FakeClock(NOW)).counters("home") == {
-        f"v-{v}": VenueCounters(venue_id=f"v-{v}", placement="home", impressions=8, clicks=8) for v in (1, 2)
-    }
-
-
-def test_nothing_that_is_stored_says_who_it_was(table: Table) -> None:
-    counting(table).count([an_event(1, 1), an_event(1, 1, "order")])
-    DynamoRates(table, lambda: b"salt", FakeClock(NOW), address_lot=1).of_address("203.0.113.9", 5)
-    items = aws.client("dynamodb").scan(TableName=table.name)["Items"]
-    names = {name for item in items for name in item}
-    assert names == {"pk", "sk", "tags", "lock", "expires_at", "impressions", "clicks", "orders", "order_value", "beacons"}
-    assert "203.0.113" not in str(items)
-    assert {item["pk"]["S"].split("#")[0] for item in items} == {"SEEN", "CELL", "TOTAL", "RATE"}
-
-
-def test_a_mark_is_forgotten_after_a_week_and_a_cell_after_more_than_a_year(table: Table) -> None:
-    assert on(table).write(change())
-    mark = table.get("SEEN#d#d-1", "SEEN")
-    assert mark
-    assert mark["expires_at"] == int(NOW.timestamp()) + 7 * 86400
-    (cell,) = [item for shard in range(DEFAULT_SHARDS) for item in table.query(f"CELL#home#2026-09-01T08#{shard}")]
-    assert cell["expires_at"] == int(NOW.timestamp()) + 400 * 86400
-
-
 def cancelled(*codes: str) -> Exception:
     return client_error("TransactionCanceledException", CancellationReasons=[{"Code": code} for code in codes])
 
 
-def test_a_cell_that_others_write_is_tried_in_another_shard(table: Table, monkeypatch: pytest.MonkeyPatch) -> None:
-    busy = Failing(aws.client("dynamodb"), "transact_write_items", cancelled("None", "TransactionConflict", "None"), times=3)
+def test_nothing_that_is_stored_says_who_it_was_and_marks_are_forgotten_after_a_week(table: Table) -> None:
+    counting(table).count([an_event(1, 1), an_event(1, 1, "order"), an_event(2, 1, "click")])
+    DynamoRates(table, lambda: b"salt", FakeClock(NOW), address_lot=1).of_address("203.0.113.9", 5)
+    stored = aws.client("dynamodb").scan(TableName=table.name)["Items"]
+    names = {name for item in stored for name in item}
+    assert names == {"pk", "sk", "tags", "lock", "expires_at", "impressions", "clicks", "orders", "order_value", "beacons"}
+    assert "203.0.113" not in str(stored)
+    kept = {item["pk"]["S"].split("#")[0]: int(item.get("expires_at", {"N": "0"})["N"]) for item in stored}
+    now = int(NOW.timestamp())
+    assert kept == {"SEEN": now + 7 * 86400, "CELL": now + 400 * 86400, "TOTAL": 0, "RATE": now + 7200}
+    assert DynamoDelivery(table, FakeClock(NOW)).counters("home") == {
+        "v-1": VenueCounters(venue_id="v-1", placement="home", impressions=2, clicks=2)
+    }
     cells = on(table)
+    assert cells.correct(CELL, Counts(impressions=2, clicks=2, orders=1, order_value=250), Counts(impressions=1))
+    assert cells.totals("home") == {"v-1": Counts(impressions=1)}
+
+
+def test_a_cell_that_others_write_is_tried_in_another_shard_and_later(table: Table, monkeypatch: pytest.MonkeyPatch) -> None:
+    conflict = cancelled("None", "TransactionConflict", "None")
+    cells = on(table)
+    for failing, outcome in (
+        (Failing(aws.client("dynamodb"), "transact_write_items", conflict), TransientError),
+        (Failing(aws.client("dynamodb"), "transact_write_items", client_error("AccessDeniedException")), PermanentError),
+    ):
+        monkeypatch.setattr(table_module, "client", lambda _, failing=failing: failing)
+        with pytest.raises(outcome):
+            cells.write(change())
+    busy = Failing(aws.client("dynamodb"), "transact_write_items", conflict, times=3)
     monkeypatch.setattr(table_module, "client", lambda _: busy)
     assert cells.write(change())
     assert busy.calls == 4
     assert cells.cells("home", "2026-09-01T08") == {CELL: Counts(impressions=1)}
-
-
-def test_a_cell_that_stays_busy_is_tried_later_and_missing_rights_are_told(table: Table, monkeypatch: pytest.MonkeyPatch) -> None:
-    cells = on(table)
-    busy = Failing(aws.client("dynamodb"), "transact_write_items", cancelled("None", "TransactionConflict", "None"))
-    monkeypatch.setattr(table_module, "client", lambda _: busy)
-    with pytest.raises(TransientError):
-        cells.write(change())
-    denied = Failing(aws.client("dynamodb"), "transact_write_items", client_error("AccessDeniedException"))
-    monkeypatch.setattr(table_module, "client", lambda _: denied)
-    with pytest.raises(PermanentError):
-        cells.write(change())
 
 
 def test_shards_grow_and_nothing_is_lost(table: Table) -> None:
@@ -143,16 +125,6 @@ def test_shards_grow_and_nothing_is_lost(table: Table) -> None:
     for fewer in (8, 4, 0, -1, 5000):
         with pytest.raises(InvalidInputError):
             shards.grow("home", fewer)
-
-
-def test_a_cell_is_corrected_if_it_is_as_it_was_read(table: Table) -> None:
-    cells, told = on(table), [an_event(d, 1) for d in range(6)]
-    for event in told:
-        counting(table).count([event])
-    assert not cells.correct(CELL, Counts(impressions=5), Counts(impressions=4))
-    assert cells.correct(CELL, Counts(impressions=6), Counts(impressions=4, clicks=1))
-    assert cells.cells("home", "2026-09-01T08") == {CELL: Counts(impressions=4, clicks=1)}
-    assert cells.totals("home") == {"v-1": Counts(impressions=4, clicks=1)}
 
 
 def test_a_flood_is_seen_by_every_process_and_an_ordinary_buyer_costs_no_write(table: Table) -> None:

@@ -80,7 +80,7 @@ class Interrupted(MemoryCells):
         return super().write(change)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(data=st.data(), told=st.lists(events, max_size=30), races=st.integers(0, 3), after=st.integers(0, 4), done=st.booleans())
 def test_order_repetition_races_and_restarts_change_no_counter(
     data: st.DataObject, told: list[Event], races: int, after: int, done: bool
