@@ -48,6 +48,7 @@ from infra.local.cloud import EmbeddedCloud
 OFFERS = 6
 SEEN, CLICKED = 0.5, 0.05
 PARTITION_UNITS = 1000
+BATCH = 25  # messages that the counter gets at once (template.yaml)
 BROWSER = "Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) AppleWebKit/605.1.15 Mobile/15E148"
 PLACES = ("home", "category", "search", "cart", "shop", "message")
 
@@ -140,9 +141,9 @@ def shares(placements: int) -> list[float]:
 
 
 def batch(dice: random.Random, number: int, share: Sequence[float], venues: int, segments: int) -> dict[str, list[Event]]:
-    """A consumer's batch: a hundred messages of ten decisions, of which each offer was perhaps seen and perhaps clicked."""
+    """A consumer's batch: 25 messages, each of one decision, of which each offer was perhaps seen and perhaps clicked."""
     waiting: dict[str, list[Event]] = {}
-    for decision in range(1000):
+    for decision in range(BATCH):
         (place,) = dice.choices(range(len(share)), share)
         segment = f"s{dice.randrange(segments)}"
         for position in range(1, OFFERS + 1):
@@ -155,11 +156,11 @@ def batch(dice: random.Random, number: int, share: Sequence[float], venues: int,
     return waiting
 
 
-def paper(requests: int, seed: int, batches: int = 50, venues: int = 10_000, segments: int = 50, placements: int = 200) -> dict[str, Any]:
+def paper(requests: int, seed: int, batches: int = 2000, venues: int = 10_000, segments: int = 50, placements: int = 200) -> dict[str, Any]:
     """Write units of every partition key for some batches, as the planner and the adapter choose them, scaled to `requests` a second."""
     dice, share = random.Random(seed), shares(placements)
     changes = [change for number in range(batches) for change in plan(batch(dice, number, share, venues, segments), {})[0]]
-    second = requests / (1000 * batches)  # so many such samples in a second
+    second = requests / (BATCH * batches)  # so many such samples in a second
     beacons = sum(sum(len(tags) for _, tags in change.marks.values()) for change in changes)
     items = Counter(marks=0, cells=0, totals=0)
     by_place: Counter[str] = Counter()

@@ -18,7 +18,7 @@ def test_write_units_are_laid_on_the_keys_of_the_table() -> None:
 
 
 def test_few_requests_need_no_more_shards_than_the_default_and_many_do() -> None:
-    few, many = paper(500, 7, batches=1), paper(100_000, 7, batches=1)
+    few, many = paper(500, 7, batches=40), paper(100_000, 7, batches=40)
     assert few["shards"]["at_default"] > 150
     assert max(few["hottest"].values()) < PARTITION_UNITS
     assert many["shards"]["busiest"] > 50 > few["shards"]["busiest"]
