@@ -1,4 +1,4 @@
-"""What buyers' browsers report, into the beacon queue. Source: HTTP API, POST /api/beacons, no token (template.yaml)."""
+"""What browsers and shops report, into the queue. Source: HTTP API, POST /api/beacons, POST /api/orders, no token (template.yaml)."""
 
 from functools import cache
 from typing import Any
@@ -11,7 +11,7 @@ from huichang.web.buyers import EventHandler, beacons_app
 @cache
 def _app() -> EventHandler:
     """Built at the first request, not at import: it reads settings."""
-    return beacons_app(bootstrap.accept_beacons())
+    return beacons_app(bootstrap.accept_beacons(), bootstrap.shop_secrets())
 
 
 @http_handler

@@ -1,4 +1,4 @@
-"""Venues for a placement, for buyers. Source: HTTP API, GET /api/feed, no token (template.yaml)."""
+"""Venues for a placement, for buyers. Source: HTTP API, GET /api/feed, GET /api/beacon.js, no token (template.yaml)."""
 
 from functools import cache
 from typing import Any

@@ -14,6 +14,7 @@ from infra.cli import budget, decisions, releases, review, trends, words
 from infra.cli.client import Api, is_local, read_text, segment
 from infra.cli.constraints import constraints_app
 from infra.cli.declare import command, mending
+from infra.cli.delivery import delivery_app
 from infra.cli.errors import FAILED, USAGE, CliError
 from infra.cli.evaluate import eval_app
 from infra.cli.feedback import feedback_app
@@ -44,6 +45,7 @@ app.add_typer(edits_app, name="edits")
 app.add_typer(feedback_app, name="feedback")
 app.add_typer(policy_app, name="policy")
 app.add_typer(constraints_app, name="constraints")
+app.add_typer(delivery_app, name="delivery")
 app.add_typer(styles_app, name="styles")
 app.add_typer(templates_app, name="templates")
 command(app, "why")(why)

@@ -11,7 +11,8 @@ import pytest
 
 from huichang.adapters import aws, messaging
 from huichang.adapters.messaging import EventBridgeBus, Queue, SqsBeacons, SqsMaterials, StepFunctionsMachines
-from huichang.delivery.model import Beacon
+from huichang.delivery.events.cells import CellKey, Event
+from huichang.delivery.events.counting import EVENTS
 from huichang.kernel.errors import PermanentError, TransientError
 from huichang.kernel.events import MaterialFailed, MaterialReady, VenuePublished
 from huichang.materials.model import MaterialReference, MaterialTask
@@ -113,9 +114,12 @@ def test_copy_and_pictures_go_to_their_own_queues_as_references() -> None:
 
 def test_beacons_arrive_as_they_were() -> None:
     queue = make_queue()
-    beacons = tuple(Beacon(beacon_id=f"beacon-{n:03d}", kind="click", venue_id="v-1", at=AT) for n in range(12))
-    SqsBeacons(queue).send(beacons)
-    assert sorted(Beacon.model_validate_json(body).beacon_id for body in received(queue)) == [b.beacon_id for b in beacons]
+    cell = CellKey(window="2026-09-01T08", placement="home", segment="none", position=1, venue_id="v-1")
+    events = tuple(Event(kind="click", beacon_id=f"beacon-{n:03d}", decision_id="d-1", cell=cell, at=AT) for n in range(50))
+    SqsBeacons(queue).send(events)
+    (body,) = received(queue)
+    assert EVENTS.validate_json(body) == events
+    assert len(body) < 25_000
 
 
 # --- bus --------------------------------------------------------------------------------------------------------------

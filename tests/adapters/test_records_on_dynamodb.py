@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from typing import Any
@@ -9,10 +10,10 @@ from typing import Any
 import pytest
 
 from huichang.adapters import aws
-from huichang.adapters.dynamodb import delivery as delivery_module
 from huichang.adapters.dynamodb import records as records_module
 from huichang.adapters.dynamodb import table as table_module
 from huichang.adapters.dynamodb.calls import StoredCalls
+from huichang.adapters.dynamodb.cells import DEFAULT_SHARDS
 from huichang.adapters.dynamodb.delivery import DynamoDelivery
 from huichang.adapters.dynamodb.imports import DynamoImports
 from huichang.adapters.dynamodb.pacing import DynamoDecisions
@@ -21,8 +22,8 @@ from huichang.adapters.dynamodb.table import Table
 from huichang.adapters.s3 import S3CallAnswers
 from huichang.catalog.importing import ImportCheckpoint
 from huichang.catalog.imports import ImportFile, ImportRecord
-from huichang.delivery.model import Beacon, Decision, LiveVenue, VenueCounters
-from huichang.kernel.errors import NotFoundError, PermanentError, TransientError
+from huichang.delivery.model import Decision, FeedItem, LiveVenue
+from huichang.kernel.errors import NotFoundError, TransientError
 from huichang.line.pacing import Decision as ReviewDecision
 from huichang.trends.trend import Trend, Verdict
 from huichang.venues.model import AuditEntry
@@ -293,64 +294,6 @@ def test_in_january_the_month_before_is_december(table: Table) -> None:
 # --- delivery ---------------------------------------------------------------------------------------------------------
 
 
-def a_beacon(number: int, kind: str = "impression", venue_id: str = "v-1", placement: str = "home") -> Beacon:
-    values = {"beacon_id": f"beacon-{number:04d}", "kind": kind, "venue_id": venue_id, "placement": placement}
-    return Beacon.model_validate(values)
-
-
-def test_a_beacon_counts_exactly_once(table: Table) -> None:
-    delivery = DynamoDelivery(table, TickingClock())
-    assert delivery.count(a_beacon(1))
-    assert not delivery.count(a_beacon(1))
-    assert delivery.count(a_beacon(2))
-    assert delivery.count(a_beacon(3, "click"))
-    assert delivery.count(a_beacon(4, venue_id="v-2"))
-    assert delivery.count(a_beacon(5, placement="search"))
-    assert delivery.counters("home") == {
-        "v-1": VenueCounters(venue_id="v-1", placement="home", impressions=2, clicks=1),
-        "v-2": VenueCounters(venue_id="v-2", placement="home", impressions=1),
-    }
-    assert delivery.counters("search")["v-1"].impressions == 1
-    assert delivery.counters("nowhere") == {}
-
-
-def test_a_beacon_that_was_counted_expires(table: Table) -> None:
-    clock = TickingClock()
-    DynamoDelivery(table, clock).count(a_beacon(1))
-    seen = table.get("BEACON#beacon-0001", "SEEN")
-    assert seen
-    assert seen["expires_at"] == int(clock.moment.timestamp()) + 7 * 86400
-
-
-def cancelled(*codes: str) -> Exception:
-    return client_error("TransactionCanceledException", CancellationReasons=[{"Code": code} for code in codes])
-
-
-def test_two_beacons_of_one_venue_at_once_are_both_counted(table: Table, monkeypatch: pytest.MonkeyPatch) -> None:
-    """DynamoDB cancels one of two transactions on the same counter: that is a lost race, not a beacon seen before."""
-    delivery = DynamoDelivery(table, TickingClock())
-    busy = Failing(aws.client("dynamodb"), "transact_write_items", cancelled("None", "TransactionConflict"), times=3)
-    monkeypatch.setattr(table_module, "client", lambda _: busy)
-    assert delivery.count(a_beacon(1))
-    assert busy.calls == 4
-    assert delivery.counters("home")["v-1"].impressions == 1
-
-
-def test_a_counter_that_stays_busy_is_tried_later(table: Table, monkeypatch: pytest.MonkeyPatch) -> None:
-    busy = Failing(aws.client("dynamodb"), "transact_write_items", cancelled("None", "TransactionConflict"))
-    monkeypatch.setattr(table_module, "client", lambda _: busy)
-    with pytest.raises(TransientError):
-        DynamoDelivery(table, TickingClock()).count(a_beacon(1))
-    assert busy.calls == delivery_module._TRIES
-
-
-def test_a_counter_without_rights_is_told_and_not_taken_for_a_repetition(table: Table, monkeypatch: pytest.MonkeyPatch) -> None:
-    denied = Failing(aws.client("dynamodb"), "transact_write_items", client_error("AccessDeniedException"))
-    monkeypatch.setattr(table_module, "client", lambda _: denied)
-    with pytest.raises(PermanentError):
-        DynamoDelivery(table, TickingClock()).count(a_beacon(1))
-
-
 def a_live_venue(venue_id: str, title: str = "熊猫") -> LiveVenue:
     return LiveVenue(venue_id=venue_id, title=title, href=f"/v/{venue_id}/", language="zh", published_at="2026-09-01")
 
@@ -366,13 +309,32 @@ def test_live_venues_come_and_go(table: Table) -> None:
     assert delivery.live() == [a_live_venue("v-2")]
 
 
-def test_decisions_are_kept_for_90_days_by_placement_and_day(table: Table) -> None:
+def test_a_decision_is_one_small_item_without_an_index_and_is_read_back_by_placement_and_window(table: Table) -> None:
     clock = TickingClock()
-    decision = Decision(decision_id="d-1", placement="home", at="2026-09-01T08:00:00.000Z", policy="thompson", items=(), candidates=0)
-    DynamoDelivery(table, clock).log_decision(decision)
-    (item,) = table.query("DECISIONS#home#2026-09-01", index="gsi1")
-    assert Decision.model_validate_json(item["body"]) == decision
-    assert item["expires_at"] == int(clock.moment.timestamp()) + 90 * 86400
+    delivery = DynamoDelivery(table, clock)
+    at = "2026-09-01T08:00:00.000Z"
+
+    def item(position: int) -> FeedItem:
+        image = "img-2" if position == 1 else ""
+        return FeedItem(
+            venue_id=f"v-00009k3m2x7abcd{position}", position=position, title="熊猫玩偶会场" * 3, href="/v/x/", picture="/media/x.webp",
+            propensity=1 / (position + 6), language="zh", explored=position == 1, image=image, token="t" * 120,
+        )  # fmt: skip
+
+    for number in range(8):
+        items = tuple(item(position) for position in range(1, 7))
+        delivery.log_decision(
+            Decision(decision_id=f"d-{number}", placement="home", at=at, policy="thompson", items=items, candidates=9, segment="bulk")
+        )
+    logged = delivery.logged("home", "2026-09-01T08")
+    assert [decision.decision_id for decision in logged] == [f"d-{number}" for number in range(8)]
+    first = logged[0].items[0]
+    assert (logged[0].segment, first.propensity, first.explored, first.image) == ("bulk", 1 / 7, True, "img-2")
+    assert delivery.logged("cart", "2026-09-01T08") == []
+    stored = [raw for shard in range(DEFAULT_SHARDS) for raw in table.query(f"DECISIONS#home#2026-09-01T08#{shard}")]
+    assert {raw["expires_at"] for raw in stored} == {int(clock.moment.timestamp()) + 90 * 86400}
+    assert max(len(json.dumps(raw)) for raw in stored) < 1024, "one write unit"
+    assert not any("gsi1pk" in raw for raw in stored)
 
 
 # --- imports ----------------------------------------------------------------------------------------------------------

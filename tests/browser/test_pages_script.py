@@ -15,6 +15,7 @@ from huichang.delivery.model import BeaconBatch
 from huichang.pages.rendering import render
 from huichang.pages.templates import load_templates
 from huichang.pages.words import WORDS
+from huichang.web.buyers import beacon_script
 from tests.support.browser import browser_or_skip, make_page, resolve
 
 TEMPLATES = sorted(load_templates())
@@ -49,6 +50,9 @@ def browser() -> Iterator[Any]:
             running.close()
 
 
+TOKEN = "1~ab12~d-0001~home_top~none~venue-1~1~~0~0.25~68b54a00~c2lnbmF0dXJlLi4uLi4"
+
+
 @contextmanager
 def opened(
     browser: Any,
@@ -77,6 +81,8 @@ def opened(
             if asked == "/api/beacons":
                 beacons.extend(json.loads(route.request.post_data or "{}")["beacons"])
                 route.fulfill(status=202)
+            elif asked == "/api/beacon.js":
+                route.fulfill(body=beacon_script(), content_type="text/javascript")
             elif asked == path:
                 route.fulfill(status=page.served[0], body=page.served[1], content_type="text/html; charset=utf-8")
             else:
@@ -97,7 +103,7 @@ def opened(
 @pytest.mark.parametrize(("width", "height"), [(390, 844), (1440, 900)])
 def test_a_visit(browser: Any, template_id: str, width: int, height: int) -> None:
     """One page is opened and used: nothing jumps, fingers find what they touch, the lit tab follows, and what was done is reported."""
-    with opened(browser, render(make_page(), template_id), "?p=home_top&d=decision-9", width=width, height=height) as page:
+    with opened(browser, render(make_page(), template_id), f"?p=home_top&d={TOKEN}", width=width, height=height) as page:
         page.wait_for_load_state("networkidle")
         assert page.evaluate(SHIFT) < 0.01
         if width == 390:
@@ -112,15 +118,16 @@ def test_a_visit(browser: Any, template_id: str, width: int, height: int) -> Non
         goods = page.locator("[data-floor] [data-product]")
         for number in (0, 1, 1):
             goods.nth(number).click()
-        eventually(lambda: len(page.beacons) >= 3, page)
+        eventually(lambda: len(page.beacons) >= 4, page)
         page.wait_for_timeout(300)  # time for a beacon too many
         batch = BeaconBatch.model_validate({"beacons": page.beacons})
-    assert [beacon.kind for beacon in batch.beacons] == ["impression", "click", "click"]
+    # Who comes from a feed has seen its item and clicked it; of all clicks of one item the first counts.
+    assert [beacon.kind for beacon in batch.beacons] == ["impression", "click", "click", "click"]
     assert {beacon.placement for beacon in batch.beacons} == {"home_top"}
-    assert {beacon.decision_id for beacon in batch.beacons} == {"decision-9"}
+    assert {beacon.token for beacon in batch.beacons} == {TOKEN}
     assert {beacon.venue_id for beacon in batch.beacons} == {"venue-1"}
-    assert len({beacon.beacon_id for beacon in batch.beacons}) == 3
-    assert [beacon.product_id for beacon in batch.beacons][1:] == ["p00001", "p00002"]
+    assert len({beacon.beacon_id for beacon in batch.beacons}) == 4
+    assert [beacon.product_id for beacon in batch.beacons][2:] == ["p00001", "p00002"]
 
 
 def test_a_reviewer_who_looks_at_a_staged_page_is_no_buyer(browser: Any) -> None:
@@ -131,9 +138,32 @@ def test_a_reviewer_who_looks_at_a_staged_page_is_no_buyer(browser: Any) -> None
 
 
 def test_a_crafted_placement_is_dropped(browser: Any) -> None:
-    with opened(browser, render(make_page(floors=(5,)), "festival"), "?p=<b>&d=" + "x" * 200) as page:
+    with opened(browser, render(make_page(floors=(5,)), "festival"), "?p=<b>&d=" + "x" * 100) as page:
         page.wait_for_timeout(700)
-        assert [(beacon["placement"], beacon["decision_id"]) for beacon in page.beacons] == [("direct", "")]
+        assert [(beacon["kind"], beacon["placement"], beacon["token"]) for beacon in page.beacons] == [("impression", "direct", "")]
+
+
+FEED = """<!doctype html><body style="margin:0"><script src="/api/beacon.js" defer></script>
+<a href="#" id="seen" style="display:block;height:300px" data-hc-token="token-of-the-first-one" data-hc-venue="v-1">1</a>
+<a href="#" id="passed" style="display:block;height:300px;margin-top:2000px" data-hc-token="token-of-the-second-one" data-hc-venue="v-2">2</a>
+<a href="#" id="below" style="display:block;height:300px;margin-top:4000px" data-hc-token="token-of-the-third-one" data-hc-venue="v-3">3</a>"""
+
+
+def test_a_placements_page_reports_what_of_a_feed_was_really_seen_and_clicked(browser: Any) -> None:
+    with opened(browser, FEED, path="/shop/") as page:
+        page.wait_for_timeout(1200)
+        page.evaluate("scrollTo(0, 2200)")  # the second is in the window for less than a second
+        page.wait_for_timeout(300)
+        page.evaluate("scrollTo(0, 0)")
+        page.locator("#seen").click()
+        page.locator("#seen").click()
+        eventually(lambda: len(page.beacons) >= 2, page)
+        page.wait_for_timeout(1200)
+        batch = BeaconBatch.model_validate({"beacons": page.beacons})
+    assert [(beacon.kind, beacon.venue_id, beacon.token) for beacon in batch.beacons] == [
+        ("impression", "v-1", "token-of-the-first-one"),
+        ("click", "v-1", "token-of-the-first-one"),
+    ]
 
 
 @pytest.mark.parametrize("template_id", TEMPLATES)

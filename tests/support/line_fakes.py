@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, BinaryIO, TypeVar
 
 from huichang.catalog.imports import ImportRecord
-from huichang.delivery.model import Beacon, Decision, LiveVenue, VenueCounters
+from huichang.delivery.model import Decision, LiveVenue, LoggedDecision, VenueCounters
 from huichang.kernel.clock import Clock, iso
 from huichang.kernel.errors import ConflictError, NotFoundError, PermanentError, TransientError
 from huichang.kernel.events import DomainEvent
@@ -497,8 +497,8 @@ class FakeDelivery:
     def counters(self, placement: str) -> dict[str, VenueCounters]:
         return {}
 
-    def count(self, beacon: Beacon) -> bool:
-        return True
+    def logged(self, placement: str, window: str) -> list[LoggedDecision]:
+        return []
 
     def log_decision(self, decision: Decision) -> None:
         return None

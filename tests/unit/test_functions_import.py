@@ -8,7 +8,7 @@ import json
 import re
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import cache
 from importlib.metadata import packages_distributions
 from pathlib import Path
@@ -30,7 +30,7 @@ from huichang.kernel.errors import (
     TransientError,
 )
 from huichang.observability import step_handler
-from huichang.receiving import queue_handler
+from huichang.receiving import batch_handler, queue_handler
 from huichang.settings import Settings
 from tests.support.moto_aws import ROOT, load_template
 
@@ -497,3 +497,26 @@ def test_a_functions_layers_carry_what_it_imports(name: str) -> None:
 
 def test_a_browser_layer_would_bring_what_looking_needs() -> None:
     assert "playwright" not in carried_by("inspect_page") or {"numpy", "PIL"} <= carried_by("inspect_page")
+
+
+def test_a_batch_is_worked_on_together_and_gives_back_what_it_could_not_read(put_back: list[tuple[str, int]]) -> None:
+    seen: list[list[str]] = []
+
+    def work(bodies: Sequence[str]) -> list[int]:
+        seen.append(list(bodies))
+        return [1] if "b" in bodies else []
+
+    handler = batch_handler(work)
+    assert handler(messages("a", "b", "c"), Context()) == {"batchItemFailures": [{"itemIdentifier": "m-1"}]}
+    assert handler(messages("a"), Context()) == {"batchItemFailures": []}
+    assert seen == [["a", "b", "c"], ["a"]]
+    assert put_back == []
+
+
+def test_a_batch_that_met_something_transient_comes_back_whole_and_soon(put_back: list[tuple[str, int]]) -> None:
+    def work(_: Sequence[str]) -> list[int]:
+        raise TransientError("throttled")
+
+    answer = batch_handler(work)(messages("a", "b", received=2), Context())
+    assert [item["itemIdentifier"] for item in answer["batchItemFailures"]] == ["m-0", "m-1"]
+    assert put_back == [("handle of a", 20), ("handle of b", 20)]

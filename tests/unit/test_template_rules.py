@@ -266,10 +266,20 @@ def test_a_function_has_the_rights_that_its_station_uses(does: str, needs: set[s
     assert {name: needs - actions(name) for name in users if needs - actions(name)} == {}
 
 
-def test_buyers_functions_reach_no_model_no_machine_and_no_secret() -> None:
+def test_buyers_functions_reach_no_model_no_machine_and_no_secret_but_what_tokens_and_orders_are_signed_with() -> None:
+    secrets = {"ServeFeed": {"DecisionSecret"}, "AcceptBeacons": {"DecisionSecret", "ShopSecret"}}
     for name in ("ServeFeed", "ServeSitemap", "AcceptBeacons", "CountBeacons"):
-        services = {action.partition(":")[0] for action in actions(name)}
-        assert services <= {"dynamodb", "sqs"}, name
+        services = {action.partition(":")[0] for action in actions(name)} - ({"s3"} if name == "CountBeacons" else set())
+        read = {
+            resource["Ref"]
+            for s in statements(name)
+            if "secretsmanager:GetSecretValue" in listed(s["Action"])
+            for resource in listed(s["Resource"])
+        }
+        assert read == secrets.get(name, set()), name
+        assert services - {"secretsmanager"} <= {"dynamodb", "sqs"}, name
+    (log,) = [s for s in statements("CountBeacons") if "s3:PutObject" in listed(s["Action"])]
+    assert log["Resource"] == {"Sub": "${BodyBucket.Arn}/beacons/*"}, "it writes its log and nothing else"
 
 
 def test_who_has_the_models_layer_may_read_its_key_and_nobody_else() -> None:
@@ -328,7 +338,9 @@ def test_operators_routes_ask_for_a_token_unless_they_say_otherwise() -> None:
     assert open_routes <= {
         "GET /api/config",
         "GET /api/feed",
+        "GET /api/beacon.js",
         "POST /api/beacons",
+        "POST /api/orders",  # signed by the shop's server
         "GET /sitemap.xml",
         "GET /robots.txt",
         "GET /preview/{token}",  # the token in the path is the signature

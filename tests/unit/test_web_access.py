@@ -15,7 +15,7 @@ from huichang.web.routing import Endpoint, Routes
 from tests.support.web_api import Api
 
 REPOSITORY = Path(__file__).resolve().parents[2]
-IN_OTHER_FUNCTIONS = {("GET", "/api/feed"), ("POST", "/api/beacons")}
+IN_OTHER_FUNCTIONS = {("GET", "/api/feed"), ("GET", "/api/beacon.js"), ("POST", "/api/beacons"), ("POST", "/api/orders")}
 
 
 def a_path(endpoint: Endpoint) -> str:

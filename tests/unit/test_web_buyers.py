@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import json
 import random
 import subprocess
 import sys
@@ -11,12 +12,15 @@ from typing import Any
 
 import pytest
 
-from huichang.delivery.beacons import AcceptBeacons
+from huichang.delivery.events.accepting import AcceptBeacons
+from huichang.delivery.events.offering import SignedOffers
+from huichang.delivery.events.shops import shop_key, sign_request
+from huichang.delivery.events.tokens import read
 from huichang.delivery.feed import Feed
 from huichang.kernel.errors import TransientError
 from huichang.web.buyers import beacons_app, feed_app
 from tests.support.fakes import FakeClock
-from tests.support.memory_delivery import MemoryBeacons, MemoryDelivery, live_venue
+from tests.support.memory_delivery import MemoryBeacons, MemoryDelivery, MemoryKeys, MemoryRates, a_token, live_venue
 from tests.support.web_api import Reply, event, reply
 
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -24,15 +28,20 @@ BROWSER = "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 Chrome/1
 GOOD = {"beacons": [{"beacon_id": "b-00000001", "kind": "click", "venue_id": "v-1", "placement": "home"}]}
 
 
-def feed(**query: str) -> Reply:
+NOW = FakeClock().now()
+
+
+def feed(headers: dict[str, str] | None = None, path: str = "/api/feed", **query: str) -> Reply:
     store = MemoryDelivery(live_venue("v-1"), live_venue("v-2", "en"))
-    app = feed_app(Feed(store, FakeClock(), random.Random(1)))
-    return reply(app(event("GET", "/api/feed", role=None, query=query)))
+    app = feed_app(SignedOffers(Feed(store, FakeClock(), random.Random(1)), MemoryKeys()))
+    return reply(app(event("GET", path, role=None, query=query, headers=headers or {})))
 
 
-def beacons(queue: MemoryBeacons, **how: Any) -> Reply:
+def beacons(queue: MemoryBeacons, path: str = "/api/beacons", **how: Any) -> Reply:
     how["headers"] = {"user-agent": BROWSER} | how.get("headers", {})
-    return reply(beacons_app(AcceptBeacons(queue, FakeClock()))(event("POST", "/api/beacons", role=None, **how)))
+    take = AcceptBeacons(queue, MemoryKeys(), MemoryRates(), FakeClock())
+    app = beacons_app(take, lambda: ("new secret", "old secret"), NOW.timestamp)
+    return reply(app(event("POST", path, role=None, **how)))
 
 
 def test_the_feed_answers_a_decision_without_a_token() -> None:
@@ -68,7 +77,86 @@ def test_beacons_are_taken_as_json_and_as_what_send_beacon_sends() -> None:
     assert beacons(queue, body=GOOD).status == 202
     plain = beacons(queue, body=GOOD, headers={"content-type": "text/plain;charset=UTF-8"})
     assert plain.json == {"accepted": 1, "refused": []}
-    assert [beacon.venue_id for beacon in queue.sent] == ["v-1", "v-1"]
+    assert [sent.cell.venue_id for sent in queue.sent] == ["v-1", "v-1"]
+
+
+def test_each_offered_item_has_an_address_with_its_token() -> None:
+    for item in feed(placement="home", slots="2", segment="bulk").json["items"]:
+        assert item["href"].endswith(f"?p=home&d={item['token']}")
+        assert read(MemoryKeys(), item["token"], NOW).segment == "bulk"
+
+
+@pytest.mark.parametrize(
+    ("headers", "query", "segment"),
+    [
+        ({"cookie": "hc_seg=value"}, {}, "value"),
+        ({"cookie": "hc_seg=value"}, {"segment": "bulk"}, "bulk"),
+        ({"cookie": "hc_seg=<script>"}, {"buyer": "back"}, "back"),
+        ({}, {"segment": "nobody-knows"}, "none"),
+    ],
+)
+def test_the_buyers_segment_is_what_they_said_or_what_is_seen(headers: dict[str, str], query: dict[str, str], segment: str) -> None:
+    assert feed(headers, placement="home", **query).json["segment"] == segment
+
+
+def test_placements_pages_get_their_script() -> None:
+    answer = feed(path="/api/beacon.js")
+    assert answer.headers["content-type"].startswith("text/javascript")
+    assert answer.headers["cross-origin-resource-policy"] == "cross-origin"
+    assert "data-hc-token" in answer.text
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"cookie": "a=1; hc_staff=1"},
+        {"authorization": "Bearer something"},
+        {"referer": "https://example.com/preview/abc.def"},
+    ],
+)
+def test_those_who_work_here_are_no_buyers(headers: dict[str, str]) -> None:
+    queue = MemoryBeacons()
+    assert beacons(queue, body=GOOD, headers=headers).json["accepted"] == 1
+    assert queue.sent == []
+
+
+ORDER = {"kind": "order", "venue_id": "v-1", "order": "ab" * 16, "value": 19_900}
+
+
+def order_request(queue: MemoryBeacons, secret: str = "new secret", shop: str = "panda", late: int = 0, **changes: Any) -> Reply:
+    raw = json.dumps({"shop": "panda", "events": [ORDER | {"token": a_token()} | changes]})
+    signature = sign_request(shop_key(secret, shop), shop, raw.encode(), int(NOW.timestamp()) - late)
+    return beacons(queue, "/api/orders", raw=raw, headers={"x-huichang-signature": signature, "user-agent": "shop/1.0"})
+
+
+def test_a_shops_server_reports_orders_and_repeats_them_without_harm() -> None:
+    queue = MemoryBeacons()
+    assert order_request(queue).json == {"accepted": 1, "refused": []}
+    assert order_request(queue, "old secret").status == 202
+    first, again = queue.sent
+    assert first == again
+    assert (first.kind, first.value, first.cell.venue_id) == ("order", 19_900, "v-1")
+    assert first.subject != ORDER["order"]  # two shops may number alike
+
+
+@pytest.mark.parametrize("how", [{"secret": "guessed"}, {"shop": "tiger"}, {"late": 301}, {"late": -301}])
+def test_an_order_that_the_shop_did_not_sign_now_is_refused(how: dict[str, Any]) -> None:
+    queue = MemoryBeacons()
+    answer = order_request(queue, **how)
+    assert (answer.status, answer.json["code"]) == (401, "signature_not_valid")
+    assert queue.sent == []
+
+
+@pytest.mark.parametrize(
+    "changes", [{"value": -1}, {"value": 1.5}, {"value": float("nan")}, {"kind": "impression"}, {"order": "Order 17, Ms Li"}]
+)
+def test_an_order_that_makes_no_sense_is_refused(changes: dict[str, Any]) -> None:
+    assert order_request(MemoryBeacons(), **changes).status == 400
+
+
+def test_orders_without_a_signature_are_refused() -> None:
+    answer = beacons(MemoryBeacons(), "/api/orders", body={"shop": "panda", "events": [ORDER | {"token": a_token()}]})
+    assert answer.status == 401
 
 
 @pytest.mark.parametrize(
@@ -105,7 +193,7 @@ def test_a_queue_that_is_away_says_try_again() -> None:
 
 
 def test_a_defect_is_a_500_without_internals() -> None:
-    def broken(placement: str, slots: int, language: object = None) -> Any:
+    def broken(placement: str, slots: int, language: object = None, segment: str = "") -> Any:
         raise KeyError("secret-name")
 
     answer = reply(feed_app(broken)(event("GET", "/api/feed", role=None)))

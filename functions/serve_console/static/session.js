@@ -28,6 +28,7 @@ async function discover(config) {
 const redirectUri = () => `${location.origin}/console/callback`;
 
 function take(kept) {
+  document.cookie = `hc_staff=1; path=/; max-age=2592000; samesite=lax${location.protocol === "https:" ? "; secure" : ""}`; // no buyer (docs/delivery-events.md)
   const seen = { ...claims(kept.access), ...claims(kept.id) };
   const groups = seen["cognito:groups"];
   session = {

@@ -29,9 +29,9 @@ def tracer() -> Tracer:
     return _tracer
 
 
-def count(name: str) -> None:
-    """Add one to a metric of the product."""
-    metrics.add_metric(name=name, unit=MetricUnit.Count, value=1)
+def count(name: str, number: int = 1) -> None:
+    """Add to a metric of the product."""
+    metrics.add_metric(name=name, unit=MetricUnit.Count, value=number)
 
 
 def step_handler(handler: Handler) -> Handler:

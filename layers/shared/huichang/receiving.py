@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Sequence
 from typing import Any, cast
 
 from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType, process_partial_response
@@ -39,5 +39,32 @@ def queue_handler(work: Callable[[str], None]) -> Handler:
     @metrics.log_metrics(capture_cold_start_metric=True)
     def handler(event: dict[str, Any], context: Any) -> Any:
         return process_partial_response(event, record_handler=record_handler, processor=processor, context=context)
+
+    return cast(Handler, handler)
+
+
+def batch_handler(work: Callable[[Sequence[str]], Collection[int]]) -> Handler:
+    """The same for work that is done better together: `work` gets all bodies and returns the indices of those it cannot read.
+
+    These are left to the visibility timeout, and so to the DLQ. A TransientError puts the whole batch back for a while; whatever of
+    it was done is done again, so `work` must take repeats.
+    """
+
+    @logger.inject_lambda_context(clear_state=True)
+    @metrics.log_metrics(capture_cold_start_metric=True)
+    def handler(event: dict[str, Any], context: Any) -> Any:  # noqa: ARG001 - Lambda's two arguments
+        records = [SQSRecord(record) for record in event["Records"]]
+        failed: Collection[int]
+        try:
+            failed = work([record.body for record in records])
+        except TransientError as error:
+            failed = range(len(records))
+            logger.warning("transient: %s (%s), %s messages again", error.message, error.code, len(records))
+            for record in records:
+                seconds = min(600, 10 * 2 ** (int(record.attributes.approximate_receive_count) - 1))
+                receive_again(record.event_source_arn, record.receipt_handle, seconds)
+        if failed and len(failed) < len(records):
+            logger.error("%s messages cannot be read", len(failed))
+        return {"batchItemFailures": [{"itemIdentifier": records[index].message_id} for index in failed]}
 
     return cast(Handler, handler)

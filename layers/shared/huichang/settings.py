@@ -58,6 +58,9 @@ class Settings(BaseModel):
     oidc_issuer: str = ""
     oidc_client_id: str = ""
     preview_secret_name: str = ""
+    # Decision tokens are signed with the one, orders of shops with keys made of the other (delivery/events).
+    decision_secret_name: str = ""
+    shop_secret_name: str = ""
     picture_hosts: str = ""
     link_hosts: str = ""
     public_base_url: str = ""

@@ -6,7 +6,8 @@
     catalogue           catalogues, offers and trends that come in
     releases            what carries out releases that come by themselves
     living              released pages that stay true
-    edge                the API, the console, the buyers
+    edge                the API, the console
+    delivery            buyers: the feed, what they report, and what it is counted in
 
 Everything is made at first use and kept for the life of the process. Imports of what only some functions carry in their
 layers (openai, opensearch-py, numpy, Pillow, PyJWT) stand inside the factories that need them.
@@ -16,7 +17,8 @@ from __future__ import annotations
 
 from huichang.bootstrap.campaign_stations import close_campaign, fail_campaign, interpret_brief, plan_themes, start_scheduled_campaign
 from huichang.bootstrap.catalogue import apply_offers, import_catalogue, index_products, sort_trends
-from huichang.bootstrap.edge import accept_beacons, count_beacons, feed, live_pages, services
+from huichang.bootstrap.delivery import accept_beacons, count_beacons, feed, live_pages, recount, rotate_decision_key, shop_secrets
+from huichang.bootstrap.edge import services
 from huichang.bootstrap.living import refresh_claims
 from huichang.bootstrap.releases import keep_releases
 from huichang.bootstrap.venue_stations import (
@@ -68,12 +70,15 @@ __all__ = [
     "recall_by_rules",
     "recall_by_search",
     "recall_by_vector",
+    "recount",
     "recruit_merchants",
     "refresh_claims",
     "render_page",
     "request_materials",
     "request_review",
+    "rotate_decision_key",
     "services",
+    "shop_secrets",
     "sort_trends",
     "start_scheduled_campaign",
     "sweep_stale_work",

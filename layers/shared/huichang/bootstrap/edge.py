@@ -21,7 +21,6 @@ from huichang.bootstrap.parts import (
     campaigns,
     clock,
     constraints,
-    delivery,
     desk,
     documents,
     due_edits,
@@ -56,11 +55,6 @@ from huichang.bootstrap.parts import (
 from huichang.bootstrap.venue_stations import page_renderer
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-
-    from huichang.delivery.beacons import AcceptBeacons, CountBeacons
-    from huichang.delivery.feed import Feed
-    from huichang.delivery.model import LiveVenue
     from huichang.line.desks import TrendDesk
     from huichang.line.merchandising import Merchandising
     from huichang.line.review import Review
@@ -252,33 +246,3 @@ def services() -> Services:
         proof=WhyVenue(proofs()),
         replay=Replay(venues(), documents(), pages(), page_renderer(KeptPictures(FinishedPictures()))),
     )
-
-
-@cache
-def feed() -> Feed:
-    """For functions/serve_feed."""
-    from huichang.delivery.feed import Feed
-
-    return Feed(delivery(), clock())
-
-
-def live_pages() -> tuple[Callable[[], Sequence[LiveVenue]], str]:
-    """For functions/serve_sitemap: what is live, and where it is opened."""
-    return delivery().live, settings().public_base_url.rstrip("/")
-
-
-@cache
-def accept_beacons() -> AcceptBeacons:
-    """For functions/accept_beacons."""
-    from huichang.adapters.messaging import SqsBeacons
-    from huichang.delivery.beacons import AcceptBeacons
-
-    return AcceptBeacons(SqsBeacons(Queue(settings().beacon_queue_url)), clock())
-
-
-@cache
-def count_beacons() -> CountBeacons:
-    """For functions/count_beacons."""
-    from huichang.delivery.beacons import CountBeacons
-
-    return CountBeacons(delivery(), clock())

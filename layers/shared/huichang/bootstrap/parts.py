@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from huichang.adapters.aws import secret
 from huichang.adapters.dynamodb.calls import StoredCalls
 from huichang.adapters.dynamodb.campaigns import DynamoCampaigns, DynamoDueEdits, DynamoVenues
+from huichang.adapters.dynamodb.cells import DynamoCells, Shards
 from huichang.adapters.dynamodb.constraints import DynamoConstraints
 from huichang.adapters.dynamodb.delivery import DynamoDelivery
 from huichang.adapters.dynamodb.feedback import DynamoFeedback
@@ -154,6 +155,12 @@ def audit() -> DynamoAudit:
 def delivery() -> DynamoDelivery:
     """Live venues and counters."""
     return DynamoDelivery(table(), clock())
+
+
+@cache
+def cells() -> DynamoCells:
+    """What was counted, by window and place."""
+    return DynamoCells(table(), Shards(table(), clock()), clock())
 
 
 @cache

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from huichang.delivery.model import Decision, DeliveryStore, FeedItem, LiveVenue
 from huichang.delivery.placements import placement_to_fill
 from huichang.delivery.ranking.counted import Arm, policy_of
-from huichang.delivery.ranking.policies import EXPLORE, Policy
+from huichang.delivery.ranking.policies import EXPLORE, Placed, Policy
 from huichang.kernel.clock import Clock, iso
 from huichang.kernel.errors import InvalidInputError
 from huichang.kernel.ids import new_id
@@ -40,7 +40,7 @@ class Feed:
     explore: float = EXPLORE
     _known: dict[tuple[str, int, Language | None], _Known] = field(default_factory=dict)
 
-    def __call__(self, placement: str, slots: int, language: Language | None = None) -> Decision:
+    def __call__(self, placement: str, slots: int, language: Language | None = None, segment: str = "none") -> Decision:
         """Up to `slots` (1..20) venues, of one language only if it is given. Raises InvalidInputError, TransientError.
 
         The decision is logged before it is answered: traffic whose probabilities are not known teaches nothing.
@@ -55,9 +55,7 @@ class Feed:
             )
         known = self._current(name, slots, language)
         now = self.clock.now()
-        items = tuple(
-            _item(known.venues[placed.venue_id], placed.position, placed.propensity) for placed in known.policy.draw(self.generator)
-        )
+        items = tuple(_item(known.venues[placed.venue_id], placed) for placed in known.policy.draw(self.generator))
         decision = Decision(
             decision_id=new_id("d", now),
             placement=name,
@@ -65,6 +63,7 @@ class Feed:
             policy=f"thompson-gamma/2 draws={len(known.policy.answers)} explore={self.explore}",
             items=items,
             candidates=len(known.venues),
+            segment=segment,
         )
         self.store.log_decision(decision)
         return decision
@@ -96,14 +95,15 @@ class Feed:
         return fresh
 
 
-def _item(venue: LiveVenue, position: int, propensity: float) -> FeedItem:
+def _item(venue: LiveVenue, placed: Placed) -> FeedItem:
     return FeedItem(
         venue_id=venue.venue_id,
-        position=position,
+        position=placed.position,
         title=venue.title,
         subtitle=venue.subtitle,
         href=venue.href,
         picture=venue.picture,
-        propensity=propensity,
+        propensity=placed.propensity,
         language=venue.language,
+        explored=placed.explored,
     )

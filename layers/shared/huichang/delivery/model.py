@@ -1,4 +1,4 @@
-"""Beacons, counters, decisions and the ports behind them."""
+"""Beacons, decisions, live venues and the ports behind them."""
 
 from __future__ import annotations
 
@@ -9,19 +9,26 @@ from pydantic import Field
 from huichang.kernel.language import Language
 from huichang.kernel.model import Model
 
-BeaconKind = Literal["impression", "click"]
+BeaconKind = Literal["impression", "click", "cart", "order"]
 
 
 class Beacon(Model):
-    """One thing a buyer's browser reported. `beacon_id` is made by the browser: the same id counts once."""
+    """One thing that was reported. `token`: the decision token of an offered item (events/tokens.py); without one it is a direct visit.
+
+    `beacon_id` is made by the browser: a direct visit's counts once. `decision_id` is what pages sent before there were tokens; nobody
+    believes it. `order` (a hash of the shop's number) and `value` (minor units) are of orders, `product_id` of clicks and carts.
+    """
 
     beacon_id: Annotated[str, Field(min_length=8, max_length=64, pattern=r"^[A-Za-z0-9-]+$")]
     kind: BeaconKind
     venue_id: Annotated[str, Field(min_length=1, max_length=64)]
     placement: Annotated[str, Field(min_length=1, max_length=40, pattern=r"^[a-z0-9_-]+$")] = "direct"
     decision_id: Annotated[str, Field(max_length=80)] = ""
+    token: Annotated[str, Field(max_length=400)] = ""
     product_id: Annotated[str, Field(max_length=120)] = ""
-    at: str = ""
+    order: Annotated[str, Field(pattern=r"^([0-9a-f]{32,64})?$")] = ""
+    value: Annotated[int, Field(strict=True, ge=0, le=10**9)] = 0
+    at: Annotated[str, Field(max_length=40)] = ""
 
 
 class BeaconBatch(Model):
@@ -40,7 +47,11 @@ class VenueCounters(Model):
 
 
 class FeedItem(Model):
-    """One venue offered. `propensity` is the probability with which the policy puts it at this position."""
+    """One venue offered. `propensity` is the probability with which the policy puts it at this position.
+
+    `explored`: drawn by the policy's uniform part. `image`: the id of its first image, "" for the venue's default. `token`:
+    see events/tokens.py.
+    """
 
     venue_id: str
     position: int
@@ -50,6 +61,9 @@ class FeedItem(Model):
     picture: str = ""
     propensity: float
     language: Language
+    explored: bool = False
+    image: str = ""
+    token: str = ""
 
 
 class Decision(Model):
@@ -61,6 +75,30 @@ class Decision(Model):
     policy: str
     items: tuple[FeedItem, ...]
     candidates: int
+    segment: str = "none"
+
+
+class LoggedItem(Model):
+    """An offered item as the log keeps it."""
+
+    venue_id: str
+    position: int
+    propensity: float
+    explored: bool
+    image: str = ""
+
+
+class LoggedDecision(Model):
+    """A decision as the log keeps it: what another policy is judged by. Joins cells by (window of `at`, placement, segment) and each
+    item's (position, venue, image, explored); joins logged events by `decision_id` and venue."""
+
+    decision_id: str
+    placement: str
+    at: str
+    policy: str
+    segment: str
+    candidates: int
+    items: tuple[LoggedItem, ...]
 
 
 class LiveVenue(Model):
@@ -96,18 +134,10 @@ class DeliveryStore(Protocol):
         """By venue id."""
         ...
 
-    def count(self, beacon: Beacon) -> bool:
-        """Add to the counters exactly once per beacon id; False if it was counted before."""
+    def logged(self, placement: str, window: str) -> list[LoggedDecision]:
+        """Those of a placement in a window (2026-11-29T10), earliest first."""
         ...
 
     def log_decision(self, decision: Decision) -> None:
-        """Keep the decision for 90 days."""
-        ...
-
-
-class BeaconQueue(Protocol):
-    """Between the public endpoint and the counters."""
-
-    def send(self, beacons: tuple[Beacon, ...]) -> None:
-        """Enqueue. Raises TransientError."""
+        """Keep the decision for 90 days: one write, without what is only for show (adapters/dynamodb/delivery.py)."""
         ...

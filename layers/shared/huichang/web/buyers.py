@@ -2,21 +2,31 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Mapping, Sequence
+from functools import cache
+from pathlib import Path
 from typing import Annotated, Any, Protocol
+from urllib.parse import urlsplit
 
 from pydantic import Field, TypeAdapter
 
-from huichang.delivery.beacons import Accepted
+from huichang.delivery.events.accepting import Sender, Taken
+from huichang.delivery.events.shops import ShopBatch, check_request
 from huichang.delivery.model import BeaconBatch, Decision, LiveVenue
+from huichang.delivery.segments import Observed, cookie, segment_of
 from huichang.kernel.errors import NotFoundError
 from huichang.kernel.language import Language
+from huichang.observability import count
 from huichang.pages.sharing import robots_of, sitemap_of
 from huichang.web.exchange import JSON, Answer, Request, answering, json_answer
 
 SLOTS: TypeAdapter[int] = TypeAdapter(Annotated[int, Field(ge=-(10**6), le=10**6)])
 LANGUAGE: TypeAdapter[Language | None] = TypeAdapter(Language | None)
+OBSERVED: TypeAdapter[Observed] = TypeAdapter(Observed)
 DEFAULT_SLOTS = 6
+# The console sets it in the browsers of those who sign in: their own clicks are not buyers'.
+STAFF_COOKIE = "hc_staff"
 # sendBeacon sends a plain string as text/plain; asking pages for more would lose what they report while they close.
 BEACON_TYPES = (JSON, "text/plain")
 
@@ -24,39 +34,75 @@ EventHandler = Callable[[Mapping[str, Any]], dict[str, Any]]
 
 
 class OfferVenues(Protocol):
-    """delivery/feed.py Feed."""
+    """delivery/events/offering.py SignedOffers."""
 
-    def __call__(self, placement: str, slots: int, language: Language | None = None) -> Decision:
-        """Choose and log."""
+    def __call__(self, placement: str, slots: int, language: Language | None = None, segment: str = "none") -> Decision:
+        """Choose, log and sign."""
         ...
 
 
 class TakeBeacons(Protocol):
-    """delivery/beacons.py AcceptBeacons."""
+    """delivery/events/accepting.py AcceptBeacons."""
 
-    def __call__(self, batch: BeaconBatch, user_agent: str) -> Accepted:
+    def __call__(self, batch: BeaconBatch, sender: Sender) -> Taken:
         """Check and queue."""
         ...
 
 
 def feed_app(offer: OfferVenues) -> EventHandler:
-    """GET /api/feed?placement=&slots=&language=."""
+    """GET /api/feed?placement=&slots=&language=&segment=&buyer=, and GET /api/beacon.js for pages that show what it answers."""
 
     def feed(request: Request) -> Answer:
+        if request.path == "/api/beacon.js":
+            headers = {"Cache-Control": "public, max-age=3600", "Cross-Origin-Resource-Policy": "cross-origin"}
+            return Answer(status=200, body=beacon_script(), content_type="text/javascript; charset=utf-8", headers=headers)
         placement = request.query.get("placement", "").strip()
         slots = request.asked("slots", SLOTS, DEFAULT_SLOTS)
-        return json_answer(offer(placement, slots, request.asked("language", LANGUAGE, None)))
+        declared = request.query.get("segment", "").strip() or cookie(request.header("cookie"), "hc_seg")
+        segment = segment_of(declared, request.asked("buyer", OBSERVED, ""))
+        decision = offer(placement, slots, request.asked("language", LANGUAGE, None), segment)
+        if decision.items and not decision.items[0].token:
+            count("feed_unsigned")
+        return json_answer(decision)
 
     return answering(feed)
 
 
-def beacons_app(take: TakeBeacons) -> EventHandler:
-    """POST /api/beacons."""
+def beacons_app(take: TakeBeacons, shop_secrets: Callable[[], tuple[str, ...]], now: Callable[[], float] = time.time) -> EventHandler:
+    """POST /api/beacons from browsers, POST /api/orders from shops' servers."""
 
     def beacons(request: Request) -> Answer:
-        return json_answer(take(request.body(BeaconBatch, BEACON_TYPES), request.header("user-agent")), 202)
+        if request.path == "/api/orders":
+            sent = request.body(ShopBatch)
+            check_request(shop_secrets(), sent.shop, request.raw_body, request.header("x-huichang-signature"), int(now()))
+            taken = take(sent.beacons(), Sender(user_agent=request.header("user-agent"), shop=sent.shop))
+        else:
+            taken = take(request.body(BeaconBatch, BEACON_TYPES), sender_of(request))
+        for code, number in taken.told.items():
+            count(f"beacons_{code}", number)
+        return json_answer(taken.answer, 202)
 
     return answering(beacons)
+
+
+def sender_of(request: Request) -> Sender:
+    """Who reports: staff carry the console's cookie, a token, or come from a preview. The address is the one the front door saw.
+
+    CloudFront appends the viewer's address to what the viewer says of itself, and API Gateway CloudFront's: the last but one is it.
+    """
+    hops = [hop.strip() for hop in request.header("x-forwarded-for").split(",") if hop.strip()]
+    staff = (
+        cookie(request.header("cookie"), STAFF_COOKIE) == "1"
+        or bool(request.header("authorization"))
+        or urlsplit(request.header("referer")).path.startswith("/preview/")
+    )
+    return Sender(user_agent=request.header("user-agent"), address=hops[-2] if len(hops) > 1 else "".join(hops), staff=staff)
+
+
+@cache
+def beacon_script() -> str:
+    """What a placement's page includes to report what of a feed was really seen."""
+    return Path(__file__).with_name("beacon.js").read_text("utf-8")
 
 
 def sitemap_app(live: Callable[[], Sequence[LiveVenue]], base: str) -> EventHandler:

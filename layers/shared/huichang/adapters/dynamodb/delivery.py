@@ -2,25 +2,29 @@
 
 from __future__ import annotations
 
+import json
 import random
-import time
 
-from huichang.adapters.dynamodb.table import Table, body_of, encode
-from huichang.delivery.model import Beacon, Decision, LiveVenue, VenueCounters
+from huichang.adapters.dynamodb.cells import DynamoCells, Shards
+from huichang.adapters.dynamodb.table import Table, body_of
+from huichang.delivery.model import Decision, LiveVenue, LoggedDecision, LoggedItem, VenueCounters
 from huichang.kernel.clock import Clock
-from huichang.kernel.errors import TransientError
 
 DECISION_DAYS = 90
-BEACON_DAYS = 7
-_TRIES = 8
 
 
 class DynamoDelivery:
-    """pk LIVE: what can be handed out. pk PLACEMENT#<id>: counters. pk BEACON#<id>, DECISION#<id>: seen, expiring."""
+    """pk LIVE: what can be handed out. pk TOTAL#…: see cells.py. pk DECISIONS#<placement>#<window>#<shard>, sk <moment>#<id>: the log.
+
+    A decision is one write of its ids and numbers, without an index beside it: of a slate of six under 1 KB, one write unit. Titles
+    and pictures of venues stand elsewhere. It is found by placement and window, as cells are, and spread over as many shards.
+    """
 
     def __init__(self, table: Table, clock: Clock) -> None:
         self._table = table
         self._clock = clock
+        self._shards = Shards(table, clock)
+        self._cells = DynamoCells(table, self._shards, clock)
 
     def put_live(self, venue: LiveVenue) -> None:
         """See DeliveryStore."""
@@ -37,47 +41,32 @@ class DynamoDelivery:
     def counters(self, placement: str) -> dict[str, VenueCounters]:
         """See DeliveryStore."""
         return {
-            item["sk"]: VenueCounters(
-                venue_id=item["sk"],
-                placement=placement,
-                impressions=int(item.get("impressions", 0)),
-                clicks=int(item.get("clicks", 0)),
-            )
-            for item in self._table.query(f"PLACEMENT#{placement}")
+            venue_id: VenueCounters(venue_id=venue_id, placement=placement, impressions=counts.impressions, clicks=counts.clicks)
+            for venue_id, counts in self._cells.totals(placement).items()
         }
-
-    def count(self, beacon: Beacon) -> bool:
-        """See DeliveryStore. One transaction remembers the beacon and adds to its counter, so neither happens alone."""
-        field = {"impression": "impressions", "click": "clicks"}[beacon.kind]
-        expires = int(self._clock.now().timestamp()) + BEACON_DAYS * 86400
-        seen = {"pk": f"BEACON#{beacon.beacon_id}", "sk": "SEEN", "expires_at": expires}
-        update = {
-            "TableName": self._table.name,
-            "Key": encode({"pk": f"PLACEMENT#{beacon.placement}", "sk": beacon.venue_id}),
-            "UpdateExpression": "ADD #field :one",
-            "ExpressionAttributeNames": {"#field": field},
-            "ExpressionAttributeValues": encode({":one": 1}),
-        }
-        for attempt in range(_TRIES):
-            reasons = self._table.transact([{"Put": self._table.new(seen)}, {"Update": update}])
-            if not reasons:
-                return True
-            if reasons[0] == "ConditionalCheckFailed":
-                return False
-            # Another beacon of the same venue and placement was being counted: every busy counter meets this.
-            time.sleep(random.uniform(0, 0.02 * 2 ** min(attempt, 5)))
-        raise TransientError("this counter is being changed by too many at once", where="beacon counters")
 
     def log_decision(self, decision: Decision) -> None:
         """See DeliveryStore."""
-        expires = int(self._clock.now().timestamp()) + DECISION_DAYS * 86400
+        items = [[item.venue_id, item.position, item.propensity, int(item.explored), item.image] for item in decision.items]
+        said = {"policy": decision.policy, "segment": decision.segment, "candidates": decision.candidates, "items": items}
+        window, shard = decision.at[:13], random.randrange(self._shards.of(decision.placement))
         self._table.put(
             {
-                "pk": f"DECISION#{decision.decision_id}",
-                "sk": "DECISION",
-                "gsi1pk": f"DECISIONS#{decision.placement}#{decision.at[:10]}",
-                "gsi1sk": f"{decision.at}#{decision.decision_id}",
-                "body": decision.model_dump_json(),
-                "expires_at": expires,
+                "pk": f"DECISIONS#{decision.placement}#{window}#{shard}",
+                "sk": f"{decision.at}#{decision.decision_id}",
+                "body": json.dumps(said, separators=(",", ":")),
+                "expires_at": int(self._clock.now().timestamp()) + DECISION_DAYS * 86400,
             }
         )
+
+    def logged(self, placement: str, window: str) -> list[LoggedDecision]:
+        """See DeliveryStore."""
+        found = []
+        for shard in range(self._shards.of(placement, now=True)):
+            for item in self._table.query(f"DECISIONS#{placement}#{window}#{shard}"):
+                at, _, decision_id = item["sk"].partition("#")
+                said = json.loads(item["body"])
+                names = ("venue_id", "position", "propensity", "explored", "image")
+                items = tuple(LoggedItem.model_validate(dict(zip(names, each, strict=True))) for each in said.pop("items"))
+                found.append(LoggedDecision(decision_id=decision_id, placement=placement, at=at, items=items, **said))
+        return sorted(found, key=lambda decision: (decision.at, decision.decision_id))

@@ -102,6 +102,19 @@ class Table:
                 raise
         return True
 
+    def add(self, pk: str, sk: str, field: str, number: int, expires: int) -> int:
+        """Add to a counter that is forgotten at `expires` (Unix seconds); what it is then. Not exact: a retry adds again."""
+        with translated(f"table {self.name}"):
+            answer = client("dynamodb").update_item(
+                TableName=self.name,
+                Key=encode({"pk": pk, "sk": sk}),
+                UpdateExpression="SET #expires = :expires ADD #field :number",
+                ExpressionAttributeNames={"#field": field, "#expires": "expires_at"},
+                ExpressionAttributeValues=encode({":number": number, ":expires": expires}),
+                ReturnValues="UPDATED_NEW",
+            )
+        return int(decode(answer["Attributes"])[field])
+
     def get(self, pk: str, sk: str) -> Item | None:
         """The item, read consistently, or None."""
         with translated(f"table {self.name}"):

@@ -2,9 +2,9 @@
   var d = document, w = window, root = d.documentElement;
   var data = JSON.parse(d.getElementById("page-data").textContent);
   var query = new URLSearchParams(location.search);
-  var placement = query.get("p") || "", decision = query.get("d") || "";
-  if (!/^[a-z0-9_-]{1,40}$/.test(placement)) placement = "direct";
-  if (!/^[\x21-\x7e]{1,80}$/.test(decision)) decision = "";
+  // The feed offered this page, and signed it. Whoever comes otherwise comes directly.
+  var placement = query.get("p") || "", token = query.get("d") || "";
+  if (!/^[a-z0-9_-]{1,40}$/.test(placement) || !/^[\w~.+-]{20,200}$/.test(token)) placement = "direct", token = "";
   var queue = [], sent = {}, timer = 0;
   root.classList.add("js");
 
@@ -23,16 +23,20 @@
   function report(kind, product) {
     if (!live || sent[kind + product]) return;
     sent[kind + product] = 1;
-    queue.push({ beacon_id: id(), kind: kind, venue_id: data.venue, placement: placement, decision_id: decision, product_id: product });
+    queue.push({ beacon_id: id(), kind: kind, venue_id: data.venue, placement: placement, token: token, product_id: product });
     if (!timer) timer = setTimeout(flush, 400);
   }
-  function seen() { if (d.visibilityState === "visible") report("impression", ""); }
+  function seen() { if (d.visibilityState === "visible") { report("impression", ""); if (token) report("click", ""); } }
   seen();
   d.addEventListener("visibilitychange", function () { seen(); if (d.visibilityState === "hidden") flush(); });
   w.addEventListener("pagehide", flush);
   d.addEventListener("click", function (event) {
     var goods = event.target.closest("[data-product]");
-    if (goods) report("click", goods.getAttribute("data-product"));
+    if (!goods) return;
+    report("click", goods.getAttribute("data-product"));
+    // The shop's server may tell of an order: it needs what the offer was signed with.
+    var link = token && event.target.closest("a[href^=http]");
+    if (link) { var to = new URL(link.href); to.searchParams.set("hc_d", token); link.href = to.href; }
   });
 
   var nav = d.querySelector("[data-tabs]");
