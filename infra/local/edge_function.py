@@ -44,7 +44,7 @@ class Chosen:
     def cookie(self) -> str:
         """The Set-Cookie header."""
         kept = _KEPT_SECONDS if self.segment else 0
-        return f"hc_seg={self.segment}; Path=/v/; Max-Age={kept}; Secure; HttpOnly; SameSite=Lax"
+        return f"hc_seg={self.segment}; Path=/; Max-Age={kept}; Secure; HttpOnly; SameSite=Lax"
 
 
 def route(

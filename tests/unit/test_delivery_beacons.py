@@ -192,3 +192,11 @@ def test_nothing_that_is_queued_says_who_it_was() -> None:
     assert BUYER.address not in text
     assert "Mozilla" not in text
     assert set(event.model_dump()) == {"kind", "beacon_id", "decision_id", "cell", "subject", "value", "at"}
+
+
+def test_what_a_buyer_can_declare_is_what_pages_are_arranged_for() -> None:
+    """Two rooms, one list: `segments.yaml` of the pages is the source."""
+    from huichang.delivery.segments import NEEDS
+    from huichang.pages.segments import load_segments
+
+    assert set(load_segments()) == NEEDS

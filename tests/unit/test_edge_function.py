@@ -99,7 +99,7 @@ def in_python(path: str, language: str, cookies: str = "", query: str = "") -> s
     led = route(path, language, STORE.get, cookies, query)
     if isinstance(led, Chosen):
         kept = 2592000 if led.segment else 0
-        assert led.cookie == f"hc_seg={led.segment}; Path=/v/; Max-Age={kept}; Secure; HttpOnly; SameSite=Lax"
+        assert led.cookie == f"hc_seg={led.segment}; Path=/; Max-Age={kept}; Secure; HttpOnly; SameSite=Lax"
         return f"302 {led.location} {led.segment} {kept}"
     return f"301 {led.location}" if isinstance(led, Redirected) else led.path
 
