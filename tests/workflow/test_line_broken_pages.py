@@ -11,7 +11,8 @@ from tests.support.browser import SQUARE, browser_or_skip
 from tests.support.line import Line, good
 
 
-def test_what_is_broken_from_outside_is_mended_or_rolled_back(line: Line) -> None:
+def test_what_is_broken_from_outside_is_mended_or_rolled_back(healthy: Line) -> None:
+    line = healthy
     browser_or_skip()
     with bench.inside(line.cloud):
         from huichang.bootstrap import parts

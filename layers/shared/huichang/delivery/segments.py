@@ -14,7 +14,8 @@ Observed = Literal["new", "back", ""]
 """Whether the browser has been here before; "" where nobody can tell."""
 
 NONE = "none"
-# What buyers can declare: the ids of pages/segments.yaml (a test holds them together; the feed's functions need not read that file). A closed list: a stranger who invents segments must not fill the counters.
+# What buyers can declare: the ids of pages/segments.yaml (a test holds them together; the feed's functions need not read that file).
+# A closed list: a stranger who invents segments must not fill the counters.
 NEEDS = frozenset({"bulk", "small", "dropship", "export", "custom", "value", "fresh", "women", "men", "kids"})
 SEGMENTS = NEEDS | {NONE, "new", "back"}
 _SLUG = re.compile(r"[a-z0-9_-]{1,24}")
