@@ -12,6 +12,9 @@ a claim    any amount of money on a card; what is struck through; tier, sales an
            benefit strip; the ranks of a ranked floor; title, subtitle, slogan, share text, floors' titles, subtitles and points
            (read by materials/claims). The wording of true figures is the product's own (pages/wording.py), the figures are ours
 
+No browser inspects pages meanwhile: on this one machine its looks at changed pages would take the processor time of everything that is
+measured, which on AWS they do not.
+
 Standard error is for people; the last line of standard output is one JSON object:
 
 machine                  cores, model name, memory, Python, load before the start (infra/bench/machine.py)
@@ -34,6 +37,7 @@ import argparse
 import json
 import os
 import random
+import shutil
 import sys
 import time
 from collections import Counter
@@ -47,6 +51,7 @@ from typing import TYPE_CHECKING, Any
 
 import httpx
 
+from huichang.adapters.browser import BROWSERS
 from infra.bench.freshness import open_reader
 from infra.bench.line import Api, BenchError, Race, fresh_cloud, import_catalogue, say
 from infra.bench.living_pages import PublicPage, facts_of
@@ -217,7 +222,8 @@ class Watch:
             if answer.status_code == 200:
                 page.read(answer.text, answer.headers.get("etag", ""))
                 said = answer.headers.get("cache-control", "").replace(" ", "")
-                self.max_age = max([self.max_age, *(float(part[8:]) for part in said.split(",") if part.startswith("max-age="))])
+                ages = [part.partition("=")[2] for part in said.split(",") if part.startswith(("max-age=", "s-maxage="))]
+                self.max_age = max([self.max_age, *map(float, ages)])
             self._judge(venue_id, page, now)
             self.gap = max(self.gap, now - self.last.get(venue_id, now))
             self.last[venue_id] = now
@@ -414,6 +420,12 @@ def stages(cloud: EmbeddedCloud, options: argparse.Namespace, records: Sequence[
             }
 
 
+def path_without_browsers() -> str:
+    """This process's PATH without the folders that hold a browser, for the embedded cloud."""
+    folders = os.environ.get("PATH", "").split(os.pathsep)
+    return os.pathsep.join(folder for folder in folders if not any(shutil.which(name, path=folder) for name in BROWSERS))
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """See the module's words for the exit status."""
     parser = argparse.ArgumentParser(prog="python -m infra.bench.living", description="Changes at the source, and what live pages say")
@@ -430,6 +442,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         parser.error("as many --changes as --venues")
     ran_on = machine()
     done: list[dict[str, Any]] = []
+    os.environ["PATH"] = path_without_browsers()
     try:
         with fresh_cloud(options.slots, options.state) as cloud:
             sys.path.insert(0, str(REPOSITORY / "layers" / "shared"))

@@ -474,8 +474,12 @@ def released_pages() -> S3LivePages:
     """What buyers get of a venue, as its campaign's current release shows it."""
     from huichang.adapters.live_pages import S3LivePages
 
+    @cache  # a venue stays in its campaign, and every look at a page asks several times
+    def campaign_of(venue_id: str) -> str:
+        return venues().get(venue_id).campaign_id
+
     def slot_of(venue_id: str) -> Slot | None:
-        release = release_store().current(venues().get(venue_id).campaign_id)
+        release = release_store().current(campaign_of(venue_id))
         return next((slot for slot in release.slots if slot.venue_id == venue_id), None) if release else None
 
     return S3LivePages(Bucket(settings().pages_bucket), slot_of)
