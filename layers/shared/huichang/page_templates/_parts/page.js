@@ -79,9 +79,17 @@
       ends();
     });
   }
-  // Both measure the page: not before it has been painted, when a measure would lay all of it out once more.
-  if (d.readyState === "complete") settle();
-  else w.addEventListener("load", settle);
+  // Floors far below are laid out after the first view was painted, one a frame (base.css); then the page can be measured.
+  var folded = [].slice.call(d.querySelectorAll("[data-later]"));
+  function unfold() {
+    var floor = folded.shift();
+    if (!floor) return settle();
+    floor.removeAttribute("data-later");
+    requestAnimationFrame(unfold);
+  }
+  if (location.hash) folded.splice(0).forEach(function (floor) { floor.removeAttribute("data-later"); });
+  if (d.readyState === "complete") unfold();
+  else w.addEventListener("load", unfold);
 
   [].forEach.call(d.querySelectorAll("[data-share]"), function (button) {
     var label = button.querySelector("span"), usual = label.textContent;
