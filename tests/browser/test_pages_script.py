@@ -113,7 +113,7 @@ def test_a_visit(browser: Any, template_id: str, width: int, height: int) -> Non
         assert lit.get_attribute("href") == "#floor-1"
         page.locator("[data-tabs] a").nth(2).click()
         page.wait_for_selector("[data-tabs] a[aria-current][href='#floor-3']")
-        assert 0 <= page.locator("#floor-3 h2").bounding_box()["y"] < height * 0.35
+        eventually(lambda: 0 <= page.locator("#floor-3 h2").bounding_box()["y"] < height * 0.35, page)  # it glides there
 
         goods = page.locator("[data-floor] [data-product]")
         for number in (0, 1, 1):
