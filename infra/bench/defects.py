@@ -198,12 +198,25 @@ def missing_floor(subject: Subject, dice: random.Random) -> Subject:
 # --- pictures ----------------------------------------------------------------------------------------------------------
 
 
+def _forms(page: PageModel, path: str) -> set[str]:
+    """A picture's address and those of its renditions: a browser takes whichever it likes best."""
+    known = page.pictures.get(path)
+    shots = (shot.renditions for shot in page.hero_shots if shot.path == path)
+    return {path, *(each.path for each in (known.renditions if known else ())), *(each.path for group in shots for each in group)}
+
+
+def _served(subject: Subject, path: str, file: tuple[bytes, str] | None) -> Subject:
+    """Another file, or none, wherever the picture is asked for."""
+    forms = _forms(subject.page, path)
+    left = {each: held for each, held in subject.media.items() if each not in forms}
+    return replace(subject, media=left if file is None else {**left, **dict.fromkeys(forms, file)})
+
+
 @_defect
 def broken_product_picture(subject: Subject, dice: random.Random) -> Subject:
     """The file behind a product's picture is gone."""
     pictured = [card.picture for floor in subject.page.floors for card in floor.cards if card.picture]
-    gone = dice.choice(pictured)
-    return replace(subject, media={path: held for path, held in subject.media.items() if path != gone})
+    return _served(subject, dice.choice(pictured), None)
 
 
 @_defect
@@ -212,7 +225,7 @@ def half_a_picture(subject: Subject, dice: random.Random) -> Subject:
     pictured = [card.picture for floor in subject.page.floors for card in floor.cards if card.picture]
     path = dice.choice(pictured)
     data, _ = subject.media[path]
-    return replace(subject, media={**subject.media, path: (data[:20], "image/webp")})
+    return _served(subject, path, (data[:20], "image/webp"))
 
 
 @_defect
@@ -226,7 +239,7 @@ def tiny_picture(subject: Subject, dice: random.Random) -> Subject:
     """A thumbnail of 24 px where a photograph should be."""
     pictured = [card.picture for floor in subject.page.floors for card in floor.cards if card.picture]
     path = dice.choice(pictured)
-    return replace(subject, media={**subject.media, path: (raster(24, 24, dice), "image/webp")})
+    return _served(subject, path, (raster(24, 24, dice), "image/webp"))
 
 
 @_defect
@@ -234,14 +247,15 @@ def white_product_picture(subject: Subject, dice: random.Random) -> Subject:
     """A merchant's picture that shows nothing."""
     floor = subject.page.floors[0]  # on the first floor nothing waits in a scroller
     path = dice.choice([card.picture for card in floor.cards[:2] if card.picture])
-    return replace(subject, media={**subject.media, path: (raster(400, 400, None), "image/webp")})
+    return _served(subject, path, (raster(400, 400, None), "image/webp"))
 
 
 @_defect
 def missing_hero_picture(subject: Subject, dice: random.Random) -> Subject:
     """The hero's picture is not where the page looks for it."""
-    keep = {subject.page.hero_image, *(shot.path for shot in subject.page.hero_shots)}
-    return replace(subject, media={path: held for path, held in subject.media.items() if path not in keep})
+    for path in {subject.page.hero_image, *(shot.path for shot in subject.page.hero_shots)}:
+        subject = _served(subject, path, None)
+    return subject
 
 
 @_defect
