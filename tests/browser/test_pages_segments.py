@@ -79,7 +79,7 @@ def test_what_a_buyer_says_leads_to_one_document_that_does_not_move() -> None:
             assert plain.url == f"{origin}/v/{VENUE}/"
             assert floors_of(plain.content()) == list(order)
             (cookie,) = context.cookies()
-            assert (cookie["name"], cookie["value"], cookie["path"]) == ("hc_seg", "bulk", "/v/")
+            assert (cookie["name"], cookie["value"], cookie["path"]) == ("hc_seg", "bulk", "/")
             assert (cookie["secure"], cookie["httpOnly"], cookie["sameSite"]) == (True, True, "Lax")
             seen = browser.new_context(viewport={"width": 390, "height": 844})
             seen.add_cookies([cookie])
