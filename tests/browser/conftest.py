@@ -36,7 +36,7 @@ def arrive(browser: Any, api: FakeApi) -> Iterator[Arrive]:
 
     def signed_in(persona: str, path: str = "/console/", *, size: dict[str, int] = DESKTOP, language: str = "en-GB") -> Visit:
         context = browser.new_context(viewport=size, locale=language, reduced_motion="reduce")
-        context.set_default_timeout(8000)
+        context.set_default_timeout(20_000)  # of a crowded machine
         contexts.append(context)
         visit = Visit(context.new_page(), f"http://127.0.0.1:{api.port}")
         visit.go(path)
