@@ -10,7 +10,6 @@ from datetime import UTC, datetime
 from functools import cache
 from typing import Any, get_args
 
-import infra.product  # noqa: F401 - makes the product importable
 from huichang.adapters.posters import PillowStudio
 from huichang.catalog.product import Product
 from huichang.kernel.errors import NotFoundError

@@ -20,7 +20,6 @@ from typing import Any
 
 import numpy as np
 
-import infra.product  # noqa: F401 - makes the product importable
 from huichang.delivery.offpolicy.estimators import NAMES
 from huichang.delivery.offpolicy.model import Log, Stretch
 from huichang.delivery.offpolicy.verdicts import judge

@@ -14,7 +14,6 @@ from collections import defaultdict
 
 import numpy as np
 
-import infra.product  # noqa: F401 - makes the product importable
 from huichang.delivery.offpolicy.estimators import LEVEL, estimate, weigh
 from infra.bench.offpolicy_worlds import HELD, TUNED, World, make
 

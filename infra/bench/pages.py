@@ -30,7 +30,6 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-import infra.product  # noqa: F401 - makes the product importable
 from huichang.adapters.browser import find_browser
 from huichang.pages.model import PageModel
 from huichang.pages.rendering import render

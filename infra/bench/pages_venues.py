@@ -31,7 +31,6 @@ from hypercorn.asyncio import serve
 from hypercorn.config import Config
 from PIL import Image
 
-import infra.product  # noqa: F401 - makes the product importable
 from huichang.adapters.imaging import PillowPictures
 from huichang.adapters.s3 import IMMUTABLE, RELEASED
 from huichang.kernel.ids import content_hash

@@ -16,7 +16,6 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import TypeVar
 
-import infra.product  # noqa: F401 - makes the product importable
 from huichang.catalog.product import Product
 from huichang.kernel.language import Language
 from huichang.materials.policy import the_policy

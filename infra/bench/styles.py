@@ -18,7 +18,6 @@ from typing import Annotated, Literal
 import yaml
 from pydantic import Field
 
-import infra.product  # noqa: F401 - makes the product importable
 from huichang.catalog.product import Product
 from huichang.kernel.language import detect_language
 from huichang.kernel.model import Model

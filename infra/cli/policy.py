@@ -8,7 +8,6 @@ from typing import Annotated, Any, cast, get_args
 
 import typer
 
-import infra.product  # noqa: F401 - makes the product importable
 from huichang.kernel.language import Language, detect_language
 from huichang.materials.policy import Passage, PolicyFinding, Sector, load_rules, the_gate
 from infra.cli import words

@@ -6,7 +6,6 @@ from typing import Annotated, Any
 
 import typer
 
-import infra.product  # noqa: F401 - makes the product importable
 from huichang.line.proof.model import ReleaseManifest
 from infra.cli import words
 from infra.cli.client import segment

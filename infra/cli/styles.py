@@ -10,7 +10,6 @@ import typer
 import yaml
 from pydantic import Field, ValidationError
 
-import infra.product  # noqa: F401 - makes the product importable
 from huichang.kernel.language import Language, detect_language
 from huichang.kernel.model import Model
 from huichang.materials.styles.goods import GoodsMix

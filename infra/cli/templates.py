@@ -8,7 +8,6 @@ from typing import Annotated, Any
 
 import typer
 
-import infra.product  # noqa: F401 - makes the product importable
 from huichang.pages.packages.archive import MAX_ZIP, Found, read_folder, read_zip, write_zip
 from huichang.pages.packages.checking import checked
 from huichang.pages.packages.model import TemplatePackageError

@@ -11,7 +11,6 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TextIO, cast
 
-import infra.product  # noqa: F401 - makes the product importable
 from huichang.delivery.offpolicy.estimators import Name, log_interval
 from huichang.delivery.offpolicy.logs import RepeatedRowError, read_log, read_target, row_of_key
 from huichang.delivery.offpolicy.model import Estimate, Interval, Log, TargetPolicy

@@ -16,7 +16,6 @@ from typing import Any
 
 import yaml
 
-import infra.product  # noqa: F401 - makes the product importable
 from huichang.adapters.posters import PillowStudio
 from huichang.catalog.product import Product
 from huichang.kernel.language import Language, Text
