@@ -9,7 +9,7 @@ import pytest
 
 from huichang.delivery.feed import MAX_CANDIDATES, MAX_SLOTS, Feed
 from huichang.delivery.model import VenueCounters
-from huichang.delivery.placements import PLACEMENTS
+from huichang.delivery.placements.shipped import PLACEMENTS
 from huichang.kernel.errors import InvalidInputError, TransientError
 from tests.support.fakes import FakeClock
 from tests.support.memory_delivery import MemoryDelivery, live_venue

@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from huichang.delivery.model import Decision, DeliveryStore, FeedItem, LiveVenue
-from huichang.delivery.placements import placement_to_fill
+from huichang.delivery.placements.model import MAX_SLOTS
+from huichang.delivery.placements.shipped import placement_to_fill
 from huichang.delivery.ranking.counted import Arm, policy_of
 from huichang.delivery.ranking.policies import EXPLORE, Placed, Policy
 from huichang.kernel.clock import Clock, iso
@@ -15,7 +16,6 @@ from huichang.kernel.errors import InvalidInputError
 from huichang.kernel.ids import new_id
 from huichang.kernel.language import Language
 
-MAX_SLOTS = 20
 # Counters and live venues change slowly; a feed function that is asked often asks the store once in this time.
 REFRESH_SECONDS = 15
 # Beyond this only the newest are compared; a slate of 20 out of 300 is choice enough.

@@ -101,8 +101,20 @@ class LoggedDecision(Model):
     items: tuple[LoggedItem, ...]
 
 
+class FirstImage(Model):
+    """One picture a venue may be shown with. `image_id` is what cells count ("" is never one: it stands for the venue's default)."""
+
+    image_id: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,31}$")]
+    picture: str
+    alt: str = ""
+
+
 class LiveVenue(Model):
-    """A published venue as the feed needs it."""
+    """A published venue as the feed needs it.
+
+    `kind`: of its theme. `merchant`: who sells most of its goods, "" where no one does. `regions`: where it may be shown (empty:
+    everywhere). `images`: reviewed first images besides the default `picture`.
+    """
 
     venue_id: str
     title: str
@@ -113,6 +125,10 @@ class LiveVenue(Model):
     language: Language
     published_at: str
     campaign_id: str = ""
+    kind: str = ""
+    merchant: str = ""
+    regions: tuple[str, ...] = ()
+    images: tuple[FirstImage, ...] = ()
 
 
 class DeliveryStore(Protocol):

@@ -16,7 +16,7 @@ from typing import Protocol
 from huichang.delivery.events.cells import DIRECT, NO_SEGMENT, CellKey, Event, window_of
 from huichang.delivery.events.tokens import Keys, Offer, TokenRefusedError, read
 from huichang.delivery.model import Beacon, BeaconBatch
-from huichang.delivery.placements import PLACEMENTS
+from huichang.delivery.placements.shipped import PLACEMENTS
 from huichang.kernel.clock import Clock, iso
 from huichang.kernel.errors import TransientError
 from huichang.kernel.model import Model

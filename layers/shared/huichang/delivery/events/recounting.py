@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 
 from huichang.delivery.events.cells import CellKey, Counts, truth_of, windows_of
 from huichang.delivery.events.counting import KNOWN_FOR, CellStore, CountEvents, EventLog
-from huichang.delivery.placements import PLACEMENTS
+from huichang.delivery.placements.shipped import PLACEMENTS
 from huichang.kernel.clock import Clock
 from huichang.kernel.errors import InvalidInputError
 from huichang.kernel.model import Model
