@@ -99,8 +99,10 @@ def opened(
         context.close()
 
 
-@pytest.mark.parametrize("template_id", TEMPLATES)
-@pytest.mark.parametrize(("width", "height"), [(390, 844), (1440, 900)])
+@pytest.mark.parametrize(
+    ("template_id", "width", "height"),
+    [(each, 390, 844) for each in TEMPLATES] + [(each, 1440, 900) for each in ("deep_dive", "festival", "wholesale_price_list")],
+)
 def test_a_visit(browser: Any, template_id: str, width: int, height: int) -> None:
     """One page is opened and used: nothing jumps, fingers find what they touch, the lit tab follows, and what was done is reported."""
     with opened(browser, render(make_page(), template_id), f"?p=home_top&d={TOKEN}", width=width, height=height) as page:

@@ -60,8 +60,10 @@ def browser() -> Any:
             running.close()
 
 
-@pytest.mark.parametrize("template_id", sorted(load_templates()))
-@pytest.mark.parametrize("width", [390, 1440])
+@pytest.mark.parametrize(
+    ("template_id", "width"),
+    [(each, 390) for each in sorted(load_templates())] + [(each, 1440) for each in ("deep_dive", "festival", "gift_guide")],
+)
 def test_titles_fit_their_column(browser: Any, template_id: str, width: int) -> None:
     page = browser.new_page(viewport={"width": width, "height": 900})
     shown = {"html": ""}
