@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -38,6 +38,7 @@ _MAX_HEIGHT = 16_000
 _TIMEOUT_MS = 20_000
 _BAND_LEAST = 0.25  # of a screen: shorter stretches of one colour are anybody's spacing
 _MOST_PICTURES = 12
+_SUSPECT = 0.7  # of a picture's place in one colour: it is opened and looked at by itself
 _DOT = bytes.fromhex("47494638396101000100800000000000ffffff21f90401000000002c00000000010001000002024401003b")
 _PROBE = Path(__file__).with_name("page_probe.js").read_text("utf-8")
 
@@ -66,6 +67,25 @@ _NO_INK = """() => {
     ' header * { filter: none !important; -webkit-background-clip: border-box !important } header h1 * { background: none !important }');
   document.adoptedStyleSheets = [...document.adoptedStyleSheets, sheet];
 }"""
+
+# Cards that wait in a scroller, laid out below one another: what is scrolled out of sight is on no screenshot. Returns their products.
+_UNROLL = """() => {
+  document.adoptedStyleSheets = [];
+  const rolled = [];
+  for (const el of document.querySelectorAll('body *')) {
+    if (el.scrollWidth <= el.clientWidth + 1 || !['auto', 'scroll'].includes(getComputedStyle(el).overflowX)) continue;
+    const cards = [...el.querySelectorAll('[data-product]')];
+    if (!cards.length) continue;
+    const wide = Math.min(el.clientWidth, Math.max(...[...el.children].map((child) => child.offsetWidth)));
+    const laid = { overflow: 'visible', display: 'grid', 'grid-template-columns': `repeat(auto-fill, ${wide}px)`, 'grid-auto-flow': 'row',
+      'grid-auto-columns': 'auto', height: 'auto', 'max-height': 'none', mask: 'none' };
+    for (const [name, value] of Object.entries(laid)) el.style.setProperty(name, value, 'important');
+    rolled.push(...cards.map((card) => card.dataset.product));
+  }
+  return rolled;
+}"""
+# What is asked of unrolled cards: what only pixels tell. How they lie was judged where buyers see them.
+_ASKED_UNROLLED = frozenset({"low-contrast", "text-unseen", "picture-blank", "blank-card"})
 
 _DECODED = "() => Promise.all([...document.images].map((img) => img.decode().catch(() => {})))"
 
@@ -178,7 +198,7 @@ class ChromiumInspector:
             else:
                 view.missing.append(f"{url.scheme}://{url.netloc}{url.path}")
                 route.abort()
-        elif route.request.is_navigation_request():
+        elif route.request.is_navigation_request() or url.path == base.path:  # an open tab asks for its page again
             route.fulfill(body=html, content_type="text/html; charset=utf-8")
         elif route.request.method != "GET":  # a beacon: an inspection is no visit
             route.fulfill(status=204)
@@ -195,11 +215,22 @@ class ChromiumInspector:
         """The findings of one screen, the first of them with pictures."""
         from huichang.adapters.browser_pixels import crop
 
+        def pictured(findings: Iterable[Finding], pixels: Any) -> list[Finding]:
+            listed = list(findings)
+            for number, each in enumerate(listed[:_MOST_PICTURES]):
+                if each.box is not None and min(each.box[2:]) > 0:
+                    listed[number] = each.model_copy(update={"picture": crop(pixels, each.box)})
+            return listed
+
         sight, pixels = self._sight(view, tab, bare)
-        findings = list(judge(sight, page))
-        for number, each in enumerate(findings[:_MOST_PICTURES]):
-            if each.box is not None and min(each.box[2:]) > 0:
-                findings[number] = each.model_copy(update={"picture": crop(pixels, each.box)})
+        findings = pictured(judge(sight, page), pixels)
+        rolled: list[str] = tab.evaluate(_UNROLL)
+        if rolled:
+            sight, pixels = self._sight(view, tab, bare)
+            theirs = {part.path for parts in (sight.lines, sight.images, sight.cards) for part in parts if part.product in rolled}
+            known = {(each.rule, each.path) for each in findings}
+            more = [each for each in judge(sight, page) if each.rule in _ASKED_UNROLLED and each.path in theirs]
+            findings += pictured([each for each in more if (each.rule, each.path) not in known], pixels)
         return findings
 
     def _sight(self, view: _View, tab: Page, bare: Page | None) -> tuple[Sight, Any]:
@@ -225,6 +256,11 @@ class ChromiumInspector:
             image["drawn"] = "svg" in view.types.get(urlsplit(image["shown"]).path, "svg")
             if image["product"] and image["visible"] and image["open"] > 0.98 and not image["foreign"]:
                 image["uniform"] = uniform_share(area(pixels, image["box"])[::3, ::3])
+                if image["uniform"] > _SUSPECT and not image["drawn"]:
+                    # Badges and shadows lie over a picture that is blank itself.
+                    served = self._resolve(urlsplit(image["shown"]).path)
+                    own = uniform_share(pixels_of(served[0])[::3, ::3]) if served else 0.0
+                    image["uniform"] = max(image["uniform"], own)
         for card in seen["cards"]:
             if card["open"] > 0.98 and card["box"][1] + card["box"][3] <= len(pixels):
                 card["uniform"] = uniform_share(area(pixels, card["box"])[::3, ::3])
