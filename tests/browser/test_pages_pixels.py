@@ -72,6 +72,16 @@ def test_long_english_words_many_floors_and_a_missing_hero_still_fit(inspector: 
             SAYS + "<script src='https://elsewhere.example/x.js'></script></body></html>",
             "missing-file",
         ),
+        (
+            SAYS
+            + "<div style='overflow-x:auto;display:flex;width:300px'>"
+            + "".join(
+                f"<article data-product='p{n}' style='flex:0 0 200px'><b class=now style='color:{ink}'>¥{n}9.90</b></article>"
+                for n, ink in ((1, "#111"), (2, "#111"), (3, "#f4f4f4"))
+            )
+            + "</div></body></html>",
+            "low-contrast",
+        ),
     ],
 )
 def test_faults_are_seen(inspector: ChromiumInspector, html: str, rule: str) -> None:
