@@ -144,7 +144,7 @@ _WIDEN = both("放宽这个位置的要求，或换一个位置", "widen what th
 
 @lru_cache(maxsize=2048)
 def _language(wanted: tuple[str, ...], is_in: str) -> Reason:
-    zh, en = (" / ".join(_LANGUAGES[each][code] for each in wanted) for code in ("zh", "en"))  # type: ignore[index]
+    zh, en = (" / ".join(_LANGUAGES[each][code] for each in wanted) for code in ("zh", "en"))
     said = both(
         f"会场是{_LANGUAGES[is_in]['zh']}的，这个位置只要{zh}", f"the venue is in {_LANGUAGES[is_in]['en']}, the placement takes {en}"
     )
