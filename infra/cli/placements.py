@@ -177,8 +177,9 @@ def _asks(placement: dict[str, Any]) -> str:
 
 def _made(view: dict[str, Any]) -> str:
     if not view["at"]:
-        return "" if view["shipped"] else "added"
-    return f"{'changed' if view['shipped'] and view['changed'] else 'added' if view['changed'] else 'as it ships'} by {view['by']} {view['at']}"
+        return ""
+    made = "as it ships again" if not view["changed"] else "changed" if view["shipped"] else "added"
+    return f"{made} by {view['by']} {view['at']}"
 
 
 def _used(view: dict[str, Any]) -> str:
