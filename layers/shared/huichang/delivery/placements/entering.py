@@ -6,11 +6,12 @@ and verdicts say. A released venue is in, a retired one out, with the next look,
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal
 
+from huichang.catalog.industries import load_industries
 from huichang.delivery.model import LiveVenue
 from huichang.delivery.placements.model import Placement
 from huichang.kernel.language import Text, Told, both
@@ -19,6 +20,21 @@ from huichang.kernel.model import Model
 ReasonCode = Literal["there", "not_offered", "industry", "language", "region", "merchant", "held", "eliminated", "full", "buyers"]
 LOWEST, USUAL, HIGHEST = 0, 1, 3
 """Campaigns' priorities."""
+_BUYERS: dict[str, Text] = {
+    "bulk": both("大批量进货", "who buy in bulk"),
+    "small": both("小批量", "with small orders"),
+    "dropship": both("一件代发", "who dropship"),
+    "export": both("做出口", "who export"),
+    "custom": both("要定制", "who want custom goods"),
+    "value": both("要便宜", "who want low prices"),
+    "fresh": both("要新品", "who want new goods"),
+    "women": both("女性用品", "who buy for women"),
+    "men": both("男性用品", "who buy for men"),
+    "kids": both("儿童用品", "who buy for children"),
+    "new": both("第一次来", "who are new here"),
+    "back": both("来过", "who were here before"),
+    "none": both("还不了解", "of whom nothing is known"),
+}
 _LANGUAGES: dict[str, Text] = {"zh": both("中文", "Chinese"), "en": both("英文", "English")}
 
 
@@ -58,7 +74,7 @@ def entered(
     venue must be shown before anybody can say what it is worth, and the oldest has been shown longest. One that comes displaces at
     most one, one that goes lets at most one in, and the order in which `venues` come does not matter.
     """
-    left_out: dict[str, Reason] = {}
+    left_out: dict[str, Reason | tuple[int, int]] = {}
     may: list[tuple[int, LiveVenue]] = []
     out = _Words(placement)
     for venue in venues:
@@ -73,8 +89,8 @@ def entered(
             left_out[venue.venue_id] = reason
     may.sort(key=lambda each: (each[0], each[1].published_at, each[1].venue_id), reverse=True)
     for place, (rank, venue) in enumerate(may[placement.capacity :], placement.capacity + 1):
-        left_out[venue.venue_id] = out.full(rank, place, len(may))
-    return Entered(tuple(venue for _, venue in may[: placement.capacity]), left_out)
+        left_out[venue.venue_id] = (rank, place)
+    return Entered(tuple(venue for _, venue in may[: placement.capacity]), _LeftOut(left_out, out, len(may)))
 
 
 def ineligible(placement: Placement, venue: LiveVenue) -> Reason | None:
@@ -108,7 +124,7 @@ def there(placement: Placement, venue: LiveVenue, place: int, of: int) -> Reason
     wants = placement.eligible
     met = [
         (wants.languages, _LANGUAGES[venue.language]),
-        (wants.industries, both(venue.industry or "", venue.industry or "")),
+        (wants.industries, _industry_names((venue.industry or "",))),
         (wants.regions, _both(venue.regions) if venue.regions else both("各地区", "everywhere")),
         (wants.merchants, both(venue.merchant, venue.merchant)),
     ]
@@ -153,11 +169,13 @@ def _language(wanted: tuple[str, ...], is_in: str) -> Reason:
 
 @lru_cache(maxsize=2048)
 def _industry(wanted: tuple[str, ...], is_of: str) -> Reason:
-    names = _both(wanted)
+    names, own = _industry_names(wanted), _industry_names((is_of,))
     if is_of:
-        said = both(f"会场属于行业 {is_of}，这个位置只要 {names['zh']}", f"the venue is of {is_of}, the placement takes {names['en']}")
+        said = both(
+            f"会场属于{own['zh']}行业，这个位置只要{names['zh']}", f"the venue is of {own['en']}, the placement takes {names['en']}"
+        )
     else:
-        said = both(f"会场没有行业，这个位置只要 {names['zh']}", f"the venue has no industry, the placement takes {names['en']}")
+        said = both(f"会场没有行业，这个位置只要{names['zh']}", f"the venue has no industry, the placement takes {names['en']}")
     return Reason(code="industry", said=said, todo=_WIDEN)
 
 
@@ -186,11 +204,37 @@ def _merchant(wanted: tuple[str, ...], is_of: str) -> Reason:
 
 @lru_cache(maxsize=2048)
 def _buyers(wanted: tuple[str, ...], segment: str) -> Reason:
-    names = _both(wanted)
+    names = {code: sep.join(_BUYERS.get(each, both(each, each))[code] for each in wanted) for code, sep in (("zh", "、"), ("en", ", "))}
+    own = _BUYERS.get(segment, both(segment, segment))
     said = both(
-        f"这个位置只给 {names['zh']} 类买家看，这位买家是 {segment}", f"the placement is for buyers of {names['en']}, this one is {segment}"
+        f"这个位置只给这些买家看：{names['zh']}；这位买家是：{own['zh']}",
+        f"the placement is for buyers {names['en']}; this is one {own['en']}",
     )
     return Reason(code="buyers", said=said, todo=both("把这类买家加进这个位置", "add this kind of buyer to the placement"))
+
+
+@lru_cache(maxsize=2048)
+def _industry_names(codes: tuple[str, ...]) -> Text:
+    known = {industry.code: industry for industry in load_industries()}
+    zh = "、".join(known[code].zh if code in known else code for code in codes)
+    return both(zh, ", ".join(known[code].en if code in known else code for code in codes))
+
+
+class _LeftOut(Mapping[str, Reason]):
+    """Thousands of venues may be left out of a full placement, each with a number of its own: it is put into words when somebody asks."""
+
+    def __init__(self, reasons: Mapping[str, Reason | tuple[int, int]], words: _Words, of: int) -> None:
+        self._reasons, self._words, self._of = reasons, words, of
+
+    def __getitem__(self, venue_id: str) -> Reason:
+        found = self._reasons[venue_id]
+        return found if isinstance(found, Reason) else self._words.full(*found, self._of)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._reasons)
+
+    def __len__(self) -> int:
+        return len(self._reasons)
 
 
 class _Words:
