@@ -204,7 +204,8 @@ def _merchant(wanted: tuple[str, ...], is_of: str) -> Reason:
 
 @lru_cache(maxsize=2048)
 def _buyers(wanted: tuple[str, ...], segment: str) -> Reason:
-    names = {code: sep.join(_BUYERS.get(each, both(each, each))[code] for each in wanted) for code, sep in (("zh", "、"), ("en", ", "))}
+    kinds = [_BUYERS.get(each, both(each, each)) for each in wanted]
+    names = both("、".join(kind["zh"] for kind in kinds), ", ".join(kind["en"] for kind in kinds))
     own = _BUYERS.get(segment, both(segment, segment))
     said = both(
         f"这个位置只给这些买家看：{names['zh']}；这位买家是：{own['zh']}",

@@ -8,8 +8,26 @@ from typing import Protocol
 from huichang.delivery.placements.model import Placement
 from huichang.delivery.placements.shipped import PLACEMENTS
 from huichang.kernel.errors import ConflictError, InvalidInputError, NotFoundError, in_both
-from huichang.kernel.language import both
+from huichang.kernel.language import Text, both
 from huichang.kernel.model import Model
+
+_FIELDS: dict[str, Text] = {
+    "kind": both("公域或私域", "public or private"),
+    "what": both("说明", "what it is"),
+    "offered": both("是否提供会场", "whether it offers venues"),
+    "slots": both("每次展示的会场", "slots"),
+    "capacity": both("容量", "capacity"),
+    "priority": both("优先级", "priority"),
+    "busy": both("各小时的忙闲", "how busy each hour is"),
+    "per_buyer_day": both("每位买家每天的次数", "times a day for one buyer"),
+    "margin": both("结论的余量", "margin"),
+    "alpha": both("结论允许的错误", "alpha"),
+    "eligible.industries": both("行业", "industries"),
+    "eligible.languages": both("语言", "languages"),
+    "eligible.regions": both("地区", "regions"),
+    "eligible.merchants": both("商家", "merchants"),
+    "eligible.buyers": both("买家", "buyers"),
+}
 
 
 class PlacementRecord(Model):
@@ -115,10 +133,12 @@ def placement_changed(stored: PlacementRecord | None, expected: int) -> Conflict
     elif stored.removed:
         told = both(f"{who} 已经把它删除或恢复出厂（{stored.at}）", f"{who} removed it or took its changes back ({stored.at})")
     else:
-        fields = ", ".join(stored.changes)
+        zh, en = (
+            sep.join(_FIELDS.get(each, both(each, each))[code] for each in stored.changes) for code, sep in (("zh", "、"), ("en", ", "))
+        )
         told = both(
-            f"您依据的是第 {expected} 版，{who} 已经改成第 {version} 版（{stored.at}{'：' if fields else ''}{fields}）",
-            f"yours was made from version {expected}, and {who} made version {version} ({stored.at}{': ' if fields else ''}{fields})",
+            f"您依据的是第 {expected} 版，{who} 已经改成第 {version} 版（{stored.at}{'：' if zh else ''}{zh}）",
+            f"yours was made from version {expected}, and {who} made version {version} ({stored.at}{': ' if en else ''}{en})",
         )
     todo = both("重新载入，看看变了什么，再保存", "load it again, look at what changed, and save once more")
     return in_both(ConflictError(told["en"], where="version", mend=todo["en"], code="placement_changed"), told, todo)
