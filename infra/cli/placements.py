@@ -58,12 +58,13 @@ def show(
     name: Name,
     venue: Annotated[str, typer.Option(help="Only this venue: is it there, and why.")] = "",
     out: Annotated[bool, typer.Option("--out", help="Those that are live and not there, and why.")] = False,
+    most: Annotated[int, typer.Option(help="At most so many venues; 0: all.", min=0)] = 50,
     as_json: AsJson = False,
 ) -> None:
     """One, with the venues that are there."""
     api, path = connect(context.obj), f"/api/placements/{segment(name)}"
     view = api.get(path)
-    placed = _placed(api, path, which="all" if venue else "out" if out else "there", venue=venue)
+    placed, more = _placed(api, path, which="all" if venue else "out" if out else "there", venue=venue, most=most)
     if as_json:
         words.print_json(view | {"venues": placed})
         return
@@ -90,6 +91,8 @@ def show(
         for one in placed
     ]
     out_of.print(words.table(["venue", "title", "industry", "place", "priority", "why"], shown))
+    if more:
+        words.say("there are more: --most 0 shows all of them", stderr=False)
 
 
 @command(placements_app, "set")
@@ -159,15 +162,17 @@ def remove(context: typer.Context, name: Name, as_json: AsJson = False) -> None:
     words.say(f"{name} is as it ships" if left else f"{name} is removed; what was counted there stays", stderr=False)
 
 
-def _placed(api: Api, path: str, *, which: str, venue: str) -> list[dict[str, Any]]:
+def _placed(api: Api, path: str, *, which: str, venue: str, most: int) -> tuple[list[dict[str, Any]], bool]:
+    """Newest first, and whether there are more."""
     found: list[dict[str, Any]] = []
     cursor = ""
     while True:
-        page = api.get(f"{path}/venues", which=which, venue=venue or None, cursor=cursor or None, limit=_PAGE)
+        limit = min(_PAGE, most - len(found)) if most else _PAGE
+        page = api.get(f"{path}/venues", which=which, venue=venue or None, cursor=cursor or None, limit=limit)
         found += page["venues"]
         cursor = page["next"]
-        if not cursor:
-            return found
+        if not cursor or (most and len(found) >= most):
+            return found, bool(cursor)
 
 
 def _asks(placement: dict[str, Any]) -> str:

@@ -313,8 +313,9 @@ def test_the_command_line_lists_shows_sets_and_removes(tmp_path: Path) -> None:
     changed = api.placements.get("spot")
     assert changed is not None
     assert (changed.eligible.industries, changed.offered, changed.slots) == ((), False, 4)
-    shown = cli("placements", "show", "home", "--json")
+    shown = cli("placements", "show", "home", "--most", "0", "--json")
     assert len(json.loads(shown.out)["venues"]) == 3
+    assert "there are more" in cli("placements", "show", "home", "--most", "2").out
     assert "number 3 of 3" in " ".join(cli("placements", "show", "home", "--venue", "v-000").out.split())
     assert "is not live" in cli("placements", "show", "home", "--venue", "v-x").out
     file = tmp_path / "home.json"

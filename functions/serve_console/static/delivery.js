@@ -18,7 +18,7 @@ import { live } from "/console/live.js";
 import { confirm, problem, skeleton } from "/console/parts.js";
 import { lang, pick, t } from "/console/words.js";
 
-const AGAIN = 20000;
+const AGAIN = 30000;
 export const FIRST = "home";
 
 export function delivery(app, wantedPlacement, wantedTab) {

@@ -71,7 +71,7 @@ export async function show(host, params) {
     found = { ...fresh, venues: [...fresh.venues, ...later], next: later.length ? found.next : fresh.next, more: Boolean(later.length) };
     trouble = null;
     paint();
-    return 15000;
+    return 30000;
   }, (error) => { trouble = error; paint(); return error.passing; });
 
   async function more() {

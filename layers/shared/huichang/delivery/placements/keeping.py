@@ -133,9 +133,8 @@ def placement_changed(stored: PlacementRecord | None, expected: int) -> Conflict
     elif stored.removed:
         told = both(f"{who} 已经把它删除或恢复出厂（{stored.at}）", f"{who} removed it or took its changes back ({stored.at})")
     else:
-        zh, en = (
-            sep.join(_FIELDS.get(each, both(each, each))[code] for each in stored.changes) for code, sep in (("zh", "、"), ("en", ", "))
-        )
+        fields = [_FIELDS.get(each, both(each, each)) for each in stored.changes]
+        zh, en = "、".join(each["zh"] for each in fields), ", ".join(each["en"] for each in fields)
         told = both(
             f"您依据的是第 {expected} 版，{who} 已经改成第 {version} 版（{stored.at}{'：' if zh else ''}{zh}）",
             f"yours was made from version {expected}, and {who} made version {version} ({stored.at}{': ' if en else ''}{en})",
