@@ -36,6 +36,7 @@ def recount(
     """Count a day again from the log of accepted events and compare. Ends with 1 if anything differs and was not mended."""
     from huichang.adapters.dynamodb.cells import DynamoCells, Shards
     from huichang.adapters.dynamodb.delivery import DynamoDelivery
+    from huichang.adapters.dynamodb.placements import DynamoPlacements
     from huichang.adapters.dynamodb.table import Table
     from huichang.adapters.event_log import S3EventLog
     from huichang.adapters.s3 import Bucket
@@ -48,7 +49,7 @@ def recount(
     cells = DynamoCells(table, Shards(table, clock), clock)
     counter = CountEvents(cells, log, DynamoDelivery(table, clock).live, clock)
     try:
-        found = Recount(cells, log, counter, clock)(day, mend=mend)
+        found = Recount(cells, log, counter, clock, DynamoPlacements(table).ever)(day, mend=mend)
     except HuichangError as error:
         raise CliError(error.message, USAGE, mend=error.mend) from error
     left = [each for each in found.differences if not each.mended]
@@ -88,15 +89,16 @@ def shards(
 ) -> None:
     """Spread a placement's counters wider. One shard takes some 1,000 write units a second."""
     from huichang.adapters.dynamodb.cells import Shards
+    from huichang.adapters.dynamodb.placements import DynamoPlacements
     from huichang.adapters.dynamodb.table import Table
     from huichang.delivery.placements.shipped import PLACEMENTS
     from huichang.kernel.clock import SystemClock
 
-    if placement not in PLACEMENTS:
-        raise CliError(f"there is no placement {placement}", USAGE, mend=f"one of {', '.join(PLACEMENTS)}")
-    names = _resources(context.obj, stack, state)
+    table = Table(_resources(context.obj, stack, state)["StateTable"])
     try:
-        Shards(Table(names["StateTable"]), SystemClock()).grow(placement, count)
+        if placement not in PLACEMENTS and DynamoPlacements(table).get(placement) is None:
+            raise CliError(f"there is no placement {placement}", USAGE, mend="huichang placements list")
+        Shards(table, SystemClock()).grow(placement, count)
     except HuichangError as error:
         raise CliError(error.message, USAGE, mend=error.mend) from error
     words.say(f"{placement}: {count} shards, in use within a minute", stderr=False)

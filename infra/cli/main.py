@@ -20,6 +20,7 @@ from infra.cli.evaluate import eval_app
 from infra.cli.feedback import feedback_app
 from infra.cli.login import PERSONA_GRANT, browser_token, connect, find_issuer, persona_token, remember, who
 from infra.cli.merchandising import edits_app, why
+from infra.cli.placements import placements_app
 from infra.cli.policy import policy_app
 from infra.cli.proof import proof, replay
 from infra.cli.redrive import redrive
@@ -46,6 +47,7 @@ app.add_typer(feedback_app, name="feedback")
 app.add_typer(policy_app, name="policy")
 app.add_typer(constraints_app, name="constraints")
 app.add_typer(delivery_app, name="delivery")
+app.add_typer(placements_app, name="placements")
 app.add_typer(styles_app, name="styles")
 app.add_typer(templates_app, name="templates")
 command(app, "why")(why)

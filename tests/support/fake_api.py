@@ -85,6 +85,7 @@ from huichang.web.campaigns import NewCampaign
 from tests.support.fake_constraints import FakeConstraints, Now
 from tests.support.fake_editor import EditedShop
 from tests.support.fake_edits import edit_preview
+from tests.support.fake_placements import FakePlacements
 from tests.support.line_fakes import FakeFiles
 from tests.support.memory_pace import MemoryDecisions
 from tests.support.proofs import ProofShelf
@@ -213,6 +214,7 @@ class FakeApi:
         )
         self.decisions = MemoryDecisions()
         self.brands = BrandDesk(FakeFiles(), _Trail(self.audit), Now())
+        self.placements = FakePlacements(_Trail(self.audit), tuple(code for code, _, _ in INDUSTRIES))
         self.standings: list[Standing] = []
         self.schedules: dict[str, CampaignSchedule] = {}
         self.kept = {
@@ -651,6 +653,14 @@ class FakeApi:
                 if error:
                     raise ProblemError(error.status, error.code, error.message, error.mend, error.where, told=error.told, todo=error.todo)
                 return 201, made
+            case [_, "placements", *rest]:
+                actor = Actor(name=self._need(persona, "operator") if method != "GET" else "", role="operator")
+                try:
+                    return self.placements.answer(method, rest, body, query, headers, actor)
+                except HuichangError as error:
+                    raise ProblemError(
+                        error.status, error.code, error.message, error.mend, error.where, told=error.told, todo=error.todo
+                    ) from error
             case ["GET", "policy", "brands"]:
                 return 200, self.brands.show()
             case ["PUT", "policy", "brands"]:

@@ -37,6 +37,7 @@ from huichang.line.merchandising import EditPreview, EditsHistory, EditsRecord, 
 from huichang.line.migrating import Migrations
 from huichang.line.offers import OffersTaken
 from huichang.line.pacing import PaceKeeper
+from huichang.line.placing import PlacementDesk
 from huichang.line.releasing import ReleaseDesk
 from huichang.line.review import UNTOLD, Looked
 from huichang.line.runs import Runs
@@ -81,9 +82,11 @@ from huichang.web.services import Services
 from tests.support.fakes import FakeClock
 from tests.support.line_fakes import FakeDocuments, FakeFiles, FakePages, FakeVenues, a_campaign
 from tests.support.memory_constraints import MemoryConstraints, MemoryFeedback, place_in
+from tests.support.memory_delivery import MemoryDelivery
 from tests.support.memory_floors import a_kept_entry
 from tests.support.memory_ledger import MemoryLedger
 from tests.support.memory_pace import MemoryDecisions
+from tests.support.memory_placements import MemoryPlacements
 from tests.support.memory_templates import MemoryTemplates
 from tests.support.proofs import ProofShelf
 from tests.support.release_shelf import PlanShelf, ReleaseShelf
@@ -720,6 +723,7 @@ class Api:
         industries = load_industries()
         self.ledger = MemoryLedger(FakeClock())
         self.venues = FakeVenues(FakeClock())
+        self.placements, self.delivery = MemoryPlacements(), MemoryDelivery()
         budgets = BudgetDesk(
             ledger=self.ledger,
             campaigns=self.campaigns,
@@ -784,6 +788,7 @@ class Api:
             segments=SegmentShelf(self.desk),
             proof=ProofShelf(self.desk),
             replay=ProofShelf(self.desk).replay,
+            placements=PlacementDesk(self.placements, self.delivery, self.desk.trail, FakeClock(), [i.code for i in industries]),
         )
         self.app = build_app(self.services)
 

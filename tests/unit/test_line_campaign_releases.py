@@ -36,6 +36,8 @@ def test_one_release_turns_every_venue(shown: Shown) -> None:
     assert {venue.status for venue in shown.line.venues.of_campaign("c-1")} == {"published"}
     assert {venue.release for venue in shown.line.venues.of_campaign("c-1")} == {1}
     assert {live.href for live in shown.line.delivery.live()} == {f"/v/{venue_id}/" for venue_id in shown.ids}
+    facts = {(live.venue_id, live.industry, live.kind) for live in shown.line.delivery.live()}
+    assert facts == {(venue.venue_id, venue.theme.industry, venue.theme.kind) for venue in shown.line.venues.of_campaign("c-1")}
     shown.editions(2)
     assert shown.buyers_see == everywhere(shown, 1), "an approved version is seen by nobody before it is released"
     writes = shown.line.pages.edge.writes

@@ -267,7 +267,11 @@ def test_words_that_no_longer_hold_become_plain_and_take_the_posters_along() -> 
     assert (shop.page.subtitle, shop.page.slogan, shop.page.posters) == ("", shop.base.slogan, ())
     assert "¥10起" not in shop.html
     assert "og:image" not in shop.html
-    assert shop.line.delivery.items["v-1"].subtitle == ""  # placements say it no more either
+    live = shop.line.delivery.items["v-1"]
+    assert live.subtitle == ""  # placements say it no more either
+    theme = shop.line.venues.get("v-1").theme
+    sellers = {card.merchant_id for floor in shop.page.floors for card in floor.cards}
+    assert (live.industry, live.kind, live.merchant in {"", *sellers}) == (theme.industry, theme.kind, True)
     assert {each.place for each in state_of(shop).taken_off} == {"hero.subtitle", "posters"}
     shop.offer("p-00", price="10")
     shop.look()

@@ -42,6 +42,7 @@ export function h(tag, props, ...children) {
       const list = Array.isArray(value) ? value.filter(Boolean).join(" ") : value;
       if (list) node.setAttribute("class", list);
     } else if (name === "key") node.key = String(value);
+    else if (name === "own") node.own = true; // its children are somebody else's: updating the page leaves them alone
     else if (name === "on") listen(node, value);
     else if (name === "css") paint(node, value);
     else if (CONTROLLED.includes(name)) (node.controlled ??= {})[name] = value;
@@ -77,7 +78,7 @@ function morph(old, fresh) {
   }
   morphAttributes(old, fresh);
   listen(old, fresh.handlers || {});
-  morphChildren(old, fresh);
+  if (!fresh.own) morphChildren(old, fresh);
   for (const [name, value] of Object.entries(fresh.controlled || {})) {
     // Somebody who is typing keeps what they type.
     if (name === "value" && old === document.activeElement) continue;

@@ -11,6 +11,7 @@ import { campaign, campaigns } from "/console/campaign.js";
 import { editor } from "/console/editor.js";
 import { brands } from "/console/brands.js";
 import { constraints } from "/console/constraints.js";
+import { delivery } from "/console/delivery.js";
 import { home } from "/console/home.js";
 import { limits } from "/console/limits.js";
 import { floorLibrary } from "/console/library.js";
@@ -41,10 +42,11 @@ const PLACES = [
   [/^\/console\/limits\/?$/, limits, "limits"],
   [/^\/console\/templates\/?$/, templates, "templates"],
   [/^\/console\/audit\/?$/, audit, "audit"],
+  [/^\/console\/delivery(?:\/([^/]+))?(?:\/([a-z_]+))?\/?$/, delivery, "delivery"],
 ];
 
-const NAVIGATION = ["home", "review", "campaigns", "venues", "trends", "schedules", "imports", "templates", "constraints", "limits", "audit"];
-const PATHS = { home: "/console/", review: "/console/review", campaigns: "/console/campaigns", venues: "/console/venues", trends: "/console/trends", schedules: "/console/schedules", imports: "/console/imports", templates: "/console/templates", constraints: "/console/constraints", limits: "/console/limits", audit: "/console/audit" };
+const NAVIGATION = ["home", "review", "campaigns", "venues", "delivery", "trends", "schedules", "imports", "templates", "constraints", "limits", "audit"];
+const PATHS = { home: "/console/", review: "/console/review", campaigns: "/console/campaigns", venues: "/console/venues", delivery: "/console/delivery", trends: "/console/trends", schedules: "/console/schedules", imports: "/console/imports", templates: "/console/templates", constraints: "/console/constraints", limits: "/console/limits", audit: "/console/audit" };
 
 /** What the screens are given. */
 export const app = {

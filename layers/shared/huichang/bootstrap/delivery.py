@@ -11,6 +11,7 @@ from huichang.bootstrap.parts import bodies, cells, clock, delivery, settings, t
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from huichang.adapters.dynamodb.placements import DynamoPlacements
     from huichang.adapters.event_log import S3EventLog
     from huichang.adapters.signing_keys import SecretKeys
     from huichang.delivery.events.accepting import AcceptBeacons
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from huichang.delivery.events.offering import SignedOffers
     from huichang.delivery.events.recounting import Recount
     from huichang.delivery.model import LiveVenue
+    from huichang.delivery.placements.remembering import RememberedPlacements
 
 
 @cache
@@ -57,7 +59,7 @@ def accept_beacons() -> AcceptBeacons:
     from huichang.delivery.events.accepting import AcceptBeacons
 
     rates = DynamoRates(table(), lambda: decision_keys().signing().secret, clock())
-    return AcceptBeacons(SqsBeacons(Queue(settings().beacon_queue_url)), decision_keys(), rates, clock())
+    return AcceptBeacons(SqsBeacons(Queue(settings().beacon_queue_url)), decision_keys(), rates, clock(), remembered_placements())
 
 
 @cache
@@ -90,4 +92,20 @@ def recount() -> Recount:
     """For `huichang delivery recount`."""
     from huichang.delivery.events.recounting import Recount
 
-    return Recount(cells(), event_log(), count_beacons(), clock())
+    return Recount(cells(), event_log(), count_beacons(), clock(), placements().ever)
+
+
+@cache
+def placements() -> DynamoPlacements:
+    """What operators made of the placements."""
+    from huichang.adapters.dynamodb.placements import DynamoPlacements
+
+    return DynamoPlacements(table())
+
+
+@cache
+def remembered_placements() -> RememberedPlacements:
+    """The same for whoever asks all day."""
+    from huichang.delivery.placements.remembering import RememberedPlacements
+
+    return RememberedPlacements(placements())

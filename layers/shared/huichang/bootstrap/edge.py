@@ -12,6 +12,7 @@ from huichang.adapters.messaging import (
 )
 from huichang.bootstrap.campaign_stations import budget_desk, start_campaign
 from huichang.bootstrap.catalogue import imports
+from huichang.bootstrap.delivery import placements
 from huichang.bootstrap.living import claims
 from huichang.bootstrap.parts import (
     audit,
@@ -21,6 +22,7 @@ from huichang.bootstrap.parts import (
     campaigns,
     clock,
     constraints,
+    delivery,
     desk,
     documents,
     due_edits,
@@ -143,6 +145,7 @@ def services() -> Services:
     from huichang.line.living_views import ClaimsReader
     from huichang.line.migrating import Migrations
     from huichang.line.offers import OfferDesk
+    from huichang.line.placing import PlacementDesk
     from huichang.line.proof.model import FinishedPictures
     from huichang.line.proof.replaying import Replay
     from huichang.line.proof.sandbox import KeptPictures
@@ -245,4 +248,5 @@ def services() -> Services:
         segments=SegmentDesk(campaigns(), venues(), documents(), releases(), audit(), clock()),
         proof=WhyVenue(proofs()),
         replay=Replay(venues(), documents(), pages(), page_renderer(KeptPictures(FinishedPictures()))),
+        placements=PlacementDesk(placements(), delivery(), audit(), clock(), frozenset(i.code for i in load_industries())),
     )

@@ -27,6 +27,7 @@ from huichang.line.living_siblings import LiveSiblings
 from huichang.line.offers import TICK, from_the_bus
 from huichang.line.releases import handed_out, page_shown, refreshed_key
 from huichang.line.truth import Truth
+from huichang.line.venue_facts import with_facts
 from huichang.pages.living import Living, TakenOff
 from huichang.pages.model import PageModel
 from huichang.venues.model import Actor, AuditTrail, Documents, Venue, VenueStore
@@ -267,7 +268,7 @@ class Refresher:
         known = next((each for each in self.delivery.live() if each.venue_id == venue.venue_id), None)
         if known is None:
             return
-        self.delivery.put_live(handed_out(known, page))
+        self.delivery.put_live(with_facts(handed_out(known, page), venue, page))
         if self.live.current(venue.venue_id) is None:  # retired while we wrote
             self.delivery.remove_live(venue.venue_id)
 

@@ -20,6 +20,7 @@ from huichang.line.edging import EdgeTeller
 from huichang.line.policing import policy_key
 from huichang.line.proof.writing import Proofs, proofs_with
 from huichang.line.releasing import reviewed_versions
+from huichang.line.venue_facts import with_facts
 from huichang.materials.policy import Verdict
 from huichang.pages.model import PageModel, PageStore
 from huichang.pages.releases import Release, ReleaseKind, ReleaseStore, Slot, next_slots, sibling_code
@@ -297,12 +298,12 @@ class Releases:
             venue_id=venue.venue_id,
             title="",
             href=address_of(venue.venue_id),
-            industry=venue.theme.industry,
             language=venue.language,
             published_at=iso(self.clock.now()),
             campaign_id=venue.campaign_id,
         )
-        self.delivery.put_live(handed_out(live, self._shown(slot, page)))
+        shown = self._shown(slot, page)
+        self.delivery.put_live(with_facts(handed_out(live, shown), venue, shown))
         if not already:
             published = VenuePublished(
                 campaign_id=venue.campaign_id, venue_id=venue.venue_id, at=iso(self.clock.now()), version_id=version_id

@@ -261,6 +261,11 @@ def festival_goods() -> dict[str, tuple[str, ...]]:
     return {rule.code: (*rule.zh_words, *rule.en_words) for rule in _rules() if rule.promote}
 
 
+def festival_rules() -> list[tuple[str, Text, tuple[str, ...]]]:
+    """(code, name, regions where it is kept) of every festival that is promoted."""
+    return [(rule.code, rule.name, rule.regions) for rule in _rules() if rule.promote]
+
+
 def festival_trends(today: date, days: int, language: Language) -> list[Trend]:
     """The festivals of the next `days` days as seasonal trends in one language, nearest first."""
     return [festival.as_trend(language) for festival in upcoming(today, days) if festival.promote]

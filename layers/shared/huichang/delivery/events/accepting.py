@@ -16,6 +16,7 @@ from typing import Protocol
 from huichang.delivery.events.cells import DIRECT, NO_SEGMENT, CellKey, Event, window_of
 from huichang.delivery.events.tokens import Keys, Offer, TokenRefusedError, read
 from huichang.delivery.model import Beacon, BeaconBatch
+from huichang.delivery.placements.model import Placements
 from huichang.delivery.placements.shipped import PLACEMENTS
 from huichang.kernel.clock import Clock, iso
 from huichang.kernel.errors import TransientError
@@ -105,12 +106,14 @@ class _WrongError(Exception):
 
 @dataclass(frozen=True)
 class AcceptBeacons:
-    """Check a batch and queue it."""
+    """Check a batch and queue it. `placements`: remembered ones (delivery/placements/remembering.py); None: those that ship with the
+    product."""
 
     queue: BeaconQueue
     keys: Keys
     rates: Rates
     clock: Clock
+    placements: Placements | None = None
 
     def __call__(self, batch: BeaconBatch, sender: Sender) -> Taken:
         """What will be counted. Raises TransientError: the queue or the keys are away, and nothing was queued."""
@@ -139,7 +142,8 @@ class AcceptBeacons:
         return Taken(answer, told)
 
     def _event(self, beacon: Beacon, sender: Sender, now: datetime) -> Event:
-        if beacon.placement not in PLACEMENTS:
+        # What a token says was signed by us: its placement is known, even if it was removed since.
+        if not beacon.token and not self._knows(beacon.placement):
             raise _WrongError("placement_unknown", "there is no such placement")
         at = _moment(beacon.at, now)
         if beacon.kind == "order" and not sender.shop:
@@ -172,6 +176,9 @@ class AcceptBeacons:
             value=beacon.value if beacon.kind == "order" else 0,
             at=iso(at),
         )
+
+    def _knows(self, placement: str) -> bool:
+        return placement in PLACEMENTS or (self.placements is not None and self.placements.get(placement) is not None)
 
     def _offer(self, beacon: Beacon, now: datetime) -> Offer:
         try:

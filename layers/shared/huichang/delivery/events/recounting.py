@@ -7,6 +7,7 @@ should it come back from a dead-letter queue, is a repetition. What differs afte
 
 from __future__ import annotations
 
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -43,12 +44,13 @@ class Recounted(Model):
 
 @dataclass(frozen=True)
 class Recount:
-    """Compare, and mend if asked."""
+    """Compare, and mend if asked. `added`: names of placements besides those that ship with the product, removed ones among them."""
 
     store: CellStore
     log: EventLog
     counter: CountEvents
     clock: Clock
+    added: Callable[[], Collection[str]] = frozenset
 
     def __call__(self, day: str, *, mend: bool = False) -> Recounted:
         """Of a UTC day (2026-11-29). Raises InvalidInputError, TransientError."""
@@ -56,7 +58,7 @@ class Recount:
             windows = windows_of(day)
         except ValueError as error:
             raise InvalidInputError(f"{day} is no day", where="day", mend="write it as 2026-11-29", code="day_malformed") from error
-        now = self.clock.now()
+        now, known = self.clock.now(), {*PLACEMENTS, *self.added()}
         events = cells = late = 0
         still_open: list[str] = []
         found: list[Difference] = []
@@ -70,7 +72,7 @@ class Recount:
                 still_open.append(window)
             if mend and closed and begins > now - KNOWN_FOR:
                 late += self.counter.count(told)[0]
-            placements = PLACEMENTS.keys() | {cell.placement for cell in truth}
+            placements = known | {cell.placement for cell in truth}
             stored = {cell: counts for placement in placements for cell, counts in self.store.cells(placement, window).items()}
             cells += len(truth)
             for cell in sorted(truth.keys() | stored.keys(), key=str):

@@ -17,11 +17,13 @@ _EVEN = (1.0,) * 24
 
 
 class Eligibility(Model):
-    """Which venues may be there, and who sees them. An empty list bounds nothing. `buyers`: segments of delivery/segments.py."""
+    """Which venues may be there, and who sees them. An empty list bounds nothing. `regions`: where the placement is (ISO 3166-1 alpha-2).
+    `merchants`: whose channel it is; a venue is a merchant's who sells most of its goods. `buyers`: segments of delivery/segments.py."""
 
     industries: tuple[str, ...] = ()
     languages: tuple[Language, ...] = ()
     regions: tuple[str, ...] = ()
+    merchants: tuple[str, ...] = ()
     buyers: tuple[str, ...] = ()
 
 
