@@ -161,13 +161,13 @@ class BuildSnapshots:
         if old is not None and live and live_at <= old.live_at:
             # The message waited, and somebody has read what is live since.
             live, live_at = old.live, old.live_at
-        remembered, changed = self._counted(name, old, settings.reward, began)
+        remembered, changed, swept = self._counted(name, old, settings.reward, began)
         inputs = self._inputs(placement, settings, live, live_at, remembered, changed, began)
         rules = inputs.rules
         age = (began - datetime.fromisoformat(old.whole_at)) / timedelta(hours=1) if old else 0.0
         if old is not None and rules == old.rules and age <= OLDEST_HOURS:
             if not changed and inputs.live == old.live:
-                return Built("unchanged", old)
+                return Built("unchanged", self._looked(old, remembered) if swept else old)
             rested = (began - datetime.fromisoformat(old.built_at)).total_seconds()
             if patient and inputs.live == old.live and rested < PATIENCE * old.took_seconds:
                 return Built("waits", old)
@@ -204,10 +204,19 @@ class BuildSnapshots:
         self.store.put(pointer.history, kept)
         return Built("built", pointer, count) if self.store.point(pointer) else None
 
+    def _looked(self, old: Pointer, remembered: Remembered) -> Pointer:
+        """Remember that older windows were looked at, so that they are not for an hour. The snapshot stays the same."""
+        kept = pack_history(remembered)
+        key = f"{FOLDER}/{old.placement}/{content_hash(kept)[:24]}.counts"
+        self.store.put(key, kept)
+        looked = old.model_copy(update={"number": old.number + 1, "history": key})
+        # Where another build was faster it has looked as well.
+        return looked if self.store.point(looked) else old
+
     # --- what is read -----------------------------------------------------------------------------------------------------
 
-    def _counted(self, name: str, old: Pointer | None, reward: Reward, now: datetime) -> tuple[Remembered, frozenset[str]]:
-        """The history with what was counted since, and the segments in which that changed something."""
+    def _counted(self, name: str, old: Pointer | None, reward: Reward, now: datetime) -> tuple[Remembered, frozenset[str], bool]:
+        """The history with what was counted since, the segments in which that changed something, and whether older windows were read."""
         remembered = None
         if old is not None:
             try:
@@ -219,6 +228,7 @@ class BuildSnapshots:
         if remembered is None:
             remembered = Remembered(History(reward))
             windows = self._backwards(name, now)
+            remembered.read_at = dict.fromkeys(range(hour - reward.settled_hours + 1, hour + 1), at)
         else:
             remembered.history.settle(now)
             first = max(remembered.history.folded_to, hour - reward.settled_hours) + 1
@@ -227,7 +237,7 @@ class BuildSnapshots:
         for window, cells in windows:
             changed |= remembered.put(window, cells, at)
         remembered.tidy(hour)
-        return remembered, frozenset(changed)
+        return remembered, frozenset(changed), len(windows) > 2
 
     def _backwards(self, name: str, now: datetime) -> list[tuple[str, list[Cell]]]:
         hour, found, quiet = hour_of(window_of(now)), [], 0

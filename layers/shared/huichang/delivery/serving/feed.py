@@ -160,7 +160,7 @@ class Feed:
             policy=f"default/1{f' page={page.page}' if page.page > 1 else ''}",
             # Drawn evenly, but not by the even part of a policy: it is no baseline of verdicts.
             items=tuple(_plain(venues[each.venue_id], each.model_copy(update={"explored": False})) for each in placed),
-            candidates=len(venues),
+            candidates=len(venues) + len(page.shown),
             segment=segment,
             degraded=True,
             page=page.page,

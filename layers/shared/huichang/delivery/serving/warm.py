@@ -156,7 +156,7 @@ class Warm:
             if len(self._nothing) > _MOST_NAMES:
                 self._nothing.popitem(last=False)
             return None
-        if held is None or held.pointer.number != pointer.number:
+        if held is None or (held.pointer.key, held.pointer.live) != (pointer.key, pointer.live):
             held = self._read(pointer, now)
             self._held[placement] = held
             self._nothing.pop(placement, None)
