@@ -13,7 +13,6 @@ from huichang.adapters import aws
 from huichang.adapters.dynamodb import cells as cells_module
 from huichang.adapters.dynamodb import table as table_module
 from huichang.adapters.dynamodb.cells import DEFAULT_SHARDS, DynamoCells, Shards
-from huichang.adapters.dynamodb.delivery import DynamoDelivery
 from huichang.adapters.dynamodb.rates import DynamoRates
 from huichang.adapters.dynamodb.table import Table
 from huichang.adapters.event_log import S3EventLog

@@ -70,7 +70,7 @@ def test_probabilities_are_whole_and_no_answer_breaks_a_rule(made: tuple[Conditi
 @given(made=conditions())
 @settings(max_examples=40, deadline=None)
 def test_a_capped_venue_is_never_in_more_answers_than_before(made: tuple[Conditioned, list[LiveVenue], Bounds]) -> None:
-    changed, live, _ = made
+    changed, _live, _ = made
     for name in changed.capped:
         before = sum(name in answer for answer in changed.policy.answers)
         assert sum(name in answer for answer in changed.answers) <= before
@@ -94,11 +94,16 @@ def test_what_is_drawn_is_what_is_told(caps: dict[str, float]) -> None:
     for venue in live:
         for place in (1, 2, 3):
             expected = changed.propensity(venue.venue_id, place)
-            assert drawn[venue.venue_id, place] / rounds == pytest.approx(expected, abs=4 * (expected * (1 - expected) / rounds) ** 0.5 + 1e-9)
+            assert drawn[venue.venue_id, place] / rounds == pytest.approx(
+                expected, abs=4 * (expected * (1 - expected) / rounds) ** 0.5 + 1e-9
+            )
 
 
 @given(
-    shares=st.lists(st.floats(0.01, 1.0), min_size=1, max_size=12), out=st.sets(st.integers(0, 11)), slots=st.integers(1, 6), seed=st.integers()
+    shares=st.lists(st.floats(0.01, 1.0), min_size=1, max_size=12),
+    out=st.sets(st.integers(0, 11)),
+    slots=st.integers(1, 6),
+    seed=st.integers(),
 )
 @settings(max_examples=60, deadline=None)
 def test_what_is_cut_out_of_the_even_part_is_not_drawn(shares: list[float], out: set[int], slots: int, seed: int) -> None:

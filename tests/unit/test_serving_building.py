@@ -17,15 +17,15 @@ from huichang.delivery.ranking.history import History
 from huichang.delivery.ranking.policies import Policy
 from huichang.delivery.ranking.remembered import Remembered, pack_history, unpack_history
 from huichang.delivery.ranking.rewards import Reward
-from huichang.delivery.serving.building import PATIENCE, Built, BuildSnapshots
+from huichang.delivery.serving.building import PATIENCE, BuildSnapshots, Built
 from huichang.delivery.serving.bundle import bundled, opened
 from huichang.delivery.serving.model import Size
 from huichang.delivery.serving.planning import Task
 from huichang.delivery.serving.shelf import shelved, taken_down
 from huichang.delivery.serving.telling import TellingDelivery
-from huichang.kernel.errors import PermanentError, TransientError
 from huichang.delivery.verdicts.evidence import Evidence
 from huichang.delivery.verdicts.judging import Rule, judge
+from huichang.kernel.errors import PermanentError, TransientError
 from tests.support.fakes import FakeClock
 from tests.support.memory_delivery import live_venue
 from tests.support.memory_snapshots import Delivery, MemoryRebuilds, MemorySnapshots, venues

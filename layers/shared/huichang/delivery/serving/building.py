@@ -102,12 +102,11 @@ class _Inputs:
     placement: Placement
     settings: PolicySettings
     venues: tuple[LiveVenue, ...]
-    controls: Controls
+    controls: dict[Size, Controls]
     live: str
     live_at: str
     remembered: Remembered
     changed: frozenset[str]
-    sizes: list[Size]
     attached: bytes | None
     began: datetime
 
@@ -115,7 +114,8 @@ class _Inputs:
     def rules(self) -> str:
         """A fingerprint of all that policies follow from but counts."""
         facts = [[each.venue_id, each.industry or "", each.kind, each.merchant, each.language] for each in self.venues]
-        said = [facts, self.controls.model_dump(mode="json"), self.settings.model_dump(mode="json"), [size.name for size in self.sizes]]
+        controls = {size.name: each.model_dump(mode="json", exclude_defaults=True) for size, each in self.controls.items()}
+        said = [facts, controls, self.settings.model_dump(mode="json")]
         place = [self.placement.slots, self.placement.per_buyer_day, self.placement.eligible.buyers]
         return content_hash([said, place, content_hash(self.attached or b"")])
 
@@ -176,12 +176,13 @@ class BuildSnapshots:
             known = None
         whole_at = old.whole_at if old is not None and known is not None else iso(began)
         policies, count = self._policies(inputs, known, datetime.fromisoformat(whole_at))
+        own = Size(None, placement.slots)
         body = bundled(
             placement,
             policies,
             policy_id=settings.policy_id,
             built_at=iso(began),
-            capped=tuple(sorted(venue_id for venue_id, rule in inputs.controls.venues.items() if rule.cap < 1)),
+            capped=tuple(sorted(venue_id for venue_id, rule in inputs.controls[own].venues.items() if rule.cap < 1)),
             attachments={"images": inputs.attached} if inputs.attached is not None else None,
         )
         kept = pack_history(remembered)
@@ -270,66 +271,72 @@ class BuildSnapshots:
         now: datetime,
     ) -> _Inputs:
         name = placement.name
-        venues, live, live_at = self._venues(live, live_at, now)
+        venues, live, live_at = self._venues(live, live_at)
         rules = self.rulebook.controls(name, now)
         held = {venue_id for venue_id, rule in rules.venues.items() if rule.hold}
         there = entered(
             placement, venues, lambda venue: rules.rule(venue.venue_id).priority, held=held, eliminated=self.standings.eliminated(name)
         ).venues
         there = tuple(sorted(there, key=lambda venue: venue.venue_id))
-        controls = rules.with_shares(*self._shares(placement, there, remembered, now))
-        # What is said of venues that are not there decides nothing, and must not make policies anew.
-        ids = {venue.venue_id for venue in there}
-        controls = controls.model_copy(update={"venues": {key: rule for key, rule in sorted(controls.venues.items()) if key in ids}})
+        caps = self._caps(placement, remembered, now)
+        verdicts = self.standings.verdicts(name)
         own = Size(None, placement.slots)
         # Their order is no input: which of two is asked for more often changes all day.
         more = sorted(self.asked.sizes(name)[: MOST_SIZES + 1], key=lambda size: size.name) if self.asked else []
-        sizes = [own, *[size for size in more if size != own and size.slots <= placement.slots][:MOST_SIZES]]
+        controls = {}
+        for size in [own, *[size for size in more if size != own and size.slots <= placement.slots][:MOST_SIZES]]:
+            fitting = [venue.venue_id for venue in there if size.language in (None, venue.language)]
+            ruled = rules.with_shares(self._floors(placement, size.slots, fitting, verdicts, remembered, now), caps)
+            # What is said of venues that are not there decides nothing, and must not make policies anew.
+            controls[size] = ruled.model_copy(update={"venues": {key: ruled.venues[key] for key in fitting if key in ruled.venues}})
         attached = self.illustrate(placement, there, now) if self.illustrate else None
-        return _Inputs(placement, settings, there, controls, live, live_at, remembered, changed, sizes, attached, now)
+        return _Inputs(placement, settings, there, controls, live, live_at, remembered, changed, attached, now)
 
-    def _venues(self, live: str, live_at: str, now: datetime) -> tuple[list[LiveVenue], str, str]:
+    def _venues(self, live: str, live_at: str) -> tuple[list[LiveVenue], str, str]:
         if live:
             try:
                 return list(taken_down(self.store.get(live)).values()), live, live_at
             except NotFoundError:  # the message waited for days
                 live = ""
+        read_at = iso(self.clock.now())
         venues = list(self.live())
         key, body = shelved(venues)
         self.store.put(key, body)
-        return venues, key, iso(now)
+        return venues, key, read_at
 
-    def _shares(
-        self, placement: Placement, venues: Sequence[LiveVenue], remembered: Remembered, now: datetime
-    ) -> tuple[dict[str, float], dict[str, float]]:
-        """Newcomers' floors, and the caps of those who have a limit for the day."""
-        hour = hour_of(window_of(now))
-        answers = remembered.answers_per_hour(hour)
-        known = self.standings.verdicts(placement.name)
+    @staticmethod
+    def _floors(
+        placement: Placement, slots: int, venues: Sequence[str], known: Mapping[str, Verdict], remembered: Remembered, now: datetime
+    ) -> dict[str, float]:
+        """Newcomers', for answers of this size."""
         unknown = Rule(alpha=placement.alpha, margin=placement.margin)
-        verdicts = {venue.venue_id: known.get(venue.venue_id) or _never_shown(unknown) for venue in venues}
         shown, events = remembered.even_rate()
         floors = newcomer_floors(
-            verdicts,
-            answers_per_hour=answers,
-            slots=placement.slots,
+            {venue_id: known.get(venue_id) or _never_shown(unknown) for venue_id in venues},
+            answers_per_hour=remembered.answers_per_hour(hour_of(window_of(now))),
+            slots=slots,
             rate=min(1.0, max(LEAST_RATE, events / shown)) if shown else USUAL_RATE,
             # A newcomer with a floor is shown more often than the even part shows anybody; equal odds ask for the most (see
             # promised_impressions), so nobody is given up too early.
             baseline_per_impression=1.0,
         ).shares
-        caps: dict[str, float] = {}
+        return {name: min(1.0, math.ceil(GRAIN * share) / GRAIN) for name, share in floors.items()}
+
+    def _caps(self, placement: Placement, remembered: Remembered, now: datetime) -> dict[str, float]:
+        """Of those who have a limit for the day."""
         limits = self.limits.daily(placement.name, now) if self.limits else {}
-        if limits:
-            midnight = hour - now.hour
-            delivered: defaultdict[str, int] = defaultdict(int)
-            for _, (_, venue_id, _), impressions in remembered.history.counted(midnight):
-                delivered[venue_id] += impressions
-            busy = placement.busy
-            expected = answers * 24 * busy[now.hour] / sum(busy) if sum(busy) else answers
-            for venue_id, limit in limits.items():
-                caps[venue_id] = math.floor(GRAIN * paced_cap(limit, delivered[venue_id], busy, now.hour, expected)) / GRAIN
-        return {name: min(1.0, math.ceil(GRAIN * share) / GRAIN) for name, share in floors.items()}, caps
+        if not limits:
+            return {}
+        hour, busy = hour_of(window_of(now)), placement.busy
+        delivered: defaultdict[str, int] = defaultdict(int)
+        for _, (_, venue_id, _), impressions in remembered.history.counted(hour - now.hour):
+            delivered[venue_id] += impressions
+        answers = remembered.answers_per_hour(hour)
+        expected = answers * 24 * busy[now.hour] / sum(busy) if sum(busy) else answers
+        return {
+            venue_id: math.floor(GRAIN * paced_cap(limit, delivered[venue_id], busy, now.hour, expected)) / GRAIN
+            for venue_id, limit in limits.items()
+        }
 
     # --- what is built ----------------------------------------------------------------------------------------------------
 
@@ -339,7 +346,7 @@ class BuildSnapshots:
             snapshot = opened(self.store.get(old.key))
         except (NotFoundError, ValueError):
             return None
-        return snapshot if all(snapshot.part(size) for size in inputs.sizes) else None
+        return snapshot if all(snapshot.part(size) for size in inputs.controls) else None
 
     def _policies(
         self, inputs: _Inputs, known: Snapshot | None, whole_at: datetime
@@ -355,16 +362,16 @@ class BuildSnapshots:
         )
         among = {venue.venue_id: facts_of(venue) for venue in inputs.venues}
         bounds: dict[Size, Bounds] = {}
-        for size in inputs.sizes:
+        for size, ruled in inputs.controls.items():
             facts: list[VenueFacts] = [among[v.venue_id] for v in inputs.venues if size.language in (None, v.language)]
-            controls = diverse(inputs.controls, facts, size.slots)
-            bounds[size] = Bounds.of(controls, soft=controls is not inputs.controls)
+            controls = diverse(ruled, facts, size.slots)
+            bounds[size] = Bounds.of(controls, soft=controls is not ruled)
             builder.offer(size.name, facts, size.slots, controls)
             before = known.part(size) if known else None
             policies = (known.policies(before), whole_at) if known and before else None
             builder.adopt(size.name, inputs.remembered.history, among, inputs.changed, policies)
         count = len(builder.build(inputs.began))
-        return {size: (builder.policies[size.name], bounds[size]) for size in inputs.sizes}, count
+        return {size: (builder.policies[size.name], bounds[size]) for size in inputs.controls}, count
 
 
 def _never_shown(rule: Rule) -> Verdict:
