@@ -10,13 +10,12 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from huichang.delivery.model import LiveVenue
 from huichang.delivery.ranking.policies import Policy
 from huichang.delivery.serving.answers import Condition, Conditioned, EvenLine
 from huichang.delivery.serving.bundle import Part, Snapshot, opened
 from huichang.delivery.serving.memory import short
 from huichang.delivery.serving.model import REFRESH_SECONDS, Pointer, Size, SnapshotStore
-from huichang.delivery.serving.shelf import taken_down
+from huichang.delivery.serving.shelf import Shown
 from huichang.kernel.clock import Clock
 from huichang.kernel.errors import NotFoundError, TransientError
 from huichang.kernel.language import Language
@@ -33,7 +32,7 @@ _MOST_KEPT = 512
 class Venues:
     """What can be shown, of one moment."""
 
-    by_id: dict[str, LiveVenue]
+    by_id: Shown
     _short: dict[str, list[str]] | None = None
 
     def named(self, name: str) -> list[str]:
@@ -111,11 +110,11 @@ def _everybody(_: str) -> bool:
 
 @dataclass(frozen=True)
 class _Speaks:
-    venues: dict[str, LiveVenue]
+    venues: Shown
     language: Language
 
     def __call__(self, name: str) -> bool:
-        return self.venues[name].language == self.language
+        return self.venues.language(name) == self.language
 
 
 @dataclass
@@ -170,7 +169,7 @@ class Warm:
         try:
             venues = self._lists.get(pointer.live)
             if venues is None:
-                venues = self._lists[pointer.live] = Venues(taken_down(self.store.get(pointer.live)))
+                venues = self._lists[pointer.live] = Venues(Shown(self.store.get(pointer.live)))
                 while len(self._lists) > _MOST_LISTS:
                     self._lists.popitem(last=False)
             return Served(pointer, opened(self.store.get(pointer.key)), venues, now)
