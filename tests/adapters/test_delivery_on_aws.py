@@ -13,7 +13,6 @@ from huichang.adapters import aws
 from huichang.adapters.dynamodb import cells as cells_module
 from huichang.adapters.dynamodb import table as table_module
 from huichang.adapters.dynamodb.cells import DEFAULT_SHARDS, DynamoCells, Shards
-from huichang.adapters.dynamodb.delivery import DynamoDelivery
 from huichang.adapters.dynamodb.rates import DynamoRates
 from huichang.adapters.dynamodb.table import Table
 from huichang.adapters.event_log import S3EventLog
@@ -21,7 +20,6 @@ from huichang.adapters.s3 import Bucket
 from huichang.adapters.signing_keys import SecretKeys, rotate
 from huichang.delivery.events.cells import Counts, Event, truth_of
 from huichang.delivery.events.counting import Change, CountEvents, Mark
-from huichang.delivery.model import VenueCounters
 from huichang.kernel.errors import InvalidInputError, PermanentError, TransientError
 from tests.support.fakes import FakeClock
 from tests.support.memory_delivery import MemoryLog
@@ -83,10 +81,8 @@ def test_nothing_that_is_stored_says_who_it_was_and_marks_are_forgotten_after_a_
     kept = {item["pk"]["S"].split("#")[0]: int(item.get("expires_at", {"N": "0"})["N"]) for item in stored}
     now = int(NOW.timestamp())
     assert kept == {"SEEN": now + 7 * 86400, "CELL": now + 400 * 86400, "TOTAL": 0, "RATE": now + 7200}
-    assert DynamoDelivery(table, FakeClock(NOW)).counters("home") == {
-        "v-1": VenueCounters(venue_id="v-1", placement="home", impressions=2, clicks=2)
-    }
     cells = on(table)
+    assert cells.totals("home") == {"v-1": Counts(impressions=2, clicks=2, orders=1, order_value=250)}
     assert cells.correct(CELL, Counts(impressions=2, clicks=2, orders=1, order_value=250), Counts(impressions=1))
     assert cells.totals("home") == {"v-1": Counts(impressions=1)}
 

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, BinaryIO, TypeVar
 
 from huichang.catalog.imports import ImportRecord
-from huichang.delivery.model import Decision, LiveVenue, LoggedDecision, VenueCounters
+from huichang.delivery.model import Decision, LiveVenue, LoggedDecision
 from huichang.kernel.clock import Clock, iso
 from huichang.kernel.errors import ConflictError, NotFoundError, PermanentError, TransientError
 from huichang.kernel.events import DomainEvent
@@ -493,9 +493,6 @@ class FakeDelivery:
 
     def live(self) -> list[LiveVenue]:
         return list(self.items.values())
-
-    def counters(self, placement: str) -> dict[str, VenueCounters]:
-        return {}
 
     def logged(self, placement: str, window: str) -> list[LoggedDecision]:
         return []

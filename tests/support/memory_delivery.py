@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from huichang.delivery.events.cells import CellKey, Counts, Event
 from huichang.delivery.events.counting import MOST_ITEMS, Change, Mark
 from huichang.delivery.events.tokens import Key, Offer, sign
-from huichang.delivery.model import Decision, LiveVenue, LoggedDecision, LoggedItem, VenueCounters
+from huichang.delivery.model import Decision, LiveVenue, LoggedDecision, LoggedItem
 from huichang.kernel.language import Language
 
 
@@ -29,7 +29,6 @@ class MemoryDelivery:
 
     def __init__(self, *venues: LiveVenue) -> None:
         self.venues = {venue.venue_id: venue for venue in venues}
-        self.counts: dict[tuple[str, str], VenueCounters] = {}
         self.decisions: list[Decision] = []
         self.reads = 0
 
@@ -42,9 +41,6 @@ class MemoryDelivery:
     def live(self) -> list[LiveVenue]:
         self.reads += 1
         return list(self.venues.values())
-
-    def counters(self, placement: str) -> dict[str, VenueCounters]:
-        return {venue_id: count for (where, venue_id), count in self.counts.items() if where == placement}
 
     def logged(self, placement: str, window: str) -> list[LoggedDecision]:
         return [

@@ -18,7 +18,6 @@ from huichang.delivery.control.evenly import even_draw
 from huichang.delivery.control.rules import Controls, VenueRule
 from huichang.delivery.facts import VenueFacts
 from huichang.delivery.ranking.beliefs import Belief, Beliefs, estimate_shape
-from huichang.delivery.ranking.counted import Arm, policy_of
 from huichang.delivery.ranking.history import History, Sums, Tally
 from huichang.delivery.ranking.policies import Policy, build_policy, shortlisted
 from huichang.delivery.ranking.positions import fit_positions
@@ -398,17 +397,3 @@ def test_policies_that_were_packed_answer_with_the_same_probabilities(slots: int
 def test_what_is_no_packed_policy_is_refused(body: bytes) -> None:
     with pytest.raises(ValueError, match="pack"):
         unpack(body)
-
-
-# -- from plain counters -------------------------------------------------------------------------------------------------------------
-
-
-def test_a_policy_of_plain_counters_prefers_what_earns_and_lets_newcomers_in() -> None:
-    arms = [Arm(venue_id=f"v{i}", impressions=5000, clicks=100 * i) for i in range(5)] + [Arm(venue_id="new", impressions=3, clicks=9)]
-    policy = policy_of(arms, 2, random.Random(1), explore=0.1)
-    assert policy.candidates == ("new", "v0", "v1", "v2", "v3", "v4")
-    assert policy.share("v4") > 0.8 > policy.share("v0")
-    assert policy.share("new") >= 0.25
-    assert policy_of([], 2, random.Random(1)).candidates == ()
-    with pytest.raises(ValueError, match="twice"):
-        policy_of([arms[0], arms[0]], 1, random.Random(1))

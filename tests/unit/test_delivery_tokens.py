@@ -10,11 +10,10 @@ from hypothesis import strategies as st
 
 from huichang.delivery.events.offering import SignedOffers
 from huichang.delivery.events.tokens import MAX_BYTES, Key, Offer, TokenRefusedError, read, sign
-from huichang.delivery.feed import Feed
 from huichang.delivery.segments import SEGMENTS, cookie, segment_of
 from huichang.kernel.errors import TransientError
-from tests.support.fakes import FakeClock
-from tests.support.memory_delivery import AT, MemoryDelivery, MemoryKeys, a_token, an_offer, live_venue
+from tests.support.memory_delivery import AT, MemoryKeys, a_token, an_offer, live_venue
+from tests.support.memory_snapshots import Delivery
 
 KEYS = MemoryKeys()
 slug = st.text("abcdefghijklmnopqrstuvwxyz0123456789_-", min_size=1, max_size=20)
@@ -30,6 +29,13 @@ offers = st.builds(
     propensity=st.floats(0, 1),
     at=st.datetimes(datetime(2020, 1, 1), datetime(2090, 1, 1), timezones=st.just(UTC)).map(lambda at: at.replace(microsecond=0)),
 )
+
+
+def built(*names: str) -> Delivery:
+    made = Delivery(*map(live_venue, names))
+    made.clock.moment = AT
+    made.build("home")
+    return made
 
 
 @given(offer=offers)
@@ -96,15 +102,15 @@ def test_names_that_do_not_fit_are_a_defect_and_no_longer_token() -> None:
 
 
 def test_the_feed_hands_each_item_out_with_its_token_and_the_log_has_none() -> None:
-    store = MemoryDelivery(live_venue("v-1"), live_venue("v-2"))
-    decision = SignedOffers(Feed(store, FakeClock(AT)), KEYS)("home", 2, segment="bulk")
+    made = built("v-1", "v-2")
+    decision = SignedOffers(made.feed, KEYS)("home", 2, segment="bulk")
     for item in decision.items:
         assert item.href == f"/v/{item.venue_id}/?p=home&d={item.token}"
         said = read(KEYS, item.token, AT)
         assert (said.decision_id, said.placement, said.segment) == (decision.decision_id, "home", "bulk")
         assert (said.venue_id, said.position, said.explored) == (item.venue_id, item.position, item.explored)
         assert said.propensity == pytest.approx(item.propensity, rel=1e-5)
-    (logged,) = store.decisions
+    (logged,) = made.store.decisions
     assert logged.segment == "bulk"
     assert "token" not in logged.model_dump_json() or all(item.token == "" for item in logged.items)
 
@@ -114,7 +120,7 @@ def test_without_a_key_buyers_still_get_their_venues() -> None:
         def signing(self) -> Key:
             raise TransientError("no secrets today")
 
-    decision = SignedOffers(Feed(MemoryDelivery(live_venue("v-1")), FakeClock(AT)), Away())("home", 1)
+    decision = SignedOffers(built("v-1").feed, Away())("home", 1)
     assert [(item.token, item.href) for item in decision.items] == [("", "/v/v-1/")]
 
 

@@ -6,12 +6,16 @@ import random
 
 import pytest
 
+from huichang.delivery.control.evenly import even_draw
+from huichang.delivery.control.rules import Controls
+from huichang.delivery.facts import VenueFacts
 from huichang.delivery.model import Beacon, Decision, FeedItem
 from huichang.delivery.offpolicy.logs import read_decisions
 from huichang.delivery.offpolicy.targets import of_slates
 from huichang.delivery.offpolicy.verdicts import judge
-from huichang.delivery.ranking.counted import Arm, policy_of
-from huichang.delivery.ranking.policies import Policy
+from huichang.delivery.ranking.beliefs import Beliefs
+from huichang.delivery.ranking.history import Sums
+from huichang.delivery.ranking.policies import EXPLORE, Policy, build_policy
 
 RATES = {"a": 0.3, "b": 0.15, "c": 0.08, "d": 0.04}
 LOOKS = (1.0, 0.6)
@@ -19,8 +23,11 @@ LOOKS = (1.0, 0.6)
 
 
 def slates(clicks: dict[str, int], explore: float, seed: int = 1) -> Policy:
-    arms = [Arm(venue_id=venue, impressions=400, clicks=clicks[venue]) for venue in RATES]
-    return policy_of(arms, 2, random.Random(seed), explore=explore)
+    facts = {venue: VenueFacts(venue_id=venue) for venue in clicks}
+    beliefs = Beliefs({("none", venue, 1): Sums(400, count, count) for venue, count in clicks.items()}, facts.values())
+    generator = random.Random(seed)
+    even = even_draw(list(facts.values()), 2, Controls(), generator)
+    return build_policy({venue: beliefs.of(venue) for venue in facts}, facts, 2, Controls(), even, generator, explore=explore)
 
 
 def served(policy: Policy, decisions: int) -> tuple[list[Decision], list[Beacon]]:
@@ -77,8 +84,7 @@ def test_another_slate_policy_is_judged_by_the_feeds_log() -> None:
 def test_a_venue_that_the_log_never_offered_is_missing_support() -> None:
     present = slates({"a": 40, "b": 40, "c": 40, "d": 40}, explore=0.3)
     log = read_decisions(*served(present, 300))
-    arms = [Arm(venue_id=venue, impressions=400, clicks=40) for venue in (*RATES, "new")]
-    said = judge(log, of_slates({"home": policy_of(arms, 2, random.Random(1))}))
+    said = judge(log, of_slates({"home": slates(dict.fromkeys((*RATES, "new"), 40), EXPLORE)}))
     assert said.refused
     assert said.reasons[0].code == "no_support"
     assert "new@home/1" in said.words["en"]

@@ -10,6 +10,8 @@ from typing import Any
 import pytest
 
 from huichang.adapters.s3 import released_key
+from huichang.delivery.ranking.snapshot import OLDEST_HOURS
+from huichang.delivery.serving.model import SNAPSHOT_DAYS
 from huichang.line.refreshing import STORE_AGAIN_SECONDS
 from huichang.line.releases import page_key, refreshed_key
 from huichang.settings import Settings
@@ -269,7 +271,7 @@ def test_a_function_has_the_rights_that_its_station_uses(does: str, needs: set[s
 def test_buyers_functions_reach_no_model_no_machine_and_no_secret_but_what_tokens_and_orders_are_signed_with() -> None:
     secrets = {"ServeFeed": {"DecisionSecret"}, "AcceptBeacons": {"DecisionSecret", "ShopSecret"}}
     for name in ("ServeFeed", "ServeSitemap", "AcceptBeacons", "CountBeacons"):
-        services = {action.partition(":")[0] for action in actions(name)} - ({"s3"} if name == "CountBeacons" else set())
+        services = {action.partition(":")[0] for action in actions(name)} - ({"s3"} if name in ("CountBeacons", "ServeFeed") else set())
         read = {
             resource["Ref"]
             for s in statements(name)
@@ -280,6 +282,25 @@ def test_buyers_functions_reach_no_model_no_machine_and_no_secret_but_what_token
         assert services - {"secretsmanager"} <= {"dynamodb", "sqs"}, name
     (log,) = [s for s in statements("CountBeacons") if "s3:PutObject" in listed(s["Action"])]
     assert log["Resource"] == {"Sub": "${BodyBucket.Arn}/beacons/*"}, "it writes its log and nothing else"
+    (read_from,) = [s for s in statements("ServeFeed") if "s3:GetObject" in listed(s["Action"])]
+    assert read_from["Resource"] == {"Sub": "${BodyBucket.Arn}/snapshots/*"}
+    assert "s3:PutObject" not in actions("ServeFeed")
+
+
+def test_the_feed_may_write_its_log_and_which_sizes_were_asked_for_and_nothing_else() -> None:
+    wrote = {"dynamodb:PutItem": "DECISIONS#*", "dynamodb:UpdateItem": "SNAPSHOT-ASKED#*"}
+    for statement in statements("ServeFeed"):
+        for action in listed(statement["Action"]):
+            if action in wrote:
+                assert statement["Condition"] == {"ForAllValues:StringLike": {"dynamodb:LeadingKeys": [wrote.pop(action)]}}
+    assert wrote == {}
+    assert not actions("ServeFeed") & {"dynamodb:DeleteItem", "dynamodb:BatchWriteItem", "dynamodb:TransactWriteItems"}
+
+
+def test_whoever_puts_venues_live_or_takes_them_down_may_ask_for_snapshots() -> None:
+    for name in ("PublishVenue", "InspectLive", "KeepReleases", "RefreshClaims", "ServeApi", "PlanSnapshots", "BuildSnapshot"):
+        sends = [resource for s in statements(name) if "sqs:SendMessage" in listed(s["Action"]) for resource in listed(s["Resource"])]
+        assert {"GetAtt": "SnapshotQueue.Arn"} in sends, name
 
 
 def test_who_has_the_models_layer_may_read_its_key_and_nobody_else() -> None:
@@ -410,7 +431,8 @@ def test_what_can_be_made_again_expires_and_what_somebody_reviewed_never() -> No
     version, body = "0" * 24, refreshed_key("v-1", "0" * 24, "lineage")
     pages, bodies = expired("PagesBucket"), expired("BodyBucket")
     assert pages == {"versions/drafts/": 1, "refreshed/": {"Ref": "RefreshedPagesDays"}}
-    assert bodies == {"imports/": 90, "beacons/": 90, "documents/refreshed/": {"Ref": "RefreshedPagesDays"}}
+    assert bodies == {"imports/": 90, "beacons/": 90, "snapshots/": SNAPSHOT_DAYS, "documents/refreshed/": {"Ref": "RefreshedPagesDays"}}
+    assert OLDEST_HOURS < 24 * SNAPSHOT_DAYS / 4, "what is served is written anew long before it would expire"
     assert f"documents/{body}.json".startswith(tuple(bodies))
     for kept in (f"versions/v-1/{version}.html", released_key("v-1", "AbC_")):
         assert not kept.startswith(tuple(pages))

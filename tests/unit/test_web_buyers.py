@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 import json
-import random
 import subprocess
 import sys
 from pathlib import Path
@@ -16,11 +15,11 @@ from huichang.delivery.events.accepting import AcceptBeacons
 from huichang.delivery.events.offering import SignedOffers
 from huichang.delivery.events.shops import shop_key, sign_request
 from huichang.delivery.events.tokens import read
-from huichang.delivery.feed import Feed
 from huichang.kernel.errors import TransientError
 from huichang.web.buyers import beacons_app, feed_app
 from tests.support.fakes import FakeClock
-from tests.support.memory_delivery import MemoryBeacons, MemoryDelivery, MemoryKeys, MemoryRates, a_token, live_venue
+from tests.support.memory_delivery import MemoryBeacons, MemoryKeys, MemoryRates, a_token, live_venue
+from tests.support.memory_snapshots import Delivery
 from tests.support.web_api import Reply, event, reply
 
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -31,9 +30,12 @@ GOOD = {"beacons": [{"beacon_id": "b-00000001", "kind": "click", "venue_id": "v-
 NOW = FakeClock().now()
 
 
-def feed(headers: dict[str, str] | None = None, path: str = "/api/feed", **query: str) -> Reply:
-    store = MemoryDelivery(live_venue("v-1"), live_venue("v-2", "en"))
-    app = feed_app(SignedOffers(Feed(store, FakeClock(), random.Random(1)), MemoryKeys()))
+def feed(headers: dict[str, str] | None = None, path: str = "/api/feed", made: Delivery | None = None, **query: str) -> Reply:
+    if made is None:
+        made = Delivery(live_venue("v-1"), live_venue("v-2", "en"))
+        made.clock.moment = NOW
+        made.build("home")
+    app = feed_app(SignedOffers(made.feed, made.keys))
     return reply(app(event("GET", path, role=None, query=query, headers=headers or {})))
 
 
@@ -97,6 +99,37 @@ def test_each_offered_item_has_an_address_with_its_token() -> None:
 )
 def test_the_buyers_segment_is_what_they_said_or_what_is_seen(headers: dict[str, str], query: dict[str, str], segment: str) -> None:
     assert feed(headers, placement="home", **query).json["segment"] == segment
+
+
+def test_a_bound_for_a_buyer_is_kept_by_the_buyer_in_a_cookie_or_by_whoever_asks() -> None:
+    made = Delivery(live_venue("v-1"), live_venue("v-2"))
+    made.say.change("home", per_buyer_day=1, slots=1)
+    made.build("home")
+    first = feed(made=made, placement="home")
+    name, _, value = first.headers["set-cookie"].partition(";")[0].partition("=")
+    assert (name, value) == ("hc_mem", first.json["memory"])
+    assert "Max-Age=86400; Path=/api/feed; Secure; HttpOnly; SameSite=Lax" in first.headers["set-cookie"]
+    assert len(value) <= 1024
+    second = feed({"cookie": f"a=1; hc_mem={value}"}, made=made, placement="home")
+    assert [item["venue_id"] for item in second.json["items"]] != [item["venue_id"] for item in first.json["items"]]
+    third = feed(made=made, placement="home", memory=second.json["memory"])
+    assert (third.json["items"], "set-cookie" in third.headers) == ([], False)
+
+
+def test_pages_follow_each_other_by_the_cursor() -> None:
+    made = Delivery(live_venue("v-1"), live_venue("v-2"))
+    made.build("home")
+    first = feed(made=made, placement="home", slots="1").json
+    second = feed(made=made, placement="home", slots="1", cursor=first["next"]).json
+    assert {first["items"][0]["venue_id"], second["items"][0]["venue_id"]} == {"v-1", "v-2"}
+    assert (second["page"], second["next"], second["items"][0]["position"]) == (2, "", 2)
+
+
+def test_a_feed_that_has_nothing_to_say_says_when_to_ask_again() -> None:
+    made = Delivery()
+    made.snapshots.away = made.say.away = True
+    answer = feed(made=made, placement="ours")
+    assert (answer.status, answer.json["degraded"], answer.headers["retry-after"]) == (200, True, "5")
 
 
 def test_placements_pages_get_their_script() -> None:
@@ -193,7 +226,7 @@ def test_a_queue_that_is_away_says_try_again() -> None:
 
 
 def test_a_defect_is_a_500_without_internals() -> None:
-    def broken(placement: str, slots: int, language: object = None, segment: str = "") -> Any:
+    def broken(placement: str, slots: int, language: object = None, segment: str = "", **notes: str) -> Any:
         raise KeyError("secret-name")
 
     answer = reply(feed_app(broken)(event("GET", "/api/feed", role=None)))

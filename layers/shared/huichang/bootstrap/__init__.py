@@ -17,7 +17,17 @@ from __future__ import annotations
 
 from huichang.bootstrap.campaign_stations import close_campaign, fail_campaign, interpret_brief, plan_themes, start_scheduled_campaign
 from huichang.bootstrap.catalogue import apply_offers, import_catalogue, index_products, sort_trends
-from huichang.bootstrap.delivery import accept_beacons, count_beacons, feed, live_pages, recount, rotate_decision_key, shop_secrets
+from huichang.bootstrap.delivery import (
+    accept_beacons,
+    build_snapshot,
+    count_beacons,
+    feed,
+    live_pages,
+    plan_snapshots,
+    recount,
+    rotate_decision_key,
+    shop_secrets,
+)
 from huichang.bootstrap.edge import services
 from huichang.bootstrap.living import refresh_claims
 from huichang.bootstrap.releases import keep_releases
@@ -46,6 +56,7 @@ from huichang.bootstrap.venue_stations import (
 __all__ = [
     "accept_beacons",
     "apply_offers",
+    "build_snapshot",
     "close_campaign",
     "collect_material",
     "count_beacons",
@@ -65,6 +76,7 @@ __all__ = [
     "live_pages",
     "match_template",
     "plan_floors",
+    "plan_snapshots",
     "plan_themes",
     "publish_venue",
     "recall_by_rules",

@@ -6,7 +6,8 @@ from functools import cache, partial
 from typing import TYPE_CHECKING
 
 from huichang.adapters.messaging import Queue
-from huichang.bootstrap.parts import bodies, cells, clock, delivery, settings, table
+from huichang.bootstrap.parts import bodies, cells, clock, live_venues, settings, table
+from huichang.observability import count
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -20,20 +21,69 @@ if TYPE_CHECKING:
     from huichang.delivery.events.recounting import Recount
     from huichang.delivery.model import LiveVenue
     from huichang.delivery.placements.remembering import RememberedPlacements
+    from huichang.delivery.serving.planning import PlanSnapshots, WorkOnSnapshots
 
 
 @cache
 def feed() -> SignedOffers:
     """For functions/serve_feed."""
+    from huichang.adapters.snapshots import AskedSizes, StoredSnapshots
     from huichang.delivery.events.offering import SignedOffers
-    from huichang.delivery.feed import Feed
+    from huichang.delivery.serving.feed import Feed
+    from huichang.delivery.serving.warm import Warm
 
-    return SignedOffers(Feed(delivery(), clock()), decision_keys())
+    serving = Feed(
+        warm=Warm(StoredSnapshots(table(), bodies()), clock()),
+        store=live_venues(),
+        placements=remembered_placements(),
+        keys=decision_keys(),
+        clock=clock(),
+        asked=AskedSizes(table(), clock()),
+        tell=count,
+    )
+    return SignedOffers(serving, decision_keys())
+
+
+@cache
+def plan_snapshots() -> PlanSnapshots:
+    """For functions/plan_snapshots."""
+    from huichang.adapters.snapshots import QueuedTasks, StoredSnapshots
+    from huichang.delivery.serving.planning import PlanSnapshots
+
+    return PlanSnapshots(
+        placements=placements(),
+        live=live_venues().live,
+        store=StoredSnapshots(table(), bodies()),
+        tasks=QueuedTasks(Queue(settings().snapshot_queue_url)),
+        clock=clock(),
+    )
+
+
+@cache
+def build_snapshot() -> WorkOnSnapshots:
+    """For functions/build_snapshot: gets a message's body."""
+    from huichang.adapters.snapshots import AskedSizes, StoredSnapshots
+    from huichang.delivery.serving.building import BuildSnapshots
+    from huichang.delivery.serving.planning import WorkOnSnapshots
+    from huichang.delivery.serving.unruled import BuiltInPolicy, NoRules, NoStandings
+
+    build = BuildSnapshots(
+        placements=placements(),
+        live=live_venues().live,
+        cells=cells(),
+        rulebook=NoRules(),
+        standings=NoStandings(),
+        policy=BuiltInPolicy(),
+        store=StoredSnapshots(table(), bodies()),
+        clock=clock(),
+        asked=AskedSizes(table(), clock()),
+    )
+    return WorkOnSnapshots(build, plan_snapshots())
 
 
 def live_pages() -> tuple[Callable[[], Sequence[LiveVenue]], str]:
     """For functions/serve_sitemap: what is live, and where it is opened."""
-    return delivery().live, settings().public_base_url.rstrip("/")
+    return live_venues().live, settings().public_base_url.rstrip("/")
 
 
 @cache
@@ -84,7 +134,7 @@ def count_beacons() -> CountEvents:
     """For functions/count_beacons."""
     from huichang.delivery.events.counting import CountEvents
 
-    return CountEvents(cells(), event_log(), delivery().live, clock())
+    return CountEvents(cells(), event_log(), live_venues().live, clock())
 
 
 @cache

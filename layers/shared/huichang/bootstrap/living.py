@@ -49,9 +49,11 @@ def _refresh_claims() -> RefreshClaims:
         siblings=LiveSiblings(documents(), truth(), released_pages()),
         claims=claims(),
         shown=shown,
-        delivery=delivery(),
+        delivery=delivery(puts=False),
         audit=audit(),
         clock=clock(),
         unread_seconds=settings().claims_unread_seconds,
     )
-    return RefreshClaims(claims=claims(), shown=shown, delivery=delivery(), queue=Queue(settings().claims_queue_url), refresher=refresher)
+    return RefreshClaims(
+        claims=claims(), shown=shown, delivery=delivery(puts=False), queue=Queue(settings().claims_queue_url), refresher=refresher
+    )

@@ -33,6 +33,8 @@ from huichang.settings import Settings, load
 if TYPE_CHECKING:
     from huichang.adapters.live_pages import S3LivePages
     from huichang.adapters.openai_models import OpenAIModels
+    from huichang.adapters.snapshots import QueuedRebuilds
+    from huichang.delivery.serving.telling import TellingDelivery
     from huichang.line.brands import CurrentBrands
     from huichang.line.building import CollectMaterials
     from huichang.line.edging import EdgeTeller
@@ -152,9 +154,25 @@ def audit() -> DynamoAudit:
 
 
 @cache
-def delivery() -> DynamoDelivery:
-    """Live venues and counters."""
+def live_venues() -> DynamoDelivery:
+    """Live venues and decisions, for whoever only reads."""
     return DynamoDelivery(table(), clock())
+
+
+@cache
+def rebuilds() -> QueuedRebuilds:
+    """Asks for new snapshots."""
+    from huichang.adapters.snapshots import QueuedRebuilds
+
+    return QueuedRebuilds(Queue(settings().snapshot_queue_url), table(), clock())
+
+
+@cache
+def delivery(*, puts: bool = True) -> TellingDelivery:
+    """The same for whoever puts venues live or takes them down: feeds hear of it. `puts`: see TellingDelivery."""
+    from huichang.delivery.serving.telling import TellingDelivery
+
+    return TellingDelivery(live_venues(), rebuilds(), puts)
 
 
 @cache

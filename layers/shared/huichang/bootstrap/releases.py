@@ -6,7 +6,7 @@ from collections.abc import Callable
 from functools import cache
 from typing import TYPE_CHECKING
 
-from huichang.bootstrap.parts import clock, delivery, edge_teller, pages, release_schedule, releases
+from huichang.bootstrap.parts import clock, edge_teller, live_venues, pages, release_schedule, releases
 
 if TYPE_CHECKING:
     from huichang.line.keeping import KeepReleases
@@ -23,5 +23,5 @@ def _keeper() -> KeepReleases:
     from huichang.line.keeping import KeepReleases
     from huichang.line.leaving import Farewell
 
-    farewell = Farewell(delivery(), pages(), [industry.code for industry in load_industries()])
+    farewell = Farewell(live_venues(), pages(), [industry.code for industry in load_industries()])
     return KeepReleases(release_schedule(), releases(), edge_teller(), farewell, clock())

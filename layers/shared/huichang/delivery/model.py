@@ -37,15 +37,6 @@ class BeaconBatch(Model):
     beacons: Annotated[tuple[Beacon, ...], Field(min_length=1, max_length=50)]
 
 
-class VenueCounters(Model):
-    """What is known about a venue in a placement."""
-
-    venue_id: str
-    placement: str
-    impressions: int = 0
-    clicks: int = 0
-
-
 class FeedItem(Model):
     """One venue offered. `propensity` is the probability with which the policy puts it at this position.
 
@@ -132,7 +123,7 @@ class LiveVenue(Model):
 
 
 class DeliveryStore(Protocol):
-    """Live venues, counters and decisions."""
+    """Live venues and decisions."""
 
     def put_live(self, venue: LiveVenue) -> None:
         """A venue can be handed out from now on."""
@@ -144,10 +135,6 @@ class DeliveryStore(Protocol):
 
     def live(self) -> list[LiveVenue]:
         """All that can be handed out."""
-        ...
-
-    def counters(self, placement: str) -> dict[str, VenueCounters]:
-        """By venue id."""
         ...
 
     def logged(self, placement: str, window: str) -> list[LoggedDecision]:

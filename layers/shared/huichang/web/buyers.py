@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import Annotated, Any, Protocol
@@ -13,8 +14,9 @@ from pydantic import Field, TypeAdapter
 
 from huichang.delivery.events.accepting import Sender, Taken
 from huichang.delivery.events.shops import ShopBatch, check_request
-from huichang.delivery.model import BeaconBatch, Decision, LiveVenue
+from huichang.delivery.model import BeaconBatch, LiveVenue
 from huichang.delivery.segments import Observed, cookie, segment_of
+from huichang.delivery.serving.model import Screen
 from huichang.kernel.errors import NotFoundError
 from huichang.kernel.language import Language
 from huichang.observability import count
@@ -27,6 +29,10 @@ OBSERVED: TypeAdapter[Observed] = TypeAdapter(Observed)
 DEFAULT_SLOTS = 6
 # The console sets it in the browsers of those who sign in: their own clicks are not buyers'.
 STAFF_COOKIE = "hc_staff"
+# What a buyer was shown lately (delivery/serving/memory.py): it names nobody, is forgotten after a day, and goes nowhere else.
+MEMORY_COOKIE = "hc_mem"
+# After this a feed that had nothing to say is asked again.
+RETRY_SECONDS = 5
 # sendBeacon sends a plain string as text/plain; asking pages for more would lose what they report while they close.
 BEACON_TYPES = (JSON, "text/plain")
 
@@ -36,7 +42,16 @@ EventHandler = Callable[[Mapping[str, Any]], dict[str, Any]]
 class OfferVenues(Protocol):
     """delivery/events/offering.py SignedOffers."""
 
-    def __call__(self, placement: str, slots: int, language: Language | None = None, segment: str = "none") -> Decision:
+    def __call__(
+        self,
+        placement: str,
+        slots: int,
+        language: Language | None = None,
+        segment: str = "none",
+        *,
+        cursor: str = "",
+        memory: str = "",
+    ) -> Screen:
         """Choose, log and sign."""
         ...
 
@@ -50,7 +65,11 @@ class TakeBeacons(Protocol):
 
 
 def feed_app(offer: OfferVenues) -> EventHandler:
-    """GET /api/feed?placement=&slots=&language=&segment=&buyer=, and GET /api/beacon.js for pages that show what it answers."""
+    """GET /api/feed?placement=&slots=&language=&segment=&buyer=&cursor=&memory=, and GET /api/beacon.js for pages that show its answers.
+
+    `memory` is what the answer before gave; a same-site page may leave it to the cookie instead, which is set only where the placement has
+    a bound for a buyer and the caller does not keep the note itself.
+    """
 
     def feed(request: Request) -> Answer:
         if request.path == "/api/beacon.js":
@@ -60,10 +79,24 @@ def feed_app(offer: OfferVenues) -> EventHandler:
         slots = request.asked("slots", SLOTS, DEFAULT_SLOTS)
         declared = request.query.get("segment", "").strip() or cookie(request.header("cookie"), "hc_seg")
         segment = segment_of(declared, request.asked("buyer", OBSERVED, ""))
-        decision = offer(placement, slots, request.asked("language", LANGUAGE, None), segment)
-        if decision.items and not decision.items[0].token:
+        kept = request.query.get("memory", "").strip()
+        screen = offer(
+            placement,
+            slots,
+            request.asked("language", LANGUAGE, None),
+            segment,
+            cursor=request.query.get("cursor", "").strip(),
+            memory=kept or cookie(request.header("cookie"), MEMORY_COOKIE),
+        )
+        if screen.items and not screen.items[0].token:
             count("feed_unsigned")
-        return json_answer(decision)
+        answer = json_answer(screen)
+        headers = dict(answer.headers)
+        if screen.degraded and not screen.items:
+            headers["Retry-After"] = str(RETRY_SECONDS)
+        if screen.memory and not kept:
+            headers["Set-Cookie"] = f"{MEMORY_COOKIE}={screen.memory}; Max-Age=86400; Path=/api/feed; Secure; HttpOnly; SameSite=Lax"
+        return replace(answer, headers=headers)
 
     return answering(feed)
 

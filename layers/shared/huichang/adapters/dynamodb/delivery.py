@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 import random
 
-from huichang.adapters.dynamodb.cells import DynamoCells, Shards
+from huichang.adapters.dynamodb.cells import Shards
 from huichang.adapters.dynamodb.table import Table, body_of
-from huichang.delivery.model import Decision, LiveVenue, LoggedDecision, LoggedItem, VenueCounters
+from huichang.delivery.model import Decision, LiveVenue, LoggedDecision, LoggedItem
 from huichang.kernel.clock import Clock
 
 DECISION_DAYS = 90
@@ -24,7 +24,6 @@ class DynamoDelivery:
         self._table = table
         self._clock = clock
         self._shards = Shards(table, clock)
-        self._cells = DynamoCells(table, self._shards, clock)
 
     def put_live(self, venue: LiveVenue) -> None:
         """See DeliveryStore."""
@@ -37,13 +36,6 @@ class DynamoDelivery:
     def live(self) -> list[LiveVenue]:
         """See DeliveryStore."""
         return [body_of(item, LiveVenue) for item in self._table.query("LIVE")]
-
-    def counters(self, placement: str) -> dict[str, VenueCounters]:
-        """See DeliveryStore."""
-        return {
-            venue_id: VenueCounters(venue_id=venue_id, placement=placement, impressions=counts.impressions, clicks=counts.clicks)
-            for venue_id, counts in self._cells.totals(placement).items()
-        }
 
     def log_decision(self, decision: Decision) -> None:
         """See DeliveryStore."""

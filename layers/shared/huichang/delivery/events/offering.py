@@ -8,15 +8,25 @@ from typing import Protocol
 from urllib.parse import urlencode
 
 from huichang.delivery.events.tokens import Keys, Offer, sign
-from huichang.delivery.model import Decision, FeedItem
+from huichang.delivery.model import FeedItem
+from huichang.delivery.serving.model import Screen
 from huichang.kernel.errors import TransientError
 from huichang.kernel.language import Language
 
 
 class Offers(Protocol):
-    """delivery/feed.py Feed."""
+    """delivery/serving/feed.py Feed."""
 
-    def __call__(self, placement: str, slots: int, language: Language | None = None, segment: str = "none") -> Decision:
+    def __call__(
+        self,
+        placement: str,
+        slots: int,
+        language: Language | None = None,
+        segment: str = "none",
+        *,
+        cursor: str = "",
+        memory: str = "",
+    ) -> Screen:
         """Choose and log."""
         ...
 
@@ -28,9 +38,18 @@ class SignedOffers:
     offers: Offers
     keys: Keys
 
-    def __call__(self, placement: str, slots: int, language: Language | None = None, segment: str = "none") -> Decision:
+    def __call__(
+        self,
+        placement: str,
+        slots: int,
+        language: Language | None = None,
+        segment: str = "none",
+        *,
+        cursor: str = "",
+        memory: str = "",
+    ) -> Screen:
         """See Feed."""
-        decision = self.offers(placement, slots, language, segment)
+        decision = self.offers(placement, slots, language, segment, cursor=cursor, memory=memory)
         try:
             key = self.keys.signing()
         except TransientError:

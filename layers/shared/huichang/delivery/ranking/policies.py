@@ -17,7 +17,8 @@ import heapq
 import random
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from functools import cached_property
 
 from huichang.delivery.control.evenly import EvenDraw
 from huichang.delivery.control.planning import Conflict, plan
@@ -55,10 +56,11 @@ class Policy:
     explore: float
     conflicts: tuple[Conflict, ...] = ()
     exact: bool = True
-    _counts: Counter[tuple[str, int]] = field(default_factory=Counter)
 
-    def __post_init__(self) -> None:
-        self._counts.update((venue_id, k) for answer in self.answers for k, venue_id in enumerate(answer, start=1))
+    @cached_property
+    def _counts(self) -> Counter[tuple[str, int]]:
+        # At first use: whoever serves hundreds of placements holds many policies that nobody asks for.
+        return Counter((venue_id, k) for answer in self.answers for k, venue_id in enumerate(answer, start=1))
 
     @property
     def slots(self) -> int:

@@ -49,6 +49,7 @@ class _State:
     changed: set[str] = field(default_factory=set)
     whole: bool = True
     built_at: datetime | None = None
+    among: dict[str, VenueFacts] | None = None
 
 
 @dataclass
@@ -63,10 +64,30 @@ class Builder:
     segment_events: float = SEGMENT_EVENTS
     policies: dict[str, PlacementPolicies] = field(default_factory=dict)
     _states: dict[str, _State] = field(default_factory=dict)
+    _believed: tuple[History, datetime, Beliefs] | None = None
+
+    def adopt(
+        self,
+        placement: str,
+        history: History,
+        among: dict[str, VenueFacts],
+        changed: Iterable[str] = (),
+        known: tuple[PlacementPolicies, datetime] | None = None,
+    ) -> None:
+        """Go on from what was kept. `history` and `among` (all venues that beliefs are formed over) may be shared: several sizes of a
+        placement's answers are then built from one look at its counts. `changed`: segments in which something was counted since.
+        `known`: what was built from it last, and when all of that was; the facts, rules and slots of `offer` must then be those of that
+        time, and only segments that changed are built again."""
+        state = self._state(placement)
+        state.history, state.among, state.changed = history, among, set(changed)
+        if known is not None:
+            self.policies[placement], state.built_at = known
+            state.whole = False
 
     def offer(self, placement: str, venues: Iterable[VenueFacts], slots: int, controls: Controls | None = None) -> None:
         """Who may be shown there, in how many places, under which rules; the whole, each time. Nothing changed: nothing is rebuilt."""
         state = self._state(placement)
+        self._believed = None
         facts, rules = {venue.venue_id: venue for venue in venues}, controls or Controls()
         if (facts, rules, slots) != (state.facts, state.controls, state.slots):
             state.facts, state.controls, state.slots, state.whole = facts, rules, slots, True
@@ -74,6 +95,7 @@ class Builder:
     def count(self, placement: str, window: str, cells: Iterable[Cell]) -> None:
         """The window's cells of the placement, in place of those given before. Raises ValueError (see History.put)."""
         state = self._state(placement)
+        self._believed = None
         state.changed |= state.history.put(window, cells)
 
     def build(self, now: datetime) -> list[tuple[str, str]]:
@@ -92,7 +114,7 @@ class Builder:
 
     def _build(self, placement: str, state: _State, now: datetime, *, whole: bool) -> list[str]:
         known = self.policies.get(placement)
-        beliefs = Beliefs(state.history.tally(now), state.facts.values())
+        beliefs = self._beliefs(state, now)
         if whole or known is None:
             even = even_draw(list(state.facts.values()), state.slots, state.controls, self.generator)
             known = PlacementPolicies(Policy((), even, self.explore), {}, even)
@@ -112,6 +134,13 @@ class Builder:
         if whole or state.built_at is None:
             state.built_at = now
         return ["", *due]
+
+    def _beliefs(self, state: _State, now: datetime) -> Beliefs:
+        """Sizes that share a history share what is believed of it."""
+        if self._believed is None or self._believed[0] is not state.history or self._believed[1] != now:
+            among = state.facts if state.among is None else state.among
+            self._believed = (state.history, now, Beliefs(state.history.tally(now), among.values()))
+        return self._believed[2]
 
     def _policy(self, believed: Mapping[str, Belief], state: _State, even: EvenDraw) -> Policy:
         return build_policy(
