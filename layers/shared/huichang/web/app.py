@@ -22,6 +22,7 @@ from huichang.web import (
     living,
     merchandising,
     offers,
+    orders,
     pace,
     policy,
     proof,
@@ -61,6 +62,7 @@ SUBJECTS = (
     templates,
     segments,
     proof,
+    orders,
 )
 
 
