@@ -19,9 +19,7 @@ class Judged(Model):
 # Said where there is no gate, or it has nothing to say: nobody may take silence for a yes.
 NO_ESTIMATE = Judged(
     kind="cannot_tell",
-    words=both(
-        "没有可用的估计：记录的决策还不足以判断这条规则的效果", "there is no estimate: logged decisions do not tell what this rule would do"
-    ),
+    words=both("没有对这条规则效果的估计。", "There is no estimate of what this rule would do."),
 )
 
 
