@@ -12,11 +12,12 @@ from huichang.delivery.control.gate import Judged
 from huichang.delivery.control.orders import MOST_ORDERS, Order
 from huichang.delivery.control.rules import Controls
 from huichang.delivery.events.cells import CellKey, Counts
+from huichang.delivery.model import LiveVenue
 from huichang.delivery.placements.model import Eligibility
 from huichang.delivery.placements.shipped import PLACEMENTS
 from huichang.delivery.serving.outlook import Outlooks
 from huichang.delivery.serving.ports import Rulebook
-from huichang.delivery.serving.rulebook import TurnOrders
+from huichang.delivery.serving.rulebook import Briefly, TurnOrders
 from huichang.kernel.errors import ConflictError, InvalidInputError, NotFoundError, TransientError
 from huichang.kernel.language import both
 from huichang.line.traffic import OverrideNeededError
@@ -212,7 +213,7 @@ def test_where_the_estimate_says_ship_nothing_else_is_needed_and_every_placement
 
 def test_without_a_gate_there_is_no_estimate_and_that_is_no_yes() -> None:
     house, _ = a_house()
-    with pytest.raises(OverrideNeededError, match="no estimate"):
+    with pytest.raises(OverrideNeededError, match="There is no estimate"):
         house.desk.order(some_terms("priority", 3, "campaign:c-1"), OLGA)
 
 
@@ -339,3 +340,26 @@ def test_a_daily_limit_is_paced_from_what_was_delivered() -> None:
     house.cells.stored[key] = Counts(impressions=800)
     house.clock.moment += timedelta(seconds=30)
     assert house.book.controls("home", house.clock.now()).rule("v-1").cap == 0
+
+
+def test_previewing_what_stands_already_changes_nothing() -> None:
+    house, _ = a_house()
+    house.desk.order(some_terms("boost", 3.0, placement="home"), OLGA, override="a promise")
+    assert house.desk.preview(some_terms("boost", 3.0, placement="home")).outlook.moved == 0
+    assert house.desk.preview(some_terms("boost", 0.3, placement="home")).outlook.moved > 0
+
+
+def test_a_persons_look_reads_live_venues_once_and_the_builder_every_time() -> None:
+    house, _ = a_house()
+    reads = []
+
+    def read() -> list[LiveVenue]:
+        reads.append(1)
+        return house.live
+
+    watch = Watch(0.0)
+    live = Briefly(read, watch)
+    assert (len(live()), len(live()), len(reads)) == (6, 6, 1)
+    watch.now = 6.0
+    live()
+    assert len(reads) == 2

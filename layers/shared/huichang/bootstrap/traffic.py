@@ -65,14 +65,18 @@ def turn_orders() -> TurnOrders:
 @cache
 def traffic_desk() -> TrafficDesk:
     """For the API."""
+    from dataclasses import replace
+
     from huichang.catalog.industries import load_industries
     from huichang.delivery.serving.outlook import Outlooks
+    from huichang.delivery.serving.rulebook import Briefly
     from huichang.line.traffic import TrafficDesk
 
+    live = Briefly(delivery().live, time.monotonic)
     return TrafficDesk(
-        book=rulebook(),
+        book=replace(rulebook(), live=live),
         placements=_placements(),
-        live=delivery().live,
+        live=live,
         venues=venues(),
         campaigns=campaigns(),
         industries=load_industries(),

@@ -160,6 +160,9 @@ class TrafficDesk:
         order = _made(terms, "preview", now, "")
         here = self._placement(terms.placement or look) if terms.placement or look else self._first()
         before, after = self._before_and_after(orders, order, here.name, now)
+        if self._given(terms, order.order_id) is not None:
+            # The same order again is the same order: nothing would change.
+            after = before
         live = self.live()
         outlook = self.outlooks(here, live, before, after, now)
         judged = self._judged(orders, order, now) if raises_traffic(terms) else None

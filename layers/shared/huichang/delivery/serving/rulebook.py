@@ -32,6 +32,24 @@ class OrderStore(Protocol):
         ...
 
 
+@dataclass
+class Briefly:
+    """Live venues, read at most once in some seconds: a person's one look asks for them a dozen times. Not for the builder of snapshots: a
+    venue that was released this second must not escape its campaign's hold. `elapsed`: seconds on some clock that only runs forward."""
+
+    read: Callable[[], Sequence[LiveVenue]]
+    elapsed: Callable[[], float]
+    seconds: float = 5.0
+    _known: tuple[float, Sequence[LiveVenue]] | None = None
+
+    def __call__(self) -> Sequence[LiveVenue]:
+        """Raises TransientError."""
+        now = self.elapsed()
+        if self._known is None or now - self._known[0] > self.seconds:
+            self._known = (now, self.read())
+        return self._known[1]
+
+
 @dataclass(frozen=True)
 class OrderBook:
     """Rulebook over the orders. One query for the orders, one for live venues; counters only where a daily limit holds."""
