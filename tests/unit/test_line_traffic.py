@@ -10,13 +10,13 @@ import pytest
 from huichang.delivery.cells import window_of
 from huichang.delivery.control.gate import Judged
 from huichang.delivery.control.orders import MOST_ORDERS, Order
-from huichang.delivery.control.rules import Controls
+from huichang.delivery.control.rules import Controls, VenueRule
 from huichang.delivery.events.cells import CellKey, Counts
 from huichang.delivery.model import LiveVenue
 from huichang.delivery.placements.model import Eligibility
 from huichang.delivery.placements.shipped import PLACEMENTS
 from huichang.delivery.serving.outlook import Outlooks
-from huichang.delivery.serving.ports import Rulebook
+from huichang.delivery.serving.ports import PolicySettings, Rulebook
 from huichang.delivery.serving.rulebook import Briefly, TurnOrders
 from huichang.kernel.errors import ConflictError, InvalidInputError, NotFoundError, TransientError
 from huichang.kernel.language import both
@@ -363,3 +363,19 @@ def test_a_persons_look_reads_live_venues_once_and_the_builder_every_time() -> N
     watch.now = 6.0
     live()
     assert len(reads) == 2
+
+
+def test_a_preview_is_of_the_released_policy() -> None:
+    class Released:
+        def settings(self, placement: str) -> PolicySettings:
+            assert placement == "home"
+            return PolicySettings(policy_id="all-even", explore=1.0)
+
+    house, _ = a_house()
+    seen(house, v_1=(2000, 400), v_2=(2000, 50))
+    looks = Outlooks(house.cells, Watch(), policy=Released())
+    home = house.placements.known["home"]
+    held = Controls(venues={"v-1": VenueRule(hold=True)})
+    # Everything is drawn evenly: two of six, then two of five.
+    moves = {each.venue_id: (each.before, each.after) for each in looks(home, house.live, Controls(), held, house.clock.now()).moves}
+    assert moves["v-2"] == pytest.approx((2 / 6, 2 / 5))

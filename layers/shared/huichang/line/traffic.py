@@ -41,6 +41,8 @@ from huichang.venues.model import Actor, AuditTrail, CampaignStore, VenueStore
 _AUDITED = 20
 # An order for all placements is judged in one after the other until somebody would have waited this long.
 _JUDGE_SECONDS = 10.0
+# Letters of a reason; fewer say nothing.
+_LEAST_WORDS = 3
 
 
 class OverrideNeededError(PermanentError):
@@ -237,7 +239,7 @@ class TrafficDesk:
         order = _made(terms, order_id, now, actor.name)
         if raises_traffic(terms):
             judged = self._judged(orders, order, now)
-            if judged.kind != "ship" and not override:
+            if judged.kind != "ship" and len(override.strip()) < _LEAST_WORDS:
                 raise _override_needed(judged)
             order = order.model_copy(
                 update={"judged": judged.kind, "judged_words": judged.words, "override": override if judged.kind != "ship" else ""}

@@ -104,7 +104,7 @@ def paced(
     for priority in sorted({each.priority for each in where}, reverse=True):
         alike = [each for each in where if each.priority == priority]
         room = sum(traffic[each.name].answers[hour] * (1 if order.subject.kind == "venue" else each.slots) for each in alike)
-        share = min(1.0, left / room) if room > 0 else 1.0
+        share = min(1.0, left / room) if room > 0 else float(left > 0)
         if placement in {each.name for each in alike}:
             return share
         left = max(0.0, left - share * room)

@@ -26,6 +26,7 @@ from huichang.delivery.placements.model import Placement
 from huichang.delivery.ranking.beliefs import Belief, Beliefs
 from huichang.delivery.ranking.history import History
 from huichang.delivery.ranking.policies import Policy, build_policy
+from huichang.delivery.serving.ports import LivePolicy, PolicySettings
 from huichang.kernel.model import Model
 
 READ_SECONDS = 6.0
@@ -81,28 +82,30 @@ def as_built(placement: Placement, facts: Sequence[VenueFacts], controls: Contro
 
 @dataclass(frozen=True)
 class Outlooks:
-    """Looks ahead. `there`: who is in a placement; `whole`: the rules a snapshot is built with, from operators'. `elapsed`: seconds on
-    some clock that only runs forward."""
+    """Looks ahead. `there`: who is in a placement; `whole`: the rules a snapshot is built with, from operators'; `policy`: the released
+    one, None for the built-in. `elapsed`: seconds on some clock that only runs forward."""
 
     counted: CountedCells
     elapsed: Callable[[], float]
     there: Callable[[Placement, Sequence[LiveVenue], Controls], Sequence[LiveVenue]] = field(default=eligible)
     whole: Callable[[Placement, Sequence[VenueFacts], Controls], Controls] = field(default=as_built)
+    policy: LivePolicy | None = None
     read_seconds: float = READ_SECONDS
 
     def __call__(self, placement: Placement, live: Sequence[LiveVenue], before: Controls, after: Controls, now: datetime) -> Outlook:
         """`before`, `after`: operators' rules of the placement. Raises TransientError."""
-        history, hours, impressions = self._history(placement.name, now)
+        settings = self.policy.settings(placement.name) if self.policy else PolicySettings()
+        history, hours, impressions = self._history(placement.name, settings, now)
         tally = history.tally(now)
         plans: list[Policy] = []
         for controls in (before,) if before == after else (before, after):
             venues = self.there(placement, live, controls)
             facts = [facts_of(venue) for venue in venues]
-            plans.append(_policy(placement, facts, self.whole(placement, facts, controls), Beliefs(tally, facts)))
+            plans.append(_policy(placement, facts, self.whole(placement, facts, controls), Beliefs(tally, facts), settings))
         return _compared(placement, live, plans[0], plans[-1], hours, impressions)
 
-    def _history(self, placement: str, now: datetime) -> tuple[History, int, int]:
-        history, hours, impressions = History(), 0, 0
+    def _history(self, placement: str, settings: PolicySettings, now: datetime) -> tuple[History, int, int]:
+        history, hours, impressions = History(settings.reward), 0, 0
         began = self.elapsed()
         for ago in range(HOURS):
             window = window_of(now.astimezone(UTC) - timedelta(hours=ago))
@@ -131,7 +134,7 @@ class _Steady(Belief):
         return super().draw(random.Random(f"{_SEED}:{self.seed}"), draws, calm)
 
 
-def _policy(placement: Placement, facts: Sequence[VenueFacts], controls: Controls, beliefs: Beliefs) -> Policy:
+def _policy(placement: Placement, facts: Sequence[VenueFacts], controls: Controls, beliefs: Beliefs, settings: PolicySettings) -> Policy:
     generator = random.Random(_SEED)
     even = even_draw(facts, placement.slots, controls, generator)
     believed: dict[str, Belief] = {}
@@ -139,7 +142,17 @@ def _policy(placement: Placement, facts: Sequence[VenueFacts], controls: Control
         if not controls.rule(each.venue_id).hold:
             belief = beliefs.of(each.venue_id)
             believed[each.venue_id] = _Steady(belief.shape, belief.rate, belief.worth, each.venue_id)
-    return build_policy(believed, {each.venue_id: each for each in facts}, placement.slots, controls, even, generator)
+    return build_policy(
+        believed,
+        {each.venue_id: each for each in facts},
+        placement.slots,
+        controls,
+        even,
+        generator,
+        draws=settings.draws,
+        explore=settings.explore,
+        calm=settings.calm,
+    )
 
 
 def _compared(placement: Placement, live: Sequence[LiveVenue], before: Policy, after: Policy, hours: int, impressions: int) -> Outlook:
