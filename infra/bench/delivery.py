@@ -247,6 +247,9 @@ class Ours:
             self.told.violations["repeated"] += len(set(answer)) < len(answer)
             of = Counter(self.world.facts[self.index[name]].industry for name in answer)
             self.told.violations["caps_answer"] += max(of.values(), default=0) > math.ceil(controls.industry_cap * SLOTS)
+        for answer in policy.answers:  # explored ones: a merchant's cap holds over all of them (control/evenly.py)
+            of = Counter(self.world.facts[self.index[name]].merchant for name in answer)
+            self.told.violations["caps_answer"] += max(of.values(), default=0) > math.ceil(controls.merchant_cap * SLOTS)
 
 
 class Plain:

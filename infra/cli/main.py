@@ -28,6 +28,7 @@ from infra.cli.reindex import reindex
 from infra.cli.styles import styles_app
 from infra.cli.surroundings import Surroundings
 from infra.cli.templates import templates_app
+from infra.cli.traffic import rules_app
 from infra.cli.uploads import MAIN, LocalFile, joined_files, run_import, save_rejects
 from infra.cli.watch import follow_campaign
 
@@ -48,6 +49,7 @@ app.add_typer(policy_app, name="policy")
 app.add_typer(constraints_app, name="constraints")
 app.add_typer(delivery_app, name="delivery")
 app.add_typer(placements_app, name="placements")
+delivery_app.add_typer(rules_app, name="rules")
 app.add_typer(styles_app, name="styles")
 app.add_typer(templates_app, name="templates")
 command(app, "why")(why)

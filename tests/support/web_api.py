@@ -85,6 +85,8 @@ from tests.support.memory_constraints import MemoryConstraints, MemoryFeedback, 
 from tests.support.memory_delivery import MemoryDelivery
 from tests.support.memory_floors import a_kept_entry
 from tests.support.memory_ledger import MemoryLedger
+from tests.support.memory_orders import Traffic as OrderDesk
+from tests.support.memory_orders import live_one
 from tests.support.memory_pace import MemoryDecisions
 from tests.support.memory_placements import MemoryPlacements
 from tests.support.memory_templates import MemoryTemplates
@@ -754,6 +756,10 @@ class Api:
             industries=tuple(IndustryName(code=i.code, zh=i.zh, en=i.en) for i in industries),
             version="0.1.0",
         )
+        shown = FakeVenues(FakeClock())
+        for each in ("v-1", "v-2"):
+            shown.create(venue(each))
+        self.traffic = OrderDesk(shown, self.campaigns, self.desk.trail, [live_one("v-1"), live_one("v-2", campaign_id="c-2")])
         self.services = Services(
             config=config,
             verifier=verifier(self.issuer),
@@ -789,6 +795,7 @@ class Api:
             proof=ProofShelf(self.desk),
             replay=ProofShelf(self.desk).replay,
             placements=PlacementDesk(self.placements, self.delivery, self.desk.trail, FakeClock(), [i.code for i in industries]),
+            traffic=self.traffic.desk,
         )
         self.app = build_app(self.services)
 

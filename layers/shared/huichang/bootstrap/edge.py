@@ -54,6 +54,7 @@ from huichang.bootstrap.parts import (
     venue_floors,
     venues,
 )
+from huichang.bootstrap.traffic import traffic_desk
 from huichang.bootstrap.venue_stations import page_renderer
 
 if TYPE_CHECKING:
@@ -249,4 +250,5 @@ def services() -> Services:
         proof=WhyVenue(proofs()),
         replay=Replay(venues(), documents(), pages(), page_renderer(KeptPictures(FinishedPictures()))),
         placements=PlacementDesk(placements(), delivery(), audit(), clock(), frozenset(i.code for i in load_industries())),
+        traffic=traffic_desk(),
     )

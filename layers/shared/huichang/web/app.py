@@ -22,6 +22,7 @@ from huichang.web import (
     living,
     merchandising,
     offers,
+    orders,
     pace,
     placements,
     policy,
@@ -63,6 +64,7 @@ SUBJECTS = (
     segments,
     proof,
     placements,
+    orders,
 )
 
 

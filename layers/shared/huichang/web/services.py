@@ -21,6 +21,7 @@ from huichang.web.ports.promotions import (
     Spending,
     StartCampaign,
 )
+from huichang.web.ports.traffic import Traffic
 from huichang.web.ports.venues import (
     Editor,
     Explainer,
@@ -75,3 +76,4 @@ class Services:
     other_words: OtherWords
     migrations: Migrations
     placements: PlacementDesk
+    traffic: Traffic

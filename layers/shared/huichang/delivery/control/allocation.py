@@ -8,8 +8,8 @@ That is a flow:
 
 Bounds are whole numbers, so the best flow is whole too, and nothing has to be rounded afterwards. Values fall, so it is a
 min-cost flow with convex costs. Why a flow and not a linear programme: it needs no solver, and it is exact. (Merchants and
-industries overlap, so no greedy rule is exact; a third overlapping family, say of campaigns, would not be a flow: campaigns have
-priorities and paced venues, not caps.)
+industries overlap, so no greedy rule is exact; a third overlapping family, that of campaigns, would not be a flow: see
+planning.py.)
 
 Floors are wishes of overwhelming value (the first half of a floor worth more than the second), so that what cannot be had is
 missing from all alike, and caps are never broken. Places that caps leave empty cost more than any poor venue would.

@@ -1,12 +1,13 @@
 """The explored part: everybody as evenly as caps allow, drawn in closed form.
 
-*How much*: progressive filling. All venues' shares grow together; whoever reaches a cap (its own, its merchant's, its industry's)
-stops, the others go on until the answer is full. What comes out is max-min fair, and nobody who can be shown has nothing.
+*How much*: progressive filling. All venues' shares grow together; whoever reaches a cap (its own, its merchant's, its industry's,
+its campaign's) stops, the others go on until the answer is full. What comes out is max-min fair, and nobody who can be shown has nothing.
 
 *Drawn*: systematic sampling (Madow 1949). The shares lie end to end on a line of length `slots`, industry by industry; one
 uniform number U in [0, 1) picks the venues at U, U + 1, U + 2, ... A share is at most 1, so no venue is picked twice; its
-probability is exactly its share; an industry with a total of 2.4 has 2 or 3 places in every answer. Then the positions are
-shuffled.
+probability is exactly its share; an industry with a total of 2.4 has 2 or 3 places in every answer, and so has a merchant within
+each industry. (A line has one order: of a merchant whose venues lie in several industries, or of a campaign, the cap holds over
+all explored answers, not in each.) Then the positions are shuffled.
 """
 
 from __future__ import annotations
@@ -27,10 +28,12 @@ _SLACK = 1e-11
 
 def even_shares(venues: Sequence[VenueFacts], slots: int, controls: Controls) -> dict[str, float]:
     """Probability (above 0) of being in an explored answer, by venue, without held ones. Their sum is whole, at most `slots`."""
+    campaigns = controls.campaigns()
     active = {venue.venue_id: venue for venue in venues if not controls.rule(venue.venue_id).hold and controls.rule(venue.venue_id).cap > 0}
     groups: list[tuple[dict[str, float], Callable[[VenueFacts], str]]] = [
         ({name: slots * controls.cap_of_industry(name) for name in {v.industry for v in active.values()} if name}, lambda v: v.industry),
         ({name: slots * controls.cap_of_merchant(name) for name in {v.merchant for v in active.values()} if name}, lambda v: v.merchant),
+        ({name: slots * capped.cap for name, capped in controls.campaign_caps.items()}, lambda v: campaigns.get(v.venue_id, "")),
     ]
     active = {name: v for name, v in active.items() if all(room.get(of(v), 1.0) > _SLACK for room, of in groups)}
     caps = {venue_id: controls.rule(venue_id).cap for venue_id in active}
@@ -88,11 +91,13 @@ class EvenDraw:
 
 
 def even_draw(venues: Sequence[VenueFacts], slots: int, controls: Controls, generator: random.Random) -> EvenDraw:
-    """The explored part of a placement. Within an industry the order is random, so that nobody has the same neighbours for ever."""
+    """The explored part of a placement. Merchants of an industry, and venues of a merchant, come in random order, so that nobody has the
+    same neighbours for ever."""
     shares = even_shares(venues, slots, controls)
     listed = sorted((venue for venue in venues if venue.venue_id in shares), key=lambda venue: venue.venue_id)
     generator.shuffle(listed)
-    listed.sort(key=lambda venue: venue.industry)
+    turn = {venue.merchant: place for place, venue in enumerate(listed)}
+    listed.sort(key=lambda venue: (venue.industry, turn[venue.merchant] if venue.merchant else -1))
     order = tuple(venue.venue_id for venue in listed)
     ends = array("d", itertools.accumulate(shares[name] for name in order))
     if ends:

@@ -4,14 +4,20 @@ Ranking gives draws of scores. In every draw a venue has an *advantage*: its sco
 place. Dealing each venue's best advantages first, with nothing else in the way, reproduces Thompson sampling's own shares; with
 rules it is the best under them (control/allocation.py). Shares that the explored part gives away anyway are taken into account,
 so caps hold for the whole.
+
+Campaigns' caps are a third family that overlaps merchants and industries, which is no flow any more. They are kept all the same:
+what is dealt without them is looked at, a campaign above its cap keeps the best of its copies up to it (each of its venues is
+capped at what it kept, so together they obey), and the rest is dealt again. Where no such cap bites the result is exact as
+before; where one does, every cap holds and `exact` is false.
 """
 
 from __future__ import annotations
 
+import heapq
 import math
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from huichang.delivery.control.allocation import Allocation, Bounds, allocate
@@ -26,7 +32,7 @@ class Conflict(Model):
     """A rule that could not hold. `subject`: a venue whose floor is short (kind "floor"), or "" for places left empty ("empty").
 
     `asked` and `got` are shares: of answers for a floor, of places otherwise. `because`: what stands in the way, as "venue:v-1",
-    "industry:toys", "merchant:m-7" or "places" (other floors and caps take all there is).
+    "industry:toys", "merchant:m-7", "campaign:c-1" or "places" (other floors and caps take all there is).
     """
 
     kind: Literal["floor", "empty"]
@@ -81,18 +87,55 @@ def plan(
             )
         )
     explored: defaultdict[tuple[str, str], float] = defaultdict(float)
+    member_of = controls.campaigns()
     for name, share in even.items():
+        explored["campaign", member_of.get(name, "")] += share
         explored["merchant", facts[name].merchant] += share
         explored["industry", facts[name].industry] += share
     merchants = _group_caps("merchant", {b.merchant for b in bounds}, controls.cap_of_merchant, explored, explore, draws, slots)
     industries = _group_caps("industry", {b.industry for b in bounds}, controls.cap_of_industry, explored, explore, draws, slots)
-    dealt = allocate(bounds, places * draws, merchants, industries)
+    campaigns = _group_caps("campaign", set(member_of.values()), controls.cap_of_campaign, explored, explore, draws, slots)
+    bounds, dealt, bitten = _within_campaigns(
+        bounds, member_of, campaigns, lambda kept: allocate(kept, places * draws, merchants, industries)
+    )
     return Plan(
         copies={name: n for name, n in dealt.copies.items() if n},
         draws=draws,
-        exact=dealt.exact,
-        conflicts=tuple(_conflicts(bounds, dealt, merchants, industries, controls, even, explore, draws, places)),
+        exact=dealt.exact and not bitten,
+        conflicts=tuple(_conflicts(bounds, dealt, merchants, industries, bitten, controls, even, explore, draws, places)),
     )
+
+
+def _within_campaigns(
+    bounds: list[Bounds], member_of: Mapping[str, str], caps: Mapping[str, int], deal: Callable[[list[Bounds]], Allocation]
+) -> tuple[list[Bounds], Allocation, dict[str, str]]:
+    """Dealt under campaigns' caps too: the bounds in the end, the dealing, and the campaign of each venue that one of them cut.
+
+    Ends: each round cuts a campaign for good, and the venues of one that is cut can never have more than its cap together.
+    """
+    bitten: dict[str, str] = {}
+    while True:
+        dealt = deal(bounds)
+        held: defaultdict[str, int] = defaultdict(int)
+        for name, campaign in member_of.items():
+            held[campaign] += dealt.copies.get(name, 0)
+        over = {campaign for campaign, cap in caps.items() if held[campaign] > cap}
+        if not over:
+            return bounds, dealt, bitten
+        kept: defaultdict[str, int] = defaultdict(int)
+        for campaign in over:
+            own = [each for each in bounds if member_of.get(each.venue_id) == campaign]
+            # Values of a venue fall from copy to copy, so the best copies of all are the first ones of each.
+            best = heapq.nlargest(
+                caps[campaign],
+                ((each.value(n), -n, each.venue_id) for each in own for n in range(dealt.copies[each.venue_id])),
+            )
+            for _, _, name in best:
+                kept[name] += 1
+            bitten |= {each.venue_id: campaign for each in own}
+        bounds = [
+            replace(each, values=each.values[: kept[each.venue_id]]) if member_of.get(each.venue_id) in over else each for each in bounds
+        ]
 
 
 def _copies(share: float, explored: float, explore: float, draws: int, rounded: Callable[[float], int]) -> int:
@@ -126,6 +169,7 @@ def _conflicts(
     dealt: Allocation,
     merchants: Mapping[str, int],
     industries: Mapping[str, int],
+    bitten: Mapping[str, str],
     controls: Controls,
     even: Mapping[str, float],
     explore: float,
@@ -139,7 +183,8 @@ def _conflicts(
         if got < asked - _CLOSE:
             because = []
             if dealt.copies[each.venue_id] >= len(each.values):
-                because.append(f"venue:{each.venue_id}")
+                cut = bitten.get(each.venue_id)
+                because.append(f"campaign:{cut}" if cut else f"venue:{each.venue_id}")
             if each.industry in industries and dealt.industries.get(each.industry, 0) >= industries[each.industry]:
                 because.append(f"industry:{each.industry}")
             if each.merchant in merchants and dealt.merchants.get(each.merchant, 0) >= merchants[each.merchant]:
@@ -148,6 +193,11 @@ def _conflicts(
     if dealt.empty:
         full = [f"industry:{name}" for name, cap in sorted(industries.items()) if dealt.industries.get(name, 0) >= cap]
         full += [f"merchant:{name}" for name, cap in sorted(merchants.items()) if dealt.merchants.get(name, 0) >= cap]
-        full += [f"venue:{each.venue_id}" for each in bounds if dealt.copies[each.venue_id] >= len(each.values) < draws][:10]
+        full += [f"campaign:{name}" for name in sorted(set(bitten.values()))]
+        full += [
+            f"venue:{each.venue_id}"
+            for each in bounds
+            if each.venue_id not in bitten and dealt.copies[each.venue_id] >= len(each.values) < draws
+        ][:10]
         found.append(Conflict(kind="empty", subject="", asked=1.0, got=1 - dealt.empty / (places * draws), because=tuple(full)))
     return found

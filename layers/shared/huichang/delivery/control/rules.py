@@ -27,15 +27,24 @@ class VenueRule(Model):
     why: str = ""
 
 
+class CampaignCap(Model):
+    """A campaign's share of the places at most, and its venues."""
+
+    cap: Share
+    venues: tuple[str, ...]
+
+
 class Controls(Model):
-    """A placement's rules. Merchants' and industries' caps are shares of its *places* (answers x slots), over all answers. An industry's
-    also bounds every single answer, rounded up: of ten places with a cap of 0.25 no answer has more than three of that industry."""
+    """A placement's rules. Merchants', industries' and campaigns' caps are shares of its *places* (answers x slots), over all answers. A
+    merchant's and an industry's also bound every single answer, rounded up: of ten places with a cap of 0.25 no answer has more than three
+    of that industry. (Explored answers: see control/evenly.py.)"""
 
     venues: dict[str, VenueRule] = {}
     merchant_caps: dict[str, Share] = {}
     industry_caps: dict[str, Share] = {}
     merchant_cap: Share = 1.0
     industry_cap: Share = 1.0
+    campaign_caps: dict[str, CampaignCap] = {}
 
     def rule(self, venue_id: str) -> VenueRule:
         """The venue's, or one that asks for nothing."""
@@ -63,6 +72,14 @@ class Controls(Model):
     def cap_of_merchant(self, name: str) -> float:
         """Its own, or everybody's; an unknown merchant ("") is not bounded."""
         return self.merchant_caps.get(name, self.merchant_cap) if name else 1.0
+
+    def cap_of_campaign(self, name: str) -> float:
+        """Its own; a campaign without one, and "", is not bounded."""
+        return self.campaign_caps[name].cap if name in self.campaign_caps else 1.0
+
+    def campaigns(self) -> dict[str, str]:
+        """Venue to campaign, for campaigns that have a cap."""
+        return {venue_id: name for name, capped in self.campaign_caps.items() for venue_id in capped.venues}
 
 
 _NOTHING = VenueRule()

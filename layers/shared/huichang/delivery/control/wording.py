@@ -12,12 +12,14 @@ _BECAUSE = {
         "venue": "会场“{}”自己的上限",
         "industry": "行业“{}”的上限",
         "merchant": "商家“{}”的上限",
+        "campaign": "活动“{}”的上限",
         "places": "其他保底和上限已占满坑位",
     },
     "en": {
         "venue": "the cap of venue {} itself",
         "industry": "the cap of industry {}",
         "merchant": "the cap of merchant {}",
+        "campaign": "the cap of campaign {}",
         "places": "other floors and caps take all the places there are",
     },
 }

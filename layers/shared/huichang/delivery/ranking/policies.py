@@ -6,9 +6,8 @@ it, divided by, ruins every later judgement of the logs. So the policy is made f
 and serving takes one of them uniformly. The probability of (v, k) is then a count over `draws`: exact, never zero for what was
 shown, and over all venues it sums to one at each position. With probability `explore` the answer is drawn evenly among all
 instead (control/evenly.py); that part has a closed form and is mixed in. Which venue is in how many answers is decided under
-floors and caps (control/planning.py); the copies are then dealt out in turn, sorted by industry (McNaughton's wrap-around):
-copies of a venue are at most `draws` and lie side by side, so no answer has it twice, and an industry's places differ by at most
-one between any two answers.
+floors and caps (control/planning.py); the copies are then put into answers (control/dealing.py) so that no answer has a venue
+twice, and an industry's places, and a merchant's, differ by at most one between any two answers.
 """
 
 from __future__ import annotations
@@ -20,6 +19,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
+from huichang.delivery.control.dealing import into_answers
 from huichang.delivery.control.evenly import EvenDraw
 from huichang.delivery.control.planning import Conflict, plan
 from huichang.delivery.control.rules import Controls
@@ -134,7 +134,13 @@ def shortlisted(
     hopes = {name: hope(name) for name in allowed}
     chosen = set(heapq.nlargest(shortlist, allowed, key=hopes.__getitem__))
     chosen |= {name for name in controls.venues if controls.rule(name).floor > 0 and name in hopes}
-    for of, cap in ((_industry, controls.cap_of_industry), (_merchant, controls.cap_of_merchant)):
+    campaigns = controls.campaigns()
+
+    def _campaign(facts: VenueFacts) -> str:
+        return campaigns.get(facts.venue_id, "")
+
+    groupings = ((_industry, controls.cap_of_industry), (_merchant, controls.cap_of_merchant), (_campaign, controls.cap_of_campaign))
+    for of, cap in groupings:
         among = Counter(of(facts[name]) for name in chosen)
         if sum(n if cap(group) >= 1 else min(n, cap(group) * slots) for group, n in among.items()) >= _ENOUGH * slots:
             continue
@@ -158,10 +164,8 @@ def _dealt(
     copies: Mapping[str, int], scores: Mapping[str, Sequence[float]], facts: Mapping[str, VenueFacts], draws: int
 ) -> tuple[tuple[str, ...], ...]:
     answers: list[list[tuple[float, str]]] = [[] for _ in range(draws)]
-    turn = 0
-    for name in sorted(copies, key=lambda each: (facts[each].industry, facts[each].merchant, each)):
-        # A venue's copies are those of its draws that spoke best for it, and its position in an answer follows from them.
-        for score in sorted(scores[name], reverse=True)[: copies[name]]:
-            answers[turn % draws].append((score, name))
-            turn += 1
+    # A venue's copies are those of its draws that spoke best for it, and its position in an answer follows from them.
+    left = {name: iter(sorted(scores[name], reverse=True)) for name in copies}
+    for answer, names in zip(answers, into_answers(copies, facts, draws), strict=True):
+        answer += [(next(left[name]), name) for name in names]
     return tuple(tuple(name for _, name in sorted(answer, reverse=True)) for answer in answers)
