@@ -84,6 +84,7 @@ from tests.support.memory_constraints import MemoryConstraints, MemoryFeedback, 
 from tests.support.memory_floors import a_kept_entry
 from tests.support.memory_ledger import MemoryLedger
 from tests.support.memory_pace import MemoryDecisions
+from tests.support.memory_standing import judged_room
 from tests.support.memory_templates import MemoryTemplates
 from tests.support.proofs import ProofShelf
 from tests.support.release_shelf import PlanShelf, ReleaseShelf
@@ -784,6 +785,7 @@ class Api:
             segments=SegmentShelf(self.desk),
             proof=ProofShelf(self.desk),
             replay=ProofShelf(self.desk).replay,
+            standing=judged_room().desk,
         )
         self.app = build_app(self.services)
 

@@ -52,6 +52,7 @@ from huichang.bootstrap.parts import (
     venue_floors,
     venues,
 )
+from huichang.bootstrap.standing import standing_desk
 from huichang.bootstrap.venue_stations import page_renderer
 
 if TYPE_CHECKING:
@@ -245,4 +246,5 @@ def services() -> Services:
         segments=SegmentDesk(campaigns(), venues(), documents(), releases(), audit(), clock()),
         proof=WhyVenue(proofs()),
         replay=Replay(venues(), documents(), pages(), page_renderer(KeptPictures(FinishedPictures()))),
+        standing=standing_desk(),
     )

@@ -29,6 +29,7 @@ from huichang.web import (
     releases,
     schedules,
     segments,
+    standing,
     templates,
     trends,
     venues,
@@ -61,6 +62,7 @@ SUBJECTS = (
     templates,
     segments,
     proof,
+    standing,
 )
 
 
