@@ -8,14 +8,21 @@ from collections.abc import Iterator
 import boto3
 import pytest
 
+from huichang.adapters.dynamodb.cells import DynamoCells, Shards
+from huichang.adapters.dynamodb.records import DynamoAudit
 from huichang.adapters.dynamodb.standing import DynamoStandings
 from huichang.adapters.messaging import Queue
 from huichang.adapters.standing_shelf import S3EvidenceShelf, SqsLooks
+from huichang.delivery.events.cells import CellKey, Counts
+from huichang.delivery.events.counting import Change, Mark
+from huichang.delivery.standing.judging import JudgePlacement, Looked
 from huichang.delivery.standing.model import EvidenceShelf, Freeze, Row, Sheet, Standing, StandingRecords
+from huichang.delivery.standing.standings import KeptStandings
 from huichang.delivery.verdicts.evidence import Evidence
 from huichang.delivery.verdicts.judging import Rule, judge
 from huichang.kernel.errors import NotFoundError
-from tests.support.memory_standing import MemoryShelf, MemoryStandings
+from tests.support.fakes import FakeClock
+from tests.support.memory_standing import HOME, MemoryCandidates, MemoryPlacements, MemoryRebuilds, MemoryShelf, MemoryStandings
 from tests.support.moto_aws import REGION, make_bucket, make_table, moto_aws
 
 RULE = Rule(margin=0.1)
@@ -93,3 +100,23 @@ def test_a_look_is_asked_for_in_a_message() -> None:
         SqsLooks(Queue(url)).ask("home", ("2026-09-01T08",))
         (message,) = boto3.client("sqs", region_name=REGION).receive_message(QueueUrl=url)["Messages"]
         assert json.loads(message["Body"]) == {"placement": "home", "windows": ["2026-09-01T08"]}
+
+
+def test_a_whole_look_on_aws_takes_out_who_is_weak_and_knows_it_at_the_next(monkeypatch: pytest.MonkeyPatch) -> None:
+    # 27 windows are read, one shard of each says as much.
+    monkeypatch.setattr("huichang.adapters.dynamodb.cells.DEFAULT_SHARDS", 1)
+    clock = FakeClock()
+    with moto_aws():
+        table, shelf = make_table(), S3EvidenceShelf(make_bucket())
+        cells, records, trail = DynamoCells(table, Shards(table, clock), clock), DynamoStandings(table), DynamoAudit(table, clock)
+        for number, (name, clicks) in enumerate((("v-1", 300), ("v-2", 20), ("v-3", 310), ("v-4", 290))):
+            cell = CellKey(window="2026-09-01T05", placement="home", segment="none", position=1, venue_id=name, explored=True)
+            mark = Mark(key=f"d#{number}")
+            cells.write(Change({mark.key: (mark, frozenset({"i"}))}, {cell: Counts(impressions=2000, clicks=clicks)}))
+        home = MemoryPlacements(HOME.model_copy(update={"slots": 3}))
+        live = MemoryCandidates("v-1", "v-2", "v-3", "v-4")
+        look = JudgePlacement(home, live, cells, shelf, records, MemoryRebuilds(), trail, clock)
+        assert look("home").eliminated == ("v-2",)
+        assert look("home") == Looked(placement="home", judged=4)
+        assert KeptStandings(records, shelf).eliminated("home") == {"v-2"}
+        assert [entry.action for entry in trail.of("v-2")] == ["standing_eliminated"]

@@ -274,6 +274,15 @@ def test_a_window_is_read_when_it_is_half_an_hour_old_and_each_time_its_age_has_
     assert reads == list(READ_AT)
 
 
+def test_windows_that_nobody_read_are_looked_for_two_weeks_back_and_at_first_a_day() -> None:
+    gathered, clock = Gathered(), FakeClock()
+    assert gathered.due(clock.now())[0] == "2026-08-31T05"
+    gathered.windows["2026-08-01T00"] = Read("", 400.0)
+    assert gathered.due(clock.now())[0] == "2026-08-17T08"
+    gathered.windows = {"2026-08-30T00": Read("", 26.0)}
+    assert gathered.due(clock.now())[0] == "2026-08-30T01"
+
+
 def test_beacons_into_a_closed_window_count_a_week_later_or_when_somebody_asks() -> None:
     room = Room("a", "b")
     window = window_of(room.clock.now())

@@ -23,8 +23,9 @@ from huichang.delivery.verdicts.evidence import GRID, Evidence, Stratum, gather
 # Hours after its end at which a window is read. Clicks come within minutes: half an hour later both sides have theirs. Then each time
 # its age has doubled; at 26 hours no beacon of it is taken any more; at a week what was stuck in a queue has been counted too.
 READ_AT = (0.5, 1.0, 2.0, 4.0, 8.0, 16.0, 26.0, 168.0)
-# Windows that nobody has read yet are looked for this far back; those in the sums are known this long, and can be read again.
-LOOK_BACK = timedelta(days=15)
+# Windows that nobody has read yet are looked for this far back, at the first look only those to which beacons still come: what was before
+# is read on request. Those in the sums are known for KNOWN_FOR and can be read again.
+LOOK_BACK, FIRST_LOOK_BACK = timedelta(days=15), timedelta(hours=27)
 KNOWN_FOR = timedelta(days=90)
 # A venue that is not in the placement any more is forgotten after this.
 FORGET_AFTER = timedelta(days=7)
@@ -89,7 +90,9 @@ class Gathered:
     def due(self, now: datetime) -> list[str]:
         """Windows to be read at this moment, oldest first."""
         newest = int(now.timestamp()) // 3600 - 1
-        oldest = int((now - LOOK_BACK).timestamp()) // 3600
+        oldest = int((now - (LOOK_BACK if self.windows else FIRST_LOOK_BACK)).timestamp()) // 3600
+        if self.windows:
+            oldest = max(oldest, hour_of(min(self.windows)))
         found = []
         for hour in range(oldest, newest + 1):
             window = window_of(datetime.fromtimestamp(hour * 3600, UTC))
