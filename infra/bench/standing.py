@@ -33,7 +33,7 @@ from huichang.delivery.events.cells import CellKey, Counts
 from huichang.delivery.model import LiveVenue
 from huichang.delivery.placements.model import Placement
 from huichang.delivery.standing.judging import JudgePlacement
-from huichang.delivery.standing.model import EvidenceShelf, Sheet, Standing, StandingRecords
+from huichang.delivery.standing.model import Sheet, Standing
 from huichang.kernel.language import both
 from huichang.venues.model import AuditEntry
 from infra.bench import verdicts
@@ -76,7 +76,7 @@ class World(verdicts.Placement):
 
 
 @dataclass
-class Memory(StandingRecords, EvidenceShelf):
+class Memory:
     """Everything that the room keeps, and what stands around it."""
 
     now_is: datetime

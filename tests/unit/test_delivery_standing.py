@@ -105,7 +105,8 @@ def test_an_elimination_is_audited_and_a_snapshot_asked_for(lived: tuple[Room, M
     room, _, _ = lived
     (entry,) = room.trail.of("poor")
     assert (entry.actor, entry.role, entry.action) == ("verdicts", "system", "standing_eliminated")
-    assert entry.detail["evidence"]["kind"] == "retire"
+    assert (entry.detail["kind"], entry.detail["placement"]) == ("retire", "home")
+    assert entry.detail["words"]["zh"]
     assert set(room.rebuilds.asked) == {"home"}
 
 

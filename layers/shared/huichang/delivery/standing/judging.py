@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Protocol
+from typing import Any, Protocol
 
 from huichang.delivery.events.cells import CellKey, Counts
 from huichang.delivery.placements.model import Placement, Placements
@@ -59,9 +59,10 @@ class Telling:
 
     def __call__(self, standing: Standing) -> None:
         """At least once: whoever is interrupted tells it again at the next look. Raises TransientError."""
-        row = standing.row
-        detail = {"placement": standing.placement, "why": standing.why, "words": standing.words, "since": standing.since}
-        detail |= {"evidence": row.model_dump(mode="json")} if row else {}
+        detail: dict[str, Any] = {"placement": standing.placement, "why": standing.why, "words": standing.words, "since": standing.since}
+        if standing.row is not None:
+            told = ("kind", "estimate", "low", "high", "shown", "clicks", "baseline_shown", "baseline_clicks")
+            detail |= standing.row.model_dump(mode="json", include=set(told))
         actor = Actor(name=standing.by, role=standing.role)
         self.audit.record(actor.did(f"standing_{standing.state}", standing.venue_id, at=standing.at, detail=detail))
         if standing.state != "kept":
