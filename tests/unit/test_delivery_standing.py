@@ -209,9 +209,11 @@ def test_what_is_no_packed_body_is_named() -> None:
 
 def close(sums: Sums, evidence: Evidence) -> bool:
     counts = (evidence.shown, evidence.clicks, evidence.baseline_shown, evidence.baseline_clicks)
-    return (sums.shown, sums.clicks, sums.baseline_shown, sums.baseline_clicks) == counts and np.allclose(
-        sums.likelihood, evidence.log_likelihood, rtol=0, atol=1e-6
-    )
+    if (sums.shown, sums.clicks, sums.baseline_shown, sums.baseline_clicks) != counts or bool(sums.likelihood) != bool(
+        evidence.log_likelihood
+    ):
+        return False
+    return np.allclose([*sums.likelihood, sums.information], [*evidence.log_likelihood, evidence.information], rtol=0, atol=1e-6)
 
 
 def random_window(generator: random.Random, window: str) -> WindowCounts:

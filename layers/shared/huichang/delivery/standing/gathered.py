@@ -11,7 +11,7 @@ import json
 import sys
 import zlib
 from array import array
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
@@ -41,7 +41,8 @@ class Read(NamedTuple):
 
 @dataclass
 class Sums:
-    """A venue's evidence. `since`: the first window that counts ("": all). `absent`: since when it is not in the placement ("": it is)."""
+    """A venue's evidence. `since`: the first window that counts ("": all). `absent`: since when it is not in the placement ("": it is).
+    `compared`: how many strata say something; at none of them the likelihood is empty, as Evidence has it."""
 
     since: str = ""
     absent: str = ""
@@ -49,21 +50,24 @@ class Sums:
     clicks: int = 0
     baseline_shown: int = 0
     baseline_clicks: int = 0
+    compared: int = 0
     information: float = 0.0
     likelihood: array[float] = field(default_factory=lambda: array("d"))
 
-    def add(self, evidence: Evidence, sign: int = 1) -> None:
+    def add(self, strata: Sequence[Stratum], sign: int = 1) -> None:
         """In place; `sign` -1 takes out what was put in."""
+        evidence = gather(strata)
         self.shown += sign * evidence.shown
         self.clicks += sign * evidence.clicks
         self.baseline_shown += sign * evidence.baseline_shown
         self.baseline_clicks += sign * evidence.baseline_clicks
+        self.compared += sign * sum(stratum.compares for stratum in strata)
         self.information += sign * evidence.information
         if evidence.log_likelihood:
             had = self.likelihood or array("d", bytes(8 * len(GRID)))
             self.likelihood = array("d", (a + sign * b for a, b in zip(had, evidence.log_likelihood, strict=True)))
-        if not self.shown and not self.baseline_shown:
-            # Everything was taken out: what rounding left behind goes too.
+        if not self.compared:
+            # Everything was taken out: what rounding left behind goes too, or it would look like an estimate.
             self.information, self.likelihood = 0.0, array("d")
 
     def evidence(self) -> Evidence:
@@ -110,9 +114,9 @@ class Gathered:
             if window >= sums.since:
                 out, into = _different(venue_id, was, counts)
                 if out:
-                    sums.add(gather(out), -1)
+                    sums.add(out, -1)
                 if into:
-                    sums.add(gather(into))
+                    sums.add(into)
         self.windows[window] = read
 
     def start_again(self, venue_id: str, since: str, counts_of: Callable[[str, Read], WindowCounts]) -> bool:
@@ -126,7 +130,7 @@ class Gathered:
         self.venues[venue_id] = fresh = Sums(since=since, absent=sums.absent)
         for window, read in self.windows.items():
             if window >= since and read.fingerprint:
-                fresh.add(gather(counts_of(window, read).strata(venue_id)))
+                fresh.add([*counts_of(window, read).strata(venue_id)])
         return True
 
     def see(self, present: Collection[str], now: datetime) -> list[str]:
@@ -157,7 +161,7 @@ class Gathered:
         """As bytes: a compressed head, then 241 numbers of eight bytes for each venue of which something was compared."""
         names = sorted(self.venues)
         listed = [
-            [name, s.since, s.absent, s.shown, s.clicks, s.baseline_shown, s.baseline_clicks, s.information, bool(s.likelihood)]
+            [name, s.since, s.absent, s.shown, s.clicks, s.baseline_shown, s.baseline_clicks, s.compared, s.information]
             for name, s in ((name, self.venues[name]) for name in names)
         ]
         head = {"windows": dict(sorted(self.windows.items())), "left": self.left, "venues": listed, "grid": len(GRID)}
@@ -178,16 +182,16 @@ class Gathered:
         except zlib.error as error:
             raise ValueError("packed evidence is damaged") from error
         width = 8 * len(GRID)
-        if head["grid"] != len(GRID) or len(body) != end + width * sum(each[8] for each in head["venues"]):
+        if head["grid"] != len(GRID) or len(body) != end + width * sum(bool(each[7]) for each in head["venues"]):
             raise ValueError("packed evidence is of another grid, or cut short")
         found = cls(windows={window: Read(*read) for window, read in head["windows"].items()}, left=head["left"])
-        for name, since, absent, shown, clicks, baseline_shown, baseline_clicks, information, compared in head["venues"]:
+        for name, since, absent, shown, clicks, baseline_shown, baseline_clicks, compared, information in head["venues"]:
             likelihood = array("d")
             if compared:
                 likelihood.frombytes(body[end : end + width])
                 likelihood = _little(likelihood)
                 end += width
-            found.venues[name] = Sums(since, absent, shown, clicks, baseline_shown, baseline_clicks, information, likelihood)
+            found.venues[name] = Sums(since, absent, shown, clicks, baseline_shown, baseline_clicks, compared, information, likelihood)
         return found
 
 
