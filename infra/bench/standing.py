@@ -32,6 +32,7 @@ from huichang.delivery.cells import window_of
 from huichang.delivery.events.cells import CellKey, Counts
 from huichang.delivery.model import LiveVenue
 from huichang.delivery.placements.model import Placement
+from huichang.delivery.standing.alone import NoRules
 from huichang.delivery.standing.judging import JudgePlacement
 from huichang.delivery.standing.model import Sheet, Standing
 from huichang.kernel.language import both
@@ -175,7 +176,7 @@ def live(kind: str, rng: np.random.Generator, asked: argparse.Namespace) -> tupl
     names = [f"v-{i:02d}" for i in range(asked.venues)]
     placement = Placement(name="home", kind="public", what=both("首页", "home"), slots=asked.slots, margin=asked.margin)
     memory = Memory(START, placement, names)
-    room: Callable[[str], Any] = JudgePlacement(memory, memory, memory, memory, memory, memory, memory, memory)  # type: ignore[arg-type]
+    room: Callable[[str], Any] = JudgePlacement(memory, memory, memory, memory, memory, memory, memory, memory, NoRules())  # type: ignore[arg-type]
     fates = [Fate() for _ in names]
     late: dict[str, dict[CellKey, int]] = {}
     for hour in range(asked.days * 24):

@@ -15,6 +15,7 @@ from huichang.adapters.messaging import Queue
 from huichang.adapters.standing_shelf import S3EvidenceShelf, SqsLooks
 from huichang.delivery.events.cells import CellKey, Counts
 from huichang.delivery.events.counting import Change, Mark
+from huichang.delivery.standing.alone import NoRules
 from huichang.delivery.standing.judging import JudgePlacement, Looked
 from huichang.delivery.standing.model import EvidenceShelf, Freeze, Row, Sheet, Standing, StandingRecords
 from huichang.delivery.standing.standings import KeptStandings
@@ -115,7 +116,7 @@ def test_a_whole_look_on_aws_takes_out_who_is_weak_and_knows_it_at_the_next(monk
             cells.write(Change({mark.key: (mark, frozenset({"i"}))}, {cell: Counts(impressions=2000, clicks=clicks)}))
         home = MemoryPlacements(HOME.model_copy(update={"slots": 3}))
         live = MemoryCandidates("v-1", "v-2", "v-3", "v-4")
-        look = JudgePlacement(home, live, cells, shelf, records, MemoryRebuilds(), trail, clock)
+        look = JudgePlacement(home, live, cells, shelf, records, MemoryRebuilds(), trail, clock, NoRules())
         assert look("home").eliminated == ("v-2",)
         assert look("home") == Looked(placement="home", judged=4)
         assert KeptStandings(records, shelf).eliminated("home") == {"v-2"}

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 
+from huichang.delivery.control.rules import Controls, VenueRule
 from huichang.delivery.events.cells import CellKey, Counts
 from huichang.delivery.model import LiveVenue
 from huichang.delivery.placements.model import Placement
@@ -162,7 +163,10 @@ class Room:
         self.rebuilds, self.looks = MemoryRebuilds(), MemoryLooks()
         self.counted: dict[str, dict[CellKey, Counts]] = {}
         self.reads: list[str] = []
-        self.judge = JudgePlacement(self.placements, self.candidates, self, self.shelf, self.records, self.rebuilds, self.trail, self.clock)
+        self.held: set[str] = set()
+        self.judge = JudgePlacement(
+            self.placements, self.candidates, self, self.shelf, self.records, self.rebuilds, self.trail, self.clock, self
+        )
         self.desk = StandingDesk(
             self.placements, self.candidates, self.shelf, self.records, self.rebuilds, self.looks, self.trail, self.clock
         )
@@ -171,6 +175,10 @@ class Room:
         """What the judge reads."""
         self.reads.append(window)
         return {cell: counts for cell, counts in self.counted.get(window, {}).items() if cell.placement == placement}
+
+    def controls(self, placement: str, now: datetime) -> Controls:
+        """Rulebook: who is held."""
+        return Controls(venues={name: VenueRule(hold=True) for name in self.held})
 
     def count(self, cell: CellKey, counts: Counts) -> None:
         """More of a cell."""

@@ -389,6 +389,15 @@ def test_the_weakest_leave_first_and_none_that_the_placement_needs() -> None:
     assert room.judge("home").eliminated == ("w-1",)
 
 
+def test_a_venue_that_is_held_fills_no_place_and_leaves_none_empty() -> None:
+    room = poor_one(others=4, slots=5)
+    room.held = {"v-0"}
+    looked = room.judge("home")
+    assert (looked.eliminated, looked.kept) == ((), ("w-0", "w-1")), "five are left that can be shown"
+    room.held = {"w-1"}
+    assert room.judge("home").eliminated == ("w-1",), "nobody sees it anyway"
+
+
 def test_who_was_kept_and_is_weak_no_more_has_no_standing() -> None:
     room = poor_one(others=4, slots=6)
     assert room.judge("home").kept == ("w-0", "w-1")

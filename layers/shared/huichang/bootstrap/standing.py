@@ -13,7 +13,7 @@ from huichang.bootstrap.parts import audit, bodies, cells, clock, delivery, sett
 
 if TYPE_CHECKING:
     from huichang.delivery.placements.model import Placements
-    from huichang.delivery.serving.ports import Rebuilds
+    from huichang.delivery.serving.ports import Rebuilds, Rulebook
     from huichang.delivery.standing.desk import StandingDesk
     from huichang.delivery.standing.judging import JudgePlacement, Looked
     from huichang.delivery.standing.model import Candidates
@@ -57,7 +57,9 @@ def judge_venues() -> Callable[[str], Looked | None]:
 def _judge() -> JudgePlacement:
     from huichang.delivery.standing.judging import JudgePlacement
 
-    return JudgePlacement(_placements(), _candidates(), cells(), evidence_shelf(), standing_records(), _rebuilds(), audit(), clock())
+    return JudgePlacement(
+        _placements(), _candidates(), cells(), evidence_shelf(), standing_records(), _rebuilds(), audit(), clock(), _rules()
+    )
 
 
 @cache
@@ -84,3 +86,9 @@ def _rebuilds() -> Rebuilds:
     from huichang.delivery.standing.alone import NoSnapshots
 
     return NoSnapshots()
+
+
+def _rules() -> Rulebook:
+    from huichang.delivery.standing.alone import NoRules
+
+    return NoRules()

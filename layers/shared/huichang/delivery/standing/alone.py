@@ -1,7 +1,10 @@
-"""The rooms around verdicts where nobody has moved in: the placements that ship, and no snapshots to be built."""
+"""The rooms around verdicts where nobody has moved in: the placements that ship, no rules of operators, no snapshots to be built."""
 
 from __future__ import annotations
 
+from datetime import datetime
+
+from huichang.delivery.control.rules import Controls
 from huichang.delivery.placements.model import Placement
 from huichang.delivery.placements.shipped import PLACEMENTS
 
@@ -23,3 +26,11 @@ class NoSnapshots:
 
     def ask(self, placement: str) -> None:
         """See Rebuilds."""
+
+
+class NoRules:
+    """Rulebook."""
+
+    def controls(self, placement: str, now: datetime) -> Controls:  # noqa: ARG002 - a port's signature
+        """See Rulebook."""
+        return Controls()

@@ -13,7 +13,7 @@ from typing import Any, Protocol
 
 from huichang.delivery.events.cells import CellKey, Counts
 from huichang.delivery.placements.model import Placement, Placements
-from huichang.delivery.serving.ports import Rebuilds
+from huichang.delivery.serving.ports import Rebuilds, Rulebook
 from huichang.delivery.standing.gathered import KNOWN_FOR, Gathered, Read, Sums, age_of
 from huichang.delivery.standing.model import Candidates, EvidenceShelf, Row, Sheet, Standing, StandingRecords
 from huichang.delivery.standing.strata import NOTHING, WindowCounts, fingerprint
@@ -82,6 +82,7 @@ class JudgePlacement:
     rebuilds: Rebuilds
     audit: AuditTrail
     clock: Clock
+    rules: Rulebook
     seconds: float = 60.0
     telling: Telling = field(init=False)
 
@@ -178,7 +179,7 @@ class JudgePlacement:
     def _act(
         self, placement: Placement, rule: Rule, rows: Sequence[Row], standings: Mapping[str, Standing], now: datetime
     ) -> tuple[list[str], list[str]]:
-        """Take out who is to be retired, weakest first, as far as the placement can do without."""
+        """Take out who is to be retired, weakest first, while the placement can do without. Who is held fills no place."""
         out = {each.venue_id for each in standings.values() if each.state == "eliminated"}
         here = [row for row in rows if row.venue_id not in out]
         retiring = sorted(
@@ -191,10 +192,12 @@ class JudgePlacement:
         eliminated: list[str] = []
         kept: list[str] = []
         frozen = placement.name in self.records.frozen()
-        staying = len(here)
+        controls = self.rules.controls(placement.name, now)
+        held = {row.venue_id for row in here if controls.rule(row.venue_id).hold}
+        staying = len(here) - len(held)
         for row in [] if frozen else retiring:
             before = standings.get(row.venue_id)
-            goes = staying > placement.slots
+            goes = row.venue_id in held or staying > placement.slots
             if not goes and before is not None and before.state == "kept":
                 continue
             verdict = row.verdict(rule)
@@ -218,7 +221,7 @@ class JudgePlacement:
                 continue  # a person decided meanwhile; the next look sees what
             told.append(written)
             (eliminated if goes else kept).append(row.venue_id)
-            staying -= goes
+            staying -= goes and row.venue_id not in held
         for standing in told:
             self.telling(standing)
         return eliminated, kept
