@@ -51,7 +51,8 @@ from huichang.delivery.control.rules import Controls, VenueRule
 from huichang.delivery.ranking.policies import CALM, EXPLORE, Policy
 from huichang.delivery.ranking.rewards import Reward
 from huichang.delivery.ranking.snapshot import Builder
-from huichang.delivery.verdicts.evidence import Evidence, Stratum, gather
+from huichang.delivery.standing.strata import Own, beside_others
+from huichang.delivery.verdicts.evidence import Evidence, gather
 from huichang.delivery.verdicts.judging import Rule, Verdict, judge
 from infra.bench.delivery_world import KINDS_OF_WORLDS, SEGMENTS, SLOTS, TUNED_ON, Ears, World
 from infra.bench.figures import quantile
@@ -173,10 +174,9 @@ class Ours:
                     continue
                 strata = []
                 for s, k in where:
-                    m = int(even[s, k].sum() - even[s, k, v])
-                    c = int(even_heard[s, k].sum() - even_heard[s, k, v])
-                    n = int(shown[s, k, v])
-                    strata.append(Stratum(shown=n, clicks=int(heard[s, k, v]), baseline_shown=m, baseline_clicks=c))
+                    own = Own(int(shown[s, k, v]), int(heard[s, k, v]), int(even[s, k, v]), int(even_heard[s, k, v]))
+                    strata.append(beside_others(own, int(even[s, k].sum()), int(even_heard[s, k].sum())))
+                    n, m = strata[-1].shown, strata[-1].baseline_shown
                     if m:
                         # The truth that is estimated: rates, weighted with the information of the stratum.
                         weight = float(n * m / (n + m) * self.world.seen[k])

@@ -34,6 +34,7 @@ from typing import Any
 
 import numpy as np
 
+from huichang.delivery.standing.strata import Own, beside_others
 from huichang.delivery.verdicts.evidence import Evidence, Stratum, gather
 from huichang.delivery.verdicts.judging import Rule, judge, promised_impressions
 from infra.bench.figures import quantile
@@ -106,13 +107,17 @@ class Placement:
 
 def strata(shown: Any, clicks: Any, venue: int) -> list[Stratum]:
     """A venue's whole traffic beside the others' uniformly drawn traffic, by segment and position."""
-    others = np.arange(shown.shape[2]) != venue
+    even, even_clicks = shown[..., 1].sum(axis=2), clicks[..., 1].sum(axis=2)
     return [
-        Stratum(
-            shown=int(shown[s, p, venue].sum()),
-            clicks=int(clicks[s, p, venue].sum()),
-            baseline_shown=int(shown[s, p, others, 1].sum()),
-            baseline_clicks=int(clicks[s, p, others, 1].sum()),
+        beside_others(
+            Own(
+                int(shown[s, p, venue].sum()),
+                int(clicks[s, p, venue].sum()),
+                int(shown[s, p, venue, 1]),
+                int(clicks[s, p, venue, 1]),
+            ),
+            int(even[s, p]),
+            int(even_clicks[s, p]),
         )
         for s in range(shown.shape[0])
         for p in range(shown.shape[1])

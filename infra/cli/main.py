@@ -10,7 +10,7 @@ from typing import Annotated, Any
 import typer
 from rich.text import Text
 
-from infra.cli import budget, decisions, releases, review, trends, words
+from infra.cli import budget, decisions, releases, review, standing, trends, words
 from infra.cli.client import Api, is_local, read_text, segment
 from infra.cli.constraints import constraints_app
 from infra.cli.declare import command, mending
@@ -47,6 +47,7 @@ app.add_typer(edits_app, name="edits")
 app.add_typer(feedback_app, name="feedback")
 app.add_typer(policy_app, name="policy")
 app.add_typer(constraints_app, name="constraints")
+standing.declare(delivery_app)
 app.add_typer(delivery_app, name="delivery")
 app.add_typer(placements_app, name="placements")
 delivery_app.add_typer(rules_app, name="rules")

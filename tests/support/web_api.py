@@ -89,6 +89,7 @@ from tests.support.memory_orders import Traffic as OrderDesk
 from tests.support.memory_orders import live_one
 from tests.support.memory_pace import MemoryDecisions
 from tests.support.memory_placements import MemoryPlacements
+from tests.support.memory_standing import judged_room
 from tests.support.memory_templates import MemoryTemplates
 from tests.support.proofs import ProofShelf
 from tests.support.release_shelf import PlanShelf, ReleaseShelf
@@ -796,6 +797,7 @@ class Api:
             replay=ProofShelf(self.desk).replay,
             placements=PlacementDesk(self.placements, self.delivery, self.desk.trail, FakeClock(), [i.code for i in industries]),
             traffic=self.traffic.desk,
+            standing=judged_room().desk,
         )
         self.app = build_app(self.services)
 

@@ -85,11 +85,12 @@ def test_each_role_reaches_exactly_what_it_may(endpoint: Endpoint, role: str | N
         assert (answer.status, answer.json["code"]) == (401, "unauthenticated")
         assert answer.headers["www-authenticate"].startswith("Bearer")
     elif role == "admin" or role in endpoint.access.roles:
-        # The real use cases, and no campaign or template of that name.
+        # The real use cases, and no campaign, template or placement of that name.
         nothing_there = endpoint.path in (
             "/api/campaigns/<campaign_id>/budget",
             "/api/templates/<template_id>/preview",
             "/api/templates/<template_id>/venues",
+            "/api/placements/<name>/standing",
         )
         assert answer.status in (200, 201, 202, 204, 400, *([404] if nothing_there else [])), answer.text
     else:

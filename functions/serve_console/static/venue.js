@@ -373,5 +373,5 @@ function purpose(name) {
 function describe(detail) {
   if (!detail || !Object.keys(detail).length) return "";
   if (Array.isArray(detail.materials)) return [detail.materials.map((each) => [each.material_id, t(`reason.${each.constraint?.code || each.code}`), each.constraint?.text || each.text].filter(Boolean).join(" – ")).join("; "), detail.note].filter(Boolean).join(" · ");
-  return Object.entries(detail).filter(([, value]) => value !== "" && value !== null && !(Array.isArray(value) && !value.length)).map(([name, value]) => `${name}: ${Array.isArray(value) ? value.join(", ") : typeof value === "object" ? JSON.stringify(value) : value}`).join("; ");
+  return Object.entries(detail).filter(([, value]) => value !== "" && value !== null && !(typeof value === "object" && !Object.keys(value).length)).map(([name, value]) => `${name}: ${Array.isArray(value) ? value.join(", ") : typeof value === "object" ? (value.zh || value.en ? pick(value) : JSON.stringify(value)) : value}`).join("; ");
 }

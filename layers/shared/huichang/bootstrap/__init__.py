@@ -8,6 +8,7 @@
     living              released pages that stay true
     edge                the API, the console
     delivery            buyers: the feed, what they report, and what it is counted in
+    standing            verdicts on a schedule, and who leaves a placement
 
 Everything is made at first use and kept for the life of the process. Imports of what only some functions carry in their
 layers (openai, opensearch-py, numpy, Pillow, PyJWT) stand inside the factories that need them.
@@ -31,6 +32,7 @@ from huichang.bootstrap.delivery import (
 from huichang.bootstrap.edge import services
 from huichang.bootstrap.living import refresh_claims
 from huichang.bootstrap.releases import keep_releases
+from huichang.bootstrap.standing import judge_venues
 from huichang.bootstrap.venue_stations import (
     collect_material,
     expand_theme,
@@ -72,6 +74,7 @@ __all__ = [
     "inspect_live",
     "inspect_page",
     "interpret_brief",
+    "judge_venues",
     "keep_releases",
     "live_pages",
     "match_template",

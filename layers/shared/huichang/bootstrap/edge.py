@@ -54,6 +54,7 @@ from huichang.bootstrap.parts import (
     venue_floors,
     venues,
 )
+from huichang.bootstrap.standing import standing_desk
 from huichang.bootstrap.traffic import traffic_desk
 from huichang.bootstrap.venue_stations import page_renderer
 
@@ -251,4 +252,5 @@ def services() -> Services:
         replay=Replay(venues(), documents(), pages(), page_renderer(KeptPictures(FinishedPictures()))),
         placements=PlacementDesk(placements(), delivery(), audit(), clock(), frozenset(i.code for i in load_industries())),
         traffic=traffic_desk(),
+        standing=standing_desk(),
     )

@@ -31,6 +31,7 @@ from huichang.web import (
     releases,
     schedules,
     segments,
+    standing,
     templates,
     trends,
     venues,
@@ -65,6 +66,7 @@ SUBJECTS = (
     proof,
     placements,
     orders,
+    standing,
 )
 
 

@@ -21,6 +21,7 @@ from huichang.web.ports.promotions import (
     Spending,
     StartCampaign,
 )
+from huichang.web.ports.standing import StandingDesk
 from huichang.web.ports.traffic import Traffic
 from huichang.web.ports.venues import (
     Editor,
@@ -77,3 +78,4 @@ class Services:
     migrations: Migrations
     placements: PlacementDesk
     traffic: Traffic
+    standing: StandingDesk

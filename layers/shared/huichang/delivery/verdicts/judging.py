@@ -14,6 +14,7 @@ a venue more than `margin` under its baseline cannot still be kept is known befo
 from __future__ import annotations
 
 import math
+from functools import lru_cache
 from typing import Annotated, Literal
 
 from pydantic import Field
@@ -104,6 +105,7 @@ def _half_width(information: float, alpha: float) -> float:
     return math.sqrt((math.log1p(information * 0.25**2) + 2 * math.log(3 / alpha)) / information)
 
 
+@lru_cache(maxsize=256)
 def _information_for(half_width: float, alpha: float) -> float:
     """The least information with which the interval is as narrow: bisection, the width falls as information grows."""
     low, high = 1.0, 1e12

@@ -1,0 +1,94 @@
+"""Verdicts on a schedule, and who leaves a placement."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cache
+from typing import TYPE_CHECKING
+
+from huichang.adapters.dynamodb.standing import DynamoStandings
+from huichang.adapters.messaging import Queue
+from huichang.adapters.standing_shelf import S3EvidenceShelf, SqsLooks
+from huichang.bootstrap.parts import audit, bodies, cells, clock, delivery, settings, table
+
+if TYPE_CHECKING:
+    from huichang.delivery.placements.model import Placements
+    from huichang.delivery.serving.ports import Rebuilds, Rulebook
+    from huichang.delivery.standing.desk import StandingDesk
+    from huichang.delivery.standing.judging import JudgePlacement, Looked
+    from huichang.delivery.standing.model import Candidates
+    from huichang.delivery.standing.standings import KeptStandings
+
+
+@cache
+def standing_records() -> DynamoStandings:
+    """What came of venues."""
+    return DynamoStandings(table())
+
+
+@cache
+def evidence_shelf() -> S3EvidenceShelf:
+    """Bodies of evidence."""
+    return S3EvidenceShelf(bodies())
+
+
+@cache
+def standings() -> KeptStandings:
+    """What ranking is told of verdicts."""
+    from huichang.delivery.standing.standings import KeptStandings
+
+    return KeptStandings(standing_records(), evidence_shelf())
+
+
+@cache
+def looks() -> SqsLooks:
+    """Asks for looks."""
+    return SqsLooks(Queue(settings().judging_queue_url))
+
+
+def judge_venues() -> Callable[[str], Looked | None]:
+    """For functions/judge_venues."""
+    from huichang.delivery.standing.taking import TakeLooks
+
+    return TakeLooks(_placements(), looks(), _judge())
+
+
+@cache
+def _judge() -> JudgePlacement:
+    from huichang.delivery.standing.judging import JudgePlacement
+
+    return JudgePlacement(
+        _placements(), _candidates(), cells(), evidence_shelf(), standing_records(), _rebuilds(), audit(), clock(), _rules()
+    )
+
+
+@cache
+def standing_desk() -> StandingDesk:
+    """What people see of standings, and do."""
+    from huichang.delivery.standing.desk import StandingDesk
+
+    return StandingDesk(_placements(), _candidates(), evidence_shelf(), standing_records(), _rebuilds(), looks(), audit(), clock())
+
+
+def _candidates() -> Candidates:
+    from huichang.delivery.standing.candidates import LiveCandidates
+
+    return LiveCandidates(delivery().live)
+
+
+def _placements() -> Placements:
+    from huichang.delivery.standing.alone import ShippedPlacements
+
+    return ShippedPlacements()
+
+
+def _rebuilds() -> Rebuilds:
+    from huichang.delivery.standing.alone import NoSnapshots
+
+    return NoSnapshots()
+
+
+def _rules() -> Rulebook:
+    from huichang.delivery.standing.alone import NoRules
+
+    return NoRules()

@@ -1,0 +1,1 @@
+"""Verdicts on a schedule, and what follows: who leaves a placement on evidence, and who comes back."""
