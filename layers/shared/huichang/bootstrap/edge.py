@@ -19,8 +19,10 @@ from huichang.bootstrap.parts import (
     bus,
     campaign_releases,
     campaigns,
+    cells,
     clock,
     constraints,
+    delivery,
     desk,
     documents,
     due_edits,
@@ -42,6 +44,7 @@ from huichang.bootstrap.parts import (
     proofs,
     publisher,
     release_schedule,
+    released_pages,
     releases,
     run_keeper,
     settings,
@@ -140,6 +143,7 @@ def services() -> Services:
     from huichang.line.editor.asking import OtherWords
     from huichang.line.editor.page import PageReader
     from huichang.line.explaining import Explainer
+    from huichang.line.first_image_desk import FirstImageDesk
     from huichang.line.living_views import ClaimsReader
     from huichang.line.migrating import Migrations
     from huichang.line.offers import OfferDesk
@@ -243,6 +247,7 @@ def services() -> Services:
             load_industries(),
         ),
         segments=SegmentDesk(campaigns(), venues(), documents(), releases(), audit(), clock()),
+        first_images=FirstImageDesk(venues(), documents(), delivery(), released_pages(), cells(), audit(), clock()),
         proof=WhyVenue(proofs()),
         replay=Replay(venues(), documents(), pages(), page_renderer(KeptPictures(FinishedPictures()))),
     )

@@ -17,6 +17,7 @@ from huichang.web import (
     campaigns,
     constraints,
     editor,
+    first_images,
     floors,
     imports,
     living,
@@ -60,6 +61,7 @@ SUBJECTS = (
     audit,
     templates,
     segments,
+    first_images,
     proof,
 )
 

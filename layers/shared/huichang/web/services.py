@@ -23,6 +23,7 @@ from huichang.web.ports.promotions import (
 from huichang.web.ports.venues import (
     Editor,
     Explainer,
+    FirstImages,
     Floors,
     LiveClaims,
     Merchandising,
@@ -69,6 +70,7 @@ class Services:
     templates: TemplateShelf
     claims: LiveClaims
     segments: Segments
+    first_images: FirstImages
     proof: Proof
     replay: Replaying
     other_words: OtherWords
