@@ -15,9 +15,9 @@ from huichang.kernel.clock import Clock, iso
 from huichang.kernel.errors import ConflictError, NotFoundError, in_both
 from huichang.kernel.language import both
 from huichang.kernel.model import Model
-from huichang.line.first_images import FirstImageShown, handed_out_images, images_shown, made_for
+from huichang.line.first_images import FirstImageShown, handed_out_images, images_shown, left_out_of, made_for
 from huichang.line.releases import page_shown, side_by_side
-from huichang.pages.first_images import FirstImageMade
+from huichang.pages.first_images import FirstImageMade, LeftOut
 from huichang.venues.model import Actor, AuditTrail, Documents, Venue, VenueStore
 
 HOURS = 6
@@ -35,11 +35,13 @@ class ImageCount(Model):
 
 
 class VenueFirstImages(Model):
-    """Of a venue's staged and live versions. `default`: what it is shown with besides. `counts`: of `placement`, the last `hours` hours."""
+    """Of a venue's staged and live versions. `default`: what it is shown with besides. `left_out`: what could not be made for the staged
+    one. `counts`: of `placement`, the last `hours` hours."""
 
     venue_id: str
     default: str
     images: tuple[FirstImageShown, ...]
+    left_out: tuple[LeftOut, ...] = ()
     placement: str
     hours: int = HOURS
     counts: tuple[ImageCount, ...] = ()
@@ -89,6 +91,7 @@ class FirstImageDesk:
             venue_id=venue_id,
             default=known.picture if known else "",
             images=tuple(images.values()),
+            left_out=left_out_of(self.documents, venue_id, venue.staged_version),
             placement=place,
             counts=self._counts(venue_id, place) if known else (),
         )

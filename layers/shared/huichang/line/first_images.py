@@ -25,6 +25,7 @@ from huichang.pages.first_images import (
     Composer,
     FirstImageMade,
     FirstImages,
+    LeftOut,
     Wanted,
     first_images_key,
     holds_on,
@@ -86,13 +87,14 @@ class FirstImageMaker:
             return
         colours, known = Colours.of(checked_style(page.style)), tuple(known)
         made: list[FirstImageMade] = []
+        left_out: list[LeftOut] = []
         for wanted in wanted_of(page):
             try:
                 made.append(self._made(venue, page, wanted, colours, label, style, known))
-            except PermanentError:
-                continue
+            except PermanentError as error:
+                left_out.append(LeftOut(style=wanted.style, why=f"{error.code}: {error.message}"[:300]))
         unlike = {image.media_key: image for image in made}
-        self.documents.put(key, FirstImages(images=tuple(unlike.values())))
+        self.documents.put(key, FirstImages(images=tuple(unlike.values()), left_out=tuple(left_out)))
 
     def _made(
         self, venue: Venue, page: PageModel, wanted: Wanted, colours: Colours, label: ContentLabel, style: TypeStyle, known: tuple[str, ...]
@@ -100,7 +102,7 @@ class FirstImageMaker:
         said = wanted.said
         texts = tuple(text for text in (said.title, said.subtitle, said.badge) if text)
         alt = f"{page.title} · {wanted.cards[0].title}"
-        self._judge(venue, wanted.style, (*texts, alt))
+        self._judge(venue, wanted, texts)
         goods = [self.pages.read_media(card.picture.lstrip("/")) for card in wanted.cards]
         background = self.pages.read_media(page.hero_image.lstrip("/")) if wanted.style == "scene" else None
         composed = self.composer.compose(wanted.style, goods, background, FEED, colours)
@@ -121,12 +123,14 @@ class FirstImageMaker:
             says=texts,
         )
 
-    def _judge(self, venue: Venue, style: str, texts: Iterable[str]) -> None:
+    def _judge(self, venue: Venue, wanted: Wanted, texts: Iterable[str]) -> None:
         """The page's words were judged with it; these once more, by themselves: what is lawful on a page may not be as a headline."""
-        policy = self.policing.of(venue)
-        verdict = policy.check(Passage(text=text, place=f"first-image.{style}", sector=policy.sector) for text in texts)
+        policy, place = self.policing.of(venue), f"first-image.{wanted.style}"
+        passages = [Passage(text=text, place=place, sector=policy.sector) for text in texts]
+        theirs = Passage(text=wanted.cards[0].title, place=place, origin="product", sector=policy.sector)
+        verdict = policy.check([*passages, theirs])
         if verdict.blocked:
-            raise PermanentError(verdict.blocking[0].said("en"), where=style, code="policy_blocked")
+            raise PermanentError(verdict.blocking[0].said("en"), where=place, code="policy_blocked")
 
 
 def made_for(documents: Documents, venue_id: str, version_id: str) -> tuple[FirstImageMade, ...]:
@@ -138,6 +142,12 @@ def made_for(documents: Documents, venue_id: str, version_id: str) -> tuple[Firs
 def shown_as(images: Iterable[FirstImageMade]) -> dict[str, str]:
     """What a reviewer's `saw` says of them, by name."""
     return {SEEN + image.image_id: content_hash(image.media_key)[:32] for image in images}
+
+
+def left_out_of(documents: Documents, venue_id: str, version_id: str) -> tuple[LeftOut, ...]:
+    """Those that could not be made for a version."""
+    key = first_images_key(venue_id, version_id)
+    return documents.get(key, FirstImages).left_out if version_id and documents.exists(key) else ()
 
 
 def approved_with(venue: Venue, images: Iterable[FirstImageMade], saw: Mapping[str, str] | None) -> tuple[str, ...]:

@@ -51,10 +51,18 @@ class FirstImageMade(Model):
     says: tuple[str, ...]
 
 
+class LeftOut(Model):
+    """One that could not be made, or that the gate refused."""
+
+    style: Style
+    why: str
+
+
 class FirstImages(Model):
     """Those of a version. Written once, before anybody is asked to review it: what was looked at cannot change afterwards."""
 
     images: tuple[FirstImageMade, ...] = ()
+    left_out: tuple[LeftOut, ...] = ()
 
 
 class Wanted(Model):

@@ -24,7 +24,8 @@ DEFAULT = ""
 DRAWS = 64
 EXPLORE = 0.05
 """Share that is drawn evenly among a venue's images, so that no image is ever forgotten and logs can judge another choice."""
-CALM = 1.0
+CALM = 2.0
+"""As ranking's: samples come from a posterior that many times as certain. 1, 3 and 6 differ by less than worlds do (decision 41)."""
 SEGMENT_EVENTS = 25.0
 """Remembered rewards of a venue in a segment from which its images have shares of their own there."""
 
