@@ -102,6 +102,7 @@ live-model: $(VENV)/.run ## a real OpenAI-compatible server: MODEL_BASE_URL=… 
 bench-delivery: $(VENV)/.dev ## ranking under floors and caps, at scale; verdicts under repeated looks; the off-policy gate on 2,300 worlds (half an hour)
 	@$(PY) -m infra.bench.delivery_scale
 	@$(PY) -m infra.bench.delivery
+	@$(PY) -m infra.bench.delivery_images
 	@$(PY) -m infra.bench.verdicts
 	@$(PY) -m infra.bench.offpolicy
 

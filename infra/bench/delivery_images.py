@@ -42,7 +42,7 @@ import numpy as np
 
 from huichang.delivery.cells import Cell, window_of
 from huichang.delivery.images.counted import ImageHistory
-from huichang.delivery.images.shares import CALM, EXPLORE, SEGMENT_EVENTS, image_shares
+from huichang.delivery.images.shares import CALM, EXPLORE, SEGMENT_EVENTS, image_shares, pack, unpack
 from huichang.delivery.model import FirstImage, LiveVenue
 from huichang.delivery.ranking.rewards import Reward
 from infra.bench.delivery import START, interval
@@ -281,6 +281,38 @@ def figures(lived: Sequence[Told]) -> dict[str, Any]:
     }
 
 
+def scale(venues: int, segments: int, seed: int) -> dict[str, float]:
+    """Shares of so many venues, four images each, in one placement: each venue was shown in a fifth of the segments, at five positions."""
+    generator = random.Random(seed)
+    window = window_of(START)
+    cells = []
+    for v in range(venues):
+        for segment in generator.sample(range(segments), max(1, segments // 5)):
+            image = generator.choice(STYLES)
+            shown = generator.randrange(1, 900)
+            cells.append(_Counted(window, f"s{segment}", f"v{v:05d}", image, generator.randrange(1, 6), shown, shown // 25))
+    images = tuple(FirstImage(image_id=name, picture=f"/media/{name}.webp") for name in STYLES[1:])
+    base = LiveVenue(venue_id="v", title="", href="/", picture="/d", language="zh", published_at="", images=images)
+    offered = [base.model_copy(update={"venue_id": f"v{v:05d}"}) for v in range(venues)]
+    history = ImageHistory()
+    began = time.process_time()
+    history.put(window, cast(list[Cell], cells))
+    built = image_shares([history], offered, START + timedelta(hours=30), generator)
+    took = time.process_time() - began
+    began = time.process_time()
+    packed = pack(built)
+    told = {"venues": venues, "cells": len(cells), "cpu_seconds": round(took, 2), "pack_seconds": round(time.process_time() - began, 2)}
+    began = time.process_time()
+    again = unpack(packed)
+    reading = time.process_time() - began
+    began = time.perf_counter()
+    for _ in range(20_000):
+        again.pick(f"v{generator.randrange(venues):05d}", "s1", generator)
+    picking = (time.perf_counter() - began) / 20_000
+    own = sum(len(choice.segments) for choice in built.venues.values())
+    return told | {"own": own, "kilobytes": len(packed) // 1000, "read_seconds": round(reading, 2), "pick_us": round(picking * 1e6, 1)}
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run it. Returns the exit status."""
     parser = argparse.ArgumentParser(description="first images by segment against the best fixed one, on random worlds")
@@ -295,7 +327,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--segment-events", type=float, default=SEGMENT_EVENTS)
     parser.add_argument("--tuning", action="store_true", help="on the worlds parameters are chosen with")
     parser.add_argument("--quick", action="store_true", help="one small world")
+    parser.add_argument("--scale", action="store_true", help="how long 10,000 venues take, instead of worlds")
     asked = parser.parse_args(arguments)
+    if asked.scale:
+        print(json.dumps({"machine": machine(), **scale(10_000, 50, asked.seed)}))
+        return 0
     if asked.quick:
         asked.worlds, asked.venues, asked.days, asked.slates, asked.processes = 1, 6, 1, 200, 1
     kinds = TUNED_ON if asked.tuning else tuple(IMAGES)[: 1 if asked.quick else None]

@@ -13,7 +13,9 @@ from huichang.kernel.errors import ConflictError, InvalidInputError, NotFoundErr
 from huichang.kernel.ids import content_hash
 from huichang.line.first_image_desk import FirstImageDesk
 from huichang.line.first_images import SEEN, FirstImageMaker, left_out_of, made_for, shown_as
+from huichang.line.living_siblings import LiveSiblings
 from huichang.line.publishing import page_key
+from huichang.line.refreshing import Refresher
 from huichang.line.review import Looked
 from huichang.materials.policy import BrandBook, BrandRules
 from huichang.materials.policy.labels import picture_findings
@@ -24,7 +26,9 @@ from huichang.pages.typesetting.formats import Format
 from huichang.pages.typesetting.layout import Words
 from huichang.pages.typesetting.poster import Colours, Drawn
 from huichang.pictures import drawing_url
+from huichang.selection.offers import Offer
 from tests.support.line_fakes import OPERATOR, REVIEWER, FakeStudio, Line
+from tests.support.memory_living import MemoryClaims, MemoryLive, MemoryShown
 
 
 class Composer:
@@ -258,6 +262,33 @@ def test_an_image_goes_while_its_goods_are_sold_out_or_its_words_are_gone() -> N
     assert not holds_on(goods, sold_out("unconfirmed"))
     assert not holds_on(goods, page.model_copy(update={"title": "别的", "subtitle": "", "slogan": ""}))
     assert not holds_on(goods, page.model_copy(update={"floors": (), "hero_cards": ()}))
+
+
+def test_a_live_venue_loses_the_image_of_goods_that_are_sold_out_and_gets_it_back() -> None:
+    line = published(a_line())
+
+    def released(venue_id: str) -> str:
+        release = line.release_store.current("c-1")
+        return release.version_of(venue_id) if release else ""
+
+    live = MemoryLive(line.pages, released)
+    refresher = Refresher(
+        venues=line.venues, documents=line.documents, truth=line.truth, live=live, siblings=LiveSiblings(line.documents, line.truth, live),
+        claims=MemoryClaims(line.clock), shown=MemoryShown(), delivery=line.delivery, audit=line.audit, clock=line.clock,
+        unread_seconds=30,
+    )  # fmt: skip
+    goods = images_of(line)[0]
+
+    def stock(count: int, second: int) -> None:
+        line.index.update([Offer(product_id=goods.product_ids[0], at=f"2026-09-02T00:00:{second:02d}Z", stock=count)])
+        assert refresher.refresh("v-1") == "refreshed"
+
+    stock(0, 1)
+    assert goods.image_id not in handed_out(line)
+    assert handed_out(line)
+    desk_of(line).switch("v-1", goods.image_id, True, OPERATOR)  # it is on; its goods are not there
+    stock(50, 2)
+    assert goods.image_id in handed_out(line)
 
 
 def test_an_operator_switches_an_approved_one_off_and_on_and_it_is_told() -> None:
