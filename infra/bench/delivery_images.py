@@ -36,14 +36,15 @@ from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from datetime import timedelta
 from multiprocessing import get_context
-from typing import Any, NamedTuple, cast
+from typing import Any, cast
 
 import numpy as np
 
 from huichang.delivery.cells import Cell, window_of
-from huichang.delivery.images.counted import ImageHistory
+from huichang.delivery.images.counted import ImageHistory, Row
 from huichang.delivery.images.shares import CALM, EXPLORE, SEGMENT_EVENTS, image_shares, pack, unpack
 from huichang.delivery.model import FirstImage, LiveVenue
+from huichang.delivery.ranking.history import History
 from huichang.delivery.ranking.rewards import Reward
 from infra.bench.delivery import START, interval
 from infra.bench.delivery_world import SEGMENTS, SLOTS, World
@@ -174,7 +175,7 @@ class Ours:
         self.rng = np.random.default_rng([seed, 78])
         self.generator = random.Random(seed)
         world = images.world
-        self.history = ImageHistory(Reward(delay_hours=world.delay))
+        self.history = ImageHistory(History(Reward(delay_hours=world.delay)))
         self.shown = np.zeros((world.hours, len(SEGMENTS), SLOTS, world.venues, len(STYLES)), np.int32)
         self.heard = np.zeros_like(self.shown)
         self._coming: dict[int, list[tuple[int, Any]]] = {}
@@ -239,27 +240,10 @@ class Ours:
         window = window_of(START + timedelta(hours=hour))
         # As the counters would hold it; validated cells cost more than all that is measured here.
         found = [
-            _Counted(
-                window, SEGMENTS[s], self.images.world.facts[v].venue_id, STYLES[i], k + 1, int(shown[s, k, v, i]), int(heard[s, k, v, i])
-            )
+            Row(window, SEGMENTS[s], self.images.world.facts[v].venue_id, STYLES[i], k + 1, int(shown[s, k, v, i]), int(heard[s, k, v, i]))
             for s, k, v, i in np.argwhere(shown).tolist()
         ]
         return cast(list[Cell], found)
-
-
-class _Counted(NamedTuple):
-    """What is read of a cell."""
-
-    window: str
-    segment: str
-    venue_id: str
-    image: str
-    position: int
-    impressions: int
-    clicks: int
-    carts: int = 0
-    orders: int = 0
-    order_value: int = 0
 
 
 def figures(lived: Sequence[Told]) -> dict[str, Any]:
@@ -290,7 +274,7 @@ def scale(venues: int, segments: int, seed: int) -> dict[str, float]:
         for segment in generator.sample(range(segments), max(1, segments // 5)):
             image = generator.choice(STYLES)
             shown = generator.randrange(1, 900)
-            cells.append(_Counted(window, f"s{segment}", f"v{v:05d}", image, generator.randrange(1, 6), shown, shown // 25))
+            cells.append(Row(window, f"s{segment}", f"v{v:05d}", image, generator.randrange(1, 6), shown, shown // 25))
     images = tuple(FirstImage(image_id=name, picture=f"/media/{name}.webp") for name in STYLES[1:])
     base = LiveVenue(venue_id="v", title="", href="/", picture="/d", language="zh", published_at="", images=images)
     offered = [base.model_copy(update={"venue_id": f"v{v:05d}"}) for v in range(venues)]
@@ -316,7 +300,7 @@ def scale(venues: int, segments: int, seed: int) -> dict[str, float]:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run it. Returns the exit status."""
     parser = argparse.ArgumentParser(description="first images by segment against the best fixed one, on random worlds")
-    parser.add_argument("--worlds", type=int, default=3, help="of each kind")
+    parser.add_argument("--worlds", type=int, default=4, help="of each kind")
     parser.add_argument("--venues", type=int, default=16)
     parser.add_argument("--days", type=int, default=3)
     parser.add_argument("--slates", type=int, default=1000, help="an hour")

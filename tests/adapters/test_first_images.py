@@ -9,8 +9,9 @@ import pytest
 from PIL import Image
 
 from huichang.adapters.first_images import PillowComposer
+from huichang.adapters.image_memory import S3ImageMemory
 from huichang.adapters.posters import PillowStudio
-from huichang.kernel.errors import PermanentError
+from huichang.kernel.errors import NotFoundError, PermanentError
 from huichang.materials.policy.labels import ContentMaker, picture_findings
 from huichang.materials.styles.model import TypeStyle
 from huichang.materials.styles.packages import load_presets
@@ -18,6 +19,7 @@ from huichang.pages.first_images import FEED, STYLES, Style
 from huichang.pages.typesetting.layout import Words
 from huichang.pages.typesetting.poster import LEAST_CONTRAST, Colours
 from huichang.pictures import draw
+from tests.support.moto_aws import make_bucket, moto_aws
 
 COLOURS = Colours.of(load_presets()["spring_lantern"].style())
 XMP = ContentMaker().label("a-task").xmp
@@ -60,3 +62,14 @@ def test_what_is_no_picture_is_refused() -> None:
     for data in (b"<svg", b"<svg \xff", b"nothing", b""):
         with pytest.raises(PermanentError):
             PillowComposer().compose("goods", [data], None, FEED, COLOURS)
+
+
+def test_what_shares_are_built_from_is_kept_for_each_placement() -> None:
+    with moto_aws():
+        memory = S3ImageMemory(make_bucket())
+        with pytest.raises(NotFoundError):
+            memory.get("home")
+        memory.put("home", b"one")
+        memory.put("home", b"two")
+        memory.put("search", b"other")
+        assert (memory.get("home"), memory.get("search")) == (b"two", b"other")

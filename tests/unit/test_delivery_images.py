@@ -11,11 +11,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from huichang.delivery.cells import Cell, window_of
+from huichang.delivery.events.cells import CellKey, Counts
 from huichang.delivery.images.beliefs import ImageBeliefs, style_of
 from huichang.delivery.images.counted import Exposure, ImageHistory
+from huichang.delivery.images.illustrating import BACKWARDS, READ_AT, Illustrate
 from huichang.delivery.images.shares import DRAWS, ImageShares, image_shares, pack, pictures_of, unpack
 from huichang.delivery.model import FirstImage, LiveVenue
+from huichang.delivery.placements.shipped import PLACEMENTS
 from huichang.delivery.ranking.history import History
+from huichang.kernel.errors import NotFoundError
 
 NOON = datetime(2026, 11, 29, 12, tzinfo=UTC)
 IDS = ("goods-1", "shelf-2", "scene-3")
@@ -171,6 +175,87 @@ def test_ranking_counts_the_images_of_a_venue_together() -> None:
     history.put(cells[0].window, cells)
     sums = history.tally(NOON)["none", "v", 1]
     assert sums.events / sums.shown == pytest.approx(6 / 100)
+
+
+class Counters:
+    """Cells by window, and which were read."""
+
+    def __init__(self) -> None:
+        self.windows: dict[str, dict[CellKey, Counts]] = {}
+        self.read: list[str] = []
+
+    def add(self, hours_ago: int, image: str, shown: int, clicks: int, **more: object) -> None:
+        window = window_of(NOON - timedelta(hours=hours_ago))
+        values = {"window": window, "placement": "home", "segment": "none", "position": 1, "venue_id": "v", "image": image}
+        self.windows.setdefault(window, {})[CellKey.model_validate(values | more)] = Counts(impressions=shown, clicks=clicks)
+
+    def cells(self, placement: str, window: str) -> dict[CellKey, Counts]:
+        self.read.append(window)
+        return self.windows.get(window, {}) if placement == "home" else {}
+
+
+class Memory(dict[str, bytes]):
+    def get(self, placement: str) -> bytes:  # type: ignore[override]
+        if placement not in self:
+            raise NotFoundError("nothing is kept", where=placement)
+        return self[placement]
+
+    def put(self, placement: str, body: bytes) -> None:
+        self[placement] = body
+
+
+HOME = PLACEMENTS["home"]
+
+
+def test_shares_are_built_once_an_hour_and_at_once_when_an_image_goes() -> None:
+    counters, memory = Counters(), Memory()
+    for image, clicks in zip(("", *IDS), (30, 30, 30, 90), strict=True):
+        counters.add(30, image, 1000, clicks)
+    illustrate = Illustrate(counters, memory)
+    body = illustrate(HOME, [a_venue("v", *IDS)], NOON)
+    assert body is not None
+    assert max(unpack(body).of("v", "none").items(), key=lambda each: each[1])[0] == "scene-3"
+    assert len(counters.read) == BACKWARDS
+    assert Illustrate(counters, memory)(HOME, [a_venue("v", *IDS)], NOON + timedelta(minutes=40)) == body
+    assert len(counters.read) == BACKWARDS  # nothing was read again
+    without = illustrate(HOME, [a_venue("v", "goods-1")], NOON + timedelta(minutes=41))
+    assert without is not None
+    assert set(unpack(without).of("v", "none")) == {"", "goods-1"}
+    assert illustrate(HOME, [a_venue("v"), a_venue("w")], NOON) is None
+
+
+def test_the_same_inputs_give_the_same_bytes_whoever_builds() -> None:
+    counters = Counters()
+    counters.add(3, "goods-1", 500, 20)
+    one, other = (Illustrate(counters, Memory())(HOME, [a_venue("v", *IDS), a_venue("w", *IDS)], NOON) for _ in range(2))
+    assert one == other
+
+
+def test_late_beacons_are_read_and_what_is_settled_is_not_read_again() -> None:
+    counters, memory = Counters(), Memory()
+    illustrate, venues = Illustrate(counters, memory), [a_venue("v", *IDS)]
+    counters.add(0, "goods-1", 100, 0)
+    for hour in range(40):
+        if hour == 20:
+            counters.add(0, "goods-1", 5000, 900)  # told most of a day late
+            counters.add(0, "scene-3", 5000, 100)
+        illustrate(HOME, venues, NOON + timedelta(hours=hour))
+    body = illustrate(HOME, venues, NOON + timedelta(hours=40))
+    assert body is not None
+    assert max(unpack(body).of("v", "none").items(), key=lambda each: each[1])[0] == "goods-1"
+    assert counters.read.count(window_of(NOON)) == len(READ_AT)
+
+
+def test_what_was_kept_and_cannot_be_read_is_counted_again() -> None:
+    counters, memory = Counters(), Memory()
+    counters.add(30, "goods-1", 1000, 90)
+    counters.add(30, "goods-1", 9, 9, position=0)
+    counters.add(30, "goods-1", 9, 9, venue_id="without-a-choice")
+    illustrate, venues = Illustrate(counters, memory), [a_venue("v", *IDS)]
+    body = illustrate(HOME, venues, NOON)
+    for damaged in (b"", b"{}\n", b"[]\nx", memory["home"][:-5], b'{"format": "illustrated/0"}\n'):
+        memory["home"] = damaged
+        assert illustrate(HOME, venues, NOON) == body
 
 
 def test_what_is_no_packed_share_is_refused() -> None:

@@ -36,19 +36,15 @@ Stratum = dict[str, Exposure]
 class ImageHistory:
     """Of one placement. Give it the cells of venues that have a choice; of the others there is nothing to learn."""
 
-    reward: Reward = field(default_factory=Reward)
-    _history: History = field(init=False)
-
-    def __post_init__(self) -> None:
-        self._history = History(self.reward)
+    arms: History = field(default_factory=lambda: History(Reward()))
 
     def put(self, window: str, cells: Iterable[Cell]) -> frozenset[str]:
         """Replace what is known of a window (see History.put). Returns the segments in which something changed. Raises ValueError."""
-        return self._history.put(window, [_as_arm(cell) for cell in cells])
+        return self.arms.put(window, as_arms(cells))
 
     def tally(self, now: datetime) -> dict[str, dict[str, Stratum]]:
         """Venue -> segment -> image -> exposure as of `now`, which must not run backwards."""
-        tally = self._history.tally(now)
+        tally = self.arms.tally(now)
         seen = fit_positions(tally)
         found: dict[str, dict[str, Stratum]] = {}
         for (segment, arm, position), sums in tally.items():
@@ -59,30 +55,38 @@ class ImageHistory:
         return found
 
 
-class _Arm(NamedTuple):
-    """A cell under the joined name: what History reads of one. (A model of its own would cost more than all the rest of the building.)"""
+class Row(NamedTuple):
+    """What is read of a cell here. (Making a model of each would cost more than all the rest of the building.)"""
 
     window: str
     segment: str
     venue_id: str
+    image: str
     position: int
     impressions: int
     clicks: int
-    carts: int
-    orders: int
-    order_value: int
+    carts: int = 0
+    orders: int = 0
+    order_value: int = 0
+    explored: bool = False
 
 
-def _as_arm(cell: Cell) -> Cell:
-    arm = _Arm(
-        cell.window,
-        cell.segment,
-        f"{cell.venue_id}{_JOINT}{cell.image}",
-        cell.position,
-        cell.impressions,
-        cell.clicks,
-        cell.carts,
-        cell.orders,
-        cell.order_value,
-    )
-    return cast(Cell, arm)
+def as_arms(cells: Iterable[Cell]) -> list[Cell]:
+    """Cells of "venues" that are each a venue with an image, for ranking's history."""
+    arms = [
+        Row(
+            cell.window,
+            cell.segment,
+            f"{cell.venue_id}{_JOINT}{cell.image}",
+            "",
+            cell.position,
+            cell.impressions,
+            cell.clicks,
+            cell.carts,
+            cell.orders,
+            cell.order_value,
+            cell.explored,
+        )
+        for cell in cells
+    ]
+    return cast(list[Cell], arms)

@@ -8,9 +8,10 @@ factor.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import NamedTuple
 
 from huichang.delivery.cells import Cell, hour_of
 from huichang.delivery.ranking.rewards import Reward
@@ -37,6 +38,15 @@ class Sums:
 Tally = dict[Key, Sums]
 # Impressions, events and value, as counted.
 _Window = dict[Key, tuple[int, int, int]]
+
+
+class State(NamedTuple):
+    """What a History consists of."""
+
+    settled: Tally
+    reference: int
+    folded_to: int
+    open: dict[int, _Window]
 
 
 @dataclass
@@ -79,6 +89,31 @@ class History:
         for hour, cells in self._open.items():
             self._add(found, cells, self._forgotten(moment - hour), self.reward.arrived(moment - hour))
         return {key: sums for key, sums in found.items() if sums.shown > 0}
+
+    def settle(self, now: datetime) -> None:
+        """Fold what is settled as of `now`, which must not run backwards: `put` refuses these windows from now on."""
+        self._fold(now.timestamp() / 3600)
+
+    def counted(self, since: int) -> Iterator[tuple[int, Key, int]]:
+        """(hour, key, impressions as counted) of the windows from the hour `since` on that are not settled."""
+        for hour, cells in self._open.items():
+            if hour >= since:
+                for key, (shown, _, _) in cells.items():
+                    yield hour, key, shown
+
+    @property
+    def folded_to(self) -> int:
+        """The last hour that is settled: none up to it can be put any more. 0: none is."""
+        return self._folded_to
+
+    def state(self) -> State:
+        """All of it, to be kept and given to `of_state` again. Not a copy."""
+        return State(self._settled, self._reference, self._folded_to, self._open)
+
+    @classmethod
+    def of_state(cls, reward: Reward, state: State) -> History:
+        """What `state` gave. `reward` must be the one it was counted with: events of other rewards are other numbers."""
+        return cls(reward, state.settled, state.reference, state.folded_to, state.open)
 
     def _fold(self, moment: float) -> None:
         """Into the sums with what is settled. A sum that has been forgotten to less than a thousandth of an impression goes."""
