@@ -258,6 +258,20 @@ def test_what_was_kept_and_cannot_be_read_is_counted_again() -> None:
         assert illustrate(HOME, venues, NOON) == body
 
 
+def test_the_venues_own_propensity_weighs_a_decision_and_not_that_of_the_pair() -> None:
+    """Weights 1 / propensity of a venue's rows add up to the number of decisions; over pairs they would be as many times that as it has
+    images."""
+    built = shares_of(*(a_cell(image, 900, clicks) for image, clicks in zip(("", *IDS), (27, 40, 30, 20), strict=True)))
+    generator, of_venue, alone, together = random.Random(5), 0.4, 0.0, 0.0
+    for _ in range(20_000):
+        if generator.random() < of_venue:
+            _, _, of_image = built.pick("v", "none", generator)
+            alone += 1 / of_venue / 20_000
+            together += 1 / (of_venue * of_image) / 20_000
+    assert alone == pytest.approx(1, abs=0.05)
+    assert together == pytest.approx(4, abs=0.4)
+
+
 def test_what_is_no_packed_share_is_refused() -> None:
     for body in (b"", b"x" * 20, pack(ImageShares())[:-3]):
         with pytest.raises(ValueError, match="images"):
