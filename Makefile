@@ -103,6 +103,7 @@ bench-delivery: $(VENV)/.dev ## ranking under floors and caps, at scale; verdict
 	@$(PY) -m infra.bench.delivery_scale
 	@$(PY) -m infra.bench.delivery_feed
 	@$(PY) -m infra.bench.delivery
+	@$(PY) -m infra.bench.delivery_images
 	@$(PY) -m infra.bench.verdicts
 	@$(PY) -m infra.bench.offpolicy
 

@@ -892,6 +892,7 @@ class FakeStudio:
         *,
         xmp: bytes,
         known: Iterable[str] = (),
+        over: bytes | None = None,
     ) -> Drawn:
         self.set.append(words)
         measured = (Legibility(place="title.1", contrast=7.0, lowest=5.0),)

@@ -32,6 +32,7 @@ from huichang.line.editor.asking import Asked
 from huichang.line.editor.typed import TypedFinding
 from huichang.line.editor.views import DraftLook, PageSave
 from huichang.line.explaining import ProductWhy
+from huichang.line.first_image_desk import VenueFirstImages
 from huichang.line.living_views import ClaimsView
 from huichang.line.merchandising import EditPreview, EditsHistory, EditsRecord, FloorChange, Named
 from huichang.line.migrating import Migrations
@@ -542,6 +543,22 @@ class SegmentShelf:
         return a_campaign()
 
 
+class FirstImageShelf:
+    """First images: venue v-1 has one; remembers what was switched."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+
+    def view(self, venue_id: str, placement: str = "home") -> VenueFirstImages:
+        return VenueFirstImages(venue_id=venue_id, default="/media/d.webp", images=(), placement=placement)
+
+    def switch(self, venue_id: str, image_id: str, on: bool, actor: Actor) -> VenueFirstImages:
+        if image_id != "goods-1":
+            raise NotFoundError(f"this venue has no first image {image_id}", where="image_id")
+        self._desk.calls.append(("switch_first_image", venue_id, image_id, on, actor))
+        return self.view(venue_id)
+
+
 class TrendShelf:
     """Trends over the desk."""
 
@@ -793,6 +810,7 @@ class Api:
             migrations=migrations(self.desk.trail),
             claims=ClaimsShelf(),
             segments=SegmentShelf(self.desk),
+            first_images=FirstImageShelf(self.desk),
             proof=ProofShelf(self.desk),
             replay=ProofShelf(self.desk).replay,
             placements=PlacementDesk(self.placements, self.delivery, self.desk.trail, FakeClock(), [i.code for i in industries]),

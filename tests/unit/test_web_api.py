@@ -213,7 +213,18 @@ def test_lists_are_named() -> None:
 
 def test_a_venue_detail_has_everything_the_console_draws() -> None:
     found = Api()("GET", "/api/venues/v-1").json
-    assert set(found) == {"venue", "steps", "step_names", "materials", "posters", "inspection", "live_inspection", "cost", "live_url"}
+    assert set(found) == {
+        "venue",
+        "steps",
+        "step_names",
+        "materials",
+        "posters",
+        "first_images",
+        "inspection",
+        "live_inspection",
+        "cost",
+        "live_url",
+    }
     assert found["venue"]["theme"]["name"] == "熊猫玩偶会场"
 
 

@@ -43,8 +43,9 @@ export function stopwatch() {
   };
 }
 
-/** What a decision says about how it came about. `materials`: of the venue's detail; `seconds`: in front of it, null where nobody measured. */
-export const looked = (materials, seconds) => ({
-  saw: Object.fromEntries(materials.map(({ task, seen }) => [task.material_id, seen])),
+/** What a decision says about how it came about. `materials`: of the venue's detail; `seconds`: in front of it, null where nobody measured;
+    `images`: the first images that were on the screen too. */
+export const looked = (materials, seconds, images = []) => ({
+  saw: Object.fromEntries([...materials.map(({ task, seen }) => [task.material_id, seen]), ...images.filter((each) => !each.off).map(({ image_id, seen }) => [`first-image.${image_id}`, seen])]),
   ...(seconds === null || seconds === undefined ? {} : { looked_seconds: seconds }),
 });

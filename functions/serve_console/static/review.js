@@ -9,6 +9,7 @@ import { ago, button, device, empty, problem, say, shape, skeleton, state, switc
 import { looked, stopwatch } from "/console/looking.js";
 import { paceLine } from "/console/release.js";
 import { posters } from "/console/posters.js";
+import { reviewImages } from "/console/first_images.js";
 import { segmentPages } from "/console/segments.js";
 import { may } from "/console/session.js";
 import { inspection } from "/console/venue.js";
@@ -22,6 +23,7 @@ export function review(app, wanted) {
   let error = null;
   let frame = matchMedia("(max-width: 800px)").matches ? "" : "phone";
   const segments = segmentPages(app);
+  const images = reviewImages(app);
   const loaded = new Map(); // venue id -> {detail, preview, error}, for the version in the queue
   const decided = new Set(); // sent, but the list has not noticed yet
   let chosen = new Set();
@@ -99,7 +101,7 @@ export function review(app, wanted) {
   }
 
   /** What was on the screen when this decision was made, and for how long. */
-  const looking = (venue) => looked(loaded.get(venue.venue_id).detail.materials, watch.seconds(version(venue)));
+  const looking = (venue) => looked(loaded.get(venue.venue_id).detail.materials, watch.seconds(version(venue)), loaded.get(venue.venue_id).detail.first_images);
 
   async function several() {
     if (!may("reviewer")) { toast(t("role.needed", { role: t("role.reviewer") })); return; }
@@ -234,6 +236,7 @@ export function review(app, wanted) {
                 venue.review_note && venue.round > 1 ? h("p", { class: "note" }, h("b", null, t("review.note")), " ", venue.review_note) : "",
                 h("ul", { class: "materials materials-large" }, order.map((each, place) => material(each, { chosen: may("reviewer") ? chosen : null, toggle, redraw: app.draw, earlier: venue.constraints?.[each.task.material_id] || [], eager: place < 2, panel }))),
                 posters(detail.posters, { title: venue.theme.name, redraw: app.draw }),
+                images(detail),
                 inspection(detail.inspection, { venueId: detail.venue.venue_id })),
               h("div", { class: "review-frame" },
                 switcher(t("preview"), [["phone", t("phone"), "phone"], ["desktop", t("desktop"), "desktop"], ["", t("preview.hide"), "close"]], frame, (next) => { frame = next; app.draw(); }),

@@ -4,6 +4,7 @@ import { get, id, post } from "/console/api.js";
 import { h } from "/console/dom.js";
 import { brokenNote } from "/console/broken.js";
 import { finding, lookedWith, stepNote, styleChosen, templateChosen } from "/console/findings.js";
+import { firstImages } from "/console/first_images.js";
 import { floorDesk } from "/console/floors.js";
 import { livingPanel } from "/console/living.js";
 import { looked } from "/console/looking.js";
@@ -63,6 +64,7 @@ export function venue(app, wanted, tabName) {
   let sentence = "";
   const living = livingPanel(app, wanted);
   const segments = segmentPages(app);
+  const images = firstImages(app);
   const goods = merchandising(app, { wanted, path, venue: () => seen.venue, products: () => extra.products?.data, saved: () => poll.now() });
 
   const poll = app.live(async (signal) => {
@@ -262,6 +264,7 @@ export function venue(app, wanted, tabName) {
         reviewing ? h("a", { class: ["button", may("reviewer") && "primary"], href: `/console/review/${id(it.venue_id)}` }, h("span", null, t("materials.go_review"))) : ""),
       h("ul", { class: "materials" }, materials.map((each) => material(each, { chosen: reviewing && may("reviewer") ? chosen : null, toggle, redraw: app.draw, earlier: it.constraints?.[each.task.material_id] || [], panel: reviewing ? panel : null }))),
       posters(seen.posters, { title: it.theme.name, redraw: app.draw }),
+      images({ path, name: it.theme.name, version: it.staged_version, live: it.status === "published" }),
       panel && reviewing ? h("div", { class: "review-bar rejecting", key: "bar" }, rejectPanel({ entries: materials, chosen, panel, choose: (code) => { panel.code = code; panel.note = ""; app.draw(); }, send, cancel: () => { panel = null; chosen = new Set(); app.draw(); }, redraw: app.draw })) : "");
   }
 

@@ -62,6 +62,7 @@ class PillowStudio:
         *,
         xmp: bytes,
         known: Iterable[str] = (),
+        over: bytes | None = None,
     ) -> Drawn:
         """See Studio."""
         said = {name: drawable(getattr(words, name), style.family) for name in ("title", "subtitle", "badge", "ai_label")}
@@ -78,6 +79,8 @@ class PillowStudio:
         loose = [mask for mask in masks if mask.run.role in ("title", "subtitle")]
         veil = _veil_for(scene, field, loose, colours, style)
         pixels = _mixed(scene, field * veil, colours.ground)
+        if over is not None:
+            pixels = _covered(pixels, over)
         for plate in layout.plates:
             pixels = _plated(pixels, plate, colours)
         measured = tuple(_legibility(pixels, mask, colours, style, layout) for mask in masks)
@@ -212,6 +215,19 @@ def _mixed(pixels: Any, alpha: Any, ground: str) -> Any:
     import numpy as np
 
     return np.rint(pixels + (_rgb(ground) - pixels) * alpha)
+
+
+def _covered(pixels: Any, over: bytes) -> Any:
+    """Under a picture of the same size with transparency, which no veil dims."""
+    import io
+
+    import numpy as np
+    from PIL import Image
+
+    with Image.open(io.BytesIO(over), formats=("PNG",)) as picture:
+        above = np.asarray(picture.convert("RGBA"), dtype=np.float32)
+    alpha = above[..., 3:] / 255
+    return np.rint(pixels + (above[..., :3] - pixels) * alpha)
 
 
 def _plated(pixels: Any, plate: Plate, colours: Colours) -> Any:

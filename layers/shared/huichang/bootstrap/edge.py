@@ -20,6 +20,7 @@ from huichang.bootstrap.parts import (
     bus,
     campaign_releases,
     campaigns,
+    cells,
     clock,
     constraints,
     delivery,
@@ -44,6 +45,7 @@ from huichang.bootstrap.parts import (
     proofs,
     publisher,
     release_schedule,
+    released_pages,
     releases,
     run_keeper,
     settings,
@@ -144,6 +146,7 @@ def services() -> Services:
     from huichang.line.editor.asking import OtherWords
     from huichang.line.editor.page import PageReader
     from huichang.line.explaining import Explainer
+    from huichang.line.first_image_desk import FirstImageDesk
     from huichang.line.living_views import ClaimsReader
     from huichang.line.migrating import Migrations
     from huichang.line.offers import OfferDesk
@@ -248,6 +251,7 @@ def services() -> Services:
             load_industries(),
         ),
         segments=SegmentDesk(campaigns(), venues(), documents(), releases(), audit(), clock()),
+        first_images=FirstImageDesk(venues(), documents(), delivery(), released_pages(), cells(), audit(), clock()),
         proof=WhyVenue(proofs()),
         replay=Replay(venues(), documents(), pages(), page_renderer(KeptPictures(FinishedPictures()))),
         placements=PlacementDesk(placements(), delivery(), audit(), clock(), frozenset(i.code for i in load_industries())),

@@ -176,11 +176,15 @@ def _collect(venue_id: str) -> None:
 @cache
 def render_page() -> RecordedRender:
     """For functions/render_page."""
+    from huichang.adapters.first_images import PillowComposer
     from huichang.adapters.posters import PillowStudio
     from huichang.line.artwork import Artwork
+    from huichang.line.first_images import FirstImageMaker
     from huichang.line.proof.recording import RecordedRender
 
-    return RecordedRender(page_renderer(Artwork(studio=PillowStudio(), pages=pages()), _mirror()))
+    studio = PillowStudio()
+    first_images = FirstImageMaker(PillowComposer(), studio, pages(), documents(), policing())
+    return RecordedRender(replace(page_renderer(Artwork(studio=studio, pages=pages()), _mirror()), first_images=first_images))
 
 
 def _mirror() -> Photos | None:

@@ -40,8 +40,9 @@ class BeaconBatch(Model):
 class FeedItem(Model):
     """One venue offered. `propensity` is the probability with which the policy puts it at this position.
 
-    `explored`: drawn by the policy's uniform part. `image`: the id of its first image, "" for the venue's default. `token`:
-    see events/tokens.py.
+    `explored`: drawn by the policy's uniform part. `image`: the id of its first image, "" for the venue's default. `image_propensity`: the
+    probability with which that image was picked, given the venue; `propensity` is the venue's alone, because that is what policies of
+    ranking are judged by (the two multiplied would count a venue once for each of its images). `token`: see events/tokens.py.
     """
 
     venue_id: str
@@ -54,6 +55,7 @@ class FeedItem(Model):
     language: Language
     explored: bool = False
     image: str = ""
+    image_propensity: float = 1.0
     token: str = ""
 
 
@@ -77,6 +79,7 @@ class LoggedItem(Model):
     propensity: float
     explored: bool
     image: str = ""
+    image_propensity: float = 1.0
 
 
 class LoggedDecision(Model):

@@ -13,6 +13,7 @@ from huichang.line.artwork import Cut, Finishing, Posters, cut_key, posters_key
 from huichang.line.budgets import CAP_REACHED, NO_MONEY
 from huichang.line.evidence import catalogue_findings, keep_pictures, shown_products
 from huichang.line.facts import facts_of, still_true, true_slogan
+from huichang.line.first_images import FirstImageMaking
 from huichang.line.keys import VenueStep
 from huichang.line.lessons import Lessons
 from huichang.line.living import recipe_key, recipe_of, reserve_ids
@@ -277,6 +278,7 @@ class RenderPage:
     public_base: str = ""
     templates: Templates = field(default_factory=Templates)
     link_hosts: tuple[str, ...] = ()
+    first_images: FirstImageMaking | None = None  # None: a replay, which proves the page; they lie beside it
 
     def __call__(self, step: VenueStep) -> dict[str, Any]:
         """Return {version}. Raises PolicyError for a page that may not be shown: nothing is staged then."""
@@ -339,6 +341,8 @@ class RenderPage:
             version_id = self.pages.put_version(step.venue_id, html)
             documents.put(page_key(step.venue_id, version_id), page)
             documents.put(posters_key(step.venue_id, version_id), Posters(posters=page.posters))
+            if self.first_images:
+                self.first_images.make(venue, version_id, page, self.maker.label(painted), TypeStyle.of(design.style), known)
             if variants.made or variants.kept:
                 SiblingMaker(
                     documents,

@@ -21,6 +21,7 @@ from huichang.kernel.clock import Clock, iso
 from huichang.kernel.errors import NotFoundError, PermanentError, TransientError
 from huichang.kernel.events import OffersChanged, VenuePublished, VenueRolledBack
 from huichang.kernel.ids import content_hash
+from huichang.line.first_images import handed_out_images
 from huichang.line.importing import TextQueue
 from huichang.line.living import ClaimsState, ClaimsStore, LivePages, Refreshed, ShownProducts
 from huichang.line.living_siblings import LiveSiblings
@@ -268,7 +269,8 @@ class Refresher:
         known = next((each for each in self.delivery.live() if each.venue_id == venue.venue_id), None)
         if known is None:
             return
-        self.delivery.put_live(with_facts(handed_out(known, page), venue, page))
+        images = handed_out_images(self.documents, self.venues.get(venue.venue_id), venue.live_version, page)
+        self.delivery.put_live(with_facts(handed_out(known, page, images), venue, page))
         if self.live.current(venue.venue_id) is None:  # retired while we wrote
             self.delivery.remove_live(venue.venue_id)
 

@@ -11,12 +11,13 @@ from dataclasses import dataclass
 from math import inf
 from typing import Protocol, TypeVar
 
-from huichang.delivery.model import DeliveryStore, LiveVenue
+from huichang.delivery.model import DeliveryStore, FirstImage, LiveVenue
 from huichang.kernel.clock import Clock, iso
 from huichang.kernel.errors import ConflictError, HuichangError, NotFoundError, TransientError, in_both
 from huichang.kernel.events import EventBus, VenuePublished
 from huichang.kernel.language import both
 from huichang.line.edging import EdgeTeller
+from huichang.line.first_images import handed_out_images
 from huichang.line.policing import policy_key
 from huichang.line.proof.writing import Proofs, proofs_with
 from huichang.line.releasing import reviewed_versions
@@ -71,11 +72,11 @@ def address_of(venue_id: str) -> str:
     return f"/v/{venue_id}/"
 
 
-def handed_out(live: LiveVenue, page: PageModel) -> LiveVenue:
-    """What placements show of a page."""
+def handed_out(live: LiveVenue, page: PageModel, images: tuple[FirstImage, ...] = ()) -> LiveVenue:
+    """What placements show of a page. `images`: see line/first_images.py handed_out_images."""
     share = page.poster("share")
     picture = (f"/{share.media_key}" if share else page.hero_image) or next((card.picture for card in page.hero_cards), "")
-    return live.model_copy(update={"title": page.title, "subtitle": page.subtitle, "picture": picture})
+    return live.model_copy(update={"title": page.title, "subtitle": page.subtitle, "picture": picture, "images": images})
 
 
 class SiblingListing(Protocol):
@@ -303,7 +304,8 @@ class Releases:
             campaign_id=venue.campaign_id,
         )
         shown = self._shown(slot, page)
-        self.delivery.put_live(with_facts(handed_out(live, shown), venue, shown))
+        images = handed_out_images(self.documents, venue, version_id, shown)
+        self.delivery.put_live(with_facts(handed_out(live, shown, images), venue, shown))
         if not already:
             published = VenuePublished(
                 campaign_id=venue.campaign_id, venue_id=venue.venue_id, at=iso(self.clock.now()), version_id=version_id

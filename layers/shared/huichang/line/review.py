@@ -10,6 +10,7 @@ from huichang.kernel.clock import Clock, iso
 from huichang.kernel.errors import ConflictError, InvalidInputError
 from huichang.kernel.events import EventBus, VenueRolledBack
 from huichang.kernel.model import Model
+from huichang.line.first_images import approved_with, made_for, shown_as
 from huichang.line.journal import Journal
 from huichang.line.lessons import Lessons
 from huichang.line.locking import OPEN, Locks
@@ -77,6 +78,7 @@ class Review:
             status="approved",
             approved_version=version_id,
             reviewed_versions=reviewed_with(before, version_id),
+            images_seen=approved_with(before, made_for(self.documents, venue_id, version_id), looked.saw),
             reviewer=actor.name,
             review_note=note,
             decision="approved",
@@ -189,6 +191,7 @@ class Review:
     def _shown(self, venue_id: str, looked: Looked) -> Mapping[str, str]:
         """What was looked at beside the page, which must be there still: material id -> content hash. Not told: what there is."""
         now = seen_of(self.materials.of_venue(venue_id), self.documents)
+        now |= shown_as(made_for(self.documents, venue_id, self.venues.get(venue_id).staged_version)) if looked.saw else {}
         check_shown(looked.saw, now)
         return now if looked.saw is None else looked.saw
 

@@ -6,6 +6,7 @@ from huichang.kernel.language import Text
 from huichang.kernel.model import Model
 from huichang.kernel.money import Money
 from huichang.ledger.model import Budget, LedgerTotals
+from huichang.line.first_images import FirstImageShown
 from huichang.materials.model import CopyResult, ImageResult, MaterialTask
 from huichang.materials.styles.model import StyleChoice
 from huichang.pages.model import Inspection, TemplateChoice
@@ -51,13 +52,15 @@ class MaterialView(Model):
 
 
 class VenueDetail(Model):
-    """Everything the console's venue page shows at once. `live_url` is a path, "" while nothing is live; `posters` the staged version's."""
+    """Everything the console's venue page shows at once. `live_url` is a path, "" while nothing is live; `posters` and `first_images`
+    are the staged version's."""
 
     venue: Venue
     steps: tuple[StepRecord, ...]
     step_names: tuple[str, ...]
     materials: tuple[MaterialView, ...]
     posters: tuple[Poster, ...] = ()
+    first_images: tuple[FirstImageShown, ...] = ()
     inspection: Inspection | None = None
     live_inspection: Inspection | None = None  # of what buyers see
     cost: LedgerTotals

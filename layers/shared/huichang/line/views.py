@@ -12,6 +12,7 @@ from huichang.kernel.language import detect_language
 from huichang.ledger.model import Ledger, ModelCall
 from huichang.line.artwork import Posters, posters_key
 from huichang.line.evidence import read_picture
+from huichang.line.first_images import images_shown
 from huichang.line.keys import VenueStep
 from huichang.line.publishing import page_key
 from huichang.line.showing import seen_hash
@@ -81,6 +82,7 @@ class Reader:
             step_names=VENUE_STEPS,
             materials=tuple(self._material(task) for task in self.materials.of_venue(venue_id)),
             posters=self._posters(venue),
+            first_images=images_shown(self.documents, venue, venue.staged_version),
             inspection=self.documents.get(key, Inspection) if self.documents.exists(key) else None,
             live_inspection=self.documents.get(live, Inspection) if self.documents.exists(live) else None,
             cost=self.ledger.totals(venue.campaign_id, venue_id),

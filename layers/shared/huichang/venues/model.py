@@ -157,6 +157,9 @@ class Venue(Model):
     # Versions that a person approved; None: from before this was written down. `live_unreviewed`: nobody has looked at what is live.
     reviewed_versions: tuple[str, ...] | None = None
     live_unreviewed: bool = False
+    # First images (line/first_images.py), by id: those that a person approved, and those that were refused or switched off.
+    images_seen: tuple[str, ...] = ()
+    images_off: tuple[str, ...] = ()
     # By version that is or was live: the SHA-256 of its release manifest (line/proof).
     proofs: dict[str, str] = {}
     reviewer: str = ""

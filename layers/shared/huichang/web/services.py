@@ -26,6 +26,7 @@ from huichang.web.ports.traffic import Traffic
 from huichang.web.ports.venues import (
     Editor,
     Explainer,
+    FirstImages,
     Floors,
     LiveClaims,
     Merchandising,
@@ -72,6 +73,7 @@ class Services:
     templates: TemplateShelf
     claims: LiveClaims
     segments: Segments
+    first_images: FirstImages
     proof: Proof
     replay: Replaying
     other_words: OtherWords

@@ -39,7 +39,10 @@ class DynamoDelivery:
 
     def log_decision(self, decision: Decision) -> None:
         """See DeliveryStore."""
-        items = [[item.venue_id, item.position, item.propensity, int(item.explored), item.image] for item in decision.items]
+        items = [
+            [item.venue_id, item.position, item.propensity, int(item.explored), item.image, item.image_propensity]
+            for item in decision.items
+        ]
         said = {"policy": decision.policy, "segment": decision.segment, "candidates": decision.candidates, "items": items}
         window, shard = decision.at[:13], random.randrange(self._shards.of(decision.placement))
         self._table.put(
@@ -58,7 +61,8 @@ class DynamoDelivery:
             for item in self._table.query(f"DECISIONS#{placement}#{window}#{shard}"):
                 at, _, decision_id = item["sk"].partition("#")
                 said = json.loads(item["body"])
-                names = ("venue_id", "position", "propensity", "explored", "image")
-                items = tuple(LoggedItem.model_validate(dict(zip(names, each, strict=True))) for each in said.pop("items"))
+                names = ("venue_id", "position", "propensity", "explored", "image", "image_propensity")
+                # Decisions from before images were chosen end with the image.
+                items = tuple(LoggedItem.model_validate(dict(zip(names, each, strict=False))) for each in said.pop("items"))
                 found.append(LoggedDecision(decision_id=decision_id, placement=placement, at=at, items=items, **said))
         return sorted(found, key=lambda decision: (decision.at, decision.decision_id))

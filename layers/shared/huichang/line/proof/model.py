@@ -175,6 +175,16 @@ class ProvedSibling(Model):
     sound: bool = False
 
 
+class ProvedImage(Model):
+    """A first image of the version: beside the page, not in it. Its key is the hash of its bytes; who approved it stands in the reviews'
+    `saw` ("first-image.<id>")."""
+
+    image_id: str
+    media_key: str
+    product_ids: tuple[str, ...]
+    says: tuple[str, ...]
+
+
 class ReleaseManifest(Model):
     """What a released version is made of. Its own content hash stands in the venue's record (Venue.proofs): who changes the document
     would have to change the record too. `huichang proof --schema` prints its JSON schema.
@@ -218,6 +228,7 @@ class ReleaseManifest(Model):
     unknown: tuple[str, ...] = ()
     # Not in the JSON of versions that have none: the hashes of manifests that were written before there were any hold.
     siblings: tuple[ProvedSibling, ...] = Field(default=(), exclude_if=lambda siblings: not siblings)
+    first_images: tuple[ProvedImage, ...] = Field(default=(), exclude_if=lambda images: not images)
 
     @property
     def sha256(self) -> str:

@@ -11,6 +11,7 @@ from huichang.kernel.errors import NotFoundError
 from huichang.kernel.ids import content_hash
 from huichang.kernel.model import Model
 from huichang.ledger.model import Ledger, ModelCall, total
+from huichang.line.first_images import made_for
 from huichang.line.keys import VenueStep
 from huichang.line.proof.ingredients import ingredients_of
 from huichang.line.proof.model import (
@@ -18,6 +19,7 @@ from huichang.line.proof.model import (
     InputHash,
     InputsPointer,
     ModelUse,
+    ProvedImage,
     ProvedMaterial,
     ProvedProduct,
     ProvedSibling,
@@ -132,6 +134,10 @@ class Proofs:
             reviews=self._reviews(venue.venue_id, version_id),
             unknown=tuple(unknown),
             siblings=self._siblings(venue.venue_id, version_id),
+            first_images=tuple(
+                ProvedImage.model_validate(image.model_dump(include=set(ProvedImage.model_fields)))
+                for image in made_for(self.documents, venue.venue_id, version_id)
+            ),
         )
 
     def inputs(self, venue_id: str, version_id: str) -> RenderInputs | None:

@@ -101,10 +101,12 @@ class Studio(Protocol):
         *,
         xmp: bytes,
         known: Iterable[str] = (),
+        over: bytes | None = None,
     ) -> Drawn:
         """A WebP of the format, within its budget, carrying the XMP packet; every text's contrast at least LEAST_CONTRAST.
 
-        Without a background the words stand on the palette's ground.
+        Without a background the words stand on the palette's ground. `over`: a PNG of the format's size with transparency that lies on the
+        background and below the words; what helps the words does not dim it, and contrast is measured on it.
         Raises PermanentError for a background that is no picture, a family that does not ship, and a palette nothing can be read on.
         """
         ...

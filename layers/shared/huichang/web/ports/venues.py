@@ -11,6 +11,7 @@ from huichang.line.editor.asking import Asked
 from huichang.line.editor.typed import TypedFinding
 from huichang.line.editor.views import DraftLook, PageSave, PageShown
 from huichang.line.explaining import ProductWhy
+from huichang.line.first_image_desk import VenueFirstImages
 from huichang.line.living_views import ClaimsView
 from huichang.line.merchandising import EditPreview, EditsHistory
 from huichang.line.proof.model import ReplayReport
@@ -232,6 +233,18 @@ class Segments(Protocol):
 
     def set_campaign(self, campaign_id: str, setting: SegmentSetting, actor: Actor) -> Campaign:
         """Raises NotFoundError, InvalidInputError."""
+        ...
+
+
+class FirstImages(Protocol):
+    """line/first_image_desk.py FirstImageDesk."""
+
+    def view(self, venue_id: str, placement: str = "home") -> VenueFirstImages:
+        """Raises NotFoundError, InvalidInputError."""
+        ...
+
+    def switch(self, venue_id: str, image_id: str, on: bool, actor: Actor) -> VenueFirstImages:
+        """Raises NotFoundError, ConflictError (not_approved)."""
         ...
 
 
