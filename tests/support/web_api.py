@@ -84,6 +84,7 @@ from tests.support.memory_constraints import MemoryConstraints, MemoryFeedback, 
 from tests.support.memory_floors import a_kept_entry
 from tests.support.memory_ledger import MemoryLedger
 from tests.support.memory_pace import MemoryDecisions
+from tests.support.memory_results import results_of
 from tests.support.memory_templates import MemoryTemplates
 from tests.support.proofs import ProofShelf
 from tests.support.release_shelf import PlanShelf, ReleaseShelf
@@ -739,6 +740,7 @@ class Api:
             industries=industries,
             budgets=budgets,
         )
+        self.results = results_of()
         self.constraints, self.feedback = MemoryConstraints(), MemoryFeedback()
         known = {"template": ("everyday_goods",), "style": ("bamboo_grove",), "industry": tuple(i.code for i in industries)}
         rules: Any = ConstraintDesk(self.constraints, OneVenue(self.desk), self.desk.trail, FakeClock(), known, place_in)  # type: ignore[arg-type]
@@ -784,6 +786,7 @@ class Api:
             segments=SegmentShelf(self.desk),
             proof=ProofShelf(self.desk),
             replay=ProofShelf(self.desk).replay,
+            results=self.results,
         )
         self.app = build_app(self.services)
 

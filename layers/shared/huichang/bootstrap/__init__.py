@@ -8,6 +8,7 @@
     living              released pages that stay true
     edge                the API, the console
     delivery            buyers: the feed, what they report, and what it is counted in
+    results             what came of it
 
 Everything is made at first use and kept for the life of the process. Imports of what only some functions carry in their
 layers (openai, opensearch-py, numpy, Pillow, PyJWT) stand inside the factories that need them.
@@ -21,6 +22,7 @@ from huichang.bootstrap.delivery import accept_beacons, count_beacons, feed, liv
 from huichang.bootstrap.edge import services
 from huichang.bootstrap.living import refresh_claims
 from huichang.bootstrap.releases import keep_releases
+from huichang.bootstrap.results import pack_closed_days
 from huichang.bootstrap.venue_stations import (
     collect_material,
     expand_theme,
@@ -64,6 +66,7 @@ __all__ = [
     "keep_releases",
     "live_pages",
     "match_template",
+    "pack_closed_days",
     "plan_floors",
     "plan_themes",
     "publish_venue",

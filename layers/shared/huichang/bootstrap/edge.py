@@ -52,6 +52,7 @@ from huichang.bootstrap.parts import (
     venue_floors,
     venues,
 )
+from huichang.bootstrap.results import results_desk
 from huichang.bootstrap.venue_stations import page_renderer
 
 if TYPE_CHECKING:
@@ -244,5 +245,6 @@ def services() -> Services:
         ),
         segments=SegmentDesk(campaigns(), venues(), documents(), releases(), audit(), clock()),
         proof=WhyVenue(proofs()),
+        results=results_desk(),
         replay=Replay(venues(), documents(), pages(), page_renderer(KeptPictures(FinishedPictures()))),
     )

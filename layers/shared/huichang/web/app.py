@@ -27,6 +27,7 @@ from huichang.web import (
     proof,
     public,
     releases,
+    results,
     schedules,
     segments,
     templates,
@@ -61,6 +62,7 @@ SUBJECTS = (
     templates,
     segments,
     proof,
+    results,
 )
 
 

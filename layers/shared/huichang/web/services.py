@@ -20,6 +20,7 @@ from huichang.web.ports.promotions import (
     Spending,
     StartCampaign,
 )
+from huichang.web.ports.results import Results
 from huichang.web.ports.venues import (
     Editor,
     Explainer,
@@ -73,3 +74,4 @@ class Services:
     replay: Replaying
     other_words: OtherWords
     migrations: Migrations
+    results: Results
