@@ -48,7 +48,7 @@ def routes(services: Services) -> Routes:
 
     @on.on("GET", "/api/results", ANY_ROLE)
     def results(request: Request, _: Actor) -> Answer:
-        return json_answer(found(request, 50))
+        return json_answer(found(request, 20))
 
     @on.on("GET", "/api/results.csv", ANY_ROLE)
     def as_csv(request: Request, _: Actor) -> Answer:
@@ -72,7 +72,7 @@ def routes(services: Services) -> Routes:
         name = request.asked("chart", _CHART, "share")
         language = request.asked("lang", _LANGUAGE, "en")
         width, minutes = request.asked("width", _WIDTH, 760), request.asked("minutes", _MINUTES, 0)
-        drawn = chart(found(request, 15), name, width=width, language=language, minutes=minutes)
+        drawn = chart(found(request, 20), name, width=width, language=language, minutes=minutes)
         return Answer(200, drawn, "image/svg+xml; charset=utf-8", {"Cache-Control": "no-store"})
 
     return on

@@ -64,6 +64,10 @@ def add_up(ask: Ask, days: Iterable[bytes]) -> Sums:
                         _add(sums.rows.setdefault(part.key(segment, 0, 0), [0] * 5), values)
             if ask.by in ("placement", "segment"):
                 continue
+            if part.whole and not ask.segment and ask.by in ("venue", "campaign"):
+                for venue, values in enumerate(zip(*day.totals, strict=True)):
+                    _add(sums.rows.setdefault(part.key(0, venue, 0), [0] * 5), values)
+                continue
         for at, segment, venue, image in part.groups():
             key = part.key(segment, venue, image)
             own = sums.rows.get(key)
@@ -116,20 +120,18 @@ def detail(ask: Ask, days: Iterable[bytes], page: Sequence[Key], alphas: Mapping
             continue
         own: dict[Key | None, dict[int, list[int]]] = {}
         wanted = pools.keys()
-        for at, segment, venue, image in part.groups():
+        for at, segment, venue, image in part.groups(page if everybody else None):
             key = part.key(segment, venue, image)
-            if key not in wanted and everybody:
-                continue
             line = parts.get(key)
-            mine = own.setdefault(key, {}) if key in wanted else None
-            all_of_it = None if everybody else own.setdefault(None, {})
+            tallies = [own.setdefault(key, {})] if key in wanted else []
+            tallies += [] if everybody else [own.setdefault(None, {})]
             for hour, stratum, explored, shown, clicks in part.cells(at, segment):
                 if line is not None:
                     line[part.point(hour)] += shown
-                for found in (mine, all_of_it):
-                    if found is None:
-                        continue
-                    so_far = found.setdefault(stratum, [0, 0, 0, 0])
+                for tally in tallies:
+                    so_far = tally.get(stratum)
+                    if so_far is None:
+                        so_far = tally[stratum] = [0, 0, 0, 0]
                     so_far[0] += shown
                     so_far[1] += clicks
                     if explored:
@@ -230,9 +232,12 @@ class _Part:
             return (day.venues[venue], day.images[image])
         return (day.placement,)
 
-    def groups(self) -> Iterator[tuple[int, int, int, int]]:
-        """(index, segment, venue, image) of those that pass."""
+    def groups(self, page: Sequence[Key] | None = None) -> Iterator[tuple[int, int, int, int]]:
+        """(index, segment, venue, image) of those that pass; with a page of venues, campaigns or images only of what may be on it."""
         groups, chosen = self.day.groups, self.chosen
+        if page is not None:
+            named = {key[0] for key in page}
+            chosen = bytes(name in named for name in (self.day.campaigns if self.ask.by == "campaign" else self.day.venues))
         for at, (segment, venue, image) in enumerate(zip(groups.segment, groups.venue, groups.image, strict=True)):
             if self.segments[segment] and (chosen is None or chosen[venue]):
                 yield at, segment, venue, image

@@ -35,6 +35,8 @@ ALPHA = 0.05
 # Of so many venues or campaigns what happened is looked up.
 TOLD_OF = 12
 MOST_WHY = 100
+# Of more venues the ends of their floors would drown everything else.
+FEW_VENUES = 3
 _OBSERVED: Mapping[str, Text] = {
     NONE: both("没有说明的买家", "buyers who said nothing"),
     "new": both("新买家", "new buyers"),
@@ -152,7 +154,8 @@ class ResultsDesk:
         if ask.venue:
             subjects |= {venue.campaign_id for venue in known[0].values() if venue.venue_id == ask.venue} - {""}
         told = list(self.happened.about(subjects, since, until))
-        told += [each for each in map(_floor_ends, known[0].values()) if each and each.subject in subjects and since <= each.at < until]
+        floors = known[0].values() if ask.venue or len(known[0]) <= FEW_VENUES else ()
+        told += [each for each in map(_floor_ends, floors) if each and each.subject in subjects and since <= each.at < until]
         return sorted(told, key=lambda each: each.at)[-MOST_WHY:]
 
 

@@ -6,7 +6,7 @@ width that is asked for, so that words stay legible on a phone.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Literal
 from xml.sax.saxutils import escape
@@ -19,13 +19,17 @@ _INK, _SOFT, _LINE, _BAND = "#16191d", "#57606a", "#dfe3e8", "#cfe3f5"
 _HUES = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#8a6d00", "#3f3f9f")
 _TITLES = {
     "share": both("曝光占比随时间变化", "Share of impressions over time"),
-    "ctr": both("点击率随时间变化（阴影：95 % 区间）", "Click rate over time (band: 95 % interval)"),
-    "uplift": both("比基准高出多少（横线：随时查看都有效的区间）", "Uplift over the baseline (line: interval valid whenever one looks)"),
+    "ctr": both("点击率随时间变化", "Click rate over time"),
+    "uplift": both("比基准高出多少", "Uplift over the baseline"),
+}
+_NOTES = {
+    "share": both("虚线：见下面的编号", "dashed: what happened, by number"),
+    "ctr": both("阴影：95 % 区间", "band: 95 % interval"),
+    "uplift": both("横线：随时查看都有效的区间", "line: interval valid whenever one looks"),
 }
 _NOTHING = both("这段时间没有曝光", "nothing was shown in this time")
 _UNKNOWN = both("还不能比较", "cannot be compared yet")
 _FORESTS = 15
-_MARKS = 12
 
 
 def chart(results: Results, name: ChartName, *, width: int = 760, language: Language = "en", minutes: int = 0) -> str:
@@ -39,7 +43,7 @@ def chart(results: Results, name: ChartName, *, width: int = 760, language: Lang
 def _over_time(results: Results, name: ChartName, width: int, language: Language, minutes: int) -> str:
     lines = results.drawn if name == "share" else ("",)
     names = {row.key: _label(row, language) for row in results.rows}
-    left, right, top = 52, 14, 34
+    left, right, top = 52, 14, 52
     legend = 20 * len(lines) + 8 if name == "share" else 0
     height, plot = top + 190 + 34 + legend, 190
     inner = width - left - right
@@ -77,11 +81,7 @@ def _over_time(results: Results, name: ChartName, width: int, language: Language
             body.append(_text(left + 18, below_plot + 11, _short(names.get(key, key), inner - 90), "start", _INK))
             share = next((row.share for row in results.rows if row.key == key), 0.0)
             body.append(_text(width - right, below_plot + 11, _percent(share), "end", _SOFT))
-    for number, event in list(enumerate(results.why, 1))[-_MARKS:]:
-        place = _place(event, results)
-        if place is not None:
-            body.append(_rule(x(place - 0.5), top, x(place - 0.5), top + plot, _SOFT, dash=True))
-            body.append(_text(x(place - 0.5), top - 4, str(number), "middle", _SOFT))
+    body += _marks(results, lambda place: x(place - 0.5), top, plot)
     zone = f"UTC{minutes / 60:+g}" if minutes else "UTC"
     body.append(_text(left - 6, top + plot + 18, zone, "end", _SOFT))
     said = "; ".join(f"{names.get(row.key, row.key)} {_percent(row.share)}" for row in results.rows[: len(lines)])
@@ -99,7 +99,7 @@ def _over_time(results: Results, name: ChartName, width: int, language: Language
 
 def _forest(results: Results, width: int, language: Language) -> str:
     rows = [row for row in (results.total, *results.rows) if row.uplift is not None][: _FORESTS + 1]
-    left, right, top, each = 14, 14, 40, 40
+    left, right, top, each = 14, 14, 44, 40
     inner = width - left - right
     bounds = [bound for row in rows if row.uplift and row.uplift.value is not None for bound in (row.uplift.low, row.uplift.high) if bound]
     reach = min(2.0, max([0.1, *(abs(bound) for bound in bounds)]) * 1.05)
@@ -138,13 +138,14 @@ def _forest(results: Results, width: int, language: Language) -> str:
 
 
 def _document(width: int, height: float, results: Results, name: ChartName, language: Language, body: Sequence[str], said: str) -> str:
-    title = pick(_TITLES[name], language)
+    title, note = pick(_TITLES[name], language), pick(_NOTES[name], language)
+    heads = _text(14, 16, title, "start", _INK, bold=True) + _text(14, 32, note, "start", _SOFT)
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height:.0f}" viewBox="0 0 {width} {height:.0f}" role="img" '
         f'aria-labelledby="t d" lang="{"zh-CN" if language == "zh" else "en"}" '
         "font-family=\"system-ui, -apple-system, 'Noto Sans CJK SC', 'PingFang SC', 'Microsoft YaHei', sans-serif\" font-size=\"12\">"
         f'<title id="t">{_plain(title)}</title><desc id="d">{_plain(f"{results.first} – {results.last} UTC. {said}")}</desc>'
-        f'<rect width="100%" height="100%" fill="#ffffff"/>{_text(14, 16, title, "start", _INK, bold=True)}{"".join(body)}</svg>'
+        f'<rect width="100%" height="100%" fill="#ffffff"/>{heads}{"".join(body)}</svg>'
     )
 
 
@@ -170,6 +171,22 @@ def _roof(value: float) -> float:
             if value <= unit * step:
                 return min(1.0, unit * step)
         unit *= 10
+
+
+def _marks(results: Results, x: Callable[[float], float], top: float, plot: float) -> list[str]:
+    """Dashed lines with the numbers of what happened; those that would stand on each other share one."""
+    placed = [(number, _place(event, results)) for number, event in enumerate(results.why, 1)]
+    groups: list[tuple[float, list[int]]] = []
+    for number, place in placed:
+        if place is not None and groups and x(place) - groups[-1][0] < 22:
+            groups[-1][1].append(number)
+        elif place is not None:
+            groups.append((x(place), [number]))
+    body = []
+    for at, numbers in groups:
+        body.append(_rule(at, top, at, top + plot, _SOFT, dash=True))
+        body.append(_text(at, top - 4, str(numbers[0]) if len(numbers) == 1 else f"{numbers[0]}–{numbers[-1]}", "middle", _SOFT))
+    return body
 
 
 def _place(event: Happening, results: Results) -> float | None:
@@ -232,4 +249,4 @@ def _bound(value: float | None) -> str:
 
 
 def _percent(value: float) -> str:
-    return f"{value:.0%}" if value == 0 or value >= 0.2 else f"{value:.1%}" if value >= 0.01 else f"{value:.2%}"
+    return f"{value * 100:.3g}%"

@@ -35,7 +35,7 @@ class Ask(Model):
     first: int
     end: int
     sort: Sort = "impressions"
-    limit: Annotated[int, Field(ge=1, le=MOST_ROWS)] = 50
+    limit: Annotated[int, Field(ge=1, le=MOST_ROWS)] = 20
     offset: Annotated[int, Field(ge=0)] = 0
 
     @property

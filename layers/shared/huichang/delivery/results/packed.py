@@ -1,6 +1,7 @@
 """A placement's day in as few bytes as can be read at once: what results are added up from.
 
     head      JSON: which day, as of when, and the names that numbers below stand for
+    totals    venue -> counts of the day
     strata    (hour, segment, position, explored) -> counts of all venues: totals, hours, baselines
     groups    (segment, venue, image) -> counts of the day, and where its rows are
     rows      (hour, position, explored) -> counts, by group
@@ -76,6 +77,7 @@ class Day:
     venues: list[str]
     images: list[str]
     campaigns: list[str]
+    totals: tuple[array[int], ...]
     strata: Strata
     groups: Groups
     rows: Rows
@@ -103,6 +105,7 @@ class Day:
     def _arrays(self) -> list[array[int]]:
         s, g, r = self.strata, self.groups, self.rows
         return [
+            *self.totals,
             *(s.hour, s.segment, s.position, s.explored, *s.counts),
             *(g.segment, g.venue, g.image, g.start, *g.counts),
             *(r.hour, r.position, r.explored, *r.counts),
@@ -129,6 +132,7 @@ def unpack(data: bytes) -> Day:
             venues=head["venues"],
             images=head["images"],
             campaigns=head["campaigns"],
+            totals=_columns(),
             strata=Strata(),
             groups=Groups(),
             rows=Rows(),
@@ -179,6 +183,7 @@ def fill(
         venues=venues,
         images=images,
         campaigns=[campaigns.get(venue, "") for venue in venues],
+        totals=_columns(),
         strata=Strata(),
         groups=Groups(),
         rows=Rows(),
@@ -186,6 +191,7 @@ def fill(
     strata: dict[tuple[int, int, int, int], list[int]] = {}
     before: tuple[str, str, str] | None = None
     sums = [0] * 5
+    of_venues = [[0] * 5 for _ in venues]
     try:
         for segment, venue, image, hour, position, explored, counts in listed:
             if (segment, venue, image) != before:
@@ -201,13 +207,17 @@ def fill(
             made.rows.position.append(position)
             made.rows.explored.append(explored)
             _append(made.rows.counts, values)
+            of_venue = of_venues[number[1][venue]]
             stratum = strata.setdefault((hour, number[0][segment], position, explored), [0] * 5)
             for place, value in enumerate(values):
                 sums[place] += value
                 stratum[place] += value
+                of_venue[place] += value
         if before is not None:
             _append(made.groups.counts, sums)
         made.groups.start.append(len(made.rows.hour))
+        for total in of_venues:
+            _append(made.totals, total)
         for (hour, of, position, explored), values in sorted(strata.items()):
             made.strata.hour.append(hour)
             made.strata.segment.append(of)

@@ -8,7 +8,7 @@ differ) is made anew. Two that pack the same day at once write the same thing; t
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -65,21 +65,22 @@ class Rollups:
         mended = self.shelf.mended(min(days))
         found: list[bytes] = []
         open_since: list[str] = []
-        for done, (placement, day) in enumerate(wanted):
-            stamped = kept.get((placement, day))
-            if stamped is None or not _holds(stamped, mended.get((placement, day), ""), started):
-                if self.clock.now() - started > self.patience:
-                    raise _not_yet(len(wanted) - done)
-                stamped = self.pack(placement, day)
-            found.append(stamped[_STAMP:])
-            if not _closed(stamped):
-                open_since.append(_read_at(stamped))
-            if sum(map(len, found)) > MOST_BYTES:
-                raise _too_much(f"{sum(map(len, found)) / 1e6:.0f} MB of counters")
+        with ThreadPoolExecutor(READERS) as pool:
+            for done, (placement, day) in enumerate(wanted):
+                stamped = kept.get((placement, day))
+                if stamped is None or not _holds(stamped, mended.get((placement, day), ""), started):
+                    if self.clock.now() - started > self.patience:
+                        raise _not_yet(len(wanted) - done)
+                    stamped = self.pack(placement, day, pool)
+                found.append(stamped[_STAMP:])
+                if not _closed(stamped):
+                    open_since.append(_read_at(stamped))
+                if sum(map(len, found)) > MOST_BYTES:
+                    raise _too_much(f"{sum(map(len, found)) / 1e6:.0f} MB of counters")
         return Packs(days=tuple(found), counted_to=min(open_since, default=""), settled=not open_since)
 
-    def pack(self, placement: str, day: str) -> bytes:
-        """Read a day from the counters and keep it. Raises TransientError."""
+    def pack(self, placement: str, day: str, pool: Executor) -> bytes:
+        """Read a day from the counters, its hours side by side, and keep it. Raises TransientError."""
         read_at = self.clock.now()
         first = hour_of(f"{day}T00")
         hours = [hour for hour in range(24) if _begins(first + hour) <= read_at]
@@ -87,8 +88,7 @@ class Rollups:
         def read(hour: int) -> tuple[int, Mapping[CellKey, Counts]]:
             return hour, self.counted.cells(placement, window_at(first + hour))
 
-        with ThreadPoolExecutor(READERS) as pool:
-            windows = list(pool.map(read, hours))
+        windows = list(pool.map(read, hours))
         campaigns = {
             name.venue_id: name.campaign_id
             for name in self.names.venues({cell.venue_id for _, cells in windows for cell in cells}).values()
@@ -118,15 +118,16 @@ class PackClosedDays:
         wanted = [(placement, day) for placement in self.placements() if shelf.ever_counted(placement) for day in days]
         kept, mended = shelf.get(wanted), shelf.mended(min(days))
         packed = left = 0
-        for key in wanted:
-            stamped = kept.get(key)
-            if stamped is not None and _closed(stamped) and _holds(stamped, mended.get(key, ""), began):
-                continue
-            if self.clock.now() - began > self.rollups.patience:
-                left += 1
-                continue
-            self.rollups.pack(*key)
-            packed += 1
+        with ThreadPoolExecutor(READERS) as pool:
+            for key in wanted:
+                stamped = kept.get(key)
+                if stamped is not None and _closed(stamped) and _holds(stamped, mended.get(key, ""), began):
+                    continue
+                if self.clock.now() - began > self.rollups.patience:
+                    left += 1
+                    continue
+                self.rollups.pack(*key, pool)
+                packed += 1
         return {"looked_at": len(wanted), "packed": packed, "left": left}
 
 

@@ -4,8 +4,8 @@ The same partial likelihood and the same confidence sequence as verdicts' (deliv
 own pass over the grid; a month of one busy venue has tens of thousands (hour x position x segment x day). A stratum speaks only
 through the logarithm of its odds (how often the baseline was shown for one impression of the venue), so strata are poured into a comb of
 odds STEP apart, each between its two neighbours so that its mean odds stay what they were. log(r + e^x) bends by at most 1/4 in x, so a
-click is told with an error of at most STEP^2 / 32, and what all points of the grid share of it drops out; a test holds both ways
-together.
+click is told with an error of at most STEP^2 / 32, and what all points of the grid share of it drops out: the estimate moves by some
+STEP^2 / 24, a hundredth of a per cent, where intervals of a million clicks are thirty times as wide. A test holds both ways together.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import math
 from huichang.delivery.results.model import Uplift
 from huichang.delivery.verdicts.evidence import GRID, Evidence
 
-STEP = 0.02
+STEP = 0.05
 
 
 class Pool:
