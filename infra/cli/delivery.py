@@ -39,17 +39,21 @@ def recount(
     from huichang.adapters.dynamodb.placements import DynamoPlacements
     from huichang.adapters.dynamodb.table import Table
     from huichang.adapters.event_log import S3EventLog
+    from huichang.adapters.results import StoredDays
     from huichang.adapters.s3 import Bucket
     from huichang.delivery.events.counting import CountEvents
     from huichang.delivery.events.recounting import Recount
-    from huichang.kernel.clock import SystemClock
+    from huichang.kernel.clock import SystemClock, iso
 
     names = _resources(context.obj, stack, state)
     clock, table, log = SystemClock(), Table(names["StateTable"]), S3EventLog(Bucket(names["BodyBucket"]))
     cells = DynamoCells(table, Shards(table, clock), clock)
     counter = CountEvents(cells, log, DynamoDelivery(table, clock).live, clock)
     try:
-        found = Recount(cells, log, counter, clock, DynamoPlacements(table).ever)(day, mend=mend)
+        shelf = StoredDays(Bucket(names["BodyBucket"]), table, Shards(table, clock), clock)
+        added = DynamoPlacements(table).ever
+        recounting = Recount(cells, log, counter, clock, added, lambda placement, of: shelf.note_mended(placement, of, iso(clock.now())))
+        found = recounting(day, mend=mend)
     except HuichangError as error:
         raise CliError(error.message, USAGE, mend=error.mend) from error
     left = [each for each in found.differences if not each.mended]

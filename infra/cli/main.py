@@ -25,6 +25,7 @@ from infra.cli.policy import policy_app
 from infra.cli.proof import proof, replay
 from infra.cli.redrive import redrive
 from infra.cli.reindex import reindex
+from infra.cli.results import results
 from infra.cli.styles import styles_app
 from infra.cli.surroundings import Surroundings
 from infra.cli.templates import templates_app
@@ -53,6 +54,7 @@ app.add_typer(placements_app, name="placements")
 delivery_app.add_typer(rules_app, name="rules")
 app.add_typer(styles_app, name="styles")
 app.add_typer(templates_app, name="templates")
+command(delivery_app, "results")(results)
 command(app, "why")(why)
 command(app, "replay")(replay)
 command(app, "proof")(proof)

@@ -90,6 +90,7 @@ from tests.support.memory_orders import Traffic as OrderDesk
 from tests.support.memory_orders import live_one
 from tests.support.memory_pace import MemoryDecisions
 from tests.support.memory_placements import MemoryPlacements
+from tests.support.memory_results import results_of
 from tests.support.memory_standing import judged_room
 from tests.support.memory_templates import MemoryTemplates
 from tests.support.proofs import ProofShelf
@@ -763,6 +764,7 @@ class Api:
             industries=industries,
             budgets=budgets,
         )
+        self.results = results_of()
         self.constraints, self.feedback = MemoryConstraints(), MemoryFeedback()
         known = {"template": ("everyday_goods",), "style": ("bamboo_grove",), "industry": tuple(i.code for i in industries)}
         rules: Any = ConstraintDesk(self.constraints, OneVenue(self.desk), self.desk.trail, FakeClock(), known, place_in)  # type: ignore[arg-type]
@@ -816,6 +818,7 @@ class Api:
             placements=PlacementDesk(self.placements, self.delivery, self.desk.trail, FakeClock(), [i.code for i in industries]),
             traffic=self.traffic.desk,
             standing=judged_room().desk,
+            results=self.results,
         )
         self.app = build_app(self.services)
 

@@ -431,7 +431,7 @@ def test_what_can_be_made_again_expires_and_what_somebody_reviewed_never() -> No
     version, body = "0" * 24, refreshed_key("v-1", "0" * 24, "lineage")
     pages, bodies = expired("PagesBucket"), expired("BodyBucket")
     assert pages == {"versions/drafts/": 1, "refreshed/": {"Ref": "RefreshedPagesDays"}}
-    kept = {"imports/": 90, "beacons/": 90, "snapshots/": SNAPSHOT_DAYS, "standing-windows/": 100}
+    kept = {"imports/": 90, "beacons/": 90, "snapshots/": SNAPSHOT_DAYS, "standing-windows/": 100, "results/": 400}
     assert bodies == kept | {"documents/refreshed/": {"Ref": "RefreshedPagesDays"}}
     assert OLDEST_HOURS < 24 * SNAPSHOT_DAYS / 4, "what is served is written anew long before it would expire"
     assert f"documents/{body}.json".startswith(tuple(bodies))

@@ -4,4 +4,5 @@ export const TABS = [
   { id: "placements", word: "delivery.placements", load: () => import("/console/placements.js") },
   { id: "rules", word: "delivery.rules", load: () => import("/console/rules.js") },
   { id: "standing", word: "delivery.standing", load: () => import("/console/standing.js") },
+  { id: "results", word: "delivery.results", load: () => import("/console/results.js") },
 ];

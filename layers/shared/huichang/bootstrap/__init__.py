@@ -9,6 +9,7 @@
     edge                the API, the console
     delivery            buyers: the feed, what they report, and what it is counted in
     standing            verdicts on a schedule, and who leaves a placement
+    results             what came of it
 
 Everything is made at first use and kept for the life of the process. Imports of what only some functions carry in their
 layers (openai, opensearch-py, numpy, Pillow, PyJWT) stand inside the factories that need them.
@@ -32,6 +33,7 @@ from huichang.bootstrap.delivery import (
 from huichang.bootstrap.edge import services
 from huichang.bootstrap.living import refresh_claims
 from huichang.bootstrap.releases import keep_releases
+from huichang.bootstrap.results import pack_closed_days
 from huichang.bootstrap.standing import judge_venues
 from huichang.bootstrap.venue_stations import (
     collect_material,
@@ -78,6 +80,7 @@ __all__ = [
     "keep_releases",
     "live_pages",
     "match_template",
+    "pack_closed_days",
     "plan_floors",
     "plan_snapshots",
     "plan_themes",

@@ -140,9 +140,14 @@ def count_beacons() -> CountEvents:
 @cache
 def recount() -> Recount:
     """For `huichang delivery recount`."""
+    from huichang.bootstrap.results import day_shelf
     from huichang.delivery.events.recounting import Recount
+    from huichang.kernel.clock import iso
 
-    return Recount(cells(), event_log(), count_beacons(), clock(), placements().ever)
+    def mended(placement: str, day: str) -> None:
+        day_shelf().note_mended(placement, day, iso(clock().now()))
+
+    return Recount(cells(), event_log(), count_beacons(), clock(), placements().ever, mended)
 
 
 @cache

@@ -56,6 +56,7 @@ from huichang.bootstrap.parts import (
     venue_floors,
     venues,
 )
+from huichang.bootstrap.results import results_desk
 from huichang.bootstrap.standing import standing_desk
 from huichang.bootstrap.traffic import traffic_desk
 from huichang.bootstrap.venue_stations import page_renderer
@@ -253,6 +254,7 @@ def services() -> Services:
         segments=SegmentDesk(campaigns(), venues(), documents(), releases(), audit(), clock()),
         first_images=FirstImageDesk(venues(), documents(), delivery(), released_pages(), cells(), audit(), clock()),
         proof=WhyVenue(proofs()),
+        results=results_desk(),
         replay=Replay(venues(), documents(), pages(), page_renderer(KeptPictures(FinishedPictures()))),
         placements=PlacementDesk(placements(), delivery(), audit(), clock(), frozenset(i.code for i in load_industries())),
         traffic=traffic_desk(),

@@ -6,6 +6,9 @@ from decimal import Decimal
 
 from huichang.kernel.model import Model
 
+# ISO 4217: all others that shops here use have two.
+_NO_MINOR = frozenset({"JPY", "KRW", "VND", "CLP", "ISK", "UGX", "XAF", "XOF", "PYG"})
+_THREE_MINOR = frozenset({"BHD", "KWD", "OMR", "JOD", "TND"})
 SYMBOLS = {"CNY": "¥", "INR": "₹", "USD": "$", "EUR": "€", "GBP": "£", "JPY": "¥"}
 
 
@@ -30,3 +33,8 @@ class Money(Model):
     def __str__(self) -> str:
         whole, cents = self.parts
         return f"{self.symbol}{whole}{cents}"
+
+
+def minor_digits(currency: str) -> int:
+    """How many decimals its minor unit has: 2 for yuan and fen, 0 for yen."""
+    return 0 if currency in _NO_MINOR else 3 if currency in _THREE_MINOR else 2

@@ -30,6 +30,7 @@ from huichang.web import (
     proof,
     public,
     releases,
+    results,
     schedules,
     segments,
     standing,
@@ -69,6 +70,7 @@ SUBJECTS = (
     placements,
     orders,
     standing,
+    results,
 )
 
 

@@ -21,6 +21,7 @@ from huichang.web.ports.promotions import (
     Spending,
     StartCampaign,
 )
+from huichang.web.ports.results import Results
 from huichang.web.ports.standing import StandingDesk
 from huichang.web.ports.traffic import Traffic
 from huichang.web.ports.venues import (
@@ -81,3 +82,4 @@ class Services:
     placements: PlacementDesk
     traffic: Traffic
     standing: StandingDesk
+    results: Results

@@ -8,7 +8,7 @@ should it come back from a dead-letter queue, is a repetition. What differs afte
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 from huichang.delivery.events.cells import CellKey, Counts, truth_of, windows_of
@@ -51,6 +51,8 @@ class Recount:
     counter: CountEvents
     clock: Clock
     added: Callable[[], Collection[str]] = frozenset
+    # (placement, day) of which a window was set right: whoever keeps sums of them must add up again.
+    told: Callable[[str, str], None] = field(default=lambda _, __: None)
 
     def __call__(self, day: str, *, mend: bool = False) -> Recounted:
         """Of a UTC day (2026-11-29). Raises InvalidInputError, TransientError."""
@@ -62,6 +64,7 @@ class Recount:
         events = cells = late = 0
         still_open: list[str] = []
         found: list[Difference] = []
+        changed: set[str] = set()
         for window in windows:
             begins = datetime.strptime(window, "%Y-%m-%dT%H").replace(tzinfo=UTC)
             closed = begins + CLOSED_AFTER + timedelta(hours=1) <= now
@@ -71,7 +74,9 @@ class Recount:
             if not closed and (told or begins <= now):
                 still_open.append(window)
             if mend and closed and begins > now - KNOWN_FOR:
-                late += self.counter.count(told)[0]
+                counted = self.counter.count(told)[0]
+                late += counted
+                changed |= {cell.placement for cell in truth} if counted else set()
             placements = known | {cell.placement for cell in truth}
             stored = {cell: counts for placement in placements for cell, counts in self.store.cells(placement, window).items()}
             cells += len(truth)
@@ -80,6 +85,9 @@ class Recount:
                 if was != must:
                     mended = mend and closed and self.store.correct(cell, was, must)
                     found.append(Difference(cell=cell, stored=was, counts=must, mended=mended))
+                    changed |= {cell.placement} if mended else set()
+        for placement in sorted(changed):
+            self.told(placement, day)
         return Recounted(
             day=day,
             windows=len(windows),

@@ -1,0 +1,1 @@
+"""What venues, campaigns, placements and segments came to: sums, intervals, and why a share changed."""

@@ -1,0 +1,140 @@
+"""From the audit trail to what stands beside a share: rules, verdicts, policies, releases, in words.
+
+Rooms write entries of their own; those whose names are known here are told in both languages, every other one about the placements,
+venues and campaigns asked for with its own words. What cannot move traffic (a review, an edit of a draft) is left out.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from huichang.delivery.results.model import Happening
+from huichang.kernel.language import Text, both
+from huichang.venues.model import AuditEntry, AuditTrail
+
+Kind = Literal["rule", "verdict", "policy", "placement", "release", "image", "floor", "other"]
+MOST = 500
+_LONGEST = 300
+
+_KNOWN: dict[str, tuple[Kind, Text]] = {
+    "publish": ("release", both("会场上线", "The venue was published")),
+    "release_unreviewed": ("release", both("会场未经人工看图上线", "The venue went live without a person having looked at its pictures")),
+    "roll_back": ("release", both("会场退回之前的版本", "The venue was rolled back to an earlier version")),
+    "roll_back_broken": ("release", both("会场有问题，已退回完好的版本", "The venue was broken and rolled back to its last sound version")),
+    "hide_broken": ("release", both("会场有问题，已隐藏", "The venue was broken and hidden")),
+    "retire": ("release", both("会场下线", "The venue was retired")),
+    "publish_campaign": ("release", both("活动上线", "The campaign was released")),
+    "release_campaign": ("release", both("活动上线", "The campaign was released")),
+    "rollback_campaign": ("release", both("活动退回之前的发布", "The campaign was rolled back")),
+    "retire_campaign": ("release", both("活动下线", "The campaign was retired")),
+    "refresh_claims": ("release", both("页面内容按最新数据更新", "The page was refreshed with the facts of now")),
+    "migrate_venue": ("release", both("会场换了模板", "The venue moved to another template")),
+}
+# Of venues and campaigns, and no reason for a share: people at their desks.
+_ELSEWHERE = frozenset(
+    {
+        "approve",
+        "reject",
+        "edit",
+        "undo_edit",
+        "edits_due",
+        "edit_page",
+        "ask_words",
+        "edit_brief",
+        "plan_release",
+        "release_kept_back",
+        "start_campaign",
+        "claims_stuck",
+        "put_back_altered",
+        "set_goods_aside",
+        "segments",
+        "raise_cap",
+        "set_cap",
+        "restart",
+    }
+)
+_KINDS: tuple[tuple[str, Kind], ...] = (
+    (r"verdict|eliminat|restor|put_back|standing|retire|promote", "verdict"),
+    (r"rule|hold|boost|floor|cap\b|pacing|limit|traffic", "rule"),
+    (r"policy|offpolicy", "policy"),
+    (r"image|picture", "image"),
+    (r"placement", "placement"),
+)
+_DELIVERY = re.compile(r"placement|traffic|rule|verdict|eliminat|standing|policy|first_image|newcomer|hold_|boost|snapshot")
+# Entries of other rooms whose names sound alike.
+_NOT_DELIVERY = frozenset({"replace_brand_rules"})
+
+
+@dataclass(frozen=True)
+class AuditHappened:
+    """Happened, out of the audit trail."""
+
+    trail: AuditTrail
+
+    def about(self, subjects: Collection[str], since: str, until: str) -> Sequence[Happening]:
+        """See Happened. Of each subject the newest MOST entries, and of all others what delivery wrote among the newest MOST."""
+        found: dict[str, AuditEntry] = {}
+        for subject in subjects:
+            for entry in self.trail.of(subject, MOST):
+                found[entry.model_dump_json()] = entry
+        for entry in self.trail.recent(MOST):
+            if _is_delivery(entry) and _touches(entry, subjects):
+                found[entry.model_dump_json()] = entry
+        told = (happening_of(entry) for entry in found.values() if since <= entry.at < until)
+        return sorted((each for each in told if each is not None), key=lambda each: each.at)
+
+
+def happening_of(entry: AuditEntry) -> Happening | None:
+    """None: it cannot have moved traffic."""
+    if entry.action in _ELSEWHERE:
+        return None
+    kind, what = _KNOWN.get(entry.action) or (_kind_of(entry.action), _as_it_stands(entry))
+    return Happening(at=entry.at, kind=kind, what=what, who=entry.actor, subject=entry.subject, said=_said(entry.detail))
+
+
+def _kind_of(action: str) -> Kind:
+    return next((kind for pattern, kind in _KINDS if re.search(pattern, action)), "other")
+
+
+def _as_it_stands(entry: AuditEntry) -> Text:
+    """What the entry says of itself in both languages, else its name in plain letters."""
+    for name in ("told", "words", "what"):
+        said = entry.detail.get(name)
+        if isinstance(said, dict) and isinstance(said.get("zh"), str) and isinstance(said.get("en"), str):
+            return both(said["zh"][:_LONGEST], said["en"][:_LONGEST])
+    plain = entry.action.replace("_", " ").replace(".", " ")
+    return both(plain, plain)
+
+
+def _said(detail: dict[str, Any]) -> str:
+    parts = []
+    for name, value in detail.items():
+        if name in ("told", "words", "what") or value in (None, "", [], {}, 0) or isinstance(value, dict):
+            continue
+        shown = ", ".join(map(str, value)) if isinstance(value, (list, tuple)) else str(value)
+        parts.append(shown if name in ("note", "why", "reason") else f"{name.replace('_', ' ')}: {shown}")
+    return " · ".join(parts)[:_LONGEST]
+
+
+def _is_delivery(entry: AuditEntry) -> bool:
+    return entry.action not in _NOT_DELIVERY and bool(_DELIVERY.search(f"{entry.action} {entry.subject}"))
+
+
+def _touches(entry: AuditEntry, subjects: Collection[str]) -> bool:
+    """Whether it names one of them, or nobody in particular."""
+    named = {part for part in re.split(r"[:#/ ]", entry.subject) if part}
+    if named & set(subjects):
+        return True
+    if "placement" in named:
+        return False
+    for name in ("placement", "placements", "venue", "venue_id", "campaign", "campaign_id"):
+        value = entry.detail.get(name)
+        named |= (
+            {value} if isinstance(value, str) and value else {str(each) for each in value} if isinstance(value, (list, tuple)) else set()
+        )
+    return (
+        bool(named & set(subjects)) or "*" in named or not any(entry.detail.get(name) for name in ("placement", "placements", "venue_id"))
+    )
