@@ -84,6 +84,7 @@ from tests.support.memory_constraints import MemoryConstraints, MemoryFeedback, 
 from tests.support.memory_floors import a_kept_entry
 from tests.support.memory_ledger import MemoryLedger
 from tests.support.memory_pace import MemoryDecisions
+from tests.support.memory_policies import a_policy_desk
 from tests.support.memory_templates import MemoryTemplates
 from tests.support.proofs import ProofShelf
 from tests.support.release_shelf import PlanShelf, ReleaseShelf
@@ -753,6 +754,7 @@ class Api:
         self.services = Services(
             config=config,
             verifier=verifier(self.issuer),
+            policies=a_policy_desk(self.desk.trail)[0],
             start_campaign=start,
             edit_brief=BriefDesk(self.desk, self.campaigns),
             review=self.desk,

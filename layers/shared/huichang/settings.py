@@ -45,6 +45,7 @@ class Settings(BaseModel):
     offers_queue_url: str = ""
     beacon_queue_url: str = ""
     claims_queue_url: str = ""
+    judgement_queue_url: str = ""
     # For how long facts that cannot be read are taken to hold; then live pages claim nothing (line/refreshing.py).
     claims_unread_seconds: int = Field(default=30, ge=1)
     campaign_machine_arn: str = ""

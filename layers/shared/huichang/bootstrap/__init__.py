@@ -7,6 +7,7 @@
     releases            what carries out releases that come by themselves
     living              released pages that stay true
     edge                the API, the console
+    policies            ranking policies: the gate, and what was released
     delivery            buyers: the feed, what they report, and what it is counted in
 
 Everything is made at first use and kept for the life of the process. Imports of what only some functions carry in their
@@ -20,6 +21,7 @@ from huichang.bootstrap.catalogue import apply_offers, import_catalogue, index_p
 from huichang.bootstrap.delivery import accept_beacons, count_beacons, feed, live_pages, recount, rotate_decision_key, shop_secrets
 from huichang.bootstrap.edge import services
 from huichang.bootstrap.living import refresh_claims
+from huichang.bootstrap.policies import judge_policy
 from huichang.bootstrap.releases import keep_releases
 from huichang.bootstrap.venue_stations import (
     collect_material,
@@ -61,6 +63,7 @@ __all__ = [
     "inspect_live",
     "inspect_page",
     "interpret_brief",
+    "judge_policy",
     "keep_releases",
     "live_pages",
     "match_template",

@@ -130,6 +130,7 @@ def services() -> Services:
     """Everything the API reaches."""
     from huichang.adapters.oidc import OidcVerifier
     from huichang.adapters.schedules import EventBridgeSchedules
+    from huichang.bootstrap.policies import policy_desk
     from huichang.catalog.industries import load_industries
     from huichang.line.arranging import FloorDesk
     from huichang.line.brands import BrandDesk
@@ -245,4 +246,5 @@ def services() -> Services:
         segments=SegmentDesk(campaigns(), venues(), documents(), releases(), audit(), clock()),
         proof=WhyVenue(proofs()),
         replay=Replay(venues(), documents(), pages(), page_renderer(KeptPictures(FinishedPictures()))),
+        policies=policy_desk(),
     )

@@ -23,6 +23,7 @@ from huichang.web import (
     merchandising,
     offers,
     pace,
+    policies,
     policy,
     proof,
     public,
@@ -61,6 +62,7 @@ SUBJECTS = (
     templates,
     segments,
     proof,
+    policies,
 )
 
 

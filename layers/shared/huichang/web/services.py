@@ -8,6 +8,7 @@ from huichang.line.view_models import PublicConfig
 from huichang.web.access import TokenVerifier
 from huichang.web.ports.goods import Imports, Offers, Trends
 from huichang.web.ports.houses import Brands, Constraints, FeedbackShelf, Migrations, SynonymFiles, TemplateShelf
+from huichang.web.ports.policies import Policies
 from huichang.web.ports.promotions import (
     Budgets,
     EditBrief,
@@ -73,3 +74,4 @@ class Services:
     replay: Replaying
     other_words: OtherWords
     migrations: Migrations
+    policies: Policies

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import time
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -25,8 +26,8 @@ from huichang.delivery.ranking.beliefs import NEUTRAL_RATE
 from huichang.delivery.ranking.rewards import Reward
 from huichang.delivery.release.model import EVERYWHERE, Candidate, Data, Live, Rehearsal, Verdict
 from huichang.delivery.release.replay import Past, Replay, Replayed, RuleOf, TooMuchError, gap_of, rows_of, usable
-from huichang.delivery.serving.ports import PolicySettings, Rulebook
-from huichang.kernel.clock import iso
+from huichang.delivery.serving.ports import LivePolicy, PolicySettings, Rulebook
+from huichang.kernel.clock import Clock, iso
 from huichang.kernel.errors import InvalidInputError
 from huichang.kernel.ids import content_hash
 from huichang.kernel.language import Text, both
@@ -76,7 +77,7 @@ class Bounds:
     blocks: int = 168
     entries: int = 600_000
     parts: int = 200_000
-    seconds: float = 300.0
+    seconds: float = 120.0
 
 
 JOB = Bounds()
@@ -129,7 +130,8 @@ class Judge:
 
         same = {placement: settings}
         found = self._answer(_Question(same, same, of(before), of(after), settings.reward, RULE_MARGIN, tuple(also)), now, bounds)
-        return RuleVerdict(placement=placement, at=iso(now), **found.said())
+        said = found.said()
+        return RuleVerdict(placement=placement, at=iso(now), kind=said.pop("answer"), **said)
 
     def _answer(self, asked: _Question, now: datetime, bounds: Bounds) -> _Found:
         began = self.watch()
@@ -181,8 +183,10 @@ class Judge:
                 most = min(each, max(1, left))
                 found = self.decisions.first(name, window, most)
                 sampled |= len(found) >= most
-                own = [decision for decision in found if policy_of(decision) == asked.in_place[name].policy_id]
+                made = [decision for decision in found if policy_of(decision) == asked.in_place[name].policy_id]
                 past.others.update(policy_of(decision) for decision in found if policy_of(decision) != asked.in_place[name].policy_id)
+                own = usual(made)
+                past.unusual += len(made) - len(own)
                 past.decisions += len(own)
                 left -= len(own)
                 chosen += own
@@ -217,6 +221,7 @@ class Judge:
             learnt_from=learnt,
             decisions=sum(past.decisions for past in pasts.values()),
             others=others,
+            unusual=sum(past.unusual for past in pasts.values()),
             rows=sum(len(past.rows) for past in kept),
             sampled=sampled,
         )
@@ -256,17 +261,30 @@ class Judge:
 
 
 class RuleVerdict(Model):
-    """What the gate says of other rules. `words` in both languages."""
+    """What the gate says of other rules, `words` in both languages."""
 
     placement: str
     at: str
-    answer: Answer
+    kind: Answer
     refused: bool
     codes: tuple[str, ...]
     words: Text
     data: Data
     judgement: Judgement | None = None
     rehearsal: Rehearsal | None = None
+
+
+@dataclass(frozen=True)
+class RuleGate:
+    """Judges a placement's rules before they take traffic, while somebody waits (control/gate.py Gate)."""
+
+    judge_of: Judge
+    policies: LivePolicy
+    clock: Clock
+
+    def judge(self, placement: str, before: Controls, after: Controls) -> RuleVerdict:
+        """`after` against `before`, under the policy in place. Raises TransientError."""
+        return self.judge_of.rules(placement, self.policies.settings(placement), before, after, self.clock.now())
 
 
 @dataclass(frozen=True)
@@ -300,6 +318,18 @@ def policy_of(decision: LoggedDecision) -> str:
     return decision.policy.partition("/")[0]
 
 
+def usual(decisions: Sequence[LoggedDecision]) -> list[LoggedDecision]:
+    """Those that the policy made as it is: first pages, nothing left out for a buyer (both are said behind the policy's name), of as many
+    places as most. Explored answers may be shorter (caps): a short one is kept if it is explored, as it must not matter what was drawn.
+    """
+    plain = [d for d in decisions if " " not in d.policy and d.items and d.items[0].position == 1]
+    if not plain:
+        return []
+    drawn = [d for d in plain if not d.items[0].explored] or plain
+    places, among = Counter((len(d.items), d.candidates) for d in drawn).most_common(1)[0][0]
+    return [d for d in plain if d.candidates == among and (len(d.items) == places or (d.items[0].explored and len(d.items) < places))]
+
+
 def facts_of(venue: LiveVenue) -> VenueFacts:
     """What venues are grouped by."""
     return VenueFacts(venue_id=venue.venue_id, industry=venue.industry or "", kind=venue.kind, merchant=venue.merchant)
@@ -323,7 +353,8 @@ def _rehearsal(judged: Judgement) -> Rehearsal:
 
 
 def _said(data: Data, judged: Judgement, rehearsal: Rehearsal) -> _Found:
-    answer, words, codes = judged.verdict, judged.words, tuple(reason.code for reason in judged.reasons)
+    answer, words = judged.verdict, judged.words
+    codes: tuple[str, ...] = tuple(reason.code for reason in judged.reasons)
     # Building anew must not be what wins or loses.
     if answer == "ship" and rehearsal.low > SLIGHT:
         answer, codes, words = "cannot_tell", (*codes, "rehearsal_wins"), _rehearsed(rehearsal, better=True)

@@ -113,7 +113,8 @@ class Live(Model):
 class Data(Model):
     """What a verdict was made of: windows (UTC hours, first and last), all of decisions before each block are learnt from, none after.
 
-    `decisions`: of the policy in place; `others`: of other policies by name, left out. `rows`: offers that a buyer saw. `sampled`: there
+    `decisions`: of the policy in place; `others`: of other policies by name, left out; `unusual`: further pages, other sizes,
+    answers without what a buyer had seen, left out too. `rows`: offers that a buyer saw. `sampled`: there
     were more than could be looked at. `blocks`: how often the candidate was built anew on the way.
     """
 
@@ -123,6 +124,7 @@ class Data(Model):
     learnt_from: str = ""
     decisions: int = 0
     others: dict[str, int] = {}
+    unusual: int = 0
     rows: int = 0
     rewards: int = 0
     blocks: int = 0

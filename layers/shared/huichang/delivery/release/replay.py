@@ -86,6 +86,7 @@ class Past:
     decisions: int = 0
     explored: bool = False
     others: Counter[str] = field(default_factory=Counter)
+    unusual: int = 0
 
 
 @dataclass(frozen=True)
