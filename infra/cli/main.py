@@ -21,6 +21,7 @@ from infra.cli.feedback import feedback_app
 from infra.cli.login import PERSONA_GRANT, browser_token, connect, find_issuer, persona_token, remember, who
 from infra.cli.merchandising import edits_app, why
 from infra.cli.placements import placements_app
+from infra.cli.policies import policies_app
 from infra.cli.policy import policy_app
 from infra.cli.proof import proof, replay
 from infra.cli.redrive import redrive
@@ -47,6 +48,7 @@ app.add_typer(schedules_app, name="schedules")
 app.add_typer(edits_app, name="edits")
 app.add_typer(feedback_app, name="feedback")
 app.add_typer(policy_app, name="policy")
+app.add_typer(policies_app, name="policies")
 app.add_typer(constraints_app, name="constraints")
 standing.declare(delivery_app)
 app.add_typer(delivery_app, name="delivery")

@@ -90,6 +90,7 @@ from tests.support.memory_orders import Traffic as OrderDesk
 from tests.support.memory_orders import live_one
 from tests.support.memory_pace import MemoryDecisions
 from tests.support.memory_placements import MemoryPlacements
+from tests.support.memory_policies import a_policy_desk
 from tests.support.memory_results import results_of
 from tests.support.memory_standing import judged_room
 from tests.support.memory_templates import MemoryTemplates
@@ -783,6 +784,7 @@ class Api:
         self.services = Services(
             config=config,
             verifier=verifier(self.issuer),
+            policies=a_policy_desk(self.desk.trail)[0],
             start_campaign=start,
             edit_brief=BriefDesk(self.desk, self.campaigns),
             review=self.desk,

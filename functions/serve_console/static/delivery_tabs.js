@@ -5,4 +5,5 @@ export const TABS = [
   { id: "rules", word: "delivery.rules", load: () => import("/console/rules.js") },
   { id: "standing", word: "delivery.standing", load: () => import("/console/standing.js") },
   { id: "results", word: "delivery.results", load: () => import("/console/results.js") },
+  { id: "policies", word: "delivery.policies", load: () => import("/console/policies.js") },
 ];

@@ -49,6 +49,7 @@ class Settings(BaseModel):
     judging_queue_url: str = ""
     # ISO 4217: what order values are counted in, by their minor units.
     currency: str = Field(default="CNY", pattern=r"^[A-Z]{3}$")
+    judgement_queue_url: str = ""
     # For how long facts that cannot be read are taken to hold; then live pages claim nothing (line/refreshing.py).
     claims_unread_seconds: int = Field(default=30, ge=1)
     campaign_machine_arn: str = ""

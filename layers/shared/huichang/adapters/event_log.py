@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import gzip
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from huichang.adapters.aws import client, translated
 from huichang.adapters.s3 import Bucket
@@ -31,9 +31,14 @@ class S3EventLog:
 
     def read(self, window: str) -> Sequence[Event]:
         """See EventLog."""
+        return list(self.stream(window))
+
+    def stream(self, window: str) -> Iterator[Event]:
+        """See EventStream (delivery/release): one object of the log is held at a time."""
         where = f"{PREFIX}{window[:10]}/{window[11:]}/"
         with translated(f"s3 {where}"):
             pages = client("s3").get_paginator("list_objects_v2").paginate(Bucket=self._bucket.name, Prefix=where)
             keys = [found["Key"] for page in pages for found in page.get("Contents", [])]
-        texts = (gzip.decompress(self._bucket.get(key)).decode() for key in sorted(keys))
-        return [Event.model_validate_json(line) for text in texts for line in text.splitlines()]
+        for key in sorted(keys):
+            for line in gzip.decompress(self._bucket.get(key)).decode().splitlines():
+                yield Event.model_validate_json(line)

@@ -7,6 +7,7 @@
     releases            what carries out releases that come by themselves
     living              released pages that stay true
     edge                the API, the console
+    policies            ranking policies: the gate, and what was released
     delivery            buyers: the feed, what they report, and what it is counted in
     standing            verdicts on a schedule, and who leaves a placement
     results             what came of it
@@ -32,6 +33,7 @@ from huichang.bootstrap.delivery import (
 )
 from huichang.bootstrap.edge import services
 from huichang.bootstrap.living import refresh_claims
+from huichang.bootstrap.policies import judge_policy
 from huichang.bootstrap.releases import keep_releases
 from huichang.bootstrap.results import pack_closed_days
 from huichang.bootstrap.standing import judge_venues
@@ -76,6 +78,7 @@ __all__ = [
     "inspect_live",
     "inspect_page",
     "interpret_brief",
+    "judge_policy",
     "judge_venues",
     "keep_releases",
     "live_pages",

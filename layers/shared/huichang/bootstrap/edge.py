@@ -137,6 +137,7 @@ def services() -> Services:
     """Everything the API reaches."""
     from huichang.adapters.oidc import OidcVerifier
     from huichang.adapters.schedules import EventBridgeSchedules
+    from huichang.bootstrap.policies import policy_desk
     from huichang.catalog.industries import load_industries
     from huichang.line.arranging import FloorDesk
     from huichang.line.brands import BrandDesk
@@ -259,4 +260,5 @@ def services() -> Services:
         placements=PlacementDesk(placements(), delivery(), audit(), clock(), frozenset(i.code for i in load_industries())),
         traffic=traffic_desk(),
         standing=standing_desk(),
+        policies=policy_desk(),
     )

@@ -26,6 +26,7 @@ from huichang.web import (
     orders,
     pace,
     placements,
+    policies,
     policy,
     proof,
     public,
@@ -71,6 +72,7 @@ SUBJECTS = (
     orders,
     standing,
     results,
+    policies,
 )
 
 

@@ -9,6 +9,7 @@ from huichang.web.access import TokenVerifier
 from huichang.web.ports.goods import Imports, Offers, Trends
 from huichang.web.ports.houses import Brands, Constraints, FeedbackShelf, Migrations, SynonymFiles, TemplateShelf
 from huichang.web.ports.placements import PlacementDesk
+from huichang.web.ports.policies import Policies
 from huichang.web.ports.promotions import (
     Budgets,
     EditBrief,
@@ -83,3 +84,4 @@ class Services:
     traffic: Traffic
     standing: StandingDesk
     results: Results
+    policies: Policies

@@ -6,7 +6,7 @@ import json
 import random
 
 from huichang.adapters.dynamodb.cells import Shards
-from huichang.adapters.dynamodb.table import Table, body_of
+from huichang.adapters.dynamodb.table import Item, Table, body_of
 from huichang.delivery.model import Decision, LiveVenue, LoggedDecision, LoggedItem
 from huichang.kernel.clock import Clock
 
@@ -59,10 +59,15 @@ class DynamoDelivery:
         found = []
         for shard in range(self._shards.of(placement, now=True)):
             for item in self._table.query(f"DECISIONS#{placement}#{window}#{shard}"):
-                at, _, decision_id = item["sk"].partition("#")
-                said = json.loads(item["body"])
-                names = ("venue_id", "position", "propensity", "explored", "image", "image_propensity")
-                # Decisions from before images were chosen end with the image.
-                items = tuple(LoggedItem.model_validate(dict(zip(names, each, strict=False))) for each in said.pop("items"))
-                found.append(LoggedDecision(decision_id=decision_id, placement=placement, at=at, items=items, **said))
+                found.append(logged_of(placement, item))
         return sorted(found, key=lambda decision: (decision.at, decision.decision_id))
+
+
+def logged_of(placement: str, item: Item) -> LoggedDecision:
+    """A decision of the log, as it is stored."""
+    at, _, decision_id = item["sk"].partition("#")
+    said = json.loads(item["body"])
+    names = ("venue_id", "position", "propensity", "explored", "image", "image_propensity")
+    # Decisions from before images were chosen end with the image.
+    items = tuple(LoggedItem.model_validate(dict(zip(names, each, strict=False))) for each in said.pop("items"))
+    return LoggedDecision(decision_id=decision_id, placement=placement, at=at, items=items, **said)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from collections import defaultdict
 
-from huichang.delivery.offpolicy.estimators import Weighed
+from huichang.delivery.offpolicy.estimators import Clusters, Influence, Weighed
 from huichang.delivery.offpolicy.intervals import two_sided, upper_tail
 from huichang.delivery.offpolicy.model import Log, TargetPolicy
 from huichang.kernel.model import Model
@@ -101,12 +101,12 @@ class Diagnostics(Model):
     drift: DriftTest
 
 
-def diagnose(weighed: Weighed, logged: Log) -> Diagnostics:
-    """All of it. `logged`: the log with the propensities it came with, whatever the rows are weighed by."""
+def diagnose(weighed: Weighed, logged: Log, clusters: Clusters | None = None) -> Diagnostics:
+    """All of it. `logged`: the log with the propensities it came with, whatever the rows are weighed by. `clusters`: see estimators."""
     return Diagnostics(
         support=_support(weighed.log, weighed.target),
         overlap=_overlap(weighed),
-        weights=_weights(weighed),
+        weights=_weights(weighed, clusters),
         propensities=_propensities(logged),
         rewards=_rewards(weighed),
         drift=_drift(weighed.log, weighed.target),
@@ -117,7 +117,7 @@ def _support(log: Log, target: TargetPolicy) -> Support:
     notes, missing = [], 0.0
     for context, rows in log.contexts.items():
         for action, chance in target.probabilities[context].items():
-            if chance > 0 and (context, action) not in log.arms:
+            if chance > 0 and not log.supports(context, action):
                 missing += rows / log.rows * chance
                 notes.append(ArmNote(context=context, action=action, rows=0, target_probability=chance))
     notes.sort(key=lambda note: (-note.target_probability, note.context, note.action))
@@ -147,11 +147,12 @@ def _overlap(weighed: Weighed) -> Overlap:
     )
 
 
-def _weights(weighed: Weighed) -> WeightTest:
+def _weights(weighed: Weighed, clusters: Clusters | None) -> WeightTest:
     n = weighed.log.rows
     mean = weighed.mean_weight
     variance = math.fsum(t.rows * (t.weight - mean) ** 2 for t in weighed.terms) / n
-    error = math.sqrt(variance / n)
+    effect = clusters.effect(lambda t: Influence(t.weight, 0.0)) if clusters else 1.0
+    error = math.sqrt(variance * effect / n + weighed.unseen)
     expected = 1 - weighed.unsupported
     p_value = two_sided((mean - expected) / error) if error >= 1e-9 else float(abs(mean - expected) < 1e-6)
     return WeightTest(mean=mean, expected=expected, standard_error=error, p_value=p_value)

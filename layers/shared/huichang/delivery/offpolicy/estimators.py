@@ -16,7 +16,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Literal, NamedTuple
+from typing import Literal, NamedTuple, Protocol
 
 from huichang.delivery.offpolicy.intervals import Side, joined
 from huichang.delivery.offpolicy.model import Estimate, Interval, Log, TargetPolicy
@@ -46,6 +46,14 @@ class Term(NamedTuple):
     expected_squares: float
 
 
+class Clusters(Protocol):
+    """Rows that belong together (screens.py)."""
+
+    def effect(self, rule: Callable[[Term], Influence], less: float = 0.0) -> float:
+        """The design effect of an estimate, 1 or above."""
+        ...
+
+
 class Influence(NamedTuple):
     """psi = constant + coefficient x reward of one term's rows."""
 
@@ -68,6 +76,8 @@ class Weighed:
     """Of a reward where there is one (mean square ÷ mean): 1 for clicks."""
     unsupported: float
     """Share of the target's probability, over the log's contexts, on actions that the log has no row of."""
+    unseen: float = 0.0
+    """Variance of the mean weight from arms that have support and happened to have no row (Log.unseen)."""
 
     @property
     def mean_weight(self) -> float:
@@ -97,13 +107,24 @@ def weigh(log: Log, target: TargetPolicy) -> Weighed:
         log.contexts[context] / log.rows * chance
         for context in log.contexts
         for action, chance in target.probabilities[context].items()
-        if (context, action) not in log.arms
+        if not log.supports(context, action)
     )
-    return Weighed(log, target, tuple(terms), models, overall, _target_variance(log, target, overall), size, unsupported)
+    unseen = math.fsum(log.unseen.values())
+    unearned = math.fsum(variance * overall.rate(*arm) * size for arm, variance in log.unseen.items())
+    extra = _target_variance(log, target, overall) + unearned
+    return Weighed(log, target, tuple(terms), models, overall, extra, size, unsupported, unseen)
 
 
-def estimate(weighed: Weighed, name: Name, *, margin: float = 0.0, level: float = LEVEL, verdict_level: float = VERDICT_LEVEL) -> Estimate:
-    """The estimate, its interval, and its uplift over (1 + margin) x the log's mean.
+def estimate(
+    weighed: Weighed,
+    name: Name,
+    *,
+    margin: float = 0.0,
+    level: float = LEVEL,
+    verdict_level: float = VERDICT_LEVEL,
+    clusters: Clusters | None = None,
+) -> Estimate:
+    """The estimate, its interval, and its uplift over (1 + margin) x the log's mean. `clusters`: rows that are not independent.
 
     What the target does where the log has no row at all is added to the intervals as what it might earn at least and at most
     (`MOST_TIMES` the log's mean): Manski's bounds under that assumption.
@@ -113,8 +134,8 @@ def estimate(weighed: Weighed, name: Name, *, margin: float = 0.0, level: float 
         influence = _switch(tau)
     else:
         tau, bias, influence = None, 0.0, _influence_of(weighed, name)
-    value, error, (below, above) = _summary(weighed, influence, level, bias)
-    uplift, uplift_error, (worse, better) = _summary(weighed, influence, verdict_level, bias, less=1 + margin)
+    value, error, (below, above) = _summary(weighed, influence, level, bias, clusters=clusters)
+    uplift, uplift_error, (worse, better) = _summary(weighed, influence, verdict_level, bias, less=1 + margin, clusters=clusters)
     unseen = weighed.unsupported * weighed.log.mean
     below, worse = below + unseen, worse + unseen
     above, better = above + MOST_TIMES * unseen, better + MOST_TIMES * unseen
@@ -130,9 +151,9 @@ def estimate(weighed: Weighed, name: Name, *, margin: float = 0.0, level: float 
     )
 
 
-def estimates(weighed: Weighed, *, margin: float = 0.0) -> dict[Name, Estimate]:
+def estimates(weighed: Weighed, *, margin: float = 0.0, clusters: Clusters | None = None) -> dict[Name, Estimate]:
     """All, with their intervals; "dm" is not among them."""
-    return {name: estimate(weighed, name, margin=margin) for name in NAMES}
+    return {name: estimate(weighed, name, margin=margin, clusters=clusters) for name in NAMES}
 
 
 def model_value(weighed: Weighed) -> float:
@@ -217,12 +238,15 @@ class _Moments(NamedTuple):
     smooth: float
 
 
-def _summary(weighed: Weighed, rule: Rule, level: float, bias: float, *, less: float = 0.0) -> tuple[float, float, tuple[float, float]]:
+def _summary(
+    weighed: Weighed, rule: Rule, level: float, bias: float, *, less: float = 0.0, clusters: Clusters | None = None
+) -> tuple[float, float, tuple[float, float]]:
     """Mean, standard error, and how far the interval reaches below and above."""
     found = _moments(weighed, rule, less)
+    effect = clusters.effect(rule, less) if clusters else 1.0
     extra = weighed.extra + bias * bias
-    reach = joined(found.gain, found.loss, level, scale=found.scale, extra=found.smooth + extra)
-    return found.mean, math.sqrt(found.error**2 + extra), reach
+    reach = joined(found.gain, found.loss, level, scale=found.scale * math.sqrt(effect), extra=found.smooth * effect + extra)
+    return found.mean, math.sqrt(found.error**2 * effect + extra), reach
 
 
 def _moments(weighed: Weighed, rule: Rule, less: float = 0.0) -> _Moments:

@@ -10,7 +10,7 @@ import csv
 import hashlib
 import math
 from array import array
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 
 from huichang.delivery.model import Beacon, Decision
 from huichang.delivery.offpolicy.model import FOLDS, Arm, Log, LoggedRow, Part, Stretch, TargetPolicy
@@ -80,13 +80,13 @@ class LogBuilder:
             self._seen[row.key % _BUCKETS].append(row.key)
         self._stretch(row)
 
-    def build(self) -> Log:
-        """The log. InvalidInputError for one without rows."""
+    def build(self, possible: Container[Arm] = frozenset(), unseen: Mapping[Arm, float] | None = None) -> Log:
+        """The log. `possible`, `unseen`: see Log. InvalidInputError for one without rows."""
         if not self.rows:
             raise InvalidInputError("the log has no rows", where="row 1", code="empty_log", mend="give a log of at least one decision")
         parts = tuple(Part(*place, int(n), r, s) for place, (n, r, s) in sorted(self._parts.items()))
         stretches = tuple({arm: Stretch(int(n), r, s) for arm, (n, r, s) in one.items()} for one in self._stretches if one)
-        return Log(parts, self.rows, self._largest, stretches, self.rounded, 0)
+        return Log(parts, self.rows, self._largest, stretches, self.rounded, 0, possible, unseen or {})
 
     def repeated(self) -> int | None:
         """The key of a row that is there more than once, None where there is none."""

@@ -7,7 +7,7 @@ with the rows (`logs.LogBuilder`).
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -55,7 +55,9 @@ Arm = tuple[str, str]
 @dataclass(frozen=True)
 class Log:
     """A counted log. `stretches`: the rows in their order, cut into at most eight equal pieces. `rounded`: the significant digits
-    that propensities were cut to so that the counts fit, None where they are exact.
+    that propensities were cut to so that the counts fit, None where they are exact. `possible`: arms that the logging policy is known to
+    show now and then although no row of them happened to be logged (its even part covers them): they have support. `unseen`: the
+    variance that such arms bring to the mean weight, which no sample shows.
     """
 
     parts: tuple[Part, ...]
@@ -64,6 +66,8 @@ class Log:
     stretches: tuple[Mapping[Arm, Stretch], ...] = ()
     rounded: int | None = None
     duplicates: int = 0
+    possible: Container[Arm] = frozenset()
+    unseen: Mapping[Arm, float] = field(default_factory=dict)
     arms: Mapping[Arm, Stretch] = field(init=False)
     contexts: Mapping[str, int] = field(init=False)
 
@@ -77,6 +81,10 @@ class Log:
             contexts[part.context] = contexts.get(part.context, 0) + part.rows
         object.__setattr__(self, "arms", arms)
         object.__setattr__(self, "contexts", contexts)
+
+    def supports(self, context: str, action: str) -> bool:
+        """Whether the logging policy shows this there: a row says so, or its design does."""
+        return (context, action) in self.arms or (context, action) in self.possible
 
     @property
     def reward(self) -> float:

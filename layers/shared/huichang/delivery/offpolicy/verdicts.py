@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from statistics import NormalDist
 from typing import Literal
 
 from huichang.delivery.offpolicy.diagnostics import ArmNote, Diagnostics, diagnose
 from huichang.delivery.offpolicy.estimators import VERDICT_LEVEL, Name, Weighed, estimates, model_value, weigh
-from huichang.delivery.offpolicy.model import Estimate, Log, TargetPolicy
+from huichang.delivery.offpolicy.model import Estimate, Log, LoggedRow, TargetPolicy
+from huichang.delivery.offpolicy.screens import screens_of
 from huichang.delivery.offpolicy.weighting import Choice, Weighting, weighting
 from huichang.kernel.errors import InvalidInputError
 from huichang.kernel.language import Text, both
@@ -84,8 +86,20 @@ class Judgement(Model):
     diagnostics: Diagnostics
 
 
-def judge(log: Log, target: TargetPolicy, *, margin: float = 0.0, weights: Choice = "auto") -> Judgement:
+def judge(
+    log: Log,
+    target: TargetPolicy,
+    *,
+    margin: float = 0.0,
+    weights: Choice = "auto",
+    rows: Iterable[LoggedRow] | None = None,
+    steady: Log | None = None,
+) -> Judgement:
     """Whether the target may take the traffic of the policy that wrote the log.
+
+    `rows`: of the log once more, where several have one key because they were seen together (screens.py); without it they are taken as
+    independent. `steady`: the same rows in contexts in which propensities stand still, for the test of propensities: where they jump, that
+    an arm's rows of tiny propensity did not come is no proof of anything.
 
     It ships where DR and SNIPS both put it above (1 + margin) x the log's mean at the verdicts' level, the newest half of the log does
     not speak against it, and no diagnosis forbids an answer. InvalidInputError where the two do not speak of the same contexts.
@@ -95,8 +109,9 @@ def judge(log: Log, target: TargetPolicy, *, margin: float = 0.0, weights: Choic
     _same_contexts(log, target)
     used, told = weighting(log, target, weights)
     weighed = weigh(used, target)
-    found = estimates(weighed, margin=margin)
-    seen = diagnose(weighed, log)
+    clusters = screens_of(weighed, rows) if rows is not None else None
+    found = estimates(weighed, margin=margin, clusters=clusters)
+    seen = diagnose(weighed, steady or log, clusters)
     refusals = _refusals(seen)
     aim = [found["dr"].uplift_interval, found["snips"].uplift_interval]
     verdict: Verdict = "cannot_tell"

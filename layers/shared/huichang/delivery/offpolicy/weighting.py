@@ -55,7 +55,7 @@ def marginal(log: Log) -> Log:
         sums[2] += part.squares
     parts = tuple(Part(*place, int(n), r, s) for place, (n, r, s) in counts.items())
     stretches = tuple({arm: Stretch(s.rows, s.reward, s.reward / chance[arm]) for arm, s in one.items()} for one in log.stretches)
-    return Log(parts, log.rows, log.largest_reward, stretches, log.rounded)
+    return Log(parts, log.rows, log.largest_reward, stretches, log.rounded, possible=log.possible, unseen=log.unseen)
 
 
 def effective_rows(log: Log, target: TargetPolicy) -> float:
