@@ -91,6 +91,16 @@ def test_nothing_changed_nothing_is_written_and_the_version_stays() -> None:
     assert made.snapshots.puts[written:] == [first.pointer.live]  # type: ignore[union-attr]
 
 
+def test_another_title_is_shown_from_the_same_policies() -> None:
+    made = Delivery(*venues(5))
+    first = made.build("home")
+    made.store.put_live(made.store.venues["v-001"].model_copy(update={"title": "another"}))
+    made.clock.moment += timedelta(seconds=30)
+    again = made.build("home")
+    assert (again.outcome, version(again)) == ("relisted", version(first))
+    assert {item.title for item in made.feed("home", 5).items if item.venue_id == "v-001"} == {"another"}
+
+
 def test_only_segments_in_which_something_was_counted_are_built_again() -> None:
     made = Delivery(*venues(5))
     for segment in ("bulk", "value", "none"):

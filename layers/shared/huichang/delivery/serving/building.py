@@ -83,12 +83,13 @@ class Limits(Protocol):
 # Gets a placement, its venues and the moment; what serving needs to pick first images, as bytes (None: nothing).
 Illustrate = Callable[[Placement, Sequence[LiveVenue], datetime], bytes | None]
 
-Outcome = Literal["built", "unchanged", "waits", "gone"]
+Outcome = Literal["built", "unchanged", "relisted", "waits", "gone"]
 
 
 @dataclass(frozen=True)
 class Built:
-    """`waits`: only counts changed, and the last build is too young to be repeated for that. `gone`: nothing is offered there."""
+    """`relisted`: only what is shown of venues changed. `waits`: only counts changed, and the last build is too young to be repeated for
+    that. `gone`: nothing is offered there."""
 
     outcome: Outcome
     pointer: Pointer | None = None
@@ -168,6 +169,10 @@ class BuildSnapshots:
         if old is not None and rules == old.rules and age <= OLDEST_HOURS:
             if not changed and inputs.live == old.live:
                 return Built("unchanged", self._looked(old, remembered) if swept else old)
+            if not changed:
+                # Titles and pictures: the same policies, another list to show them from.
+                relisted = old.model_copy(update={"number": old.number + 1, "live": inputs.live, "live_at": inputs.live_at})
+                return Built("relisted", relisted) if self.store.point(relisted) else None
             rested = (began - datetime.fromisoformat(old.built_at)).total_seconds()
             if patient and inputs.live == old.live and rested < PATIENCE * old.took_seconds:
                 return Built("waits", old)

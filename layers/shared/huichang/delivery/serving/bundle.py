@@ -78,7 +78,7 @@ class Part(Model):
 
 class Header(Model):
     """`slots`, `per_buyer_day`, `buyers`: of the placement. `capped`: venues with a cap of their own, which never fill a place that another
-    one leaves. The first part is for `slots` places and any language."""
+    one leaves. `candidates`: how many venues may be shown. The first part is for `slots` places and any language."""
 
     format: str = FORMAT
     placement: str
@@ -87,6 +87,7 @@ class Header(Model):
     buyers: tuple[str, ...] = ()
     policy_id: str
     built_at: str
+    candidates: int = 0
     capped: tuple[str, ...] = ()
     parts: tuple[Part, ...]
     attachments: dict[str, int] = {}
@@ -141,6 +142,7 @@ def bundled(
         buyers=placement.eligible.buyers,
         policy_id=policy_id,
         built_at=built_at,
+        candidates=max((len(made.even.order) for made, _ in policies.values()), default=0),
         capped=capped,
         parts=tuple(Part(language=size.language, slots=size.slots, bytes=len(body), bounds=bounds) for size, body, bounds in bodies),
         attachments={name: len(body) for name, body in attached.items()},

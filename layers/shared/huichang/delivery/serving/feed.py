@@ -136,7 +136,7 @@ class Feed:
             at=iso(now),
             policy=f"{served.pointer.policy_id}/{served.pointer.version[:12]}{under}",
             items=items,
-            candidates=len(served.snapshot.policies(served.snapshot.base).even.order),
+            candidates=served.snapshot.header.candidates,
             segment=segment,
             stale_seconds=stale,
             page=page.page,
