@@ -63,17 +63,19 @@ def plan_snapshots() -> PlanSnapshots:
 def build_snapshot() -> WorkOnSnapshots:
     """For functions/build_snapshot: gets a message's body."""
     from huichang.adapters.snapshots import AskedSizes, StoredSnapshots
+    from huichang.bootstrap.policies import live_policy
+    from huichang.bootstrap.standing import standings
+    from huichang.bootstrap.traffic import rulebook
     from huichang.delivery.serving.building import BuildSnapshots
     from huichang.delivery.serving.planning import WorkOnSnapshots
-    from huichang.delivery.serving.unruled import BuiltInPolicy, NoRules, NoStandings
 
     build = BuildSnapshots(
         placements=placements(),
         live=live_venues().live,
         cells=cells(),
-        rulebook=NoRules(),
-        standings=NoStandings(),
-        policy=BuiltInPolicy(),
+        rulebook=rulebook(),
+        standings=standings(),
+        policy=live_policy(),
         store=StoredSnapshots(table(), bodies()),
         clock=clock(),
         asked=AskedSizes(table(), clock()),

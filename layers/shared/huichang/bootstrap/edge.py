@@ -44,6 +44,7 @@ from huichang.bootstrap.parts import (
     policing,
     proofs,
     publisher,
+    rebuilds,
     release_schedule,
     released_pages,
     releases,
@@ -57,8 +58,8 @@ from huichang.bootstrap.parts import (
     venues,
 )
 from huichang.bootstrap.results import results_desk
-from huichang.bootstrap.standing import standing_desk
-from huichang.bootstrap.traffic import traffic_desk
+from huichang.bootstrap.standing import standing_desk, standings
+from huichang.bootstrap.traffic import rulebook, traffic_desk
 from huichang.bootstrap.venue_stations import page_renderer
 
 if TYPE_CHECKING:
@@ -257,7 +258,16 @@ def services() -> Services:
         proof=WhyVenue(proofs()),
         results=results_desk(),
         replay=Replay(venues(), documents(), pages(), page_renderer(KeptPictures(FinishedPictures()))),
-        placements=PlacementDesk(placements(), delivery(), audit(), clock(), frozenset(i.code for i in load_industries())),
+        placements=PlacementDesk(
+            shelf=placements(),
+            delivery=delivery(),
+            audit=audit(),
+            clock=clock(),
+            industries=frozenset(i.code for i in load_industries()),
+            rulebook=rulebook(),
+            standings=standings(),
+            rebuilds=rebuilds(),
+        ),
         traffic=traffic_desk(),
         standing=standing_desk(),
         policies=policy_desk(),

@@ -7,40 +7,13 @@ from collections.abc import Callable
 from functools import cache
 from typing import TYPE_CHECKING
 
-from huichang.bootstrap.delivery import event_log
-from huichang.bootstrap.parts import audit, bodies, cells, clock, delivery, settings, table
+from huichang.bootstrap.delivery import event_log, placements
+from huichang.bootstrap.parts import audit, bodies, cells, clock, live_venues, rebuilds, settings, table
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
     from huichang.adapters.dynamodb.policies import DynamoPolicies
-    from huichang.delivery.control.rules import Controls
-    from huichang.delivery.placements.model import Placement
     from huichang.delivery.release.judging import Judge, RuleGate
     from huichang.line.policies import PolicyDesk, ReleasedPolicies
-
-
-class _Shipped:
-    """Placements: those that ship with the product."""
-
-    def all(self) -> list[Placement]:
-        from huichang.delivery.placements.shipped import PLACEMENTS
-
-        return [PLACEMENTS[name] for name in sorted(PLACEMENTS)]
-
-    def get(self, name: str) -> Placement | None:
-        from huichang.delivery.placements.shipped import PLACEMENTS
-
-        return PLACEMENTS.get(name)
-
-
-class _Unruled:
-    """Rulebook: nobody asks anything of traffic."""
-
-    def controls(self, placement: str, now: datetime) -> Controls:  # noqa: ARG002 - a port's signature
-        from huichang.delivery.control.rules import Controls
-
-        return Controls()
 
 
 @cache
@@ -64,10 +37,11 @@ def policy_judge() -> Judge:
     """The gate."""
     from huichang.adapters.dynamodb.cells import Shards
     from huichang.adapters.dynamodb.policies import DynamoDecisionSample
+    from huichang.bootstrap.traffic import rulebook
     from huichang.delivery.release.judging import Judge
 
     sample = DynamoDecisionSample(table(), Shards(table(), clock()))
-    return Judge(sample, event_log(), cells(), delivery().live, _Shipped(), _Unruled())
+    return Judge(sample, event_log(), cells(), live_venues().live, placements(), rulebook())
 
 
 @cache
@@ -85,7 +59,7 @@ def policy_desk() -> PolicyDesk:
     from huichang.adapters.messaging import Queue
     from huichang.line.policies import PolicyDesk
 
-    return PolicyDesk(policy_store(), SqsJudgements(Queue(settings().judgement_queue_url)), _Shipped(), audit(), clock())
+    return PolicyDesk(policy_store(), SqsJudgements(Queue(settings().judgement_queue_url)), placements(), audit(), clock(), rebuilds())
 
 
 def judge_policy() -> Callable[[str], dict[str, object]]:

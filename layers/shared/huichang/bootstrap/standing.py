@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 from huichang.adapters.dynamodb.standing import DynamoStandings
 from huichang.adapters.messaging import Queue
 from huichang.adapters.standing_shelf import S3EvidenceShelf, SqsLooks
-from huichang.bootstrap.parts import audit, bodies, cells, clock, delivery, settings, table
+from huichang.bootstrap.delivery import placements
+from huichang.bootstrap.parts import audit, bodies, cells, clock, live_venues, rebuilds, settings, table
+from huichang.bootstrap.traffic import rulebook
 
 if TYPE_CHECKING:
-    from huichang.delivery.placements.model import Placements
-    from huichang.delivery.serving.ports import Rebuilds, Rulebook
     from huichang.delivery.standing.desk import StandingDesk
     from huichang.delivery.standing.judging import JudgePlacement, Looked
     from huichang.delivery.standing.model import Candidates
@@ -50,7 +50,7 @@ def judge_venues() -> Callable[[str], Looked | None]:
     """For functions/judge_venues."""
     from huichang.delivery.standing.taking import TakeLooks
 
-    return TakeLooks(_placements(), looks(), _judge())
+    return TakeLooks(placements(), looks(), _judge())
 
 
 @cache
@@ -58,7 +58,7 @@ def _judge() -> JudgePlacement:
     from huichang.delivery.standing.judging import JudgePlacement
 
     return JudgePlacement(
-        _placements(), _candidates(), cells(), evidence_shelf(), standing_records(), _rebuilds(), audit(), clock(), _rules()
+        placements(), _candidates(), cells(), evidence_shelf(), standing_records(), rebuilds(), audit(), clock(), rulebook()
     )
 
 
@@ -67,28 +67,10 @@ def standing_desk() -> StandingDesk:
     """What people see of standings, and do."""
     from huichang.delivery.standing.desk import StandingDesk
 
-    return StandingDesk(_placements(), _candidates(), evidence_shelf(), standing_records(), _rebuilds(), looks(), audit(), clock())
+    return StandingDesk(placements(), _candidates(), evidence_shelf(), standing_records(), rebuilds(), looks(), audit(), clock())
 
 
 def _candidates() -> Candidates:
     from huichang.delivery.standing.candidates import LiveCandidates
 
-    return LiveCandidates(delivery().live)
-
-
-def _placements() -> Placements:
-    from huichang.delivery.standing.alone import ShippedPlacements
-
-    return ShippedPlacements()
-
-
-def _rebuilds() -> Rebuilds:
-    from huichang.delivery.standing.alone import NoSnapshots
-
-    return NoSnapshots()
-
-
-def _rules() -> Rulebook:
-    from huichang.delivery.standing.alone import NoRules
-
-    return NoRules()
+    return LiveCandidates(live_venues().live)

@@ -6,42 +6,12 @@ import time
 from functools import cache
 from typing import TYPE_CHECKING
 
-from huichang.bootstrap.parts import audit, campaigns, cells, clock, delivery, table, venues
+from huichang.bootstrap.delivery import placements
+from huichang.bootstrap.parts import audit, campaigns, cells, clock, live_venues, rebuilds, table, venues
 
 if TYPE_CHECKING:
-    from huichang.delivery.placements.model import Placement, Placements
-    from huichang.delivery.serving.ports import Rebuilds
     from huichang.delivery.serving.rulebook import OrderBook, TurnOrders
     from huichang.line.traffic import TrafficDesk
-
-
-class _Shipped:
-    """Placements: those that ship with the product."""
-
-    def all(self) -> list[Placement]:
-        from huichang.delivery.placements.shipped import PLACEMENTS
-
-        return [PLACEMENTS[name] for name in sorted(PLACEMENTS)]
-
-    def get(self, name: str) -> Placement | None:
-        from huichang.delivery.placements.shipped import PLACEMENTS
-
-        return PLACEMENTS.get(name)
-
-
-class _NothingKept:
-    """Rebuilds where no snapshots are kept: whoever answers reads the rules themselves."""
-
-    def ask(self, placement: str) -> None:
-        """Nothing to build."""
-
-
-def _placements() -> Placements:
-    return _Shipped()
-
-
-def _rebuilds() -> Rebuilds:
-    return _NothingKept()
 
 
 @cache
@@ -51,7 +21,7 @@ def rulebook() -> OrderBook:
     from huichang.delivery.control.limits import Delivered
     from huichang.delivery.serving.rulebook import OrderBook
 
-    return OrderBook(DynamoOrders(table()), delivery().live, _placements(), Delivered(cells()))
+    return OrderBook(DynamoOrders(table()), live_venues().live, placements(), Delivered(cells()))
 
 
 @cache
@@ -59,7 +29,7 @@ def turn_orders() -> TurnOrders:
     """For a tick: orders whose beginning or end has come."""
     from huichang.delivery.serving.rulebook import TurnOrders
 
-    return TurnOrders(rulebook().orders, _rebuilds(), clock())
+    return TurnOrders(rulebook().orders, rebuilds(), clock())
 
 
 @cache
@@ -67,22 +37,24 @@ def traffic_desk() -> TrafficDesk:
     """For the API."""
     from dataclasses import replace
 
+    from huichang.bootstrap.policies import rule_gate
     from huichang.catalog.industries import load_industries
     from huichang.delivery.serving.outlook import Outlooks
     from huichang.delivery.serving.rulebook import Briefly
     from huichang.line.traffic import TrafficDesk
 
-    live = Briefly(delivery().live, time.monotonic)
+    live = Briefly(live_venues().live, time.monotonic)
     return TrafficDesk(
         book=replace(rulebook(), live=live),
-        placements=_placements(),
+        placements=placements(),
         live=live,
         venues=venues(),
         campaigns=campaigns(),
         industries=load_industries(),
         outlooks=Outlooks(cells(), time.monotonic),
-        rebuilds=_rebuilds(),
+        rebuilds=rebuilds(),
         audit=audit(),
         clock=clock(),
         elapsed=time.monotonic,
+        gate=rule_gate(),
     )

@@ -13,6 +13,7 @@ from typing import Protocol
 
 from huichang.delivery.cells import hour_of, window_of
 from huichang.delivery.control.diversity import diverse
+from huichang.delivery.control.gate import Judged
 from huichang.delivery.control.rules import Controls
 from huichang.delivery.events.cells import CellKey, Counts, Event
 from huichang.delivery.facts import VenueFacts
@@ -31,7 +32,6 @@ from huichang.kernel.clock import Clock, iso
 from huichang.kernel.errors import InvalidInputError
 from huichang.kernel.ids import content_hash
 from huichang.kernel.language import Text, both
-from huichang.kernel.model import Model
 
 # A rule is an operator's wish, and may cost something: ships where it surely costs less than this share of what is earned.
 RULE_MARGIN = -0.02
@@ -260,15 +260,13 @@ class Judge:
         return earliest
 
 
-class RuleVerdict(Model):
-    """What the gate says of other rules, `words` in both languages."""
+class RuleVerdict(Judged):
+    """What the gate says of other rules, and what it is said from."""
 
     placement: str
     at: str
-    kind: Answer
     refused: bool
     codes: tuple[str, ...]
-    words: Text
     data: Data
     judgement: Judgement | None = None
     rehearsal: Rehearsal | None = None
