@@ -13,6 +13,7 @@ import resource
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
 from huichang.delivery.cells import hour_of
@@ -64,7 +65,7 @@ def measure(venues: int, cells: int, days: int, seed: int) -> dict[str, Any]:
     begins = hour_of(f"{day}T00")
     for by, more in (("venue", {}), ("campaign", {}), ("placement", {}), ("segment", {}), ("venue", {"segment": "bulk"})):
         ask = Ask.model_validate({"by": by, "first": begins, "end": begins + 24 * days, **more})
-        looks[f"{by} {' '.join(more.values())}".strip()] = round(_timed(lambda ask=ask: _look(ask, packs))[1], 2)
+        looks[f"{by} {' '.join(more.values())}".strip()] = round(_timed(partial(_look, ask, packs))[1], 2)
     return {
         "venues": len(made.venues),
         "cells": len(drawn),

@@ -410,7 +410,7 @@ def test_what_can_be_made_again_expires_and_what_somebody_reviewed_never() -> No
     version, body = "0" * 24, refreshed_key("v-1", "0" * 24, "lineage")
     pages, bodies = expired("PagesBucket"), expired("BodyBucket")
     assert pages == {"versions/drafts/": 1, "refreshed/": {"Ref": "RefreshedPagesDays"}}
-    assert bodies == {"imports/": 90, "beacons/": 90, "documents/refreshed/": {"Ref": "RefreshedPagesDays"}}
+    assert bodies == {"imports/": 90, "beacons/": 90, "results/": 400, "documents/refreshed/": {"Ref": "RefreshedPagesDays"}}
     assert f"documents/{body}.json".startswith(tuple(bodies))
     for kept in (f"versions/v-1/{version}.html", released_key("v-1", "AbC_")):
         assert not kept.startswith(tuple(pages))
