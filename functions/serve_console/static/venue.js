@@ -15,6 +15,7 @@ import { merchandising } from "/console/merchandising.js";
 import { ago, button, chip, confirm, device, dialog, empty, failure, icon, outside, picture, problem, progress, say, section, shape, skeleton, state, switcher, toast, toastError } from "/console/parts.js";
 import { unreviewedTag } from "/console/release.js";
 import { segmentPages } from "/console/segments.js";
+import { venueResults } from "/console/venue_results.js";
 import { may } from "/console/session.js";
 import { clock, duration, exact, has, list, money, number, pick, t, tn, usd } from "/console/words.js";
 
@@ -63,6 +64,7 @@ export function venue(app, wanted, tabName) {
   let told = "";
   let sentence = "";
   const living = livingPanel(app, wanted);
+  const results = venueResults(app, wanted);
   const segments = segmentPages(app);
   const images = firstImages(app);
   const goods = merchandising(app, { wanted, path, venue: () => seen.venue, products: () => extra.products?.data, saved: () => poll.now() });
@@ -333,6 +335,7 @@ export function venue(app, wanted, tabName) {
         brokenNote(it),
         it.status === "published" && it.stock_low != null ? h("p", { class: "note", key: "stock-low" }, h("span", { class: "tag" }, shape("warning"), t("stock_low", { n: it.stock_low })), " ", t("stock_low.help")) : "",
         living(it),
+        results(it),
         it.status === "published" && it.staged_version && it.staged_version !== it.live_version ? h("p", { class: "note" }, t("venue.other_live")) : "",
         h("div", { class: "venue-columns" },
           h("aside", { class: "venue-track" }, track(it, seen.steps, seen.step_names)),

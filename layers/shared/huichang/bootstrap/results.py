@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from huichang.delivery.results.rollups import PackClosedDays, Rollups
 
 # Of the schedule's function: it ends by itself before Lambda ends it.
-_SCHEDULED = timedelta(minutes=12)
+_SCHEDULED = timedelta(minutes=4)
 
 
 @cache
