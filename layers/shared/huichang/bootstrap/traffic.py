@@ -11,7 +11,7 @@ from huichang.bootstrap.parts import audit, campaigns, cells, clock, delivery, t
 if TYPE_CHECKING:
     from huichang.delivery.placements.model import Placement, Placements
     from huichang.delivery.serving.ports import Rebuilds
-    from huichang.delivery.serving.rulebook import OrderBook, TurnOrders
+    from huichang.delivery.serving.rulebook import OrderBook
     from huichang.line.traffic import TrafficDesk
 
 
@@ -52,14 +52,6 @@ def rulebook() -> OrderBook:
     from huichang.delivery.serving.rulebook import OrderBook
 
     return OrderBook(DynamoOrders(table()), delivery().live, _placements(), Delivered(cells()))
-
-
-@cache
-def turn_orders() -> TurnOrders:
-    """For a tick: orders whose beginning or end has come."""
-    from huichang.delivery.serving.rulebook import TurnOrders
-
-    return TurnOrders(rulebook().orders, _rebuilds(), clock())
 
 
 @cache
