@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from huichang.delivery.control.dealing import into_answers
 from huichang.delivery.control.evenly import even_draw, even_shares
-from huichang.delivery.control.limits import Delivered, Seen, Traffic, paced, paced_shares, seen_of, traffic_of
+from huichang.delivery.control.limits import Delivered, Seen, Traffic, coarse, paced, paced_shares, seen_of, traffic_of
 from huichang.delivery.control.orders import (
     LEAST_BOOST,
     MOST_BOOST,
@@ -283,6 +283,13 @@ def test_a_whole_day_is_paced_in_two_placements_and_ends_at_the_limit() -> None:
     assert 5900 <= sum(gone.values()) <= 6000
     assert gone["home"] == 24 * 200
     assert max(by_hour) - min(by_hour) <= 60
+
+
+@given(share=st.floats(1e-6, 0.99))
+def test_paced_shares_are_coarse_and_never_above(share: float) -> None:
+    assert 0.916 * share <= coarse(share) <= share
+    assert coarse(coarse(share) * 1.0001) == pytest.approx(coarse(share))
+    assert (coarse(0.0), coarse(1.0)) == (0.0, 1.0)
 
 
 def test_counters_are_read_only_where_a_daily_limit_holds_and_as_seldom_as_their_age_allows() -> None:

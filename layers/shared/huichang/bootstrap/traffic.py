@@ -10,7 +10,7 @@ from huichang.bootstrap.delivery import placements
 from huichang.bootstrap.parts import audit, campaigns, cells, clock, live_venues, rebuilds, table, venues
 
 if TYPE_CHECKING:
-    from huichang.delivery.serving.rulebook import OrderBook, TurnOrders
+    from huichang.delivery.serving.rulebook import OrderBook
     from huichang.line.traffic import TrafficDesk
 
 
@@ -22,14 +22,6 @@ def rulebook() -> OrderBook:
     from huichang.delivery.serving.rulebook import OrderBook
 
     return OrderBook(DynamoOrders(table()), live_venues().live, placements(), Delivered(cells()))
-
-
-@cache
-def turn_orders() -> TurnOrders:
-    """For a tick: orders whose beginning or end has come."""
-    from huichang.delivery.serving.rulebook import TurnOrders
-
-    return TurnOrders(rulebook().orders, rebuilds(), clock())
 
 
 @cache

@@ -378,7 +378,8 @@ class TrafficDesk:
                 continue
             if self.elapsed() - began > _JUDGE_SECONDS:
                 return NO_ESTIMATE
-            judged = self.gate.judge(placement.name, before, after) or NO_ESTIMATE
+            said = self.gate.judge(placement.name, before, after)
+            judged = Judged(kind=said.kind, words=said.words) if said is not None else NO_ESTIMATE
             if judged.kind != "ship":
                 return judged
             shipped = judged

@@ -5,14 +5,16 @@ from __future__ import annotations
 from typing import Literal, Protocol
 
 from huichang.delivery.control.rules import Controls
-from huichang.kernel.language import Told, both
+from huichang.kernel.language import Text, Told, both
 from huichang.kernel.model import Model
+
+Answer = Literal["ship", "do_not_ship", "cannot_tell"]
 
 
 class Judged(Model):
     """What the off-policy gate says of new rules (delivery/offpolicy), and why, in both languages."""
 
-    kind: Literal["ship", "do_not_ship", "cannot_tell"]
+    kind: Answer
     words: Told
 
 
@@ -23,9 +25,19 @@ NO_ESTIMATE = Judged(
 )
 
 
+class Judgement(Protocol):
+    """As a gate says it; it may say more."""
+
+    @property
+    def kind(self) -> Answer: ...  # noqa: D102
+
+    @property
+    def words(self) -> Text: ...  # noqa: D102
+
+
 class Gate(Protocol):
     """Judges a placement's rules before they take traffic."""
 
-    def judge(self, placement: str, before: Controls, after: Controls) -> Judged | None:
+    def judge(self, placement: str, before: Controls, after: Controls) -> Judgement | None:
         """`after` against `before` on the placement's logged decisions; None: it cannot say anything. Raises TransientError."""
         ...

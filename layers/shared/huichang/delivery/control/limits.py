@@ -6,6 +6,7 @@ most seen position at least as often as any other, so the impressions of that po
 
 from __future__ import annotations
 
+import math
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -20,6 +21,7 @@ from huichang.delivery.model import LiveVenue
 from huichang.delivery.placements.model import Placement
 
 _HOURS = 24
+_STEPS = 8
 # A window that is over still gets late beacons; how long what was read of it is believed, by its age in hours.
 _FRESH_SECONDS, _CLOSED_SECONDS = 20.0, 900.0
 
@@ -156,7 +158,13 @@ def paced_shares(
     traffic = {
         each.name: delivered.of(each, now) for each in placements if limits and each.offered and (everywhere or each.name == placement)
     }
-    return {order.order_id: paced(order, placement, placements, traffic, venues, now) for order in limits}
+    return {order.order_id: coarse(paced(order, placement, placements, traffic, venues, now)) for order in limits}
+
+
+def coarse(share: float) -> float:
+    """The share rounded down, by at most a twelfth, to a step of which there are eight from one to its double: a policy must not be made
+    anew because one more impression was counted. What that leaves unspent goes to the hours after."""
+    return 2.0 ** (math.floor(math.log2(share) * _STEPS) / _STEPS) if 0 < share < 1 else share
 
 
 def _windows(now: datetime) -> list[str]:

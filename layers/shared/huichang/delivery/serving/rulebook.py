@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Protocol
 
 from huichang.delivery.control.limits import Delivered, paced_shares
@@ -12,8 +12,6 @@ from huichang.delivery.control.orders import Order, Withdrawal, combined
 from huichang.delivery.control.rules import Controls
 from huichang.delivery.model import LiveVenue
 from huichang.delivery.placements.model import Placements
-from huichang.delivery.serving.ports import Rebuilds
-from huichang.kernel.clock import Clock, iso
 
 
 class OrderStore(Protocol):
@@ -73,30 +71,3 @@ class OrderBook:
         venues = self.live()
         shares = paced_shares(holding, placement, places, venues, self.delivered, now)
         return combined(holding, venues, here.slots, shares)
-
-
-# A tick that comes late, twice, or by two functions at once still finds every order whose time has come.
-_LOOKS_BACK = timedelta(minutes=5)
-
-
-@dataclass(frozen=True)
-class TurnOrders:
-    """Orders begin and end by themselves: on a tick, asks for what their moments change. Asking twice is harmless."""
-
-    orders: OrderStore
-    rebuilds: Rebuilds
-    clock: Clock
-
-    def __call__(self) -> list[str]:
-        """The placements asked for ("": all). Raises TransientError."""
-        now = self.clock.now()
-        since, until = iso(now - _LOOKS_BACK), iso(now)
-        due = {
-            order.placement
-            for order in self.orders.all()
-            if order.withdrawn is None and any(since < moment <= until for moment in (order.starts, order.ends))
-        }
-        asked = [""] if "" in due else sorted(due)
-        for placement in asked:
-            self.rebuilds.ask(placement)
-        return asked
