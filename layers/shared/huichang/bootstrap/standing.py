@@ -58,7 +58,7 @@ def _judge() -> JudgePlacement:
     from huichang.delivery.standing.judging import JudgePlacement
 
     return JudgePlacement(
-        _placements(), _candidates(), cells(), evidence_shelf(), standing_records(), _rebuilds(), audit(), clock(), _rules()
+        _placements(), _candidates(30.0), cells(), evidence_shelf(), standing_records(), _rebuilds(), audit(), clock(), _rules()
     )
 
 
@@ -70,10 +70,10 @@ def standing_desk() -> StandingDesk:
     return StandingDesk(_placements(), _candidates(), evidence_shelf(), standing_records(), _rebuilds(), looks(), audit(), clock())
 
 
-def _candidates() -> Candidates:
+def _candidates(seconds: float = 0.0) -> Candidates:
     from huichang.delivery.standing.candidates import LiveCandidates
 
-    return LiveCandidates(delivery().live)
+    return LiveCandidates(delivery().live, clock(), seconds)
 
 
 def _placements() -> Placements:
