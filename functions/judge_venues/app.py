@@ -11,6 +11,7 @@ def work(body: str) -> None:
     if looked is None:
         return
     logger.info("judged", extra=looked.model_dump(mode="json"))
+    count("placements_judged")
     count("venues_judged", looked.judged)
     count("venues_eliminated", len(looked.eliminated))
     count("venues_kept_for_want_of_others", len(looked.kept))

@@ -196,7 +196,8 @@ def live(kind: str, rng: np.random.Generator, asked: argparse.Namespace) -> tupl
         memory.now_is = START + timedelta(hours=hour + 1)
     rows = {row.venue_id: row for row in memory.last.rows} if memory.last else {}
     for name, fate in zip(names, fates, strict=True):
-        fate.overdue = name in rows and rows[name].missing == 0
+        row = rows.get(name)
+        fate.overdue = row is not None and row.promised is not None and row.shown >= row.promised
     return fates, memory.reads / max(1, len(memory.counted))
 
 

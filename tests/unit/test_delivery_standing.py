@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from huichang.delivery.cells import window_of
 from huichang.delivery.events.cells import CellKey, Counts
 from huichang.delivery.placements.model import Eligibility
-from huichang.delivery.standing.candidates import may_be_there
+from huichang.delivery.standing.candidates import LiveCandidates, may_be_there
 from huichang.delivery.standing.gathered import READ_AT, Gathered, Read, Sums
 from huichang.delivery.standing.judging import Looked
 from huichang.delivery.standing.model import Row
@@ -341,6 +341,7 @@ def test_two_looks_at_once_and_one_of_them_wins() -> None:
         return real(placement, body, tag)
 
     room.shelf.keep_evidence = raced  # type: ignore[method-assign]
+    room.later(2)
     with pytest.raises(TransientError, match="another look"):
         room.judge("home")
 
@@ -523,6 +524,26 @@ def test_who_may_be_there() -> None:
     assert may_be_there(Eligibility(industries=("toys",), languages=("zh",), regions=("cn-sc", "cn-bj")), venue)
     for wanted in (Eligibility(industries=("food",)), Eligibility(languages=("en",)), Eligibility(regions=("cn-bj",))):
         assert not may_be_there(wanted, venue)
+
+
+def test_what_is_live_is_read_again_after_a_while() -> None:
+    clock, reads = FakeClock(), []
+    here = LiveCandidates(lambda: reads.append(1) or [live_venue("a")], clock, seconds=30)  # type: ignore[func-returns-value]
+    assert [venue.venue_id for venue in here.of(HOME)] == ["a"]
+    here.of(HOME)
+    assert len(reads) == 1
+    clock.moment += timedelta(seconds=31)
+    here.of(HOME)
+    assert len(reads) == 2
+
+
+def test_a_look_that_finds_nothing_new_stores_no_sums() -> None:
+    room = poor_one(others=4, slots=3)
+    room.judge("home")
+    had = room.shelf.sums["home"]
+    room.later(0.1)
+    room.judge("home")
+    assert room.shelf.sums["home"] is had
 
 
 def test_equal_counts_have_one_fingerprint() -> None:

@@ -33,7 +33,8 @@ def test_a_venue_is_put_back_and_taken_out_with_a_reason_by_operators() -> None:
     done = api("POST", f"{HOME}/v-2/restore", body={"why": "a new picture"})
     assert (done.status, done.json["standing"]["state"], done.json["staying"]) == (200, "restored", 4)
     assert done.json["standing"]["by"] == "operator@example.com"
-    assert api("POST", f"{HOME}/v-2/restore", body={"why": "again"}).json["code"] == "not_eliminated"
+    refused = api("POST", f"{HOME}/v-2/restore", body={"why": "again"}).json
+    assert (refused["code"], refused["told"]["zh"]) == ("not_eliminated", "会场 v-2 没有从 home 下线")
     done = api("POST", f"{HOME}/v-1/retire", body={"why": "gone"})
     assert (done.status, done.json["standing"]["why"]["zh"]) == (200, "gone")
     assert api("POST", f"{HOME}/v-1/retire", body={"why": "again"}).status == 409

@@ -58,7 +58,7 @@ def _judge() -> JudgePlacement:
     from huichang.delivery.standing.judging import JudgePlacement
 
     return JudgePlacement(
-        placements(), _candidates(), cells(), evidence_shelf(), standing_records(), rebuilds(), audit(), clock(), rulebook()
+        placements(), _candidates(30.0), cells(), evidence_shelf(), standing_records(), rebuilds(), audit(), clock(), rulebook()
     )
 
 
@@ -70,7 +70,7 @@ def standing_desk() -> StandingDesk:
     return StandingDesk(placements(), _candidates(), evidence_shelf(), standing_records(), rebuilds(), looks(), audit(), clock())
 
 
-def _candidates() -> Candidates:
+def _candidates(seconds: float = 0.0) -> Candidates:
     from huichang.delivery.standing.candidates import LiveCandidates
 
-    return LiveCandidates(live_venues().live)
+    return LiveCandidates(live_venues().live, clock(), seconds)

@@ -13,11 +13,12 @@ from huichang.delivery.standing.gathered import next_window
 from huichang.delivery.standing.judging import Telling
 from huichang.delivery.standing.model import Candidates, EvidenceShelf, Freeze, Looks, Row, Sheet, Standing, StandingRecords, State
 from huichang.delivery.standing.standings import begins_after
+from huichang.delivery.standing.wording import changed_meanwhile, eliminated_already, not_eliminated, not_there
 from huichang.delivery.verdicts.evidence import Evidence
 from huichang.delivery.verdicts.judging import Rule, judge
 from huichang.delivery.verdicts.wording import verdict_words
 from huichang.kernel.clock import Clock, iso
-from huichang.kernel.errors import ConflictError, InvalidInputError, NotFoundError
+from huichang.kernel.errors import InvalidInputError, NotFoundError
 from huichang.kernel.language import Text, Told, both
 from huichang.kernel.model import Model
 from huichang.venues.model import Actor, AuditTrail
@@ -123,9 +124,7 @@ class StandingDesk:
         again at once. Raises NotFoundError, ConflictError (code not_eliminated, changed_meanwhile), TransientError."""
         placement, before = self._placement(name), self._standing(name, venue_id)
         if before is None or before.state != "eliminated":
-            raise ConflictError(
-                f"{venue_id} was not taken out of {name}", where="venue_id", mend="look at the list again", code="not_eliminated"
-            )
+            raise not_eliminated(venue_id, name)
         return self._decide(placement, venue_id, "restored", why, actor, before)
 
     def retire(self, name: str, venue_id: str, why: str, actor: Actor) -> Decided:
@@ -134,13 +133,9 @@ class StandingDesk:
         Raises NotFoundError, ConflictError (code eliminated_already, changed_meanwhile), TransientError."""
         placement, before = self._placement(name), self._standing(name, venue_id)
         if before is not None and before.state == "eliminated":
-            raise ConflictError(
-                f"{venue_id} is out of {name} already", where="venue_id", mend="restore it to have it back", code="eliminated_already"
-            )
+            raise eliminated_already(venue_id, name)
         if venue_id not in {venue.venue_id for venue in self.candidates.of(placement)}:
-            raise NotFoundError(
-                f"{venue_id} is not in {name}", where="venue_id", mend="only a live venue that may be there", code="venue_not_there"
-            )
+            raise not_there(venue_id, name)
         return self._decide(placement, venue_id, "eliminated", why, actor, before)
 
     def freeze(self, name: str, why: str, actor: Actor) -> Freeze:
@@ -180,9 +175,7 @@ class StandingDesk:
 
     def _standing(self, name: str, venue_id: str) -> Standing | None:
         if not _VENUE.fullmatch(venue_id):
-            raise NotFoundError(
-                f"there is no venue {venue_id[:64]}", where="venue_id", mend="use an id of the list", code="venue_not_there"
-            )
+            raise not_there("?", name)
         return self.records.get(name, venue_id)
 
     def _decide(self, placement: Placement, venue_id: str, state: State, why: str, actor: Actor, before: Standing | None) -> Decided:
@@ -206,12 +199,7 @@ class StandingDesk:
             )
         )
         if written is None:
-            raise ConflictError(
-                f"somebody else decided on {venue_id} at the same moment",
-                where="venue_id",
-                mend="look at it again",
-                code="changed_meanwhile",
-            )
+            raise changed_meanwhile(venue_id)
         Telling(self.records, self.rebuilds, self.audit)(written)
         out = {each.venue_id for each in self.records.of(placement.name).values() if each.state == "eliminated"}
         staying = sum(venue.venue_id not in out for venue in self.candidates.of(placement))

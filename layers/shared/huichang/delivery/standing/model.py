@@ -20,8 +20,8 @@ State = Literal["eliminated", "kept", "restored"]
 class Row(Model):
     """A verdict as it is kept and told: as JSON, so no bound is infinite. `high` None: not known on that side.
 
-    `promised`: the venue's own impressions after which it is owed a verdict, `missing` how many of them are to come; None where the
-    baseline was never clicked. `since`: the first window that counts, "" for all.
+    `promised`: the venue's own impressions after which it is owed a verdict, `missing` how many of them are to come (0 with
+    a verdict); None where the baseline was never clicked. `since`: the first window that counts, "" for all.
     """
 
     venue_id: str
@@ -53,7 +53,7 @@ class Row(Model):
             baseline_clicks=verdict.baseline_clicks,
             more_impressions=verdict.more_impressions,
             promised=promised,
-            missing=None if promised is None else max(0, promised - verdict.shown),
+            missing=0 if verdict.kind != "cannot_tell" else None if promised is None else max(0, promised - verdict.shown),
             since=since,
         )
 
