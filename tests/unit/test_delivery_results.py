@@ -431,6 +431,9 @@ def test_the_api_tells_and_exports() -> None:
     drawn = api("GET", "/api/results.svg", query={"chart": "ctr", "width": "320"})
     assert drawn.headers["content-type"].startswith("image/svg+xml")
     assert parsed(drawn.text).attrib["width"] == "320"
+    both_charts = api("GET", "/api/results", query={"charts": "share,uplift"}).json["charts"]
+    assert [parsed(text).tag for text in both_charts.values()] == 2 * ["{http://www.w3.org/2000/svg}svg"]
+    assert api("GET", "/api/results", query={"charts": "share,pie"}).status == 400
     for value in json.dumps(told).split():
         assert "NaN" not in value
         assert "Infinity" not in value
@@ -449,10 +452,12 @@ def test_why_tells_rules_releases_and_words_as_they_stand_and_leaves_desks_out()
     entries: list[tuple[str, str, dict[str, object]]] = [
         ("publish", "v-1", {}),
         ("approve", "v-1", {"note": "fine"}),
-        ("set_traffic_rule", "home", {"venue_id": "v-1", "boost": 2, "note": "Singles' Day"}),
-        ("set_traffic_rule", "search", {"placement": "search", "venue_id": "v-9"}),
-        ("eliminate_venue", "v-1", {"placement": "home", "words": both("低 30 %", "30 % below")}),
-        ("release_policy", "policy", {"policy_id": "calm-2"}),
+        ("order_traffic", "o-1", {"placement": "home", "kind": "boost", "value": 2, "why": "Singles' Day", "before": {}}),
+        ("withdraw_order", "o-2", {"placement": "search"}),
+        ("standing_eliminated", "v-1", {"placement": "home", "words": both("低 30 %", "30 % below")}),
+        ("policy_released", "ranking-policies", {"placement": "", "policy": "calm-2"}),
+        ("policy_released", "ranking-policies", {"placement": "search", "policy": "calm-3"}),
+        ("moved_slots", "placement:home", {}),
         ("replace_brand_rules", "policy", {"brands": 3}),
         ("placement_changed", "placement:search", {}),
         ("retire", "v-7", {}),
@@ -462,11 +467,11 @@ def test_why_tells_rules_releases_and_words_as_they_stand_and_leaves_desks_out()
     trail.record(olga.did("retire", "v-1", at=iso(NOW - timedelta(days=90)), detail={}))
     told = AuditHappened(trail).about({"v-1", "home", "placement:home"}, iso(NOW - timedelta(days=3)), iso(NOW))
     assert [(each.kind, each.subject) for each in told] == [
-        ("release", "v-1"), ("rule", "home"), ("verdict", "v-1"), ("policy", "policy")
+        ("release", "v-1"), ("rule", "o-1"), ("verdict", "v-1"), ("policy", "ranking-policies"), ("other", "placement:home")
     ]  # fmt: skip
-    assert told[1].said == "venue id: v-1 · boost: 2 · Singles' Day"
+    assert told[1].said == "placement: home · kind: boost · value: 2 · Singles' Day"
     assert told[2].what == both("低 30 %", "30 % below")
-    assert told[3].what["en"] == "release policy"
+    assert told[4].what["en"] == "moved slots"
 
 
 def test_a_newcomers_floor_is_said_to_have_ended() -> None:
