@@ -29,6 +29,7 @@ from huichang.kernel.errors import InvalidInputError, PermanentError, TransientE
 from huichang.kernel.language import both
 from huichang.kernel.money import minor_digits
 from huichang.venues.model import Actor
+from infra.bench.results import measure
 from tests.support.fakes import FakeClock
 from tests.support.memory_results import MemoryHappened, MemoryNames, results_of
 from tests.support.web_api import Api, MemoryAudit
@@ -310,10 +311,29 @@ def test_a_schedule_packs_closed_days_once() -> None:
     clock = FakeClock()
     desk = results_of({cell("v-1", 90): counts()}, clock=clock)
     pack = PackClosedDays(desk.rollups, lambda: ["home", "search"], clock)
-    assert pack() == {"looked_at": 7, "packed": 7, "left": 0}
-    assert pack() == {"looked_at": 7, "packed": 0, "left": 0}
-    clock.moment += timedelta(days=1)
-    assert pack() == {"looked_at": 7, "packed": 1, "left": 0}
+    assert pack() == {"looked_at": 8, "packed": 8, "left": 0}
+    assert pack() == {"looked_at": 8, "packed": 0, "left": 0}
+    clock.moment += timedelta(hours=23)
+    # The day that closed meanwhile.
+    assert pack()["packed"] == 1
+    clock.moment += timedelta(hours=2)
+    # What a blocked queue may still have counted in is read once a day; the two oldest cannot change any more.
+    assert pack()["packed"] == 6
+
+
+def test_a_queue_that_was_blocked_is_seen_a_day_later() -> None:
+    clock = FakeClock()
+    desk = results_of({cell("v-1", 90): counts(100)}, clock=clock)
+    assert desk(ask()).total.counts.impressions == 100
+    desk.rollups.counted.stored[cell("v-1", 90)] = counts(150)  # type: ignore[attr-defined]
+    clock.moment += timedelta(hours=25)
+    assert desk(ask()).total.counts.impressions == 150
+    clock.moment += timedelta(days=7)
+    desk(ask())
+    reads = len(desk.rollups.counted.read)  # type: ignore[attr-defined]
+    clock.moment += timedelta(days=7)
+    desk(ask())
+    assert len(desk.rollups.counted.read) == reads  # type: ignore[attr-defined]
 
 
 # --- bad input ---------------------------------------------------------------------------------------------------------
@@ -498,3 +518,9 @@ def test_too_many_placement_days_are_refused() -> None:
         desk.rollups.days([f"p{n}" for n in range(200)], ["2026-08-01"] * 6)
     assert error.value.code == "range_too_long"
     assert error.value.told
+
+
+def test_the_bench_measures_a_small_world() -> None:
+    found = measure(venues=40, cells=200, days=2, seed=1)
+    assert found["cells"] == 200
+    assert set(found["look_cpu_seconds"]) == {"venue", "campaign", "placement", "segment", "venue bulk"}

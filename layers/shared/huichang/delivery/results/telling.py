@@ -145,10 +145,9 @@ def _said(detail: dict[str, Any]) -> str:
 
 
 def _is_delivery(entry: AuditEntry) -> bool:
-    kind, _ = _KNOWN.get(entry.action, ("other", {}))
-    return kind not in ("other", "release") or (
-        entry.action not in _NOT_DELIVERY and bool(_DELIVERY.search(f"{entry.action} {entry.subject}"))
-    )
+    if entry.action in _KNOWN:
+        return _KNOWN[entry.action][0] != "release"
+    return entry.action not in _NOT_DELIVERY and bool(_DELIVERY.search(f"{entry.action} {entry.subject}"))
 
 
 def _touches(entry: AuditEntry, subjects: Collection[str]) -> bool:
