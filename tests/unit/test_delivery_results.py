@@ -29,6 +29,7 @@ from huichang.kernel.errors import InvalidInputError, PermanentError, TransientE
 from huichang.kernel.language import both
 from huichang.kernel.money import minor_digits
 from huichang.venues.model import Actor
+from infra.bench.results import measure
 from tests.support.fakes import FakeClock
 from tests.support.memory_results import MemoryHappened, MemoryNames, results_of
 from tests.support.web_api import Api, MemoryAudit
@@ -310,10 +311,29 @@ def test_a_schedule_packs_closed_days_once() -> None:
     clock = FakeClock()
     desk = results_of({cell("v-1", 90): counts()}, clock=clock)
     pack = PackClosedDays(desk.rollups, lambda: ["home", "search"], clock)
-    assert pack() == {"looked_at": 7, "packed": 7, "left": 0}
-    assert pack() == {"looked_at": 7, "packed": 0, "left": 0}
-    clock.moment += timedelta(days=1)
-    assert pack() == {"looked_at": 7, "packed": 1, "left": 0}
+    assert pack() == {"looked_at": 8, "packed": 8, "left": 0}
+    assert pack() == {"looked_at": 8, "packed": 0, "left": 0}
+    clock.moment += timedelta(hours=23)
+    # The day that closed meanwhile.
+    assert pack()["packed"] == 1
+    clock.moment += timedelta(hours=2)
+    # What a blocked queue may still have counted in is read once a day; the two oldest cannot change any more.
+    assert pack()["packed"] == 6
+
+
+def test_a_queue_that_was_blocked_is_seen_a_day_later() -> None:
+    clock = FakeClock()
+    desk = results_of({cell("v-1", 90): counts(100)}, clock=clock)
+    assert desk(ask()).total.counts.impressions == 100
+    desk.rollups.counted.stored[cell("v-1", 90)] = counts(150)  # type: ignore[attr-defined]
+    clock.moment += timedelta(hours=25)
+    assert desk(ask()).total.counts.impressions == 150
+    clock.moment += timedelta(days=7)
+    desk(ask())
+    reads = len(desk.rollups.counted.read)  # type: ignore[attr-defined]
+    clock.moment += timedelta(days=7)
+    desk(ask())
+    assert len(desk.rollups.counted.read) == reads  # type: ignore[attr-defined]
 
 
 # --- bad input ---------------------------------------------------------------------------------------------------------
@@ -431,6 +451,9 @@ def test_the_api_tells_and_exports() -> None:
     drawn = api("GET", "/api/results.svg", query={"chart": "ctr", "width": "320"})
     assert drawn.headers["content-type"].startswith("image/svg+xml")
     assert parsed(drawn.text).attrib["width"] == "320"
+    both_charts = api("GET", "/api/results", query={"charts": "share,uplift"}).json["charts"]
+    assert [parsed(text).tag for text in both_charts.values()] == 2 * ["{http://www.w3.org/2000/svg}svg"]
+    assert api("GET", "/api/results", query={"charts": "share,pie"}).status == 400
     for value in json.dumps(told).split():
         assert "NaN" not in value
         assert "Infinity" not in value
@@ -449,10 +472,12 @@ def test_why_tells_rules_releases_and_words_as_they_stand_and_leaves_desks_out()
     entries: list[tuple[str, str, dict[str, object]]] = [
         ("publish", "v-1", {}),
         ("approve", "v-1", {"note": "fine"}),
-        ("set_traffic_rule", "home", {"venue_id": "v-1", "boost": 2, "note": "Singles' Day"}),
-        ("set_traffic_rule", "search", {"placement": "search", "venue_id": "v-9"}),
-        ("eliminate_venue", "v-1", {"placement": "home", "words": both("低 30 %", "30 % below")}),
-        ("release_policy", "policy", {"policy_id": "calm-2"}),
+        ("order_traffic", "o-1", {"placement": "home", "kind": "boost", "value": 2, "why": "Singles' Day", "before": {}}),
+        ("withdraw_order", "o-2", {"placement": "search"}),
+        ("standing_eliminated", "v-1", {"placement": "home", "words": both("低 30 %", "30 % below")}),
+        ("policy_released", "ranking-policies", {"placement": "", "policy": "calm-2"}),
+        ("policy_released", "ranking-policies", {"placement": "search", "policy": "calm-3"}),
+        ("moved_slots", "placement:home", {}),
         ("replace_brand_rules", "policy", {"brands": 3}),
         ("placement_changed", "placement:search", {}),
         ("retire", "v-7", {}),
@@ -462,11 +487,11 @@ def test_why_tells_rules_releases_and_words_as_they_stand_and_leaves_desks_out()
     trail.record(olga.did("retire", "v-1", at=iso(NOW - timedelta(days=90)), detail={}))
     told = AuditHappened(trail).about({"v-1", "home", "placement:home"}, iso(NOW - timedelta(days=3)), iso(NOW))
     assert [(each.kind, each.subject) for each in told] == [
-        ("release", "v-1"), ("rule", "home"), ("verdict", "v-1"), ("policy", "policy")
+        ("release", "v-1"), ("rule", "o-1"), ("verdict", "v-1"), ("policy", "ranking-policies"), ("other", "placement:home")
     ]  # fmt: skip
-    assert told[1].said == "venue id: v-1 · boost: 2 · Singles' Day"
+    assert told[1].said == "placement: home · kind: boost · value: 2 · Singles' Day"
     assert told[2].what == both("低 30 %", "30 % below")
-    assert told[3].what["en"] == "release policy"
+    assert told[4].what["en"] == "moved slots"
 
 
 def test_a_newcomers_floor_is_said_to_have_ended() -> None:
@@ -493,3 +518,9 @@ def test_too_many_placement_days_are_refused() -> None:
         desk.rollups.days([f"p{n}" for n in range(200)], ["2026-08-01"] * 6)
     assert error.value.code == "range_too_long"
     assert error.value.told
+
+
+def test_the_bench_measures_a_small_world() -> None:
+    found = measure(venues=40, cells=200, days=2, seed=1)
+    assert found["cells"] == 200
+    assert set(found["look_cpu_seconds"]) == {"venue", "campaign", "placement", "segment", "venue bulk"}

@@ -4,19 +4,16 @@ import { ApiError, get, id } from "/console/api.js";
 import { h, show as render } from "/console/dom.js";
 import { button, chip, empty, problem, section, skeleton, switcher, toastError } from "/console/parts.js";
 import { bearer } from "/console/session.js";
-import { dayTime, has, lang, number, onLanguage, percent, pick, t } from "/console/words.js";
+import { dayTime, has, lang, number, percent, pick, t } from "/console/words.js";
 
 const BY = ["venue", "campaign", "placement", "segment", "image"];
 const RANGES = [["1", "results.today"], ["7", "results.days7"], ["28", "results.days28"], ["own", "results.own"]];
 const COLUMNS = ["impressions", "ctr", "uplift", "clicks", "carts", "orders", "order_value"];
 const SERVER_SORTS = new Set(["impressions", "clicks", "carts", "orders", "order_value"]);
-const FILTERS = ["campaign", "venue", "segment"];
+const FILTERS = ["placement", "campaign", "venue", "segment"];
 const CHARTS = ["share", "ctr", "uplift"];
 const DAY = 86400e3;
 const MOST_TRIES = 40;
-
-let current = null; // the one that is on the screen
-onLanguage(() => current?.again());
 
 const pad = (value) => String(value).padStart(2, "0");
 const localDay = (date) => `${date.getFullYear()}-${pad(date.getMonth() + 1)}-${pad(date.getDate())}`;
@@ -101,23 +98,24 @@ export async function show(host, params = {}) {
 
   async function load() {
     const mine = ++round;
-    const asking = query({ limit: state.limit });
+    const room = host.clientWidth || 760;
+    const width = Math.max(280, Math.min(1000, Math.round(room >= 980 ? (room - 20) / 2 : room) - 2));
+    const asking = query({ limit: state.limit, charts: CHARTS.join(","), lang: lang(), width, minutes: -new Date().getTimezoneOffset() });
     if (!asking) return;
     state.error = null;
     state.told = null;
-    state.charts = {};
     draw();
     for (let tries = 1; mine === round; tries += 1) {
       try {
-        const told = await get(`/api/results?${asking}`);
+        const told = await get(`/api/results?${asking}`, { signal: params.signal });
         if (mine !== round) return;
+        state.charts = Object.fromEntries(Object.entries(told.charts).map(([name, text]) => [name, asPicture(text)]));
         Object.assign(state, { told, waiting: "" });
         for (const row of told.rows) if (Object.keys(row.name).length) names.set(state.by === "image" ? row.venue_id : row.key, row.name);
         draw();
-        drawCharts(mine);
         return;
       } catch (error) {
-        if (mine !== round) return;
+        if (mine !== round || error.name === "AbortError") return;
         if (error.code !== "results_preparing" || tries >= MOST_TRIES || !host.isConnected) {
           Object.assign(state, { error, waiting: "" });
           draw();
@@ -129,21 +127,6 @@ export async function show(host, params = {}) {
         await new Promise((after) => setTimeout(after, 2500));
       }
     }
-  }
-
-  async function drawCharts(mine) {
-    const room = host.clientWidth || 760;
-    const width = Math.max(280, Math.min(1000, Math.round(room >= 980 ? (room - 24) / 2 : room) - 2));
-    await Promise.all(CHARTS.map(async (name) => {
-      try {
-        const answer = await asked(`/api/results.svg?${query({ chart: name, lang: lang(), width, minutes: -new Date().getTimezoneOffset() })}`);
-        const text = await answer.text();
-        if (mine === round) state.charts[name] = asPicture(text);
-      } catch (error) {
-        if (mine === round) state.charts[name] = error;
-      }
-      if (mine === round) draw();
-    }));
   }
 
   function change(changes, { filter = {} } = {}) {
@@ -173,7 +156,7 @@ export async function show(host, params = {}) {
   /** What a click on a row asks next. */
   function deeper(row) {
     if (state.by === "campaign" && row.campaign_id) return () => change({ by: "venue" }, { filter: { campaign: row.campaign_id } });
-    if (state.by === "placement") return () => change({ by: "venue" }, { filter: { placement: row.key } });
+    if (state.by === "placement") return () => (params.choose && row.key !== params.placement ? params.choose(row.key) : change({ by: "venue" }, { filter: { placement: row.key } }));
     if (state.by === "segment") return () => change({ by: "venue" }, { filter: { segment: row.key } });
     if (state.by === "venue") return () => change({ by: "image" }, { filter: { venue: row.key } });
     return null;
@@ -227,9 +210,7 @@ export async function show(host, params = {}) {
   }
 
   function chart(name) {
-    const made = state.charts[name];
-    return h("figure", { class: "results-chart", key: name },
-      made instanceof Error ? problem(made) : made ? h("img", { src: made, alt: t(`results.chart.${name}`) }) : skeleton(2));
+    return h("figure", { class: "results-chart", key: name }, h("img", { src: state.charts[name], alt: t(`results.chart.${name}`) }));
   }
 
   function timeline() {
@@ -244,10 +225,13 @@ export async function show(host, params = {}) {
   }
 
   function pickers() {
-    const chosen = FILTERS.concat(params.placement ? [] : ["placement"]).filter((name) => state.filter[name]);
+    const here = params.placement && params.placements?.find((each) => each.placement.name === params.placement);
+    const scopes = here ? [[params.placement, pick(here.placement.what)], ["", t("results.everywhere")]] : [];
+    const chosen = FILTERS.filter((name) => state.filter[name] && !(name === "placement" && scopes.length));
     return h("div", { class: "results-pickers", key: "pickers" },
       h("div", { class: "row filters" },
-        switcher(t("results.by"), BY.map((name) => [name, t(`results.by.${name}`)]), state.by, (by) => change({ by })),
+        scopes.length ? switcher(t("results.by.placement"), scopes, state.filter.placement, (placement) => change({}, { filter: { placement } })) : "",
+        switcher(t("results.by"), BY.map((name) => [name, t(`results.by.${name}`)]), state.by, (by) => change({ by }, by === "placement" ? { filter: { placement: "" } } : {})),
         switcher(t("results.range"), RANGES.map(([value, word]) => [value, t(word)]), state.range, (range) => change({ range }))),
       state.range === "own" ? h("div", { class: "row" },
         ["from", "to"].map((name) => h("label", { class: "field" }, h("span", { class: "field-label" }, t(`results.${name}`)),
@@ -272,11 +256,9 @@ export async function show(host, params = {}) {
   }
 
   function draw() {
-    if (current !== mine) return;
+    if (params.signal?.aborted) return;
     render(host, h("div", { class: "results-tab" }, pickers(), body()));
   }
 
-  const mine = { again() { draw(); if (state.told) { state.charts = {}; drawCharts(round); } } };
-  current = mine;
   await load();
 }

@@ -19,7 +19,8 @@ from huichang.kernel.errors import NotFoundError
 from huichang.venues.model import Campaign, Venue
 
 PREFIX = "results/"
-_READERS = 16
+# As many connections as a client keeps.
+_READERS = 10
 _LONGEST = 80
 
 

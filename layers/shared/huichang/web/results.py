@@ -19,6 +19,7 @@ from huichang.web.services import Services
 _BY: TypeAdapter[By] = TypeAdapter(By)
 _SORT: TypeAdapter[Sort] = TypeAdapter(Sort)
 _CHART: TypeAdapter[ChartName] = TypeAdapter(ChartName)
+_CHARTS: TypeAdapter[str] = TypeAdapter(Annotated[str, Field(pattern=r"^(share|ctr|uplift)(,(share|ctr|uplift)){0,2}$")])
 _LANGUAGE: TypeAdapter[Language] = TypeAdapter(Literal["zh", "en"])
 _NAME: TypeAdapter[str] = TypeAdapter(Annotated[str, Field(max_length=64, pattern=r"^[A-Za-z0-9_.-]+$")])
 _MOMENT: TypeAdapter[str] = TypeAdapter(Annotated[str, Field(max_length=13)])
@@ -46,9 +47,19 @@ def routes(services: Services) -> Routes:
             )
         )
 
+    def draw(request: Request, told: Results, name: ChartName) -> str:
+        width, minutes = request.asked("width", _WIDTH, 760), request.asked("minutes", _MINUTES, 0)
+        return chart(told, name, width=width, language=request.asked("lang", _LANGUAGE, "en"), minutes=minutes)
+
     @on.on("GET", "/api/results", ANY_ROLE)
     def results(request: Request, _: Actor) -> Answer:
-        return json_answer(found(request, 20))
+        told = found(request, 20)
+        names = request.asked("charts", _CHARTS, "")
+        if not names:
+            return json_answer(told)
+        # Drawn from the same sums: a screen with three charts costs one look.
+        drawn = {name: draw(request, told, _CHART.validate_python(name)) for name in names.split(",")}
+        return json_answer(told.model_dump(mode="json") | {"charts": drawn})
 
     @on.on("GET", "/api/results.csv", ANY_ROLE)
     def as_csv(request: Request, _: Actor) -> Answer:
@@ -69,10 +80,7 @@ def routes(services: Services) -> Routes:
 
     @on.on("GET", "/api/results.svg", ANY_ROLE)
     def as_chart(request: Request, _: Actor) -> Answer:
-        name = request.asked("chart", _CHART, "share")
-        language = request.asked("lang", _LANGUAGE, "en")
-        width, minutes = request.asked("width", _WIDTH, 760), request.asked("minutes", _MINUTES, 0)
-        drawn = chart(found(request, 20), name, width=width, language=language, minutes=minutes)
+        drawn = draw(request, found(request, 20), request.asked("chart", _CHART, "share"))
         return Answer(200, drawn, "image/svg+xml; charset=utf-8", {"Cache-Control": "no-store"})
 
     return on

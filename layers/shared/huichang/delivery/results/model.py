@@ -149,7 +149,7 @@ class Happening(Model):
 
 class Results(Model):
     """The answer. Rows are one page, the largest first; `others` is the sum of all that are on other pages, so that rows and others make
-    up `total` exactly. `hours`: of one point. `counted_to`: what was counted by then is in it. `settled`: nothing of it changes any more.
+    up `total` exactly. `hours`: of one point. `counted_to`: what was counted by then is in it. `settled`: all its days are closed.
     """
 
     by: By

@@ -1,8 +1,10 @@
-"""Days of counters, packed once and kept: what is closed is never read from the counters again, unless a recount mended it.
+"""Days of counters, packed once and kept: what is closed is not read from the counters at every look.
 
-A day is closed when its last window is (events/recounting.py: 25 hours after it). An open day is packed as well and used for FRESH; the
-answer says up to when it was counted. What a recount mends is noted; a pack whose reading began before the note (or shortly after: clocks
-differ) is made anew. Two that pack the same day at once write the same thing; the later one wins, and both say when they read.
+A day is closed when its last window is (events/recounting.py: 25 hours after it). What was accepted in time may still wait in a blocked
+queue for KNOWN_FOR; until then a closed day is packed again once a day, and after that never, unless a recount mended it. An open day is
+packed as well and used for FRESH; the answer says up to when it was counted. What a recount mends is noted; a pack whose reading began
+before the note (or shortly after: clocks differ) is made anew. Two that pack the same day at once write the same thing; the later one
+wins, and both say when they read.
 """
 
 from __future__ import annotations
@@ -14,6 +16,7 @@ from datetime import UTC, datetime, timedelta
 
 from huichang.delivery.cells import hour_of
 from huichang.delivery.events.cells import CellKey, Counts
+from huichang.delivery.events.counting import KNOWN_FOR
 from huichang.delivery.events.recounting import CLOSED_AFTER
 from huichang.delivery.results.model import Counted, DayShelf, Names, window_at
 from huichang.delivery.results.packed import fill
@@ -22,6 +25,8 @@ from huichang.kernel.errors import InvalidInputError, TransientError, in_both
 from huichang.kernel.language import both
 
 FRESH = timedelta(minutes=5)
+# A closed day is packed again a day later, until even a queue that was blocked could not count in it any more.
+AGAIN = timedelta(days=1)
 # Clocks of two machines differ by less.
 SKEW = timedelta(minutes=1)
 # A look may pack what is missing for so long; what it got done is kept, so the next look goes on from there.
@@ -29,6 +34,7 @@ PATIENCE = timedelta(seconds=18)
 MOST_PACKS = 1000
 MOST_BYTES = 200_000_000
 READERS = 8
+AT_ONCE = 32
 _STAMP = 26
 
 
@@ -61,22 +67,27 @@ class Rollups:
             raise _too_much(f"{len(placements)} placements in {len(days)} days")
         started = self.clock.now()
         wanted = [(placement, day) for placement in placements for day in days if self.shelf.ever_counted(placement)]
-        kept = self.shelf.get(wanted)
         mended = self.shelf.mended(min(days))
         found: list[bytes] = []
+        held = 0
         open_since: list[str] = []
+        kept: dict[tuple[str, str], bytes] = {}
         with ThreadPoolExecutor(READERS) as pool:
-            for done, (placement, day) in enumerate(wanted):
-                stamped = kept.get((placement, day))
-                if stamped is None or not _holds(stamped, mended.get((placement, day), ""), started):
+            for done, key in enumerate(wanted):
+                if done % AT_ONCE == 0:
+                    # A few at a time: what is more than can be held is refused before it is held.
+                    kept = dict(self.shelf.get(wanted[done : done + AT_ONCE]))
+                stamped = kept.pop(key, None)
+                if stamped is None or not _holds(stamped, key[1], mended.get(key, ""), started):
                     if self.clock.now() - started > self.patience:
                         raise _not_yet(len(wanted) - done)
-                    stamped = self.pack(placement, day, pool)
+                    stamped = self.pack(*key, pool)
                 found.append(stamped[_STAMP:])
+                held += len(stamped)
                 if not _closed(stamped):
                     open_since.append(_read_at(stamped))
-                if sum(map(len, found)) > MOST_BYTES:
-                    raise _too_much(f"{sum(map(len, found)) / 1e6:.0f} MB of counters")
+                if held > MOST_BYTES:
+                    raise _too_much(f"{held / 1e6:.0f} MB of counters")
         return Packs(days=tuple(found), counted_to=min(open_since, default=""), settled=not open_since)
 
     def pack(self, placement: str, day: str, pool: Executor) -> bytes:
@@ -107,7 +118,7 @@ class PackClosedDays:
     rollups: Rollups
     placements: Callable[[], Sequence[str]]
     clock: Clock
-    back: int = 7
+    back: int = 8
 
     def __call__(self) -> dict[str, int]:
         """How many were looked at, packed, and left for the next time. Raises TransientError."""
@@ -115,20 +126,24 @@ class PackClosedDays:
         newest = began - CLOSED_AFTER - timedelta(days=1)
         days = [(newest - timedelta(days=back)).strftime("%Y-%m-%d") for back in range(self.back)]
         shelf = self.rollups.shelf
-        wanted = [(placement, day) for placement in self.placements() if shelf.ever_counted(placement) for day in days]
-        kept, mended = shelf.get(wanted), shelf.mended(min(days))
-        packed = left = 0
+        mended = shelf.mended(min(days))
+        looked = packed = left = 0
         with ThreadPoolExecutor(READERS) as pool:
-            for key in wanted:
-                stamped = kept.get(key)
-                if stamped is not None and _closed(stamped) and _holds(stamped, mended.get(key, ""), began):
+            for placement in self.placements():
+                if not shelf.ever_counted(placement):
                     continue
-                if self.clock.now() - began > self.rollups.patience:
-                    left += 1
-                    continue
-                self.rollups.pack(*key, pool)
-                packed += 1
-        return {"looked_at": len(wanted), "packed": packed, "left": left}
+                kept = shelf.get([(placement, day) for day in days])
+                for key in ((placement, day) for day in days):
+                    looked += 1
+                    stamped = kept.get(key)
+                    if stamped is not None and _closed(stamped) and _holds(stamped, key[1], mended.get(key, ""), began):
+                        continue
+                    if self.clock.now() - began > self.rollups.patience:
+                        left += 1
+                        continue
+                    self.rollups.pack(*key, pool)
+                    packed += 1
+        return {"looked_at": looked, "packed": packed, "left": left}
 
 
 def _closed(stamped: bytes) -> bool:
@@ -139,14 +154,16 @@ def _read_at(stamped: bytes) -> str:
     return stamped[2:_STAMP].decode("ascii", "replace").strip()
 
 
-def _holds(stamped: bytes, mended: str, now: datetime) -> bool:
+def _holds(stamped: bytes, day: str, mended: str, now: datetime) -> bool:
     try:
         read_at = datetime.fromisoformat(_read_at(stamped))
     except ValueError:
         return False
     if mended and read_at <= datetime.fromisoformat(mended) + SKEW:
         return False
-    return _closed(stamped) or now - read_at < FRESH
+    if not _closed(stamped):
+        return now - read_at < FRESH
+    return read_at >= _begins(hour_of(f"{day}T00") + 24) + CLOSED_AFTER + KNOWN_FOR or now - read_at < AGAIN
 
 
 def _begins(hour: int) -> datetime:

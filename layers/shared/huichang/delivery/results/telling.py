@@ -17,6 +17,8 @@ from huichang.venues.model import AuditEntry, AuditTrail
 
 Kind = Literal["rule", "verdict", "policy", "placement", "release", "image", "floor", "other"]
 MOST = 500
+# Of the whole trail so many of the newest are looked through for what names no subject of its own (a traffic rule).
+RECENT = 2000
 _LONGEST = 300
 
 _KNOWN: dict[str, tuple[Kind, Text]] = {
@@ -31,6 +33,19 @@ _KNOWN: dict[str, tuple[Kind, Text]] = {
     "rollback_campaign": ("release", both("活动退回之前的发布", "The campaign was rolled back")),
     "retire_campaign": ("release", both("活动下线", "The campaign was retired")),
     "refresh_claims": ("release", both("页面内容按最新数据更新", "The page was refreshed with the facts of now")),
+    "order_traffic": ("rule", both("流量规则生效", "A traffic rule was set")),
+    "withdraw_order": ("rule", both("流量规则撤销", "A traffic rule was withdrawn")),
+    "standing_eliminated": ("verdict", both("会场按结论退出投放位", "The venue left the placement on its evidence")),
+    "standing_restored": ("verdict", both("会场回到投放位", "The venue was put back into the placement")),
+    "standing_frozen": ("verdict", both("投放位暂停按结论下线", "No verdict moves traffic in the placement for now")),
+    "standing_thawed": ("verdict", both("投放位恢复按结论下线", "Verdicts move traffic in the placement again")),
+    "policy_released": ("policy", both("排序策略上线", "A ranking policy was released")),
+    "policy_overridden": ("policy", both("排序策略未经结论放行，由管理员担保上线", "A ranking policy was released on an admin's word")),
+    "policies_rolled_back": ("policy", both("排序策略退回", "The ranking policy was rolled back")),
+    "put_placement": ("placement", both("投放位改了设置", "The placement was changed")),
+    "remove_placement": ("placement", both("投放位去掉了", "The placement was removed")),
+    "first_image_on": ("image", both("首图启用", "A first image was switched on")),
+    "first_image_off": ("image", both("首图停用", "A first image was switched off")),
     "migrate_venue": ("release", both("会场换了模板", "The venue moved to another template")),
 }
 # Of venues and campaigns, and no reason for a share: people at their desks.
@@ -54,8 +69,16 @@ _ELSEWHERE = frozenset(
         "raise_cap",
         "set_cap",
         "restart",
+        "policy_proposed",
+        "policy_judged",
+        "policy_refused",
+        "policy_withdrawn",
+        "standing_read_again",
+        "standing_kept",
     }
 )
+# Subjects under which a room writes what is about all or several placements.
+_ROOMS = ("ranking-policies",)
 _KINDS: tuple[tuple[str, Kind], ...] = (
     (r"verdict|eliminat|restor|put_back|standing|retire|promote", "verdict"),
     (r"rule|hold|boost|floor|cap\b|pacing|limit|traffic", "rule"),
@@ -75,12 +98,12 @@ class AuditHappened:
     trail: AuditTrail
 
     def about(self, subjects: Collection[str], since: str, until: str) -> Sequence[Happening]:
-        """See Happened. Of each subject the newest MOST entries, and of all others what delivery wrote among the newest MOST."""
+        """See Happened. Of each subject the newest MOST entries, and what delivery wrote among the newest RECENT of all."""
         found: dict[str, AuditEntry] = {}
         for subject in subjects:
             for entry in self.trail.of(subject, MOST):
                 found[entry.model_dump_json()] = entry
-        for entry in self.trail.recent(MOST):
+        for entry in [entry for room in _ROOMS for entry in self.trail.of(room, MOST)] + self.trail.recent(RECENT):
             if _is_delivery(entry) and _touches(entry, subjects):
                 found[entry.model_dump_json()] = entry
         told = (happening_of(entry) for entry in found.values() if since <= entry.at < until)
@@ -91,22 +114,24 @@ def happening_of(entry: AuditEntry) -> Happening | None:
     """None: it cannot have moved traffic."""
     if entry.action in _ELSEWHERE:
         return None
-    kind, what = _KNOWN.get(entry.action) or (_kind_of(entry.action), _as_it_stands(entry))
-    return Happening(at=entry.at, kind=kind, what=what, who=entry.actor, subject=entry.subject, said=_said(entry.detail))
+    plain = re.sub("[_.]", " ", entry.action)
+    kind, what = _KNOWN.get(entry.action) or (_kind_of(entry.action), both(plain, plain))
+    return Happening(
+        at=entry.at, kind=kind, what=_own_words(entry) or what, who=entry.actor, subject=entry.subject, said=_said(entry.detail)
+    )
 
 
 def _kind_of(action: str) -> Kind:
     return next((kind for pattern, kind in _KINDS if re.search(pattern, action)), "other")
 
 
-def _as_it_stands(entry: AuditEntry) -> Text:
-    """What the entry says of itself in both languages, else its name in plain letters."""
+def _own_words(entry: AuditEntry) -> Text:
+    """What the entry says of itself in both languages; {} where it says nothing."""
     for name in ("told", "words", "what"):
         said = entry.detail.get(name)
         if isinstance(said, dict) and isinstance(said.get("zh"), str) and isinstance(said.get("en"), str):
             return both(said["zh"][:_LONGEST], said["en"][:_LONGEST])
-    plain = entry.action.replace("_", " ").replace(".", " ")
-    return both(plain, plain)
+    return {}
 
 
 def _said(detail: dict[str, Any]) -> str:
@@ -120,6 +145,8 @@ def _said(detail: dict[str, Any]) -> str:
 
 
 def _is_delivery(entry: AuditEntry) -> bool:
+    if entry.action in _KNOWN:
+        return _KNOWN[entry.action][0] != "release"
     return entry.action not in _NOT_DELIVERY and bool(_DELIVERY.search(f"{entry.action} {entry.subject}"))
 
 
