@@ -63,6 +63,7 @@ def test_a_route_cannot_be_declared_without_saying_who_may_use_it() -> None:
 
 def test_routes_and_roles_are_those_of_the_documentation() -> None:
     words = {"public": PUBLIC, "any role": ANY_ROLE, "operator": OPERATOR, "reviewer": REVIEWER, "designer": DESIGNER, "admin": ADMIN}
+    words["reviewer, operator"] = Access(roles=("reviewer", "operator"))
     words["admin or operator"] = Access(roles=("admin", "operator"))  # who is both acts as admin
     written = {key: words[roles] for key, roles in documented().items() if key not in IN_OTHER_FUNCTIONS}
     built = {
@@ -90,6 +91,8 @@ def test_each_role_reaches_exactly_what_it_may(endpoint: Endpoint, role: str | N
             "/api/campaigns/<campaign_id>/budget",
             "/api/templates/<template_id>/preview",
             "/api/templates/<template_id>/venues",
+            "/api/placements/<name>",
+            "/api/placements/<name>/venues",
             "/api/placements/<name>/standing",
             "/api/delivery/policies/<policy_id>/verdict",
             "/api/delivery/policies/<policy_id>/judgements",
