@@ -257,25 +257,6 @@ def test_newcomers_are_sure_of_some_answers_until_there_is_a_verdict() -> None:
     assert policy(made).share("new") < 0.1, "what it earns, and no more"
 
 
-def test_a_daily_limit_becomes_this_hours_cap() -> None:
-    class Limited:
-        def daily(self, placement: str, now: object) -> dict[str, int]:
-            return {"v-001": 100, "v-002": 10}
-
-    made = Delivery(*venues(4, ("toys",)))
-    made.say.change("home", slots=2)
-    made.build.limits = Limited()
-    for number in range(4):
-        made.count(f"v-{number:03d}", 200, 20)
-    made.clock.moment += timedelta(hours=1)
-    made.build("home")
-    assert policy(made).share("v-002") == 0, "it has had its ten"
-    assert policy(made).share("v-001") == 0, "and this one twice its hundred"
-    made.clock.moment += timedelta(hours=16)  # a new day
-    made.build("home")
-    assert 0 < policy(made).share("v-001") <= 100 / 24 / (800 / 16) + 0.1
-
-
 def test_sizes_that_are_asked_for_get_policies_under_the_same_rules() -> None:
     made = Delivery(*venues(10), *[venue.model_copy(update={"venue_id": f"e{venue.venue_id}", "language": "en"}) for venue in venues(10)])
     made.say.rules = Controls(venues={"v-001": VenueRule(floor=0.4), "ev-001": VenueRule(floor=0.4), "v-002": VenueRule(cap=0.1)})

@@ -160,7 +160,7 @@ def test_public_and_private_placements_are_served(placement: str) -> None:
     assert built(live_venue("v-1"), place=placement).feed(placement, 1).items[0].venue_id == "v-1"
 
 
-def test_first_images_are_drawn_and_their_probability_is_part_of_the_items() -> None:
+def test_first_images_are_drawn_and_their_probability_stands_beside_the_venues_own() -> None:
     class Half:
         def __init__(self, body: bytes) -> None:
             assert body == b"shares"
@@ -175,7 +175,7 @@ def test_first_images_are_drawn_and_their_probability_is_part_of_the_items() -> 
     item = next(item for item in feed("home", 2).items if item.venue_id == "v-000")
     known = plain.warm.of("home").policy("none", Size(None, 2)).propensity("v-000", item.position)  # type: ignore[union-attr]
     assert (item.image, item.picture) == ("goods-1", "/media/goods.png")
-    assert item.propensity == pytest.approx(known * 0.25)
+    assert (item.propensity, item.image_propensity) == (pytest.approx(known), 0.25)
     assert all(item.image == "" for item in plain("home", 2).items)
 
 

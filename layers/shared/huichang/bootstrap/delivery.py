@@ -29,6 +29,7 @@ def feed() -> SignedOffers:
     """For functions/serve_feed."""
     from huichang.adapters.snapshots import AskedSizes, StoredSnapshots
     from huichang.delivery.events.offering import SignedOffers
+    from huichang.delivery.images.shares import unpack
     from huichang.delivery.serving.feed import Feed
     from huichang.delivery.serving.warm import Warm
 
@@ -40,6 +41,7 @@ def feed() -> SignedOffers:
         clock=clock(),
         asked=AskedSizes(table(), clock()),
         tell=count,
+        pictures=unpack,
     )
     return SignedOffers(serving, decision_keys())
 
@@ -62,11 +64,12 @@ def plan_snapshots() -> PlanSnapshots:
 @cache
 def build_snapshot() -> WorkOnSnapshots:
     """For functions/build_snapshot: gets a message's body."""
-    from huichang.adapters.snapshots import AskedSizes, StoredSnapshots
+    from huichang.adapters.snapshots import AskedSizes, StoredImageCounts, StoredSnapshots
     from huichang.bootstrap.policies import live_policy
     from huichang.bootstrap.standing import standings
     from huichang.bootstrap.traffic import rulebook
     from huichang.delivery.serving.building import BuildSnapshots
+    from huichang.delivery.serving.illustrating import Illustrating
     from huichang.delivery.serving.planning import WorkOnSnapshots
 
     build = BuildSnapshots(
@@ -79,6 +82,7 @@ def build_snapshot() -> WorkOnSnapshots:
         store=StoredSnapshots(table(), bodies()),
         clock=clock(),
         asked=AskedSizes(table(), clock()),
+        illustrate=Illustrating(StoredImageCounts(bodies()), cells()),
     )
     return WorkOnSnapshots(build, plan_snapshots())
 

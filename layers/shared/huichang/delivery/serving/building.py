@@ -17,18 +17,15 @@ from __future__ import annotations
 import math
 import random
 import time
-from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Literal, Protocol
+from typing import Literal
 
 from huichang.delivery.cells import Cell, hour_of, window_of
 from huichang.delivery.control.diversity import diverse
 from huichang.delivery.control.newcomers import newcomer_floors
-from huichang.delivery.control.pacing import paced_cap
 from huichang.delivery.control.rules import Controls
-from huichang.delivery.events.cells import CellKey, Counts
 from huichang.delivery.facts import VenueFacts
 from huichang.delivery.model import LiveVenue
 from huichang.delivery.placements.entering import entered
@@ -38,6 +35,7 @@ from huichang.delivery.ranking.remembered import Remembered, pack_history, unpac
 from huichang.delivery.ranking.rewards import Reward
 from huichang.delivery.ranking.snapshot import OLDEST_HOURS, Builder, PlacementPolicies
 from huichang.delivery.serving.bundle import Bounds, Snapshot, bundled, opened
+from huichang.delivery.serving.counted import Cells, positioned
 from huichang.delivery.serving.default import facts_of
 from huichang.delivery.serving.model import Asked, Pointer, Size, SnapshotStore
 from huichang.delivery.serving.ports import LivePolicy, PolicySettings, Rulebook, Standings
@@ -62,22 +60,6 @@ LEAST_RATE, USUAL_RATE = 0.005, 0.03
 # Shares are given in steps of this, so that the last digit of a count does not make all policies anew.
 GRAIN = 512
 _TRIES = 3
-
-
-class Cells(Protocol):
-    """What was counted (delivery/events/counting.py CellStore)."""
-
-    def cells(self, placement: str, window: str) -> dict[CellKey, Counts]:
-        """Everything of a placement and window. Raises TransientError."""
-        ...
-
-
-class Limits(Protocol):
-    """Most impressions a day."""
-
-    def daily(self, placement: str, now: datetime) -> Mapping[str, int]:
-        """By venue. Raises TransientError."""
-        ...
 
 
 # Gets a placement, its venues and the moment; what serving needs to pick first images, as bytes (None: nothing).
@@ -134,7 +116,6 @@ class BuildSnapshots:
     store: SnapshotStore
     clock: Clock
     asked: Asked | None = None
-    limits: Limits | None = None
     illustrate: Illustrate | None = None
     seconds: Callable[[], float] = time.monotonic
 
@@ -239,7 +220,7 @@ class BuildSnapshots:
             remembered.history.settle(now)
             first = max(remembered.history.folded_to, hour - reward.settled_hours) + 1
             due = [n for n in range(first, hour + 1) if n >= hour - 1 or at - remembered.read_at.get(n, 0) >= LATE_READ_SECONDS]
-            windows = [(_window(n), self._cells(name, _window(n))) for n in due]
+            windows = [(_window(n), positioned(self.cells, name, _window(n))) for n in due]
         for window, cells in windows:
             changed |= remembered.put(window, cells, at)
         remembered.tidy(hour)
@@ -248,22 +229,13 @@ class BuildSnapshots:
     def _backwards(self, name: str, now: datetime) -> list[tuple[str, list[Cell]]]:
         hour, found, quiet = hour_of(window_of(now)), [], 0
         for number in range(hour, hour - MOST_HOURS, -1):
-            cells = self._cells(name, _window(number))
+            cells = positioned(self.cells, name, _window(number))
             quiet = 0 if cells else quiet + 1
             if cells:
                 found.append((_window(number), cells))
             if quiet >= QUIET_HOURS:
                 break
         return found[::-1]
-
-    def _cells(self, placement: str, window: str) -> list[Cell]:
-        counted = self.cells.cells(placement, window)
-        return [
-            Cell(placement=placement, **key.model_dump(exclude={"placement"}), **counts.model_dump())
-            for key, counts in counted.items()
-            # Direct visits are at no position; a shard that was corrected may leave a cell of nothing.
-            if key.position >= 1 and counts.impressions > 0
-        ]
 
     def _inputs(
         self,
@@ -283,7 +255,6 @@ class BuildSnapshots:
             placement, venues, lambda venue: rules.rule(venue.venue_id).priority, held=held, eliminated=self.standings.eliminated(name)
         ).venues
         there = tuple(sorted(there, key=lambda venue: venue.venue_id))
-        caps = self._caps(placement, remembered, now)
         verdicts = self.standings.verdicts(name)
         own = Size(None, placement.slots)
         # Their order is no input: which of two is asked for more often changes all day.
@@ -291,7 +262,7 @@ class BuildSnapshots:
         controls = {}
         for size in [own, *[size for size in more if size != own and size.slots <= placement.slots][:MOST_SIZES]]:
             fitting = [venue.venue_id for venue in there if size.language in (None, venue.language)]
-            ruled = rules.with_shares(self._floors(placement, size.slots, fitting, verdicts, remembered, now), caps)
+            ruled = rules.with_shares(self._floors(placement, size.slots, fitting, verdicts, remembered, now), {})
             # What is said of venues that are not there decides nothing, and must not make policies anew.
             controls[size] = ruled.model_copy(update={"venues": {key: ruled.venues[key] for key in fitting if key in ruled.venues}})
         attached = self.illustrate(placement, there, now) if self.illustrate else None
@@ -326,22 +297,6 @@ class BuildSnapshots:
             baseline_per_impression=1.0,
         ).shares
         return {name: min(1.0, math.ceil(GRAIN * share) / GRAIN) for name, share in floors.items()}
-
-    def _caps(self, placement: Placement, remembered: Remembered, now: datetime) -> dict[str, float]:
-        """Of those who have a limit for the day."""
-        limits = self.limits.daily(placement.name, now) if self.limits else {}
-        if not limits:
-            return {}
-        hour, busy = hour_of(window_of(now)), placement.busy
-        delivered: defaultdict[str, int] = defaultdict(int)
-        for _, (_, venue_id, _), impressions in remembered.history.counted(hour - now.hour):
-            delivered[venue_id] += impressions
-        answers = remembered.answers_per_hour(hour)
-        expected = answers * 24 * busy[now.hour] / sum(busy) if sum(busy) else answers
-        return {
-            venue_id: math.floor(GRAIN * paced_cap(limit, delivered[venue_id], busy, now.hour, expected)) / GRAIN
-            for venue_id, limit in limits.items()
-        }
 
     # --- what is built ----------------------------------------------------------------------------------------------------
 

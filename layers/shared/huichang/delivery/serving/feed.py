@@ -261,10 +261,10 @@ class Feed:
         if pictures is None:
             return _plain(venue, placed)
         image, picture, probability = pictures.pick(venue.venue_id, segment, self.generator)
-        item = _plain(venue, placed)
-        if not image:
-            return item.model_copy(update={"propensity": item.propensity * probability})
-        return item.model_copy(update={"image": image, "picture": picture, "propensity": item.propensity * probability})
+        said: dict[str, object] = {"image_propensity": probability}
+        if image:
+            said |= {"image": image, "picture": picture}
+        return _plain(venue, placed).model_copy(update=said)
 
     def _ask(self, placement: str, size: Size, now: datetime) -> None:
         """Remember which size was asked for, and tell it once in a while, so that a policy is built for it."""
