@@ -89,7 +89,7 @@ class Served:
         return Conditioned(
             policies.of(segment),
             condition,
-            self.venues.by_id.__getitem__,
+            self.venues.by_id.groups,
             part.bounds,
             frozenset(self.snapshot.header.capped),
             self._lines[key],
