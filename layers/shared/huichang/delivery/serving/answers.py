@@ -38,11 +38,11 @@ FREE = Bounds()
 
 @dataclass(frozen=True)
 class Condition:
-    """`allowed`: whether a venue may be shown at all under it (one language). `without`: these may not."""
+    """`allowed`: whether a venue may be shown at all under it (one language); None: all may. `without`: these may not."""
 
     slots: int
     without: frozenset[str] = frozenset()
-    allowed: Callable[[str], bool] = lambda _: True
+    allowed: Callable[[str], bool] | None = None
 
 
 @dataclass
@@ -60,11 +60,13 @@ class Conditioned:
     _even: CutDraw = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
-        line = self.line or EvenLine(self.policy.even).cut(self.condition.allowed)
+        allowed, line = self.condition.allowed, self.line or EvenLine(self.policy.even)
+        if self.line is None and allowed is not None:
+            line = line.cut(allowed)
         self._even = CutDraw(line, self.condition.without, self.condition.slots)
         self._order = line.order
         slots = self.condition.slots
-        self._free = self.bounds.none
+        self._free, self._groups = self.bounds.none, dict[str, tuple[str, str]]()
         # Whoever has at most so many of an answer needs no closer look, whichever industry or merchant it is.
         self._few = (self.bounds.least_of_industries(slots), self.bounds.least_of_merchants(slots))
         self._answers = [self._changed(i) for i in range(len(self.policy.answers))]
@@ -103,7 +105,8 @@ class Conditioned:
     def _changed(self, number: int) -> tuple[str, ...]:
         answers, slots = self.policy.answers, self.condition.slots
         own = answers[number]
-        kept = [name for name in own if self._may(name)][:slots]
+        out, allowed = self.condition.without, self.condition.allowed
+        kept = [name for name in own if name not in out and (allowed is None or allowed(name))][:slots]
         if self._free:
             if len(kept) < slots:
                 self._fill(kept, self._others(number), slots, None)
@@ -123,14 +126,21 @@ class Conditioned:
 
     def _within(self, names: list[str]) -> bool:
         """Whether no industry and no merchant has more than any of them may have."""
-        industries, merchants = zip(*map(self.groups, names), strict=True)
-        return (
-            max(map(industries.count, industries)) <= self._few[0]
-            and max((merchants.count(name) for name in merchants if name), default=0) <= self._few[1]
-        )
+        groups = self._groups
+        for name in names:
+            if name not in groups:
+                groups[name] = self.groups(name)
+        most_industry, most_merchant = self._few
+        industries = [groups[name][0] for name in names]
+        if max(map(industries.count, industries)) > most_industry:
+            return False
+        if most_merchant >= len(names):
+            return True
+        merchants = [groups[name][1] for name in names]
+        return max(map(merchants.count, merchants)) <= most_merchant
 
     def _may(self, name: str) -> bool:
-        return name not in self.condition.without and self.condition.allowed(name)
+        return name not in self.condition.without and (self.condition.allowed is None or self.condition.allowed(name))
 
     def _others(self, number: int) -> Iterator[str]:
         """Who may fill a place, in the order in which they are asked."""
