@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections import Counter
+from collections.abc import Callable
 from itertools import pairwise
 
 import pytest
@@ -19,6 +20,10 @@ from huichang.delivery.serving.answers import Condition, Conditioned, CutDraw, E
 from huichang.delivery.serving.bundle import Bounds
 from huichang.delivery.serving.default import facts_of
 from tests.support.memory_snapshots import venues
+
+
+def groups_of(by_id: dict[str, LiveVenue]) -> Callable[[str], tuple[str, str]]:
+    return lambda name: (by_id[name].industry or "", by_id[name].merchant)
 
 
 def a_policy(live: list[LiveVenue], slots: int, controls: Controls, seed: int = 1, explore: float = 0.2) -> Policy:
@@ -41,7 +46,7 @@ def conditions(draw: st.DrawFn) -> tuple[Conditioned, list[LiveVenue], Bounds]:
     condition = Condition(draw(st.integers(1, slots)), without)
     bounds = Bounds.of(controls, soft=draw(st.booleans()))
     by_id = {venue.venue_id: venue for venue in live}
-    return Conditioned(policy, condition, by_id.__getitem__, bounds, frozenset(capped)), live, bounds
+    return Conditioned(policy, condition, groups_of(by_id), bounds, frozenset(capped)), live, bounds
 
 
 @given(made=conditions(), seed=st.integers(0, 99))
@@ -86,7 +91,7 @@ def test_what_is_drawn_is_what_is_told(caps: dict[str, float]) -> None:
     live = venues(9)
     policy = a_policy(live, 5, Controls(venues={name: VenueRule(cap=cap) for name, cap in caps.items()}), explore=0.4)
     by_id = {venue.venue_id: venue for venue in live}
-    changed = Conditioned(policy, Condition(3, frozenset({"v-008", "v-002"})), by_id.__getitem__, capped=frozenset(caps))
+    changed = Conditioned(policy, Condition(3, frozenset({"v-008", "v-002"})), groups_of(by_id), capped=frozenset(caps))
     generator, rounds = random.Random(5), 12_000
     drawn: Counter[tuple[str, int]] = Counter()
     for _ in range(rounds):
@@ -127,10 +132,10 @@ def test_places_that_are_left_go_to_other_answers_and_then_to_everybody() -> Non
     policy = a_policy(live, 4, Controls(), explore=0.05)
     by_id = {venue.venue_id: venue for venue in live}
     best = Counter(name for answer in policy.answers for name in answer)
-    changed = Conditioned(policy, Condition(4, frozenset(name for name, _ in best.most_common(6))), by_id.__getitem__)
+    changed = Conditioned(policy, Condition(4, frozenset(name for name, _ in best.most_common(6))), groups_of(by_id))
     assert all(len(answer) == 4 for answer in changed.answers)
     assert len({name for answer in changed.answers for name in answer}) > 8, "not the same few for everybody"
-    nothing = Conditioned(policy, Condition(4, frozenset(by_id)), by_id.__getitem__)
+    nothing = Conditioned(policy, Condition(4, frozenset(by_id)), groups_of(by_id))
     assert nothing.draw(random.Random(1)) == ()
 
 
@@ -138,5 +143,5 @@ def test_diversity_gives_way_where_places_could_not_be_filled_and_operators_caps
     live = [*venues(6, ("toys",)), *[v.model_copy(update={"venue_id": "tea-1", "industry": "tea"}) for v in venues(1)]]
     policy, by_id = a_policy(live, 4, Controls()), {venue.venue_id: venue for venue in live}
     for soft, length in ((True, 4), (False, 3)):
-        changed = Conditioned(policy, Condition(4), by_id.__getitem__, Bounds(industry=0.5, soft=soft))
+        changed = Conditioned(policy, Condition(4), groups_of(by_id), Bounds(industry=0.5, soft=soft))
         assert {len(answer) for answer in changed.answers} == {length}

@@ -26,7 +26,6 @@ from functools import cached_property
 from itertools import accumulate, chain, islice
 
 from huichang.delivery.control.evenly import EvenDraw
-from huichang.delivery.model import LiveVenue
 from huichang.delivery.ranking.policies import Placed, Policy
 from huichang.delivery.serving.bundle import Bounds
 
@@ -39,20 +38,20 @@ FREE = Bounds()
 
 @dataclass(frozen=True)
 class Condition:
-    """`allowed`: whether a venue may be shown at all under it (one language). `without`: these may not."""
+    """`allowed`: whether a venue may be shown at all under it (one language); None: all may. `without`: these may not."""
 
     slots: int
     without: frozenset[str] = frozenset()
-    allowed: Callable[[str], bool] = lambda _: True
+    allowed: Callable[[str], bool] | None = None
 
 
 @dataclass
 class Conditioned:
-    """`first`: the position of the first place (a second page goes on counting)."""
+    """`groups`: a venue's (industry, merchant). `first`: the position of the first place (a second page goes on counting)."""
 
     policy: Policy
     condition: Condition
-    venue: Callable[[str], LiveVenue]
+    groups: Callable[[str], tuple[str, str]]
     bounds: Bounds = FREE
     capped: Collection[str] = frozenset()
     line: EvenLine | None = None  # the policy's even part, cut to what the condition allows, if somebody kept it
@@ -61,9 +60,15 @@ class Conditioned:
     _even: CutDraw = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
-        line = self.line or EvenLine(self.policy.even).cut(self.condition.allowed)
+        allowed, line = self.condition.allowed, self.line or EvenLine(self.policy.even)
+        if self.line is None and allowed is not None:
+            line = line.cut(allowed)
         self._even = CutDraw(line, self.condition.without, self.condition.slots)
         self._order = line.order
+        slots = self.condition.slots
+        self._free, self._groups = self.bounds.none, dict[str, tuple[str, str]]()
+        # Whoever has at most so many of an answer needs no closer look, whichever industry or merchant it is.
+        self._few = (self.bounds.least_of_industries(slots), self.bounds.least_of_merchants(slots))
         self._answers = [self._changed(i) for i in range(len(self.policy.answers))]
 
     @property
@@ -100,14 +105,17 @@ class Conditioned:
     def _changed(self, number: int) -> tuple[str, ...]:
         answers, slots = self.policy.answers, self.condition.slots
         own = answers[number]
-        if self.bounds.none:
-            # The usual case, and on the way of every second page: nothing to be counted.
-            kept = [name for name in own if self._may(name)][:slots]
+        out, allowed = self.condition.without, self.condition.allowed
+        kept = [name for name in own if name not in out and (allowed is None or allowed(name))][:slots]
+        if self._free:
             if len(kept) < slots:
                 self._fill(kept, self._others(number), slots, None)
             return tuple(kept)
+        if len(kept) == slots and self._within(kept):
+            # Nearly every answer, and on the way of every second page.
+            return tuple(kept)
         chosen: list[str] = []
-        room = _Room(self.bounds, slots, self.venue)
+        room = _Room(self.bounds, slots, self.groups)
         self._fill(chosen, (name for name in own if self._may(name)), slots, room)
         if len(chosen) < slots:
             self._fill(chosen, self._others(number), slots, room)
@@ -116,8 +124,23 @@ class Conditioned:
             self._fill(chosen, chain((name for name in own if self._may(name)), self._others(number)), slots, room)
         return tuple(chosen)
 
+    def _within(self, names: list[str]) -> bool:
+        """Whether no industry and no merchant has more than any of them may have."""
+        groups = self._groups
+        for name in names:
+            if name not in groups:
+                groups[name] = self.groups(name)
+        most_industry, most_merchant = self._few
+        industries = [groups[name][0] for name in names]
+        if max(map(industries.count, industries)) > most_industry:
+            return False
+        if most_merchant >= len(names):
+            return True
+        merchants = [groups[name][1] for name in names]
+        return max(map(merchants.count, merchants)) <= most_merchant
+
     def _may(self, name: str) -> bool:
-        return name not in self.condition.without and self.condition.allowed(name)
+        return name not in self.condition.without and (self.condition.allowed is None or self.condition.allowed(name))
 
     def _others(self, number: int) -> Iterator[str]:
         """Who may fill a place, in the order in which they are asked."""
@@ -141,8 +164,8 @@ class Conditioned:
 class _Room:
     """How many an industry and a merchant may still have in one answer."""
 
-    def __init__(self, bounds: Bounds, slots: int, venue: Callable[[str], LiveVenue]) -> None:
-        self._bounds, self._slots, self._venue = bounds, slots, venue
+    def __init__(self, bounds: Bounds, slots: int, groups: Callable[[str], tuple[str, str]]) -> None:
+        self._bounds, self._slots, self._groups = bounds, slots, groups
         self._had: Counter[tuple[str, str]] = Counter()
         self._soft = False
 
@@ -152,8 +175,8 @@ class _Room:
 
     def takes(self, name: str) -> bool:
         """Whether there is room for it, which it then has taken."""
-        venue, bounds = self._venue(name), self._bounds
-        industry, merchant = ("industry", venue.industry or ""), ("merchant", venue.merchant)
+        (of_industry, of_merchant), bounds = self._groups(name), self._bounds
+        industry, merchant = ("industry", of_industry), ("merchant", of_merchant)
         free = self._soft and industry[1] not in bounds.industries
         if not free and self._had[industry] >= bounds.of_industry(industry[1], self._slots):
             return False

@@ -53,6 +53,14 @@ class Bounds(Model):
         """Whether nothing is bounded."""
         return min([self.industry, self.merchant, *self.industries.values(), *self.merchants.values()]) >= 1
 
+    def least_of_industries(self, slots: int) -> int:
+        """The strictest of all."""
+        return min(_most(cap, slots) for cap in (self.industry, *self.industries.values()))
+
+    def least_of_merchants(self, slots: int) -> int:
+        """The strictest of all."""
+        return min(_most(cap, slots) for cap in (self.merchant, *self.merchants.values()))
+
     def of_industry(self, name: str, slots: int) -> int:
         """Most of an answer with `slots` places."""
         return _most(self.industries.get(name, self.industry), slots) if name else slots

@@ -50,6 +50,11 @@ class Shown(Mapping[str, LiveVenue]):
     def __len__(self) -> int:
         return len(self._rows)
 
+    def groups(self, name: str) -> tuple[str, str]:
+        """(industry, merchant) of one of them."""
+        row = self._rows[name]
+        return row.get("industry") or "", row.get("merchant", "")
+
     def language(self, name: str) -> str:
         """Of one of them."""
         return str(self._rows[name]["language"])

@@ -85,11 +85,12 @@ class Served:
         # A part for one language holds no other: only the placement's own has to be cut.
         key = (part.size.name, None if part.language else self._language(condition))
         if key not in self._lines:
-            self._lines[key] = EvenLine(policies.even).cut(condition.allowed)
+            line = EvenLine(policies.even)
+            self._lines[key] = line.cut(condition.allowed) if condition.allowed is not None else line
         return Conditioned(
             policies.of(segment),
             condition,
-            self.venues.by_id.__getitem__,
+            self.venues.by_id.groups,
             part.bounds,
             frozenset(self.snapshot.header.capped),
             self._lines[key],
@@ -100,12 +101,8 @@ class Served:
     def _language(condition: Condition) -> Language | None:
         return condition.allowed.language if isinstance(condition.allowed, _Speaks) else None
 
-    def _in(self, language: Language | None) -> Callable[[str], bool]:
-        return _Speaks(self.venues.by_id, language) if language else _everybody
-
-
-def _everybody(_: str) -> bool:
-    return True
+    def _in(self, language: Language | None) -> Callable[[str], bool] | None:
+        return _Speaks(self.venues.by_id, language) if language else None
 
 
 @dataclass(frozen=True)
