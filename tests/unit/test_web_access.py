@@ -65,6 +65,7 @@ def test_routes_and_roles_are_those_of_the_documentation() -> None:
     words = {"public": PUBLIC, "any role": ANY_ROLE, "operator": OPERATOR, "reviewer": REVIEWER, "designer": DESIGNER, "admin": ADMIN}
     words["reviewer, operator"] = Access(roles=("reviewer", "operator"))
     words["admin or operator"] = Access(roles=("admin", "operator"))  # who is both acts as admin
+    words["reviewer or operator"] = Access(roles=("reviewer", "operator"))
     written = {key: words[roles] for key, roles in documented().items() if key not in IN_OTHER_FUNCTIONS}
     built = {
         (endpoint.method, re.sub(r"<\w+>", "<>", endpoint.path)): endpoint.access
