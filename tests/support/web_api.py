@@ -763,6 +763,7 @@ class Api:
             releases=ReleaseShelf(self.desk),
             release_schedule=PlanShelf(self.desk),
             merchandising=self.desk,
+            results=self.results,
             explainer=self.desk,
             reader=self.desk,
             previews=self.desk,
@@ -786,7 +787,6 @@ class Api:
             segments=SegmentShelf(self.desk),
             proof=ProofShelf(self.desk),
             replay=ProofShelf(self.desk).replay,
-            results=self.results,
         )
         self.app = build_app(self.services)
 

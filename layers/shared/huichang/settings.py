@@ -35,6 +35,8 @@ class Settings(BaseModel):
     model_prices: str = ""
     model_quotas: str = ""
     unknown_model_price: str = "refuse"
+    # ISO 4217: what order values are counted in, by their minor units.
+    currency: str = Field(default="CNY", pattern=r"^[A-Z]{3}$")
     campaign_cap_usd: Decimal = Field(default=Decimal(50), ge=0)
     campaign_cap_operators_usd: Decimal = Field(default=Decimal(500), ge=0)
     copy_queue_url: str = ""
@@ -45,8 +47,6 @@ class Settings(BaseModel):
     offers_queue_url: str = ""
     beacon_queue_url: str = ""
     claims_queue_url: str = ""
-    # ISO 4217: what order values are counted in, by their minor units.
-    currency: str = Field(default="CNY", pattern=r"^[A-Z]{3}$")
     # For how long facts that cannot be read are taken to hold; then live pages claim nothing (line/refreshing.py).
     claims_unread_seconds: int = Field(default=30, ge=1)
     campaign_machine_arn: str = ""

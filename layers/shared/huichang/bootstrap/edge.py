@@ -191,6 +191,7 @@ def services() -> Services:
         releases=campaign_releases(),
         release_schedule=release_schedule(),
         merchandising=merchandising(),
+        results=results_desk(),
         explainer=Explainer(venues=venues(), documents=documents(), index=index(), clock=clock()),
         reader=Reader(
             campaign_records=campaigns(),
@@ -245,6 +246,5 @@ def services() -> Services:
         ),
         segments=SegmentDesk(campaigns(), venues(), documents(), releases(), audit(), clock()),
         proof=WhyVenue(proofs()),
-        results=results_desk(),
         replay=Replay(venues(), documents(), pages(), page_renderer(KeptPictures(FinishedPictures()))),
     )

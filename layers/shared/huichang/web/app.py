@@ -47,6 +47,7 @@ SUBJECTS = (
     releases,
     budgets,
     venues,
+    results,
     pace,
     merchandising,
     floors,
@@ -62,7 +63,6 @@ SUBJECTS = (
     templates,
     segments,
     proof,
-    results,
 )
 
 

@@ -53,6 +53,7 @@ class Services:
     merchandising: Merchandising
     explainer: Explainer
     reader: Reader
+    results: Results
     previews: Previews
     imports: Imports
     offers: Offers
@@ -74,4 +75,3 @@ class Services:
     replay: Replaying
     other_words: OtherWords
     migrations: Migrations
-    results: Results
