@@ -494,6 +494,21 @@ def test_why_tells_rules_releases_and_words_as_they_stand_and_leaves_desks_out()
     assert told[4].what["en"] == "moved slots"
 
 
+def test_rules_begin_and_end_by_the_clock_unless_they_were_withdrawn() -> None:
+    trail, olga = MemoryAudit(), Actor(name="olga", role="operator")
+    days = [iso(NOW - timedelta(days=back)) for back in range(12)]
+    about = {"subject": {"kind": "venue", "id": "v-1"}, "placement": "home", "kind": "hold"}
+    trail.record(olga.did("order_traffic", "o-1", at=days[11], detail=about | {"starts": days[4], "ends": days[2]}))
+    trail.record(olga.did("order_traffic", "o-2", at=days[11], detail=about | {"starts": days[11], "ends": days[1]}))
+    trail.record(olga.did("withdraw_order", "o-2", at=days[3], detail=about))
+    told = AuditHappened(trail).about({"v-1"}, days[5], days[0])
+    assert [(each.at, each.subject, each.what["en"]) for each in told] == [
+        (days[4], "v-1", "A traffic rule began, as ordered"),
+        (days[3], "v-1", "A traffic rule was withdrawn"),
+        (days[2], "v-1", "A traffic rule ended, as ordered"),
+    ]
+
+
 def test_a_newcomers_floor_is_said_to_have_ended() -> None:
     names = MemoryNames(VenueName(venue_id="v-1", campaign_id="c-1", name="新会场", released_at=iso(NOW - timedelta(hours=60))))
     happened = MemoryHappened()

@@ -201,6 +201,7 @@ def services() -> Services:
         releases=campaign_releases(),
         release_schedule=release_schedule(),
         merchandising=merchandising(),
+        results=results_desk(),
         explainer=Explainer(venues=venues(), documents=documents(), index=index(), clock=clock()),
         reader=Reader(
             campaign_records=campaigns(),
@@ -256,7 +257,6 @@ def services() -> Services:
         segments=SegmentDesk(campaigns(), venues(), documents(), releases(), audit(), clock()),
         first_images=FirstImageDesk(venues(), documents(), delivery(), released_pages(), cells(), audit(), clock()),
         proof=WhyVenue(proofs()),
-        results=results_desk(),
         replay=Replay(venues(), documents(), pages(), page_renderer(KeptPictures(FinishedPictures()))),
         placements=PlacementDesk(
             shelf=placements(),

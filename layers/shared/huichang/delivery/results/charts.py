@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Literal
-from xml.sax.saxutils import escape
 
+from huichang.delivery.results.drawing import line, plain, points_of, rule, short, text_at
 from huichang.delivery.results.model import Happening, Results, Row
 from huichang.kernel.language import Language, both, pick
 
@@ -49,7 +49,7 @@ def _over_time(results: Results, name: ChartName, width: int, language: Language
     inner = width - left - right
     points = results.points
     if not results.total.counts.impressions:
-        return _document(width, 120, results, name, language, [_text(width / 2, 70, pick(_NOTHING, language), "middle", _SOFT)], "")
+        return _document(width, 120, results, name, language, [text_at(width / 2, 70, pick(_NOTHING, language), "middle", _SOFT)], "")
     most = _roof(_highest(results, name))
 
     def x(at: float) -> float:
@@ -61,29 +61,29 @@ def _over_time(results: Results, name: ChartName, width: int, language: Language
     body = []
     for step in range(5):
         value = most * step / 4
-        body.append(_rule(left, y(value), width - right, y(value), _LINE))
-        body.append(_text(left - 6, y(value) + 4, _percent(value), "end", _SOFT))
+        body.append(rule(left, y(value), width - right, y(value), _LINE))
+        body.append(text_at(left - 6, y(value) + 4, _percent(value), "end", _SOFT))
     every = max(1, -(-len(points) * 64 // max(1, inner)))
     for at in range(0, len(points), every):
-        body.append(_text(x(at), top + plot + 18, _when(points[at].at, results.hours, minutes), "middle", _SOFT))
+        body.append(text_at(x(at), top + plot + 18, _when(points[at].at, results.hours, minutes), "middle", _SOFT))
     if name == "ctr":
         for run in _runs([point.counts.impressions > 0 for point in points]):
             above = [(x(at), y(points[at].ctr.high)) for at in run]
             below = [(x(at), y(points[at].ctr.low)) for at in reversed(run)]
-            body.append(f'<polygon points="{_points(above + below)}" fill="{_BAND}"/>')
-            body += _line([(x(at), y(points[at].ctr.value or 0.0)) for at in run], _HUES[0])
+            body.append(f'<polygon points="{points_of(above + below)}" fill="{_BAND}"/>')
+            body += line([(x(at), y(points[at].ctr.value or 0.0)) for at in run], _HUES[0])
     else:
         for index, key in enumerate(lines):
             for run in _runs([point.counts.impressions > 0 for point in points]):
-                body += _line([(x(at), y(points[at].parts[index] / points[at].counts.impressions)) for at in run], _HUES[index])
+                body += line([(x(at), y(points[at].parts[index] / points[at].counts.impressions)) for at in run], _HUES[index])
             below_plot = top + plot + 34 + 20 * index
             body.append(f'<rect x="{left}" y="{below_plot}" width="12" height="12" rx="2" fill="{_HUES[index]}"/>')
-            body.append(_text(left + 18, below_plot + 11, _short(names.get(key, key), inner - 90), "start", _INK))
+            body.append(text_at(left + 18, below_plot + 11, short(names.get(key, key), inner - 90), "start", _INK))
             share = next((row.share for row in results.rows if row.key == key), 0.0)
-            body.append(_text(width - right, below_plot + 11, _percent(share), "end", _SOFT))
+            body.append(text_at(width - right, below_plot + 11, _percent(share), "end", _SOFT))
     body += _marks(results, lambda place: x(place - 0.5), top, plot)
     zone = f"UTC{minutes / 60:+g}" if minutes else "UTC"
-    body.append(_text(left - 6, top + plot + 18, zone, "end", _SOFT))
+    body.append(text_at(left - 6, top + plot + 18, zone, "end", _SOFT))
     said = "; ".join(f"{names.get(row.key, row.key)} {_percent(row.share)}" for row in results.rows[: len(lines)])
     ctr = results.total.ctr
     return _document(
@@ -111,9 +111,9 @@ def _forest(results: Results, width: int, language: Language) -> str:
     bottom = top + each * max(1, len(rows))
     body, said = [], []
     for value in sorted({lowest, lowest / 2, 0.0, highest / 2, highest}):
-        body.append(_rule(x(value), top, x(value), bottom, _SOFT if value == 0 else _LINE))
+        body.append(rule(x(value), top, x(value), bottom, _SOFT if value == 0 else _LINE))
         body.append(
-            _text(x(value), bottom + 16, f"{value:+.0%}", "start" if value == lowest else "end" if value == highest else "middle", _SOFT)
+            text_at(x(value), bottom + 16, f"{value:+.0%}", "start" if value == lowest else "end" if value == highest else "middle", _SOFT)
         )
     for index, row in enumerate(rows):
         uplift, at = row.uplift, top + each * index
@@ -131,20 +131,20 @@ def _forest(results: Results, width: int, language: Language) -> str:
                 f'<rect x="{x(low):.1f}" y="{at + 24}" width="{max(1.0, x(high) - x(low)):.1f}" height="4" rx="2" fill="{colour}"/>'
             )
             body.append(f'<circle cx="{x(uplift.value):.1f}" cy="{at + 26}" r="5" fill="{colour}"/>')
-        body.append(_text(left, at + 15, _short(name, inner - 7 * len(told) - 16), "start", _INK))
-        body.append(_text(width - right, at + 15, told, "end", colour))
+        body.append(text_at(left, at + 15, short(name, inner - 7 * len(told) - 16), "start", _INK))
+        body.append(text_at(width - right, at + 15, told, "end", colour))
         said.append(f"{name}: {told}")
     return _document(width, bottom + 26, results, "uplift", language, body, "; ".join(said))
 
 
 def _document(width: int, height: float, results: Results, name: ChartName, language: Language, body: Sequence[str], said: str) -> str:
     title, note = pick(_TITLES[name], language), pick(_NOTES[name], language)
-    heads = _text(14, 16, title, "start", _INK, bold=True) + _text(14, 32, note, "start", _SOFT)
+    heads = text_at(14, 16, title, "start", _INK, bold=True) + text_at(14, 32, note, "start", _SOFT)
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height:.0f}" viewBox="0 0 {width} {height:.0f}" role="img" '
         f'aria-labelledby="t d" lang="{"zh-CN" if language == "zh" else "en"}" '
         "font-family=\"system-ui, -apple-system, 'Noto Sans CJK SC', 'PingFang SC', 'Microsoft YaHei', sans-serif\" font-size=\"12\">"
-        f'<title id="t">{_plain(title)}</title><desc id="d">{_plain(f"{results.first} – {results.last} UTC. {said}")}</desc>'
+        f'<title id="t">{plain(title)}</title><desc id="d">{plain(f"{results.first} – {results.last} UTC. {said}")}</desc>'
         f'<rect width="100%" height="100%" fill="#ffffff"/>{heads}{"".join(body)}</svg>'
     )
 
@@ -184,8 +184,8 @@ def _marks(results: Results, x: Callable[[float], float], top: float, plot: floa
             groups.append((x(place), [number]))
     body = []
     for at, numbers in groups:
-        body.append(_rule(at, top, at, top + plot, _SOFT, dash=True))
-        body.append(_text(at, top - 4, str(numbers[0]) if len(numbers) == 1 else f"{numbers[0]}–{numbers[-1]}", "middle", _SOFT))
+        body.append(rule(at, top, at, top + plot, _SOFT, dash=True))
+        body.append(text_at(at, top - 4, str(numbers[0]) if len(numbers) == 1 else f"{numbers[0]}–{numbers[-1]}", "middle", _SOFT))
     return body
 
 
@@ -203,40 +203,6 @@ def _runs(there: Sequence[bool]) -> list[list[int]]:
         elif is_there:
             runs.append([at])
     return runs
-
-
-def _line(points: Sequence[tuple[float, float]], colour: str) -> list[str]:
-    dots = [f'<circle cx="{x:.1f}" cy="{y:.1f}" r="2.5" fill="{colour}"/>' for x, y in points] if len(points) <= 40 else []
-    return [f'<polyline points="{_points(points)}" fill="none" stroke="{colour}" stroke-width="2" stroke-linejoin="round"/>', *dots]
-
-
-def _points(points: Sequence[tuple[float, float]]) -> str:
-    return " ".join(f"{x:.1f},{y:.1f}" for x, y in points)
-
-
-def _rule(x1: float, y1: float, x2: float, y2: float, colour: str, *, dash: bool = False) -> str:
-    dashed = ' stroke-dasharray="3 3"' if dash else ""
-    return f'<line x1="{x1:.1f}" y1="{y1:.1f}" x2="{x2:.1f}" y2="{y2:.1f}" stroke="{colour}"{dashed}/>'
-
-
-def _text(x: float, y: float, text: str, anchor: str, colour: str, *, bold: bool = False) -> str:
-    weight = ' font-weight="600"' if bold else ""
-    return f'<text x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}" fill="{colour}"{weight}>{_plain(text)}</text>'
-
-
-def _plain(text: str) -> str:
-    """Escaped, without what XML cannot hold."""
-    return escape("".join(mark for mark in text if mark >= " " and not "\ud800" <= mark <= "\udfff" and mark not in "\ufffe\uffff"))
-
-
-def _short(text: str, room: float) -> str:
-    """As much as fits; a Chinese letter takes 12 pixels, a Latin one about 6.5."""
-    used = 0.0
-    for at, mark in enumerate(text):
-        used += 12 if ord(mark) > 0x2E80 else 6.5
-        if used > room:
-            return text[: max(1, at - 1)] + "…"
-    return text
 
 
 def _when(window: str, hours: int, minutes: int) -> str:

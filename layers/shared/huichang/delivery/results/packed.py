@@ -49,7 +49,7 @@ class Groups:
 
     segment: array[int] = field(default_factory=lambda: array("H"))
     venue: array[int] = field(default_factory=lambda: array("I"))
-    image: array[int] = field(default_factory=lambda: array("H"))
+    image: array[int] = field(default_factory=lambda: array("I"))
     start: array[int] = field(default_factory=lambda: array("I"))
     counts: tuple[array[int], ...] = field(default_factory=_columns)
 

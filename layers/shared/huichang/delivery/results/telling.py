@@ -48,6 +48,8 @@ _KNOWN: dict[str, tuple[Kind, Text]] = {
     "first_image_off": ("image", both("首图停用", "A first image was switched off")),
     "migrate_venue": ("release", both("会场换了模板", "The venue moved to another template")),
 }
+_STARTS = both("流量规则按计划开始", "A traffic rule began, as ordered")
+_ENDS = both("流量规则到期结束", "A traffic rule ended, as ordered")
 # Of venues and campaigns, and no reason for a share: people at their desks.
 _ELSEWHERE = frozenset(
     {
@@ -106,8 +108,9 @@ class AuditHappened:
         for entry in [entry for room in _ROOMS for entry in self.trail.of(room, MOST)] + self.trail.recent(RECENT):
             if _is_delivery(entry) and _touches(entry, subjects):
                 found[entry.model_dump_json()] = entry
-        told = (happening_of(entry) for entry in found.values() if since <= entry.at < until)
-        return sorted((each for each in told if each is not None), key=lambda each: each.at)
+        entries = list(found.values())
+        told = [each for each in map(happening_of, entries) if each is not None] + _by_the_clock(entries)
+        return sorted((each for each in told if since <= each.at < until), key=lambda each: each.at)
 
 
 def happening_of(entry: AuditEntry) -> Happening | None:
@@ -117,12 +120,32 @@ def happening_of(entry: AuditEntry) -> Happening | None:
     plain = re.sub("[_.]", " ", entry.action)
     kind, what = _KNOWN.get(entry.action) or (_kind_of(entry.action), both(plain, plain))
     return Happening(
-        at=entry.at, kind=kind, what=_own_words(entry) or what, who=entry.actor, subject=entry.subject, said=_said(entry.detail)
+        at=entry.at, kind=kind, what=_own_words(entry) or what, who=entry.actor, subject=_about(entry), said=_said(entry.detail)
     )
 
 
 def _kind_of(action: str) -> Kind:
     return next((kind for pattern, kind in _KINDS if re.search(pattern, action)), "other")
+
+
+def _by_the_clock(entries: Sequence[AuditEntry]) -> list[Happening]:
+    """Rules that begin or end by themselves: nobody writes an entry at that moment, the entry that ordered them says when."""
+    withdrawn = {entry.subject: entry.at for entry in entries if entry.action == "withdraw_order"}
+    found = []
+    for entry in entries:
+        if entry.action != "order_traffic":
+            continue
+        for name, what in (("starts", _STARTS), ("ends", _ENDS)):
+            at = entry.detail.get(name)
+            if isinstance(at, str) and at > entry.at and not withdrawn.get(entry.subject, at) < at:
+                found.append(Happening(at=at, kind="rule", what=what, who=entry.actor, subject=_about(entry), said=_said(entry.detail)))
+    return found
+
+
+def _about(entry: AuditEntry) -> str:
+    """Whom it is about: what the entry names (a rule's venue or campaign), else its subject."""
+    named = entry.detail.get("subject")
+    return str(named["id"]) if isinstance(named, dict) and isinstance(named.get("id"), str) else entry.subject
 
 
 def _own_words(entry: AuditEntry) -> Text:
@@ -152,7 +175,7 @@ def _is_delivery(entry: AuditEntry) -> bool:
 
 def _touches(entry: AuditEntry, subjects: Collection[str]) -> bool:
     """Whether it names one of them, or nobody in particular."""
-    named = {part for part in re.split(r"[:#/ ]", entry.subject) if part}
+    named = {part for part in re.split(r"[:#/ ]", entry.subject) if part} | {_about(entry)}
     if named & set(subjects):
         return True
     if "placement" in named:
