@@ -9,8 +9,8 @@ from huichang.delivery.release.model import Candidate, Live, Verdict
 from huichang.kernel.errors import NotFoundError
 from huichang.line.policies import PolicyDesk
 from huichang.venues.model import AuditTrail
+from infra.bench.policy_worlds import ShippedPlacements
 from tests.support.fakes import FakeClock
-from tests.support.policy_world import ShippedPlacements
 
 
 class MemoryPolicies:

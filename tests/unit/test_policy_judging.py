@@ -17,8 +17,8 @@ from huichang.delivery.release.judging import AT_ONCE, JOB, Bounds, RuleGate, us
 from huichang.delivery.release.model import Candidate, Live, Verdict
 from huichang.delivery.release.replay import gap_of, rows_of
 from huichang.delivery.serving.ports import PolicySettings
+from infra.bench.policy_worlds import LOOKS, NOW, World
 from tests.support.fakes import FakeClock
-from tests.support.policy_world import LOOKS, NOW, World
 
 QUICK = Bounds(blocks=12)
 
@@ -64,12 +64,10 @@ def test_the_same_policy_is_not_told_apart_from_itself() -> None:
     assert judged(world(0.3), a_candidate(explore=0.3)).answer == "cannot_tell"
 
 
-def test_estimates_hold_what_the_candidate_would_really_have_earned(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_estimates_hold_what_the_candidate_would_really_have_earned() -> None:
     seen = []
-    real = judging._judged
-    monkeypatch.setattr(judging, "_judged", lambda lived, margin: (seen.append(lived), real(lived, margin))[1])
     lived = world(0.8)
-    verdict = judged(lived, a_candidate(explore=0.05))
+    verdict = judged(lived, a_candidate(explore=0.05), settle=lambda past, margin: (seen.append(past), judging.settle(past, margin))[1])
     replayed, rates = seen[0], lived.rates["none"]
     truth = sum(
         sum(p * rates[venue] * LOOKS[int(row.context[-1]) - 1] for venue, p in replayed.target.probabilities[row.context].items())

@@ -113,7 +113,7 @@ export async function show(host, params) {
         h("span", { class: "line-side" }, h("span", { class: ["tag", candidate.state === "judging" && "warn"] }, shape(released ? "done" : closed ? "retired" : candidate.state === "judging" ? "running" : candidate.state === "refused" ? "failed" : "waiting"), t(`policies.state.${state}`)), ago(candidate.proposed_at))),
       candidate.closed_because ? h("p", { class: "quiet" }, candidate.closed_because) : "",
       note ? h("div", { class: `policy-verdict answer-${note.answer}` }, shape(ANSWERS[note.answer]),
-        h("div", null, h("b", null, t(`policies.answer.${note.answer}`)), h("p", null, pick(note.words)), h("small", { class: "quiet" }, t("policies.judged_at", { when: dayTime(note.at) })))) : "",
+        h("div", null, h("p", null, pick(note.words)), h("small", { class: "quiet" }, t("policies.judged_at", { when: dayTime(note.at) })))) : "",
       note && open.has(name) ? evidence(verdicts.get(note.verdict_id)) : "",
       h("div", { class: "row" },
         note ? button(t(open.has(name) ? "policies.hide" : "policies.look"), { small: true, on: () => look(candidate) }) : "",

@@ -85,6 +85,12 @@ JOB = Bounds()
 AT_ONCE = Bounds(days=1, history_days=3, decisions=20_000, blocks=24, entries=60_000, parts=20_000, seconds=4.0)
 
 
+def settle(lived: Replayed, margin: float) -> Judgement:
+    """What the gate says of a past that was lived through again."""
+    # Propensities are exact, and an hour is too short for shares of rows to stand in for them.
+    return judge_log(lived.log, lived.target, margin=margin, weights="logged", rows=lived.rows, steady=lived.steady)
+
+
 @dataclass(frozen=True)
 class Judge:
     """Looks, lives it through again, and answers. Reads only."""
@@ -96,6 +102,7 @@ class Judge:
     placements: Placements
     rulebook: Rulebook
     watch: Callable[[], float] = time.monotonic
+    settle: Callable[[Replayed, float], Judgement] = settle
 
     def candidate(self, candidate: Candidate, live: Live, now: datetime, job: str, bounds: Bounds = JOB) -> Verdict:
         """The verdict on a candidate against what is in place; of the same log, moment and job the same. Raises TransientError."""
@@ -156,11 +163,11 @@ class Judge:
             lived = replay(pasts, asked.candidate, also=asked.also, parts=bounds.parts)
             data = data.model_copy(update={"blocks": replay.blocks, "rewards": round(lived.log.reward)})
             check()
-            judgement = _judged(lived, asked.margin)
+            judgement = self.settle(lived, asked.margin)
             check()
             lived = replace(replay, rules=asked.before)(pasts, asked.in_place, parts=bounds.parts)
             check()
-            rehearsed = _judged(lived, 0.0)
+            rehearsed = self.settle(lived, 0.0)
         except TooMuchError:
             return _nothing(data, "too_much", _too_much())
         return _said(data, judgement, _rehearsal(rehearsed))
@@ -337,11 +344,6 @@ def _wanted(before: Controls, after: Controls, name: str) -> bool:
     """Whether the new rules ask for a venue more than the old ones did: then it may be shown although nobody was offered it yet."""
     was, now = before.rule(name), after.rule(name)
     return not now.hold and (was.hold or now.floor > was.floor or now.boost > was.boost or now.cap > was.cap)
-
-
-def _judged(lived: Replayed, margin: float) -> Judgement:
-    # Propensities are exact, and an hour is too short for shares of rows to stand in for them.
-    return judge_log(lived.log, lived.target, margin=margin, weights="logged", rows=lived.rows, steady=lived.steady)
 
 
 def _rehearsal(judged: Judgement) -> Rehearsal:

@@ -10,7 +10,8 @@ from datetime import UTC, datetime, timedelta
 from huichang.delivery.cells import Cell, window_of
 from huichang.delivery.control.diversity import diverse
 from huichang.delivery.control.rules import Controls
-from huichang.delivery.events.cells import CellKey, Counts, Event
+from huichang.delivery.events.cells import CellKey, Counts, Event, Kind
+from huichang.delivery.facts import VenueFacts
 from huichang.delivery.model import LiveVenue, LoggedDecision, LoggedItem
 from huichang.delivery.placements.model import Placement
 from huichang.delivery.placements.shipped import PLACEMENTS
@@ -18,7 +19,6 @@ from huichang.delivery.ranking.snapshot import Builder
 from huichang.delivery.release.judging import Judge, facts_of
 from huichang.delivery.serving.ports import PolicySettings
 from huichang.kernel.clock import iso
-from tests.support.memory_delivery import live_venue
 
 NOW = datetime(2026, 9, 3, 12, 0, tzinfo=UTC)
 LOOKS = (1.0, 0.6, 0.45)
@@ -46,7 +46,16 @@ class World:
     def __post_init__(self) -> None:
         names = [f"v-{i:02d}" for i in range(self.venues)]
         self.shown = {
-            name: live_venue(name).model_copy(update={"industry": f"i{i % 3}", "kind": f"k{i % 2}"}) for i, name in enumerate(names)
+            name: LiveVenue(
+                venue_id=name,
+                title=name,
+                href=f"/v/{name}/",
+                language="zh",
+                published_at="2026-09-01T08:00:00.000Z",
+                industry=f"i{i % 3}",
+                kind=f"k{i % 2}",
+            )
+            for i, name in enumerate(names)
         }
         order = random.Random(self.seed)
         self.rates: dict[str, dict[str, float]] = {}
@@ -55,15 +64,15 @@ class World:
             self.rates[segment] = {name: self.best * 0.75**i for i, name in enumerate(names)}
         self._live()
 
-    def controls_of(self, venues: Sequence[object], slots: int) -> Controls:
-        return diverse(self.controls, venues, slots)  # type: ignore[arg-type]
+    def _controls(self, venues: Sequence[VenueFacts], slots: int) -> Controls:
+        return diverse(self.controls, venues, slots)
 
     def _live(self) -> None:
         rng = random.Random(self.seed)
         s = self.settings
         builder = Builder(random.Random(self.seed + 1), s.reward, s.explore, s.draws, s.calm, s.segment_events)
         facts = [facts_of(venue) for venue in self.shown.values()]
-        builder.offer(self.placement, facts, 3, self.controls_of(facts, 3))
+        builder.offer(self.placement, facts, 3, self._controls(facts, 3))
         for hour in range(self.hours, 0, -1):
             begins = NOW - timedelta(hours=hour)
             window = window_of(begins)
@@ -106,7 +115,8 @@ class World:
                     explored=p.explored,
                 )
                 counted[key] = counted.get(key, Counts()) + Counts.model_construct(impressions=1, clicks=int(clicked))
-                for kind in ("click", "impression")[0 if clicked else 1 :]:
+                kinds: tuple[Kind, ...] = ("click", "impression") if clicked else ("impression",)
+                for kind in kinds:
                     if rng.random() < self.lost:
                         continue
                     self.events.setdefault(window, []).append(
@@ -118,20 +128,25 @@ class World:
     # the ports of a judge
 
     def first(self, placement: str, window: str, most: int) -> list[LoggedDecision]:
+        """See DecisionSample."""
         return self.decisions.get(window, [])[:most] if placement == self.placement else []
 
     def stream(self, window: str) -> Iterator[Event]:
+        """See EventStream; some is told twice."""
         listed = self.events.get(window, [])
         yield from listed
-        yield from listed[:20]  # told twice
+        yield from listed[:20]
 
     def cells(self, placement: str, window: str) -> Mapping[CellKey, Counts]:
+        """See CellReader."""
         return self.counted.get(window, {}) if placement == self.placement else {}
 
     def live(self) -> Sequence[LiveVenue]:
+        """All venues."""
         return list(self.shown.values())
 
     def judge(self, **changes: object) -> Judge:
+        """The gate over this world; `changes` replace its parts."""
         parts: dict[str, object] = {
             "decisions": self,
             "events": self,
@@ -149,7 +164,8 @@ class Rules:
 
     told: Controls = field(default_factory=Controls)
 
-    def controls(self, placement: str, now: datetime) -> Controls:
+    def controls(self, placement: str, now: datetime) -> Controls:  # noqa: ARG002 - a port's signature
+        """See Rulebook."""
         return self.told
 
 
@@ -157,9 +173,11 @@ class ShippedPlacements:
     """Placements as they ship."""
 
     def all(self) -> list[Placement]:
+        """See Placements."""
         return sorted(PLACEMENTS.values(), key=lambda placement: placement.name)
 
     def get(self, name: str) -> Placement | None:
+        """See Placements."""
         return PLACEMENTS.get(name)
 
 
