@@ -136,7 +136,7 @@ export async function show(host, params) {
         h("p", null, pick(row.words)),
         row.state ? h("p", { class: "quiet" }, t(`standing.was_${row.state}`, { name: row.by === "verdicts" ? t("standing.system") : row.by }), " ", ago(row.at),
           row.state === "restored" && row.row?.since ? ` · ${t("standing.since", { time: exact(`${row.row.since}:00:00Z`) })}` : "",
-          pick(row.why) && h("span", { class: "standing-why" }, pick(row.why))) : "",
+          pick(row.why) && h("span", { class: row.by === "verdicts" ? "standing-told" : "standing-why" }, pick(row.why))) : "",
         out && row.by === "verdicts" && pick(row.rests_on) !== pick(row.words) ? h("p", { class: "quiet" }, t("standing.rested_on"), " ", pick(row.rests_on)) : "",
         out ? "" : owed(row.row)),
       h("div", { class: "standing-act" }, out
@@ -169,7 +169,7 @@ function bar({ row }, reach, margin) {
   const at = (ratio) => Math.round((WIDE / 2) * (1 + Math.max(-1, Math.min(1, ratio > 0 ? Math.log(ratio) / reach : -1))) * 10) / 10;
   const [left, right] = known ? [at(row.low), row.high === null ? WIDE : at(row.high)] : [0, 0];
   const from = at(1 - margin);
-  const words = known ? t("standing.interval", { estimate: signed(row.estimate), low: row.low > 0 ? signed(row.low) : "−100 %", high: row.high === null ? "∞" : signed(row.high) }) : t("standing.no_interval");
+  const words = known ? t("standing.interval", { estimate: signed(row.estimate), low: signed(row.low), high: row.high === null ? "∞" : signed(row.high) }) : t("standing.no_interval");
   return h("div", { class: "standing-bar" },
     h("svg", { class: `interval is-${known ? row.kind : "nothing"}`, viewBox: `0 0 ${WIDE} ${TALL}`, role: "img", "aria-label": words },
       h("rect", { class: "ground", x: 0, y: 11, width: WIDE, height: 4, rx: 2 }),
