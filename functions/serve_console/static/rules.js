@@ -212,9 +212,12 @@ export async function show(host, params) {
   async function withdraw(order) {
     const why = await dialog((close) => {
       const text = h("textarea", { rows: 2, maxlength: 300, id: "withdraw-why", autofocus: true });
+      const seen = h("div", { class: "rule-seen", role: "status" }, h("p", { class: "quiet" }, t("rules.looking")));
+      post(`/api/delivery/orders/${id(order.order_id)}/withdraw`, { why: "dry", dry: true, look: placement }, { signal: params.signal })
+        .then((outlook) => render(seen, h("h3", null, t("rules.seen", { where: placeName(outlook.placement) })), moves(outlook), basis(outlook)), () => render(seen));
       return h("form", { method: "dialog", on: { submit(event) { event.preventDefault(); if (text.value.trim().length >= 3) close(text.value.trim()); else text.focus(); } } },
         h("h2", null, t("rules.withdraw_title")), h("p", null, what(order), " · ", order.why), h("p", null, t("rules.withdraw_text")),
-        field(t("rules.why"), text),
+        field(t("rules.why"), text), seen,
         h("div", { class: "row end" }, h("button", { type: "button", class: "button", on: { click() { close(); } } }, h("span", null, t("cancel"))), h("button", { type: "submit", class: "button danger" }, h("span", null, t("rules.withdraw")))));
     }, { label: t("rules.withdraw_title") });
     if (!why) return;
