@@ -90,6 +90,8 @@ def test_each_role_reaches_exactly_what_it_may(endpoint: Endpoint, role: str | N
             "/api/campaigns/<campaign_id>/budget",
             "/api/templates/<template_id>/preview",
             "/api/templates/<template_id>/venues",
+            "/api/placements/<name>",
+            "/api/placements/<name>/venues",
         )
         assert answer.status in (200, 201, 202, 204, 400, *([404] if nothing_there else [])), answer.text
     else:
