@@ -19,7 +19,9 @@ cart, an order), at most one an impression; money is not.
 from __future__ import annotations
 
 import math
+from array import array
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import Annotated
 
 from pydantic import Field, model_validator
@@ -126,7 +128,7 @@ class Evidence(Model):
 
 
 def gather(strata: Iterable[Stratum]) -> Evidence:
-    """Evidence of these strata; each must be given once. About 30 microseconds a stratum in which somebody clicked."""
+    """Evidence of these strata; each must be given once. About 15 to 30 microseconds a stratum in which somebody clicked."""
     shown = clicks = baseline_shown = baseline_clicks = 0
     information = 0.0
     compared: list[tuple[int, int, float]] = []
@@ -140,22 +142,23 @@ def gather(strata: Iterable[Stratum]) -> Evidence:
             total = stratum.clicks + stratum.baseline_clicks
             compared.append((stratum.clicks, total, odds))
             information += total * odds / (1 + odds) ** 2
-    likelihood = (
-        tuple(
-            sum(own * point - total * math.log(ratio + odds) for own, total, odds in compared)
-            for point, ratio in zip(GRID, _RATIOS, strict=True)
-        )
-        if compared
-        else ()
-    )
+    likelihood = [0.0] * len(GRID) if compared else []
+    for own, total, odds in compared:
+        likelihood = [sofar + own * point - total * log for sofar, point, log in zip(likelihood, GRID, _logs(odds), strict=True)]
     return Evidence(
         shown=shown,
         clicks=clicks,
         baseline_shown=baseline_shown,
         baseline_clicks=baseline_clicks,
         information=information,
-        log_likelihood=likelihood,
+        log_likelihood=tuple(likelihood),
     )
+
+
+@lru_cache(maxsize=8192)
+def _logs(odds: float) -> array[float]:
+    """Logarithms of r + odds over the grid. Many venues that are shown a few times at the same place share them."""
+    return array("d", [math.log(ratio + odds) for ratio in _RATIOS])
 
 
 def _log_sum(terms: Iterable[float]) -> float:
