@@ -15,10 +15,9 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from huichang.delivery.events.tokens import Key, Offer, sign
-from huichang.delivery.model import LiveVenue
 from tests.support.cloud import eventually
 from tests.support.line import BUYER, Line, good
-from tests.workflow.test_line_delivery import cells, empty, secret
+from tests.workflow.test_line_delivery import cells, empty, put_live, secret
 
 PLACE, SLOTS = "plaza", 3
 HOURS, EACH = 24, 84  # 2,016 buyers
@@ -31,14 +30,6 @@ CLICKS = 0.3  # everybody else's
 BY_PLACE = {1: 1.0, 2: 0.8, 3: 0.65}
 
 Told = tuple[str, str, str]  # decision, venue, kind
-
-
-def put_live(line: Line, venue_id: str) -> None:
-    """As a release does at its end."""
-    now = datetime.now(UTC).isoformat()
-    venue = LiveVenue(venue_id=venue_id, title=venue_id, href=f"/v/{venue_id}/", industry="toys", language="zh", published_at=now)
-    item = {"pk": {"S": "LIVE"}, "sk": {"S": venue_id}, "body": {"S": venue.model_dump_json()}}
-    line.cloud.client("dynamodb").put_item(TableName=line.cloud.outputs["StateTableName"], Item=item)
 
 
 def tell(line: Line, queue: str, message: dict[str, Any]) -> None:
