@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from huichang.delivery.model import FirstImage
-from huichang.kernel.errors import PermanentError
+from huichang.kernel.errors import NotFoundError, PermanentError
 from huichang.kernel.ids import content_hash
 from huichang.kernel.model import Model
 from huichang.line.policing import Policing
@@ -135,8 +135,7 @@ class FirstImageMaker:
 
 def made_for(documents: Documents, venue_id: str, version_id: str) -> tuple[FirstImageMade, ...]:
     """All that were made for a version, whatever became of them."""
-    key = first_images_key(venue_id, version_id)
-    return documents.get(key, FirstImages).images if version_id and documents.exists(key) else ()
+    return _of(documents, venue_id, version_id).images
 
 
 def shown_as(images: Iterable[FirstImageMade]) -> dict[str, str]:
@@ -146,8 +145,17 @@ def shown_as(images: Iterable[FirstImageMade]) -> dict[str, str]:
 
 def left_out_of(documents: Documents, venue_id: str, version_id: str) -> tuple[LeftOut, ...]:
     """Those that could not be made for a version."""
-    key = first_images_key(venue_id, version_id)
-    return documents.get(key, FirstImages).left_out if version_id and documents.exists(key) else ()
+    return _of(documents, venue_id, version_id).left_out
+
+
+def _of(documents: Documents, venue_id: str, version_id: str) -> FirstImages:
+    """One read: a release of a hundred venues asks a hundred times."""
+    if not version_id:
+        return FirstImages()
+    try:
+        return documents.get(first_images_key(venue_id, version_id), FirstImages)
+    except NotFoundError:  # rendered before there were any
+        return FirstImages()
 
 
 def approved_with(venue: Venue, images: Iterable[FirstImageMade], saw: Mapping[str, str] | None) -> tuple[str, ...]:
@@ -162,9 +170,9 @@ def handed_out_images(documents: Documents, venue: Venue, version_id: str, page:
 
     Of a version that went live without a review, none.
     """
-    if version_id not in reviewed_versions(venue):
-        return ()
     may = set(venue.images_seen) - set(venue.images_off)
+    if not may or version_id not in reviewed_versions(venue):
+        return ()
     return tuple(
         FirstImage(image_id=image.image_id, picture=f"/{image.media_key}", alt=image.alt)
         for image in made_for(documents, venue.venue_id, version_id)
