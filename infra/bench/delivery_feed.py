@@ -53,7 +53,6 @@ from huichang.delivery.segments import SEGMENTS
 from huichang.delivery.serving.building import BuildSnapshots
 from huichang.delivery.serving.feed import Feed
 from huichang.delivery.serving.model import Pointer, Size
-from huichang.delivery.serving.unruled import BuiltInPolicy, NoStandings
 from huichang.delivery.serving.warm import Warm
 from huichang.kernel.clock import SystemClock
 from huichang.kernel.language import both
@@ -62,6 +61,7 @@ from infra.bench.delivery_scale import hour_of_cells
 from infra.bench.figures import quantile
 from infra.bench.line import BenchError, fresh_cloud, say
 from infra.bench.machine import machine
+from infra.bench.unruled import BuiltInPolicy, NoStandings
 from infra.local.cloud import ACCOUNT, REGION, EmbeddedCloud
 
 SLOTS, ASKED = 10, 6

@@ -32,7 +32,6 @@ from huichang.delivery.cells import window_of
 from huichang.delivery.events.cells import CellKey, Counts
 from huichang.delivery.model import LiveVenue
 from huichang.delivery.placements.model import Placement
-from huichang.delivery.standing.alone import NoRules
 from huichang.delivery.standing.judging import JudgePlacement
 from huichang.delivery.standing.model import Sheet, Standing
 from huichang.kernel.language import both
@@ -40,6 +39,7 @@ from huichang.venues.model import AuditEntry
 from infra.bench import verdicts
 from infra.bench.figures import quantile
 from infra.bench.machine import machine
+from infra.bench.unruled import NoRules
 
 START = datetime(2026, 11, 1, tzinfo=UTC)
 SEGMENTS = ("none", "bulk")

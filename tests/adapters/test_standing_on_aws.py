@@ -15,13 +15,13 @@ from huichang.adapters.messaging import Queue
 from huichang.adapters.standing_shelf import S3EvidenceShelf, SqsLooks
 from huichang.delivery.events.cells import CellKey, Counts
 from huichang.delivery.events.counting import Change, Mark
-from huichang.delivery.standing.alone import NoRules
 from huichang.delivery.standing.judging import JudgePlacement, Looked
 from huichang.delivery.standing.model import EvidenceShelf, Freeze, Row, Sheet, Standing, StandingRecords
 from huichang.delivery.standing.standings import KeptStandings
 from huichang.delivery.verdicts.evidence import Evidence
 from huichang.delivery.verdicts.judging import Rule, judge
 from huichang.kernel.errors import NotFoundError
+from infra.bench.unruled import NoRules
 from tests.support.fakes import FakeClock
 from tests.support.memory_standing import HOME, MemoryCandidates, MemoryPlacements, MemoryRebuilds, MemoryShelf, MemoryStandings
 from tests.support.moto_aws import REGION, make_bucket, make_table, moto_aws

@@ -18,10 +18,10 @@ from huichang.delivery.serving.feed import Feed
 from huichang.delivery.serving.model import Pointer, Size
 from huichang.delivery.serving.planning import PlanSnapshots, Task, WorkOnSnapshots
 from huichang.delivery.serving.ports import PolicySettings
-from huichang.delivery.serving.unruled import ShippedPlacements
 from huichang.delivery.serving.warm import Warm
 from huichang.delivery.verdicts.judging import Verdict
 from huichang.kernel.errors import NotFoundError, TransientError
+from infra.bench.unruled import ShippedPlacements
 from tests.support.fakes import FakeClock
 from tests.support.memory_delivery import MemoryCells, MemoryDelivery, MemoryKeys, live_venue
 

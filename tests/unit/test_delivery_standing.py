@@ -12,8 +12,7 @@ from hypothesis import strategies as st
 
 from huichang.delivery.cells import window_of
 from huichang.delivery.events.cells import CellKey, Counts
-from huichang.delivery.placements.model import Eligibility
-from huichang.delivery.standing.candidates import LiveCandidates, may_be_there
+from huichang.delivery.standing.candidates import LiveCandidates
 from huichang.delivery.standing.gathered import READ_AT, Gathered, Read, Sums
 from huichang.delivery.standing.judging import Looked
 from huichang.delivery.standing.model import Row
@@ -516,14 +515,6 @@ def test_a_row_is_json_and_the_verdict_again() -> None:
     row = Row.model_validate_json(Row.of("a", verdict, None, "").model_dump_json())
     assert row.high is None
     assert row.verdict(rule) == verdict
-
-
-def test_who_may_be_there() -> None:
-    venue = live_venue("a").model_copy(update={"industry": "toys", "regions": ("cn-sc",)})
-    assert may_be_there(Eligibility(), venue)
-    assert may_be_there(Eligibility(industries=("toys",), languages=("zh",), regions=("cn-sc", "cn-bj")), venue)
-    for wanted in (Eligibility(industries=("food",)), Eligibility(languages=("en",)), Eligibility(regions=("cn-bj",))):
-        assert not may_be_there(wanted, venue)
 
 
 def test_what_is_live_is_read_again_after_a_while() -> None:

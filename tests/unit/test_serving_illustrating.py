@@ -4,31 +4,34 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from huichang.delivery.images.illustrating import Illustrate
 from huichang.delivery.images.shares import ImageShares, unpack
 from huichang.delivery.model import FirstImage
 from huichang.delivery.serving.bundle import opened
-from huichang.delivery.serving.illustrating import Illustrating
+from huichang.kernel.errors import NotFoundError
 from tests.support.memory_snapshots import Delivery, venues
 
 IMAGES = tuple(FirstImage(image_id=name, picture=f"/media/{name}.webp") for name in ("goods", "scene"))
 
 
-class MemoryImageShelf:
-    """ImageShelf."""
+class MemoryKept:
+    """Kept."""
 
     def __init__(self) -> None:
         self.bodies: dict[str, bytes] = {}
 
-    def kept(self, placement: str) -> bytes | None:
-        return self.bodies.get(placement)
+    def get(self, placement: str) -> bytes:
+        if placement not in self.bodies:
+            raise NotFoundError(placement)
+        return self.bodies[placement]
 
-    def keep(self, placement: str, body: bytes) -> None:
+    def put(self, placement: str, body: bytes) -> None:
         self.bodies[placement] = body
 
 
-def illustrated(images: tuple[FirstImage, ...] = IMAGES) -> tuple[Delivery, MemoryImageShelf]:
-    made, shelf = Delivery(*venues(3, picture="/media/default.webp", images=images)), MemoryImageShelf()
-    made.build.illustrate = Illustrating(shelf, made.cells)
+def illustrated(images: tuple[FirstImage, ...] = IMAGES) -> tuple[Delivery, MemoryKept]:
+    made, shelf = Delivery(*venues(3, picture="/media/default.webp", images=images)), MemoryKept()
+    made.build.illustrate = Illustrate(made.cells, shelf)
     return made, shelf
 
 
@@ -69,7 +72,7 @@ def test_sums_of_an_hour_serve_without_a_window_being_read() -> None:
     made, _ = illustrated()
     first = shares(made)
     made.count("v-000", 100, 50, image="goods")
-    made.clock.moment += timedelta(minutes=30)
+    made.clock.moment += timedelta(minutes=20)
     assert shares(made) == first
     made.clock.moment += timedelta(hours=1)
     assert shares(made) != first

@@ -3,7 +3,6 @@
 pk SNAPSHOT#<placement>        sk POINTER: one item that names objects. A key for each: every warm process reads it every ten seconds
 pk SNAPSHOT-ASKED#<placement>  sk <language>/<slots>: how often an answer of this size was asked for; forgotten two days after the last
 pk SNAPSHOT-REBUILD            sk *: until when a build of all placements has been asked for
-S3 snapshots/<placement>/images: what was counted of first images, and their shares
 S3 snapshots/<placement>/<hash>, snapshots/<placement>/<hash>.counts, snapshots/venues/<hash>: named by their content
 """
 
@@ -18,7 +17,6 @@ from huichang.adapters.s3 import Bucket
 from huichang.delivery.serving.model import Pointer, Size
 from huichang.delivery.serving.planning import Task
 from huichang.kernel.clock import Clock
-from huichang.kernel.errors import NotFoundError
 from huichang.kernel.language import Language
 
 ASKED_SECONDS = 2 * 86400
@@ -57,24 +55,6 @@ class StoredSnapshots:
     def get(self, key: str) -> bytes:
         """See SnapshotStore."""
         return self._bucket.get(key)
-
-
-class StoredImageCounts:
-    """ImageShelf: S3 snapshots/<placement>/images, written over."""
-
-    def __init__(self, bucket: Bucket) -> None:
-        self._bucket = bucket
-
-    def kept(self, placement: str) -> bytes | None:
-        """See ImageShelf."""
-        try:
-            return self._bucket.get(f"snapshots/{placement}/images")
-        except NotFoundError:
-            return None
-
-    def keep(self, placement: str, body: bytes) -> None:
-        """See ImageShelf."""
-        self._bucket.put(f"snapshots/{placement}/images", body, "application/json")
 
 
 class AskedSizes:

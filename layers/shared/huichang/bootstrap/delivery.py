@@ -64,12 +64,13 @@ def plan_snapshots() -> PlanSnapshots:
 @cache
 def build_snapshot() -> WorkOnSnapshots:
     """For functions/build_snapshot: gets a message's body."""
-    from huichang.adapters.snapshots import AskedSizes, StoredImageCounts, StoredSnapshots
+    from huichang.adapters.image_memory import S3ImageMemory
+    from huichang.adapters.snapshots import AskedSizes, StoredSnapshots
     from huichang.bootstrap.policies import live_policy
     from huichang.bootstrap.standing import standings
     from huichang.bootstrap.traffic import rulebook
+    from huichang.delivery.images.illustrating import Illustrate
     from huichang.delivery.serving.building import BuildSnapshots
-    from huichang.delivery.serving.illustrating import Illustrating
     from huichang.delivery.serving.planning import WorkOnSnapshots
 
     build = BuildSnapshots(
@@ -82,7 +83,7 @@ def build_snapshot() -> WorkOnSnapshots:
         store=StoredSnapshots(table(), bodies()),
         clock=clock(),
         asked=AskedSizes(table(), clock()),
-        illustrate=Illustrating(StoredImageCounts(bodies()), cells()),
+        illustrate=Illustrate(cells(), S3ImageMemory(bodies())),
     )
     return WorkOnSnapshots(build, plan_snapshots())
 

@@ -10,6 +10,11 @@ from huichang.bootstrap.delivery import placements
 from huichang.bootstrap.parts import audit, campaigns, cells, clock, live_venues, rebuilds, table, venues
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from huichang.delivery.control.rules import Controls
+    from huichang.delivery.model import LiveVenue
+    from huichang.delivery.placements.model import Placement
     from huichang.delivery.serving.rulebook import OrderBook
     from huichang.line.traffic import TrafficDesk
 
@@ -29,11 +34,16 @@ def traffic_desk() -> TrafficDesk:
     """For the API."""
     from dataclasses import replace
 
-    from huichang.bootstrap.policies import rule_gate
+    from huichang.bootstrap.policies import live_policy, rule_gate
+    from huichang.bootstrap.standing import standings
     from huichang.catalog.industries import load_industries
+    from huichang.delivery.placements.entering import entered_under
     from huichang.delivery.serving.outlook import Outlooks
     from huichang.delivery.serving.rulebook import Briefly
     from huichang.line.traffic import TrafficDesk
+
+    def there(placement: Placement, venues: Sequence[LiveVenue], controls: Controls) -> Sequence[LiveVenue]:
+        return entered_under(controls, placement, venues, standings().eliminated(placement.name)).venues
 
     live = Briefly(live_venues().live, time.monotonic)
     return TrafficDesk(
@@ -43,7 +53,7 @@ def traffic_desk() -> TrafficDesk:
         venues=venues(),
         campaigns=campaigns(),
         industries=load_industries(),
-        outlooks=Outlooks(cells(), time.monotonic),
+        outlooks=Outlooks(cells(), time.monotonic, there=there, policy=live_policy()),
         rebuilds=rebuilds(),
         audit=audit(),
         clock=clock(),

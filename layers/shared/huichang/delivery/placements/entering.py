@@ -12,6 +12,7 @@ from functools import lru_cache
 from typing import Literal
 
 from huichang.catalog.industries import load_industries
+from huichang.delivery.control.rules import Controls
 from huichang.delivery.model import LiveVenue
 from huichang.delivery.placements.model import Placement
 from huichang.kernel.language import Text, Told, both
@@ -91,6 +92,12 @@ def entered(
     for place, (rank, venue) in enumerate(may[placement.capacity :], placement.capacity + 1):
         left_out[venue.venue_id] = (rank, place)
     return Entered(tuple(venue for _, venue in may[: placement.capacity]), _LeftOut(left_out, out, len(may)))
+
+
+def entered_under(controls: Controls, placement: Placement, venues: Iterable[LiveVenue], eliminated: Collection[str] = ()) -> Entered:
+    """Who is there under a placement's rules: campaigns' priorities are theirs, and who is held takes no room."""
+    held = frozenset(venue_id for venue_id, rule in controls.venues.items() if rule.hold)
+    return entered(placement, venues, lambda venue: controls.rule(venue.venue_id).priority, held=held, eliminated=eliminated)
 
 
 def ineligible(placement: Placement, venue: LiveVenue) -> Reason | None:

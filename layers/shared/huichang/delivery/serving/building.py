@@ -28,7 +28,7 @@ from huichang.delivery.control.newcomers import newcomer_floors
 from huichang.delivery.control.rules import Controls
 from huichang.delivery.facts import VenueFacts
 from huichang.delivery.model import LiveVenue
-from huichang.delivery.placements.entering import entered
+from huichang.delivery.placements.entering import entered_under
 from huichang.delivery.placements.model import Placement, Placements
 from huichang.delivery.ranking.history import History
 from huichang.delivery.ranking.remembered import Remembered, pack_history, unpack_history
@@ -250,10 +250,7 @@ class BuildSnapshots:
         name = placement.name
         venues, live, live_at = self._venues(live, live_at)
         rules = self.rulebook.controls(name, now)
-        held = {venue_id for venue_id, rule in rules.venues.items() if rule.hold}
-        there = entered(
-            placement, venues, lambda venue: rules.rule(venue.venue_id).priority, held=held, eliminated=self.standings.eliminated(name)
-        ).venues
+        there = entered_under(rules, placement, venues, self.standings.eliminated(name)).venues
         there = tuple(sorted(there, key=lambda venue: venue.venue_id))
         verdicts = self.standings.verdicts(name)
         own = Size(None, placement.slots)

@@ -7,17 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from huichang.delivery.model import LiveVenue
-from huichang.delivery.placements.model import Eligibility, Placement
+from huichang.delivery.placements.entering import ineligible
+from huichang.delivery.placements.model import Placement
 from huichang.kernel.clock import Clock
-
-
-def may_be_there(eligible: Eligibility, venue: LiveVenue) -> bool:
-    """An empty list bounds nothing; a venue with regions may be where it shares one with the placement."""
-    return (
-        (not eligible.industries or venue.industry in eligible.industries)
-        and (not eligible.languages or venue.language in eligible.languages)
-        and (not eligible.regions or not venue.regions or bool({*eligible.regions} & {*venue.regions}))
-    )
 
 
 @dataclass
@@ -34,4 +26,4 @@ class LiveCandidates:
         now = self.clock.now()
         if self._known is None or (now - self._known[0]).total_seconds() >= self.seconds:
             self._known = (now, self.live())
-        return [venue for venue in self._known[1] if may_be_there(placement.eligible, venue)]
+        return [venue for venue in self._known[1] if ineligible(placement, venue) is None]

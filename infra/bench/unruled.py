@@ -1,4 +1,4 @@
-"""The rooms around the builder where nobody has moved in: no rules, nobody eliminated, the built-in policy, the shipped placements."""
+"""The rooms around serving where nobody lives: no rules, nobody eliminated, the built-in policy, the shipped placements."""
 
 from __future__ import annotations
 
