@@ -257,6 +257,24 @@ def test_newcomers_are_sure_of_some_answers_until_there_is_a_verdict() -> None:
     assert policy(made).share("new") < 0.1, "what it earns, and no more"
 
 
+def test_of_very_many_newcomers_as_many_are_sure_of_an_answer_as_there_is_room_and_the_others_wait_their_turn() -> None:
+    early = [
+        venue.model_copy(update={"published_at": "2026-08-01T08:00:00.000Z", "venue_id": f"e-{i}"}) for i, venue in enumerate(venues(30))
+    ]
+    made = Delivery(*venues(300), *early)
+    made.say.change("home", slots=4)
+    made.count("v-000", 500, 25, explored=True)
+    made.clock.moment += timedelta(hours=1)
+    made.say.said = {"v-200": judge(Evidence(), Rule()).model_copy(update={"shown": 100})}
+    made.build("home")
+    served = policy(made)
+    sure = {name for name in served.candidates if any(name in answer for answer in served.answers)}
+    # 0.15 of four places of 64 answers.
+    assert {f"e-{i}" for i in range(30)} | {"v-200"} <= sure
+    assert not served.conflicts, "300 floors would not fit"
+    assert all(served.share(venue.venue_id) > 0 for venue in made.store.live()), "who waits is drawn evenly"
+
+
 def test_sizes_that_are_asked_for_get_policies_under_the_same_rules() -> None:
     made = Delivery(*venues(10), *[venue.model_copy(update={"venue_id": f"e{venue.venue_id}", "language": "en"}) for venue in venues(10)])
     made.say.rules = Controls(venues={"v-001": VenueRule(floor=0.4), "ev-001": VenueRule(floor=0.4), "v-002": VenueRule(cap=0.1)})

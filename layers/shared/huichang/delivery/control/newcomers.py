@@ -49,12 +49,17 @@ def newcomer_floors(
     if answers_per_hour <= 0 or not 0 < rate <= 1 or baseline_per_impression <= 0:
         return Floors(shares={}, stretched=1.0)
     wanted: dict[str, float] = {}
+    # A placement has one alpha, and may have ten thousand newcomers.
+    promises: dict[float, int] = {}
     for venue_id, verdict in verdicts.items():
         if verdict.kind != "cannot_tell":
             continue
-        promised = promised_impressions(
-            rate, Rule(alpha=verdict.rule.alpha, margin=rule.margin), baseline_per_impression=baseline_per_impression
-        )
+        alpha = verdict.rule.alpha
+        if alpha not in promises:
+            promises[alpha] = promised_impressions(
+                rate, Rule(alpha=alpha, margin=rule.margin), baseline_per_impression=baseline_per_impression
+            )
+        promised = promises[alpha]
         if promised > verdict.shown:
             # By the whole promise, not by what is left: a floor that shrinks as it is met never ends.
             wanted[venue_id] = min(rule.each, promised / (answers_per_hour * rule.hours))

@@ -24,7 +24,7 @@ from typing import Literal
 
 from huichang.delivery.cells import Cell, hour_of, window_of
 from huichang.delivery.control.diversity import diverse
-from huichang.delivery.control.newcomers import newcomer_floors
+from huichang.delivery.control.newcomers import NewcomerRule, newcomer_floors
 from huichang.delivery.control.rules import Controls
 from huichang.delivery.facts import VenueFacts
 from huichang.delivery.model import LiveVenue
@@ -258,10 +258,11 @@ class BuildSnapshots:
         more = sorted(self.asked.sizes(name)[: MOST_SIZES + 1], key=lambda size: size.name) if self.asked else []
         controls = {}
         for size in [own, *[size for size in more if size != own and size.slots <= placement.slots][:MOST_SIZES]]:
-            fitting = [venue.venue_id for venue in there if size.language in (None, venue.language)]
-            ruled = rules.with_shares(self._floors(placement, size.slots, fitting, verdicts, remembered, now), {})
+            fitting = [venue for venue in there if size.language in (None, venue.language)]
+            ruled = rules.with_shares(self._floors(placement, size.slots, fitting, verdicts, remembered, settings, now), {})
             # What is said of venues that are not there decides nothing, and must not make policies anew.
-            controls[size] = ruled.model_copy(update={"venues": {key: ruled.venues[key] for key in fitting if key in ruled.venues}})
+            there_too = {v.venue_id: ruled.venues[v.venue_id] for v in fitting if v.venue_id in ruled.venues}
+            controls[size] = ruled.model_copy(update={"venues": there_too})
         attached = self.illustrate(placement, there, now) if self.illustrate else None
         return _Inputs(placement, settings, there, controls, live, live_at, remembered, changed, attached, now)
 
@@ -279,21 +280,44 @@ class BuildSnapshots:
 
     @staticmethod
     def _floors(
-        placement: Placement, slots: int, venues: Sequence[str], known: Mapping[str, Verdict], remembered: Remembered, now: datetime
+        placement: Placement,
+        slots: int,
+        venues: Sequence[LiveVenue],
+        known: Mapping[str, Verdict],
+        remembered: Remembered,
+        settings: PolicySettings,
+        now: datetime,
     ) -> dict[str, float]:
-        """Newcomers', for answers of this size."""
-        unknown = Rule(alpha=placement.alpha, margin=placement.margin)
+        """Newcomers', for answers of this size.
+
+        Where there are so many that each would be sure of less than one of the policy's answers, as many as can be sure of one have
+        it, and the others wait for their turn: who is nearest to a verdict goes first, then who has waited longest.
+        """
+        unknown = _never_shown(Rule(alpha=placement.alpha, margin=placement.margin))
+        verdicts = {venue.venue_id: known.get(venue.venue_id, unknown) for venue in venues}
         shown, events = remembered.even_rate()
-        floors = newcomer_floors(
-            {venue_id: known.get(venue_id) or _never_shown(unknown) for venue_id in venues},
+        rule = NewcomerRule()
+        shares = newcomer_floors(
+            verdicts,
             answers_per_hour=remembered.answers_per_hour(hour_of(window_of(now))),
             slots=slots,
             rate=min(1.0, max(LEAST_RATE, events / shown)) if shown else USUAL_RATE,
             # A newcomer with a floor is shown more often than the even part shows anybody; equal odds ask for the most (see
             # promised_impressions), so nobody is given up too early.
             baseline_per_impression=1.0,
+            rule=rule,
         ).shares
-        return {name: min(1.0, math.ceil(GRAIN * share) / GRAIN) for name, share in floors.items()}
+        least, room = 1 / settings.draws, rule.together * slots
+        turn = sorted((venue for venue in venues if venue.venue_id in shares), key=lambda venue: (venue.published_at, venue.venue_id))
+        turn.sort(key=lambda venue: -verdicts[venue.venue_id].shown)
+        floors: dict[str, float] = {}
+        for venue in turn:
+            share = max(least, math.floor(GRAIN * shares[venue.venue_id]) / GRAIN)
+            room -= share
+            if room < 0:
+                break
+            floors[venue.venue_id] = share
+        return floors
 
     # --- what is built ----------------------------------------------------------------------------------------------------
 
