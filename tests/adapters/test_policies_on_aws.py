@@ -10,15 +10,21 @@ from datetime import UTC, datetime
 import pytest
 
 from huichang.adapters.aws import client
-from huichang.adapters.dynamodb.cells import Shards
+from huichang.adapters.dynamodb.cells import DynamoCells, Shards
 from huichang.adapters.dynamodb.delivery import DynamoDelivery
-from huichang.adapters.dynamodb.policies import DynamoDecisionSample
+from huichang.adapters.dynamodb.policies import DynamoDecisionSample, DynamoPolicies
 from huichang.adapters.dynamodb.table import Table
 from huichang.adapters.event_log import S3EventLog
 from huichang.adapters.judgements import SqsJudgements
 from huichang.adapters.messaging import Queue
-from huichang.delivery.events.cells import CellKey, Event
+from huichang.delivery.events.cells import CellKey, Event, Kind
+from huichang.delivery.events.counting import EVENTS, CountEvents
 from huichang.delivery.model import Decision, FeedItem
+from huichang.delivery.release.judging import Judge
+from huichang.delivery.release.model import Candidate
+from huichang.delivery.serving.ports import PolicySettings
+from huichang.line.policies import JudgePolicies
+from infra.bench.policy_worlds import Rules, ShippedPlacements
 from tests.support.fakes import FakeClock
 from tests.support.moto_aws import make_bucket, make_table, moto_aws
 
@@ -72,3 +78,48 @@ def test_a_judgement_is_asked_for_by_name_and_job(table: Table) -> None:
     SqsJudgements(Queue(url)).ask("calm-4", "judgement-1")
     (message,) = sqs.receive_message(QueueUrl=url)["Messages"]
     assert json.loads(message["Body"]) == {"policy": "calm-4", "job": "judgement-1"}
+
+
+def test_a_judgement_from_the_message_to_the_record(table: Table) -> None:
+    """Everything behind `judge_policy` on real adapters: what is logged is found, joined and told."""
+    clock, bucket = FakeClock(NOW), make_bucket()
+    shards = Shards(table, clock)
+    delivery, log, store = DynamoDelivery(table, clock), S3EventLog(bucket), DynamoPolicies(table, bucket)
+    cells = DynamoCells(table, shards, clock)
+    counter = CountEvents(cells, log, delivery.live, clock, sleep=lambda _: None)
+    events = []
+    for hour in ("2026-09-01T04", "2026-09-01T05", "2026-09-01T06"):
+        for number in range(30):
+            venue, decision = f"v-{number % 3}", f"d-{hour}-{number}"
+            at = f"{hour}:{number:02d}:00.000Z"
+            item = FeedItem(venue_id=venue, position=1, title="t", href="/", propensity=1 / 3, language="zh", explored=number % 2 == 0)
+            delivery.log_decision(
+                Decision(decision_id=decision, placement="home", at=at, policy="built-in/s-1", items=(item,), candidates=3)
+            )
+            cell = CellKey(window=hour, placement="home", segment="none", position=1, venue_id=venue, explored=item.explored)
+            kinds: tuple[Kind, ...] = ("impression", "click") if number % 3 == 0 else ("impression",)
+            events += [Event(kind=kind, beacon_id=f"b-{decision}-{kind}", decision_id=decision, cell=cell, at=at) for kind in kinds]
+    counter([EVENTS.dump_json(tuple(events)).decode()])
+    settings = PolicySettings(policy_id="calm-4", calm=4, draws=32)
+    asked = Candidate(
+        settings=settings,
+        placement="home",
+        proposed_by="lin",
+        proposed_at="",
+        state="judging",
+        job="j-1",
+        asked_at="2026-09-01T08:30:00.000Z",
+    )
+    store.propose(asked)
+    judge = Judge(DynamoDecisionSample(table, shards), log, cells, delivery.live, ShippedPlacements(), Rules())
+    work = JudgePolicies(store, judge)
+    verdict = work("calm-4", "j-1")
+    assert verdict is not None
+    assert (verdict.data.decisions, verdict.data.first, verdict.data.last) == (90, "2026-09-01T06", "2026-09-01T06")
+    assert (verdict.data.rows, verdict.data.rewards, verdict.data.learnt_from) == (30, 10, "2026-09-01T04")
+    assert verdict.answer in ("cannot_tell", "ship")
+    kept = store.get("calm-4")
+    assert kept.state == "judged"
+    assert kept.verdict == verdict.note()
+    assert store.verdict("calm-4", verdict.verdict_id) == verdict
+    assert work("calm-4", "j-1") is None

@@ -10,7 +10,7 @@ import pytest
 from huichang.delivery.release.model import BUILT_IN, Candidate, Data, Live, Verdict, before, stands_in_the_way
 from huichang.delivery.serving.ports import PolicySettings
 from huichang.kernel.clock import iso
-from huichang.kernel.errors import ConflictError, ForbiddenError, HuichangError, InvalidInputError, NotFoundError
+from huichang.kernel.errors import ConflictError, ForbiddenError, HuichangError, InvalidInputError, NotFoundError, TransientError
 from huichang.kernel.language import both
 from huichang.line.policies import Back, JudgePolicies, Order, Proposal, ReleasedPolicies
 from huichang.venues.model import Actor
@@ -131,6 +131,20 @@ def test_a_judgement_that_was_lost_may_be_asked_for_again_and_the_old_one_comes_
     verdict = work(*house.queue.asked[1])
     assert verdict is not None
     assert verdict.at == iso(house.clock.moment)
+
+
+def test_a_judgement_that_the_queue_did_not_take_is_not_waited_for(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    house.proposed()
+
+    def away(policy_id: str, job: str) -> None:
+        raise TransientError("the queue is away", where="queue")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(house.queue, "ask", away)
+        with pytest.raises(TransientError):
+            house.desk.judge("calm-4", LIN)
+    assert house.store.get("calm-4").state == "proposed"
+    house.desk.judge("calm-4", LIN)
 
 
 def test_without_a_verdict_there_is_none_to_show(house: House) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import dataclasses
+import random
 from functools import cache
 
 import pytest
@@ -11,11 +12,16 @@ import pytest
 from huichang.delivery.control.rules import Controls, VenueRule
 from huichang.delivery.events.cells import CellKey, Event
 from huichang.delivery.model import LoggedDecision
+from huichang.delivery.offpolicy.estimators import Influence, estimate, weigh
+from huichang.delivery.offpolicy.logs import LogBuilder
+from huichang.delivery.offpolicy.model import LoggedRow, TargetPolicy
+from huichang.delivery.offpolicy.screens import screens_of
+from huichang.delivery.offpolicy.verdicts import Judgement
 from huichang.delivery.ranking.rewards import Reward
 from huichang.delivery.release import judging
 from huichang.delivery.release.judging import AT_ONCE, JOB, Bounds, RuleGate, usual
 from huichang.delivery.release.model import Candidate, Live, Verdict
-from huichang.delivery.release.replay import gap_of, rows_of
+from huichang.delivery.release.replay import Replayed, gap_of, rows_of
 from huichang.delivery.serving.ports import PolicySettings
 from infra.bench.policy_worlds import LOOKS, NOW, World
 from tests.support.fakes import FakeClock
@@ -93,6 +99,52 @@ def test_nothing_is_learnt_from_what_it_is_judged_by() -> None:
         key: counts.model_copy(update={"clicks": counts.impressions - counts.clicks}) for key, counts in lived.counted[last].items()
     }
     assert judged(changed, a_candidate(explore=0.05)).judgement == judged(lived, a_candidate(explore=0.05)).judgement
+
+
+def test_what_building_anew_wins_or_loses_is_not_the_candidates() -> None:
+    """The policy in place, rehearsed, does as well as the candidate, or as badly: then it is the rehearsal that does."""
+
+    def twice(past: Replayed, margin: float) -> Judgement:
+        if not told:
+            told.append(judging.settle(past, margin))
+        return told[0]
+
+    told: list[Judgement] = []
+    won = judged(world(0.8), a_candidate(explore=0.05), settle=twice)
+    assert (won.answer, won.codes) == ("cannot_tell", ("better", "rehearsal_wins"))
+    told.clear()
+    lost = judged(world(0.3), a_candidate(explore=1.0), settle=twice)
+    assert (lost.answer, lost.codes) == ("cannot_tell", ("worse", "rehearsal_loses"))
+    assert lost.words["zh"].startswith("现在无法判断。")
+
+
+def test_rows_of_one_screen_are_one_piece_of_luck() -> None:
+    """Three rows that always go together are worth one; rows of screens of their own are worth themselves."""
+    rng = random.Random(1)
+    target = TargetPolicy({"c": {"a": 0.5, "b": 0.5}})
+    for together in (True, False):
+        rows = []
+        for screen in range(600):
+            rare = rng.random() < 0.1
+            for place in range(3):
+                rare = rare if together else rng.random() < 0.1
+                rows.append(
+                    LoggedRow(
+                        "c",
+                        "a" if rare else "b",
+                        0.1 if rare else 0.9,
+                        float(rng.random() < 0.3),
+                        screen if together else 3 * screen + place,
+                    )
+                )
+        builder = LogBuilder(keep_repeated=True)
+        for row in rows:
+            builder.add(row)
+        weighed = weigh(builder.build(), target)
+        effect = screens_of(weighed, rows).effect(lambda term: Influence(term.weight, 0.0))
+        assert effect == pytest.approx(3.0 if together else 1.0, abs=1e-9)
+        plain, wide = estimate(weighed, "ips"), estimate(weighed, "ips", clusters=screens_of(weighed, rows))
+        assert (wide.interval.high > plain.interval.high) is together
 
 
 def test_an_empty_log_cannot_tell_and_says_what_is_needed() -> None:

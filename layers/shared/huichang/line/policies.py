@@ -25,7 +25,7 @@ from huichang.delivery.release.model import (
 )
 from huichang.delivery.serving.ports import PolicySettings, Rebuilds
 from huichang.kernel.clock import Clock, iso
-from huichang.kernel.errors import ConflictError, ForbiddenError, InvalidInputError, NotFoundError, in_both
+from huichang.kernel.errors import ConflictError, ForbiddenError, InvalidInputError, NotFoundError, TransientError, in_both
 from huichang.kernel.ids import new_id
 from huichang.kernel.language import Text, both
 from huichang.kernel.model import Model
@@ -163,9 +163,15 @@ class PolicyDesk:
                 )
             return candidate.model_copy(update={"state": "judging", "job": job, "asked_at": iso(now)})
 
+        was = self.store.get(policy_id).state
         candidate = self.store.change(policy_id, begin)
-        # Asked for after it is written: who is asked finds the job. Were the message lost, the same may be asked for again.
-        self.queue.ask(policy_id, job)
+        # Asked for after it is written: who is asked finds the job.
+        try:
+            self.queue.ask(policy_id, job)
+        except TransientError:
+            # Nobody heard of it, so nobody shall wait for it.
+            self.store.change(policy_id, lambda now: now.model_copy(update={"state": was, "job": ""}) if now.job == job else now)
+            raise
         self._did(actor, "policy_judgement_asked", policy_id, {"job": job})
         return _shown(candidate, self.store.current(), now)
 
