@@ -154,6 +154,8 @@ class World:
             "live": self.live,
             "placements": ShippedPlacements(),
             "rulebook": Rules(self.controls),
+            # Time stands still: how busy a machine is decides nothing.
+            "watch": lambda: 0.0,
         }
         return Judge(**(parts | changes))  # type: ignore[arg-type]
 

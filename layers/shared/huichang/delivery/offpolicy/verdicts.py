@@ -250,10 +250,12 @@ def _needed(weighed: Weighed, found: tuple[Estimate, ...], seen: Diagnostics) ->
             break
     # Neyman's allocation: rows where the two policies differ x the reward's standard deviation is large
     size = {}
+    shown_there: dict[str, set[str]] = {}
+    for there, action in log.arms:
+        shown_there.setdefault(there, set()).add(action)
     for context, rows in log.contexts.items():
         share = rows / log.rows
-        actions = {action for there, action in log.arms if there == context} | set(target.probabilities[context])
-        for action in actions:
+        for action in shown_there[context] | set(target.probabilities[context]):
             shown = log.arms[context, action].rows / rows if (context, action) in log.arms else 0.0
             apart = abs(target.of(context, action) - shown)
             size[context, action] = share * apart * math.sqrt(max(weighed.overall.rate(context, action), 1e-12))

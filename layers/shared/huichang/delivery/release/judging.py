@@ -73,7 +73,7 @@ class Bounds:
 
     days: int = 7
     history_days: int = 14
-    decisions: int = 120_000
+    decisions: int = 40_000
     blocks: int = 168
     entries: int = 600_000
     parts: int = 200_000
@@ -82,7 +82,7 @@ class Bounds:
 
 JOB = Bounds()
 # While somebody waits for an answer.
-AT_ONCE = Bounds(days=1, history_days=3, decisions=20_000, blocks=24, entries=60_000, parts=20_000, seconds=4.0)
+AT_ONCE = Bounds(days=1, history_days=3, decisions=4_000, blocks=24, entries=60_000, parts=10_000, seconds=4.0)
 
 
 def settle(lived: Replayed, margin: float) -> Judgement:

@@ -201,7 +201,8 @@ class Replay:
                     raise TooMuchError
             rows.append(LoggedRow(context, row.venue_id, row.propensity, row.reward, row.key))
             builder.add(rows[-1])
-            steady.add(rows[-1]._replace(context=f"{block.placement}/{row.hour}/{row.policy}/{row.segment}/{row.position}"))
+            still = f"{block.placement}/{row.hour}/{row.policy}/{row.segment}/{row.position}"
+            steady.add(LoggedRow(still, row.venue_id, row.propensity, row.reward, row.key))
             seen.setdefault((context, row.hour), Counter())[row.venue_id] += 1
         rarest: dict[str, float] = {}
         for row, block, _ in made:
