@@ -160,7 +160,7 @@ def test_a_full_placement_says_what_stands_before_a_venue_and_who_is_there_hears
     assert entered(spot, [old, new], lambda venue: 3 if venue is old else 1).venues == (old,)
     said = there(spot, new, 1, 1).said
     assert said["en"] == "It is what the placement asks for (Chinese, Toys); number 1 of 1, with room for 1"
-    assert said["zh"] == "符合这个位置的要求（中文、玩具）；按优先级和上线先后排第 1，共 1 个，容量 1"
+    assert said["zh"] == "符合这个投放位的要求（中文、玩具）；按优先级和上线先后排第 1，共 1 个，容量 1"
     assert "asks for nothing" in there(a_placement(), new, 1, 1).said["en"]
 
 

@@ -116,7 +116,7 @@ class PlacementDesk:
         records = {record.placement.name: record for record in self.shelf.records()}
         before = records.get(placement.name)
         if before is None and len(records) >= MOST_PLACEMENTS:
-            told = both(f"已有 {MOST_PLACEMENTS} 个位置，不能再添加", f"there are {MOST_PLACEMENTS} placements; no more can be added")
+            told = both(f"已有 {MOST_PLACEMENTS} 个投放位，不能再添加", f"there are {MOST_PLACEMENTS} placements; no more can be added")
             todo = both("先删除不用的", "remove one that is not used")
             raise in_both(ConflictError(told["en"], where="name", mend=todo["en"], code="placements_full"), told, todo)
         if before and placement.version == before.placement.version and not differences(before.placement, placement):
@@ -224,7 +224,8 @@ class PlacementDesk:
                 "what",
                 "placement_what",
                 both(
-                    "要用中文和英文各说一句这个位置是什么，最多 80 字", "say in Chinese and in English what it is, in at most 80 characters"
+                    "要用中文和英文各用一句话（最多 80 字）说明这个投放位",
+                    "say in Chinese and in English what it is, in up to 80 characters",
                 ),
                 both("把两种语言都填上", "fill in both languages"),
             )
@@ -279,7 +280,7 @@ def _read_cursor(text: str) -> tuple[int, str, str]:
     group, _, rest = text.partition("~")
     at, _, venue_id = rest.partition("~")
     if group not in ("0", "1") or not at or not venue_id:
-        told = both("这个翻页位置读不懂", "this cursor cannot be read")
+        told = both("这个翻页记号读不懂", "this cursor cannot be read")
         raise _wrong("cursor", "invalid_cursor", told, both("从第一页开始", "begin with the first page"))
     return int(group), at, venue_id
 

@@ -288,7 +288,7 @@ class PolicyDesk:
         offered = [each.name for each in self.placements.all() if each.offered]
         if name != EVERYWHERE and name not in offered:
             raise _wrong(
-                "placement", f"没有这个展示位：{name}。", f"There is no placement {name}.", "placement_unknown", ", ".join(offered)
+                "placement", f"没有这个投放位：{name}。", f"There is no placement {name}.", "placement_unknown", ", ".join(offered)
             )
 
 

@@ -137,10 +137,10 @@ def there(placement: Placement, venue: LiveVenue, place: int, of: int) -> Reason
     ]
     facts = [fact for asked, fact in met if asked]
     if facts:
-        zh = f"符合这个位置的要求（{'、'.join(fact['zh'] for fact in facts)}）"
+        zh = f"符合这个投放位的要求（{'、'.join(fact['zh'] for fact in facts)}）"
         en = f"It is what the placement asks for ({', '.join(fact['en'] for fact in facts)})"
     else:
-        zh, en = "这个位置没有限制，所有线上会场都可以进入", "The placement asks for nothing: every live venue may be there"
+        zh, en = "这个投放位没有限制，所有线上会场都可以进入", "The placement asks for nothing: every live venue may be there"
     room = both(
         f"；按优先级和上线先后排第 {place}，共 {of} 个，容量 {placement.capacity}",
         f"; number {place} of {of}, with room for {placement.capacity}",
@@ -158,18 +158,18 @@ def _not_offered(name: str) -> Reason:
     return Reason(
         code="not_offered",
         said=both(f"“{name}”不向买家提供会场，只用来计数", f"{name} offers buyers no venues; it is only counted under"),
-        todo=both("把这个位置设为“提供会场”", "set the placement to offer venues"),
+        todo=both("把这个投放位设为“提供会场”", "set the placement to offer venues"),
     )
 
 
-_WIDEN = both("放宽这个位置的要求，或换一个位置", "widen what the placement asks for, or use another one")
+_WIDEN = both("放宽这个投放位的要求，或换一个投放位", "widen what the placement asks for, or use another one")
 
 
 @lru_cache(maxsize=2048)
 def _language(wanted: tuple[str, ...], is_in: str) -> Reason:
     zh, en = (" / ".join(_LANGUAGES[each][code] for each in wanted) for code in ("zh", "en"))
     said = both(
-        f"会场是{_LANGUAGES[is_in]['zh']}的，这个位置只要{zh}", f"the venue is in {_LANGUAGES[is_in]['en']}, the placement takes {en}"
+        f"会场是{_LANGUAGES[is_in]['zh']}的，这个投放位只要{zh}", f"the venue is in {_LANGUAGES[is_in]['en']}, the placement takes {en}"
     )
     return Reason(code="language", said=said, todo=_WIDEN)
 
@@ -179,10 +179,10 @@ def _industry(wanted: tuple[str, ...], is_of: str) -> Reason:
     names, own = _industry_names(wanted), _industry_names((is_of,))
     if is_of:
         said = both(
-            f"会场属于{own['zh']}行业，这个位置只要{names['zh']}", f"the venue is of {own['en']}, the placement takes {names['en']}"
+            f"会场属于{own['zh']}行业，这个投放位只要{names['zh']}", f"the venue is of {own['en']}, the placement takes {names['en']}"
         )
     else:
-        said = both(f"会场没有行业，这个位置只要{names['zh']}", f"the venue has no industry, the placement takes {names['en']}")
+        said = both(f"会场没有行业，这个投放位只要{names['zh']}", f"the venue has no industry, the placement takes {names['en']}")
     return Reason(code="industry", said=said, todo=_WIDEN)
 
 
@@ -190,7 +190,7 @@ def _industry(wanted: tuple[str, ...], is_of: str) -> Reason:
 def _region(wanted: tuple[str, ...], is_for: tuple[str, ...]) -> Reason:
     ours, theirs = _both(wanted), _both(is_for)
     said = both(
-        f"会场面向地区 {theirs['zh']}，这个位置在 {ours['zh']}", f"the venue is for {theirs['en']}, the placement is in {ours['en']}"
+        f"会场面向地区 {theirs['zh']}，这个投放位在 {ours['zh']}", f"the venue is for {theirs['en']}, the placement is in {ours['en']}"
     )
     return Reason(code="region", said=said, todo=_WIDEN)
 
@@ -200,11 +200,11 @@ def _merchant(wanted: tuple[str, ...], is_of: str) -> Reason:
     names = _both(wanted)
     if is_of:
         said = both(
-            f"会场商品大多来自商家 {is_of}，这个位置属于 {names['zh']}", f"most goods are {is_of}'s, the placement is {names['en']}'s"
+            f"会场商品大多来自商家 {is_of}，这个投放位属于 {names['zh']}", f"most goods are {is_of}'s, the placement is {names['en']}'s"
         )
     else:
         said = both(
-            f"会场没有占多数的商家，这个位置属于 {names['zh']}", f"no merchant sells most of its goods, the placement is {names['en']}'s"
+            f"会场没有占多数的商家，这个投放位属于 {names['zh']}", f"no merchant sells most of its goods, the placement is {names['en']}'s"
         )
     return Reason(code="merchant", said=said, todo=_WIDEN)
 
@@ -215,10 +215,10 @@ def _buyers(wanted: tuple[str, ...], segment: str) -> Reason:
     names = both("、".join(kind["zh"] for kind in kinds), ", ".join(kind["en"] for kind in kinds))
     own = _BUYERS.get(segment, both(segment, segment))
     said = both(
-        f"这个位置只给这些买家看：{names['zh']}；这位买家是：{own['zh']}",
+        f"这个投放位只给这些买家看：{names['zh']}；这位买家是：{own['zh']}",
         f"the placement is for buyers {names['en']}; this is one {own['en']}",
     )
-    return Reason(code="buyers", said=said, todo=both("把这类买家加进这个位置", "add this kind of buyer to the placement"))
+    return Reason(code="buyers", said=said, todo=both("把这类买家加进这个投放位", "add this kind of buyer to the placement"))
 
 
 @lru_cache(maxsize=2048)
@@ -254,7 +254,7 @@ class _Words:
     def eliminated(self) -> Reason:
         return Reason(
             code="eliminated",
-            said=both("按结论已从这个位置淘汰，不占容量", "a verdict retired it from the placement; it takes no room"),
+            said=both("按结论已从这个投放位淘汰，不占容量", "a verdict retired it from the placement; it takes no room"),
             todo=both("在“淘汰”页可以恢复", "it can be put back under verdicts"),
         )
 
@@ -267,7 +267,7 @@ class _Words:
 
     def full(self, rank: int, place: int, of: int) -> Reason:
         said = both(
-            f"位置满了：容量 {self._capacity}，有 {of} 个会场可以进入；它的活动优先级是 {rank}，排第 {place}，"
+            f"投放位满了：容量 {self._capacity}，有 {of} 个会场可以进入；它的活动优先级是 {rank}，排第 {place}，"
             "前面的优先级更高，或优先级相同而更新",
             f"the placement is full: room for {self._capacity}, {of} may be there. Its campaign has priority {rank}, it is number {place}; "
             "those before it have a higher priority, or the same and are newer",

@@ -146,8 +146,8 @@ def placement_changed(stored: PlacementRecord | None, expected: int) -> Conflict
 def no_placement(name: str) -> NotFoundError:
     """Nobody knows it."""
     told, todo = (
-        both(f"没有叫“{name}”的位置", f"there is no placement {name}"),
-        both("在列表里查看有哪些位置", "look at the list of placements"),
+        both(f"没有叫“{name}”的投放位", f"there is no placement {name}"),
+        both("在列表里查看有哪些投放位", "look at the list of placements"),
     )
     return in_both(NotFoundError(told["en"], where="name", mend=todo["en"], code="placement_unknown"), told, todo)
 
