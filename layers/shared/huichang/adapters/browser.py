@@ -80,7 +80,12 @@ _UNROLL = """() => {
     const laid = { overflow: 'visible', display: 'grid', 'grid-template-columns': `repeat(auto-fill, ${wide}px)`, 'grid-auto-flow': 'row',
       'grid-auto-columns': 'auto', height: 'auto', 'max-height': 'none', mask: 'none' };
     for (const [name, value] of Object.entries(laid)) el.style.setProperty(name, value, 'important');
+    el.dataset.rolled = '';
     rolled.push(...cards.map((card) => card.dataset.product));
+  }
+  // The rest was looked at already: without it a second look is short.
+  if (rolled.length) for (const el of document.querySelectorAll('[data-floor], body > :not(main), main > :not([data-floor])')) {
+    if (!el.querySelector('[data-rolled]')) el.style.setProperty('display', 'none', 'important');
   }
   return rolled;
 }"""
