@@ -91,7 +91,7 @@ def test_results_are_read_once_and_again_after_a_recount(stores: tuple[Table, Bu
     assert desk(ask).rows[0].counts.clicks == 3
     assert desk(ask).settled
     log.keep([an_event(number) for number in range(5)])
-    recount = Recount(cells, log, counter, CLOCK, lambda placement, of: shelf.note_mended(placement, of, iso(CLOCK.now())))
+    recount = Recount(cells, log, counter, CLOCK, told=lambda placement, of: shelf.note_mended(placement, of, iso(CLOCK.now())))
     assert recount(day, mend=False).differences
     assert desk(ask).rows[0].counts.clicks == 3
     assert recount(day, mend=True).counted_late == 2

@@ -17,7 +17,7 @@ from typing import Any
 from huichang.delivery.events.tokens import Key, Offer, sign
 from tests.support.cloud import eventually
 from tests.support.line import BUYER, Line, good
-from tests.workflow.test_line_delivery import cells, empty, put_live, secret
+from tests.workflow.test_line_delivery import cells, empty, put_live, secret, take_away
 
 PLACE, SLOTS = "plaza", 3
 HOURS, EACH = 24, 84  # 2,016 buyers
@@ -169,3 +169,4 @@ def test_a_day_of_two_thousand_buyers(healthy: Line) -> None:
     # It is reversible.
     good(line.operator.post(f"/api/placements/{PLACE}/standing/{WEAK}/restore", {"why": "another chance"}))
     eventually(lambda: WEAK in offered() | offered() | offered(), 90, "the weak venue to be back")
+    take_away(line, *usual, WEAK, NEW)

@@ -66,11 +66,18 @@ def ask_for_snapshot(line: Line, placement: str) -> None:
 
 
 def put_live(line: Line, venue_id: str) -> None:
-    """As a release does at its end."""
+    """As a release does at its end. Whoever puts takes it away again: the cloud is everybody's."""
     now = datetime.now(UTC).isoformat()
     venue = LiveVenue(venue_id=venue_id, title=venue_id, href=f"/v/{venue_id}/", industry="toys", language="zh", published_at=now)
     item = {"pk": {"S": "LIVE"}, "sk": {"S": venue_id}, "body": {"S": venue.model_dump_json()}}
     line.cloud.client("dynamodb").put_item(TableName=line.cloud.outputs["StateTableName"], Item=item)
+
+
+def take_away(line: Line, *venue_ids: str) -> None:
+    """As a retirement does."""
+    for venue_id in venue_ids:
+        key = {"pk": {"S": "LIVE"}, "sk": {"S": venue_id}}
+        line.cloud.client("dynamodb").delete_item(TableName=line.cloud.outputs["StateTableName"], Key=key)
 
 
 def truth(delivered: set[Told], venue_id: str) -> Counter[str]:
@@ -171,3 +178,4 @@ def test_beacons_are_counted_once_and_move_the_feed(healthy: Line) -> None:
     assert [page["items"][0]["position"] for page in pages] == [1, 2]
     assert pages[1]["items"][0]["propensity"] == 1.0, "nobody else is left"
     assert pages[1]["next"] == ""
+    take_away(line, other)

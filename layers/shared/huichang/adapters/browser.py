@@ -85,7 +85,7 @@ _UNROLL = """() => {
   }
   // The rest was looked at already: without it a second look is short.
   if (rolled.length) for (const el of document.querySelectorAll('[data-floor], body > :not(main), main > :not([data-floor])')) {
-    if (!el.querySelector('[data-rolled]')) el.style.setProperty('display', 'none', 'important');
+    if (!el.matches('[data-rolled]') && !el.querySelector('[data-rolled]')) el.style.setProperty('display', 'none', 'important');
   }
   return rolled;
 }"""
