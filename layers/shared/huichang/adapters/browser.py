@@ -83,9 +83,9 @@ _UNROLL = """() => {
     el.dataset.rolled = '';
     rolled.push(...cards.map((card) => card.dataset.product));
   }
-  // The rest was looked at already: without it a second look is short.
-  if (rolled.length) for (const el of document.querySelectorAll('[data-floor], body > :not(main), main > :not([data-floor])')) {
-    if (!el.matches('[data-rolled]') && !el.querySelector('[data-rolled]')) el.style.setProperty('display', 'none', 'important');
+  // The other floors were looked at already: without them a second look is short.
+  if (rolled.length) for (const floor of document.querySelectorAll('[data-floor]')) {
+    if (!floor.querySelector('[data-rolled]')) floor.style.setProperty('display', 'none', 'important');
   }
   return rolled;
 }"""
