@@ -99,13 +99,16 @@ bench-templates: $(VENV)/.run ## which page template labelled themes get
 live-model: $(VENV)/.run ## a real OpenAI-compatible server: MODEL_BASE_URL=… [MODEL_API_KEY=… CHAT_MODEL=… IMAGE_MODEL=… LIVE_ARGS="--cap 1"]
 	@$(PY) -m infra.bench.live_model $(LIVE_ARGS)
 
-bench-delivery: $(VENV)/.dev ## ranking under floors and caps, at scale; verdicts under repeated looks; the off-policy gate on 2,300 worlds (half an hour)
+bench-delivery: $(VENV)/.dev ## ranking under floors and caps, at scale; a feed's answer beside one read; first images; verdicts; the policy gate; beacons (an hour)
 	@$(PY) -m infra.bench.delivery_scale
 	@$(PY) -m infra.bench.delivery_feed
 	@$(PY) -m infra.bench.delivery
 	@$(PY) -m infra.bench.delivery_images
 	@$(PY) -m infra.bench.verdicts
+	@$(PY) -m infra.bench.standing
 	@$(PY) -m infra.bench.offpolicy
+	@$(PY) -m infra.bench.policies
+	@$(PY) -m infra.bench.beacons
 
 bench-line: $(VENV)/.dev ## 20 venues at once with seeded model delays
 	@$(PY) -m infra.bench.line
