@@ -60,6 +60,12 @@ class Trace(Model):
     long_tasks: int
 
 
+_ALL_LAID_OUT = """() => new Promise((done) => {
+  const look = () => document.querySelector('[data-later]') ? requestAnimationFrame(look) : requestAnimationFrame(done);
+  look();
+})"""
+
+
 class Axe(Model):
     """axe-core's answer: rules that are violated with the elements concerned, and how many could not be decided."""
 
@@ -110,6 +116,8 @@ class Browser:
         try:
             page = context.new_page()
             page.goto(address, wait_until="load")
+            # Far floors are laid out one a frame after loading; until then axe cannot see what lies behind their words.
+            page.evaluate(_ALL_LAID_OUT)
             page.evaluate(self._axe)
             found = page.evaluate("axe.run(document, { resultTypes: ['violations', 'incomplete'] })")
         finally:
