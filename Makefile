@@ -80,7 +80,7 @@ contact-sheet: $(VENV)/.run ## finished pictures of every style preset, zh and e
 contact-sheet-pages: $(VENV)/.run ## every page template, phone and desktop, zh and en, as a browser paints it, into FOLDER (needs Chromium)
 	@$(PY) -m infra.pictures.page_sheet --folder $(FOLDER)
 
-bench-inspection: $(VENV)/.dev ## defects put into every page template and sound pages, before a real browser (needs Chromium; three quarters of an hour)
+bench-inspection: $(VENV)/.dev ## defects put into every page template and sound pages, before a real browser (needs Chromium; an hour)
 	@$(PY) -m infra.bench.inspection
 
 bench-release: $(VENV)/.dev ## 100 venues turned 20 times under readers, and killed in the middle
