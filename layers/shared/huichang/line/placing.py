@@ -7,9 +7,10 @@ from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from huichang.delivery.control.rules import Controls
 from huichang.delivery.events.cells import DIRECT
 from huichang.delivery.model import DeliveryStore, LiveVenue
-from huichang.delivery.placements.entering import Entered, Reason, entered, ineligible, there, usual
+from huichang.delivery.placements.entering import Entered, Reason, entered_under, ineligible, there
 from huichang.delivery.placements.keeping import PlacementRecord, PlacementShelf, differences, no_placement
 from huichang.delivery.placements.model import Placement
 from huichang.delivery.placements.shipped import PLACEMENTS
@@ -168,17 +169,9 @@ class PlacementDesk:
         )
 
     def _entered(self, placement: Placement, live: Iterable[LiveVenue]) -> tuple[Entered, Callable[[LiveVenue], int]]:
-        priority: Callable[[LiveVenue], int] = usual
-        held: frozenset[str] = frozenset()
-        if self.rulebook is not None:
-            controls = self.rulebook.controls(placement.name, self.clock.now())
-            held = frozenset(venue_id for venue_id, rule in controls.venues.items() if rule.hold)
-
-            def priority(venue: LiveVenue) -> int:
-                return controls.rule(venue.venue_id).priority
-
+        controls = self.rulebook.controls(placement.name, self.clock.now()) if self.rulebook else Controls()
         eliminated = self.standings.eliminated(placement.name) if self.standings else frozenset()
-        return entered(placement, live, priority, held=held, eliminated=eliminated), priority
+        return entered_under(controls, placement, live, eliminated), lambda venue: controls.rule(venue.venue_id).priority
 
     def _record(self, name: str) -> PlacementRecord:
         found = next((record for record in self.shelf.records() if record.placement.name == name), None)

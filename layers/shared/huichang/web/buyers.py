@@ -13,10 +13,10 @@ from urllib.parse import urlsplit
 from pydantic import Field, TypeAdapter
 
 from huichang.delivery.events.accepting import Sender, Taken
+from huichang.delivery.events.offering import Offers
 from huichang.delivery.events.shops import ShopBatch, check_request
 from huichang.delivery.model import BeaconBatch, LiveVenue
 from huichang.delivery.segments import Observed, cookie, segment_of
-from huichang.delivery.serving.model import Screen
 from huichang.kernel.errors import NotFoundError
 from huichang.kernel.language import Language
 from huichang.observability import count
@@ -39,23 +39,6 @@ BEACON_TYPES = (JSON, "text/plain")
 EventHandler = Callable[[Mapping[str, Any]], dict[str, Any]]
 
 
-class OfferVenues(Protocol):
-    """delivery/events/offering.py SignedOffers."""
-
-    def __call__(
-        self,
-        placement: str,
-        slots: int,
-        language: Language | None = None,
-        segment: str = "none",
-        *,
-        cursor: str = "",
-        memory: str = "",
-    ) -> Screen:
-        """Choose, log and sign."""
-        ...
-
-
 class TakeBeacons(Protocol):
     """delivery/events/accepting.py AcceptBeacons."""
 
@@ -64,7 +47,7 @@ class TakeBeacons(Protocol):
         ...
 
 
-def feed_app(offer: OfferVenues) -> EventHandler:
+def feed_app(offer: Offers) -> EventHandler:
     """GET /api/feed?placement=&slots=&language=&segment=&buyer=&cursor=&memory=, and GET /api/beacon.js for pages that show its answers.
 
     `memory` is what the answer before gave; a same-site page may leave it to the cookie instead, which is set only where the placement has

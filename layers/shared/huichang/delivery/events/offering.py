@@ -15,7 +15,7 @@ from huichang.kernel.language import Language
 
 
 class Offers(Protocol):
-    """delivery/serving/feed.py Feed."""
+    """What answers a feed request: delivery/serving/feed.py Feed, and SignedOffers around it."""
 
     def __call__(
         self,
@@ -27,7 +27,7 @@ class Offers(Protocol):
         cursor: str = "",
         memory: str = "",
     ) -> Screen:
-        """Choose and log."""
+        """Choose and log; with tokens where somebody signs. Raises InvalidInputError."""
         ...
 
 

@@ -22,6 +22,7 @@ from huichang.delivery.control.planning import Conflict
 from huichang.delivery.control.rules import Controls
 from huichang.delivery.facts import VenueFacts
 from huichang.delivery.model import LiveVenue
+from huichang.delivery.placements.entering import entered_under
 from huichang.delivery.placements.model import Placement
 from huichang.delivery.ranking.beliefs import Belief, Beliefs
 from huichang.delivery.ranking.history import History
@@ -63,16 +64,9 @@ class Outlook(Model):
     impressions: int
 
 
-def eligible(placement: Placement, venues: Sequence[LiveVenue], controls: Controls) -> list[LiveVenue]:  # noqa: ARG001 - a seam's signature
-    """Live venues that may be there by what the placement says of industries, languages and regions."""
-    wanted = placement.eligible
-    return [
-        venue
-        for venue in venues
-        if (not wanted.industries or venue.industry in wanted.industries)
-        and (not wanted.languages or venue.language in wanted.languages)
-        and (not wanted.regions or not venue.regions or set(wanted.regions) & set(venue.regions))
-    ]
+def may_be_there(placement: Placement, venues: Sequence[LiveVenue], controls: Controls) -> Sequence[LiveVenue]:
+    """Who would be there if no verdict had retired anybody."""
+    return entered_under(controls, placement, venues).venues
 
 
 def as_built(placement: Placement, facts: Sequence[VenueFacts], controls: Controls) -> Controls:
@@ -87,7 +81,7 @@ class Outlooks:
 
     counted: CountedCells
     elapsed: Callable[[], float]
-    there: Callable[[Placement, Sequence[LiveVenue], Controls], Sequence[LiveVenue]] = field(default=eligible)
+    there: Callable[[Placement, Sequence[LiveVenue], Controls], Sequence[LiveVenue]] = field(default=may_be_there)
     whole: Callable[[Placement, Sequence[VenueFacts], Controls], Controls] = field(default=as_built)
     policy: LivePolicy | None = None
     read_seconds: float = READ_SECONDS
